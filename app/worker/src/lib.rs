@@ -1,0 +1,1 @@
+//! The worker: its messages, and (in the browser) what answers them.

@@ -1,0 +1,3 @@
+//! The CPU backend: NHWC, f32, SIMD128 in the browser.
+
+pub mod simd;

@@ -1,0 +1,1 @@
+//! Kernels over slices; the only folder with `unsafe`.

@@ -1,0 +1,3 @@
+//! What executes a plan.
+
+pub mod cpu;

@@ -1,0 +1,17 @@
+//! The inference engine of MobileNet Lab.
+//!
+//! Everything that is known about a network comes from one [`graph::Graph`], expanded from the data in
+//! [`zoo`]: its parameter and MAC counts, the plan that the backends execute, and the names under which
+//! checkpoints store its tensors. The way through the crate:
+//!
+//! ```text
+//! zoo ─► spec::expand ─► graph ─► graph::passes ─► plan ─► backend ─► predict
+//! ```
+//!
+//! The crate knows no browser, clock or network: time comes in as a closure, bytes come in as slices.
+
+pub mod backend;
+pub mod decode;
+pub mod preprocess;
+pub mod spec;
+pub mod weights;

@@ -1,0 +1,1 @@
+//! From RGB pixels to a network's input, equal to Pillow, timm and torchvision.

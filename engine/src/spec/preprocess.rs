@@ -1,0 +1,45 @@
+//! How a checkpoint wants its input prepared.
+
+use serde::{Deserialize, Serialize};
+
+/// The filter that scales an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolation {
+    /// Triangle filter, support 1.
+    Bilinear,
+    /// Keys' cubic with a = -0.5, support 2 (Pillow's; PyTorch's tensor resize has a = -0.75).
+    Bicubic,
+}
+
+/// How an image becomes as large as the network's input, before the centre crop.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resize {
+    /// timm: the shorter side becomes `floor(input / crop_pct)`, the other keeps the ratio.
+    CropPct(f32),
+    /// torchvision: the shorter side becomes this many pixels.
+    ShortSide(u32),
+    /// Both sides become the input's; the ratio is lost and there is nothing to crop.
+    Stretch,
+}
+
+/// From a decoded image to the network's input; a field of every spec and of every checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preprocess {
+    /// How the image is brought to the input's size.
+    pub resize: Resize,
+    /// The filter used for it.
+    pub interpolation: Interpolation,
+    /// Subtracted from each channel of the image scaled to 0..1 (red, green, blue).
+    pub mean: [f32; 3],
+    /// Divides each channel after that.
+    pub std: [f32; 3],
+}
+
+impl Preprocess {
+    /// ImageNet's channel means, the default of timm and torchvision.
+    pub const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+    /// ImageNet's channel deviations, the default of timm and torchvision.
+    pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
+}
