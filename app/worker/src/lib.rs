@@ -1,1 +1,3 @@
-//! The worker: its messages, and (in the browser) what answers them.
+//! The worker's messages, shared with the page. What answers them is the binary beside.
+
+pub mod protocol;

@@ -1,0 +1,425 @@
+//! The messages between the page and the worker.
+//!
+//! On the wire a request is the JS object `{ job, request, blob? }` and an answer `{ job, event }`, with
+//! `request` and `event` as serde writes them. Every job ends with exactly one [`Event::Done`] or
+//! [`Event::Failed`]; before that it may report [`Event::Progress`] any number of times.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Chosen by the page, one per request.
+pub type JobId = u32;
+/// Given by the worker to each image that it has decoded.
+pub type ImageId = u32;
+
+/// What the page asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// What runs here. Answer: [`Reply::Environment`].
+    Environment,
+    /// Reads the manifests (again). Answer: [`Reply::Catalog`].
+    Catalog,
+    /// A file that the visitor gave (the message's `blob`): an image or a checkpoint, told apart by its
+    /// content. `model` settles which network a checkpoint is for where several fit.
+    /// Answer: [`Reply::Image`] or [`Reply::Checkpoint`].
+    Open {
+        /// The file's name, for messages.
+        name: String,
+        /// A zoo id, or `None` to recognise the network.
+        model: Option<String>,
+    },
+    /// Forgets a decoded image. Answer: [`Reply::Nothing`].
+    Close {
+        /// The image.
+        image: ImageId,
+    },
+    /// Makes a checkpoint's weights ready. Answer: [`Reply::Checkpoint`].
+    Load {
+        /// A checkpoint id of the catalog.
+        checkpoint: String,
+    },
+    /// Drops a checkpoint's weights and its cached download. Answer: [`Reply::Nothing`].
+    Remove {
+        /// A checkpoint id of the catalog.
+        checkpoint: String,
+    },
+    /// Runs one network on one image; loads the weights first if need be. Answer: [`Reply::Prediction`].
+    Classify {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+        /// How many classes to return, most probable first.
+        top: usize,
+    },
+    /// Times a network. Answer: [`Reply::Timing`].
+    Bench {
+        /// The network; random weights are good enough here.
+        config: Config,
+        /// Runs before the first sample; `None` until the last runs are flat.
+        warmup: Option<u32>,
+        /// Samples; `None` for at least 30 and one second.
+        runs: Option<u32>,
+    },
+    /// Checks a golden file's cases on a backend. Answer: [`Reply::Verification`].
+    Verify {
+        /// The golden file's JSON text.
+        golden: String,
+        /// The backend to check.
+        backend: Backend,
+    },
+    /// Ends a job at its next step; that job then fails with the code `cancelled`.
+    /// Answer: [`Reply::Nothing`].
+    Cancel {
+        /// The job to end.
+        job: JobId,
+    },
+}
+
+/// One network, as it is to run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Zoo id, such as `mobilenetv2_100`.
+    pub model: String,
+    /// Input height and width in pixels; `None` for the checkpoint's or the network's own.
+    pub resolution: Option<(u32, u32)>,
+    /// Where the weights come from.
+    pub weights: WeightsChoice,
+    /// What runs it; `None` for the fastest that works.
+    pub backend: Option<Backend>,
+}
+
+/// Where a network's weights come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightsChoice {
+    /// A checkpoint of the catalog, by id.
+    Checkpoint(String),
+    /// Random numbers: only for timing.
+    Random,
+}
+
+/// What executes a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// Readable loops, the oracle; slow.
+    Reference,
+    /// WebAssembly SIMD.
+    Cpu,
+}
+
+/// What the worker says about a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// It goes on.
+    Progress(Progress),
+    /// It is done.
+    Done(Box<Reply>),
+    /// It has ended without a result.
+    Failed(Problem),
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// Weights are on their way.
+    Downloading {
+        /// Bytes that have arrived.
+        done_bytes: u64,
+        /// Bytes in all, if the server says so.
+        total_bytes: Option<u64>,
+    },
+    /// Weights are folded and packed for the backend.
+    Preparing,
+    /// Runs are being timed.
+    Running {
+        /// Runs done, warm-up included.
+        done: u32,
+        /// Runs in all, as far as is known.
+        total: u32,
+    },
+}
+
+/// Results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Done, nothing to say.
+    Nothing,
+    /// What runs here.
+    Environment(Environment),
+    /// What can be loaded.
+    Catalog(Catalog),
+    /// A decoded image.
+    Image(ImageInfo),
+    /// A checkpoint that is ready.
+    Checkpoint(CheckpointInfo),
+    /// What a network sees in an image.
+    Prediction(Prediction),
+    /// How long a network takes.
+    Timing(Timing),
+    /// Whether a backend computes the right values.
+    Verification(Verification),
+}
+
+/// What runs here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The worker's build: `simd` (128-bit SIMD, one thread).
+    pub build: String,
+    /// Why this build and not another, in English.
+    pub build_reason: String,
+    /// Threads that the CPU backend uses.
+    pub threads: u32,
+    /// Threads that the device has, as the browser says.
+    pub hardware_threads: u32,
+    /// Whether the page is cross-origin isolated (shared memory, fine timers).
+    pub isolated: bool,
+    /// The clock's smallest step in milliseconds, measured.
+    pub timer_step_ms: f64,
+    /// Whether downloads can be kept (Cache API).
+    pub cache: bool,
+    /// The engine's version.
+    pub version: String,
+}
+
+/// What can be loaded, and what is wrong with the manifests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// In the order of the manifests: bundled, local folder, hub, dropped files.
+    pub checkpoints: Vec<CheckpointInfo>,
+    /// Manifests or entries that could not be used; the others are not affected.
+    pub problems: Vec<Problem>,
+}
+
+/// Where a checkpoint comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Shipped with the page.
+    Bundled,
+    /// In the folder that `cargo xtask serve --weights` serves.
+    Local,
+    /// A public repository; downloaded on demand.
+    Hub,
+    /// A file that the visitor gave.
+    File,
+}
+
+/// Whether a checkpoint is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It would have to be downloaded.
+    Remote,
+    /// Its download is kept by the browser.
+    Cached,
+    /// Its weights are in memory.
+    Loaded,
+}
+
+/// A checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointInfo {
+    /// Unique in the catalog, such as `mobilenetv2_100.ra_in1k`.
+    pub id: String,
+    /// Zoo id of its network.
+    pub model: String,
+    /// Zoo ids that its tensors fit equally well (dropped files); more than one asks for a choice.
+    pub candidates: Vec<String>,
+    /// Where it comes from.
+    pub source: Source,
+    /// Whether it is here.
+    pub presence: Presence,
+    /// Size of the file, where known.
+    pub bytes: Option<u64>,
+    /// SHA-256 of the file in hexadecimal, where known.
+    pub sha256: Option<String>,
+    /// Number of classes.
+    pub classes: u32,
+    /// Label set: `imagenet_1000`, `imagenet_1001`, `cifar10`, or `numbers` where there are no names.
+    pub labels: String,
+    /// Input height and width that its preprocessing names.
+    pub resolution: (u32, u32),
+    /// Licence, as its publisher states it.
+    pub licence: Option<String>,
+    /// Where it was published (address or description).
+    pub origin: Option<String>,
+    /// Published ImageNet top-1 in percent.
+    pub published_top1: Option<f32>,
+    /// Who published that figure.
+    pub published_source: Option<String>,
+    /// Remarks to show, in English (such as tensors of the file that are not used).
+    pub remarks: Vec<String>,
+}
+
+/// A decoded image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageInfo {
+    /// For [`Request::Classify`].
+    pub id: ImageId,
+    /// The file's name.
+    pub name: String,
+    /// Pixels across, after orientation.
+    pub width: u32,
+    /// Pixels down, after orientation.
+    pub height: u32,
+    /// File format, such as `JPEG`.
+    pub format: String,
+    /// `engine` or `browser`.
+    pub decoder: String,
+    /// Remarks to show: codes and values as in [`Problem`] (first frame, turned, alpha ignored).
+    pub notes: Vec<Problem>,
+}
+
+/// One class of a prediction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassScore {
+    /// Position in the network's output.
+    pub index: u32,
+    /// Its name in the checkpoint's label set.
+    pub label: String,
+    /// Softmax probability, 0..1.
+    pub probability: f32,
+    /// Logit.
+    pub logit: f32,
+}
+
+/// What a network sees in an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Zoo id.
+    pub model: String,
+    /// Checkpoint id.
+    pub checkpoint: String,
+    /// Most probable first.
+    pub top: Vec<ClassScore>,
+    /// Input height and width that ran.
+    pub resolution: (u32, u32),
+    /// The backend that ran.
+    pub backend: Backend,
+    /// The threads that ran.
+    pub threads: u32,
+    /// Resize, crop and normalisation, in milliseconds.
+    pub preprocess_ms: f64,
+    /// The network alone, one run, in milliseconds (not a measurement: see [`Timing`]).
+    pub run_ms: f64,
+}
+
+/// How long a network takes: from the input tensor in memory to logits in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Zoo id.
+    pub model: String,
+    /// Checkpoint id; `None` for random weights.
+    pub checkpoint: Option<String>,
+    /// Input height and width that ran.
+    pub resolution: (u32, u32),
+    /// The backend that ran.
+    pub backend: Backend,
+    /// The threads that ran.
+    pub threads: u32,
+    /// Folding and packing the weights, in milliseconds.
+    pub prepare_ms: f64,
+    /// The very first run, in milliseconds.
+    pub first_run_ms: f64,
+    /// Runs before the first sample.
+    pub warmup: u32,
+    /// Every sample in milliseconds, in order.
+    pub samples_ms: Vec<f64>,
+    /// Their median.
+    pub median_ms: f64,
+    /// Their minimum.
+    pub min_ms: f64,
+    /// Their 10th percentile.
+    pub p10_ms: f64,
+    /// Their 90th percentile.
+    pub p90_ms: f64,
+    /// Bytes of weights as packed, of activations (arena), both allocated by the backend.
+    pub weight_bytes: u64,
+    /// See `weight_bytes`.
+    pub activation_bytes: u64,
+}
+
+/// One case of a golden file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedCase {
+    /// The golden's id.
+    pub id: String,
+    /// The case's input.
+    pub input: String,
+    /// The backend that ran.
+    pub backend: Backend,
+    /// Largest difference of a logit.
+    pub max_abs_logit_diff: f64,
+    /// That, divided by max(1, largest logit).
+    pub relative_logit_diff: f64,
+    /// Stages compared.
+    pub stages_checked: u32,
+    /// The stage that is furthest off, with its difference in standard deviations of the stage.
+    pub worst_stage: Option<(String, f64)>,
+    /// Whether all is within the tolerances.
+    pub passed: bool,
+}
+
+/// Whether a backend computes the right values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// One entry a case.
+    pub cases: Vec<VerifiedCase>,
+}
+
+/// Something that went wrong, or a remark: a stable code with its values, and the English sentence.
+///
+/// Codes are dotted (`decode.too_large`, `weights.not_finite`, `hub.unreachable`, `cancelled`); the page
+/// translates by code and falls back to `message`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable, for programs and translations.
+    pub code: String,
+    /// What, why and what next, in English.
+    pub message: String,
+    /// The values in the sentence, by name.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Problem {
+    /// A problem with its code and English sentence.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), values: BTreeMap::new() }
+    }
+
+    /// Adds a value of the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.values.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// The problem of an engine error: its variant (as serde names it) becomes the code under `domain`,
+    /// the variant's fields become the values.
+    pub fn of<E: std::fmt::Display + Serialize>(domain: &str, error: &E) -> Self {
+        let mut problem = Self::new(domain, error.to_string());
+        match serde_json::to_value(error) {
+            Ok(serde_json::Value::String(variant)) => problem.code = format!("{domain}.{variant}"),
+            Ok(serde_json::Value::Object(object)) if object.len() == 1 => {
+                for (variant, fields) in object {
+                    problem.code = format!("{domain}.{variant}");
+                    if let serde_json::Value::Object(fields) = fields {
+                        for (name, value) in fields {
+                            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                            problem.values.insert(name, text);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        problem
+    }
+}
