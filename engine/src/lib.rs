@@ -12,6 +12,8 @@
 
 pub mod backend;
 pub mod decode;
+pub mod graph;
 pub mod preprocess;
 pub mod spec;
 pub mod weights;
+pub mod zoo;

@@ -1,0 +1,156 @@
+//! Every network of the zoo against the reference counts and the libraries' own tensor lists.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use engine::graph::Graph;
+use engine::graph::passes::fuse;
+use engine::spec::{Framework, Variant};
+use engine::zoo;
+
+fn graph(variant: Variant) -> Graph {
+    variant.graph().expect("the zoo's own variants can be built")
+}
+
+/// The variant that a row of measured.json is about, from its key.
+fn measured_variant(key: &str) -> Variant {
+    let (name, resolution) = key.rsplit_once('@').expect("rows are named NAME@RESOLUTION");
+    let side: u32 = resolution.parse().expect("a resolution");
+    let variant = match name {
+        "v1_table4_full_conv" => zoo::find("mobilenetv1_full_conv"),
+        "v1_table4_depthwise" => zoo::find("mobilenetv1_100"),
+        "v1_table5_shallow" => zoo::find("mobilenetv1_shallow"),
+        "v1_table5_narrow_0.75" => zoo::find("mobilenetv1_075"),
+        _ => match name.split_once(':') {
+            Some(("timm", id)) => zoo::find(id),
+            Some(("torchvision", id)) => {
+                let (id, width) = id.rsplit_once('_').expect("torchvision rows end with the width");
+                let width = width.parse().expect("a width");
+                zoo::find(id).map(|variant| Variant { width, ..variant })
+            }
+            _ => {
+                let (family, width) = name.rsplit_once('_').expect("grid rows end with the width");
+                let percent = (width.parse::<f64>().expect("a width") * 100.0).round();
+                zoo::find(&format!("{family}_{percent:03}"))
+            }
+        },
+    };
+    variant.expect(key).with_resolution(side, side)
+}
+
+#[test]
+fn counts_equal_the_reference_to_the_unit() {
+    let rows: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(include_str!("data/measured.json")).expect("measured.json");
+    assert!(rows.len() >= 69, "only {} rows", rows.len());
+    let mut wrong = Vec::new();
+    for (key, row) in &rows {
+        let cost = graph(measured_variant(key)).cost();
+        for (what, ours, theirs) in [
+            ("params", cost.params, &row["params"]),
+            ("conv + linear MACs", cost.conv_linear_macs, &row["conv_linear_macs"]),
+            ("attention MACs", cost.attention_macs, &row["attn_matmul_macs"]),
+            ("activation elements", cost.activation_elements, &row["act"]),
+        ] {
+            if Some(ours) != theirs.as_u64() {
+                wrong.push(format!("{key}: {what} {ours}, reference {theirs}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn state_dict(file: &str) -> Vec<(String, Vec<usize>)> {
+    let path = format!("{}/tests/data/state_dicts/{file}", env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(path).expect("the file is there"))
+        .read_to_string(&mut text)
+        .expect("gzip");
+    text.lines()
+        .map(|line| {
+            let (name, shape) = line.split_once('\t').expect("name and shape");
+            (name.to_owned(), shape.split(',').map(|n| n.parse().expect("a number")).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn tensor_names_and_shapes_equal_the_libraries() {
+    let folder = format!("{}/tests/data/state_dicts", env!("CARGO_MANIFEST_DIR"));
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let file = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        let (framework, id) = file.trim_end_matches(".tsv.gz").split_once("__").expect("FRAMEWORK__ID");
+        let variant = zoo::find(id).expect(&file);
+        assert_eq!(variant.spec.framework.name(), framework);
+        let mut ours: Vec<_> = graph(variant).params.into_iter().map(|p| (p.name, p.shape)).collect();
+        let mut theirs = state_dict(&file);
+        ours.sort();
+        theirs.sort();
+        if let Some((ours, theirs)) = ours.iter().zip(&theirs).find(|(a, b)| a != b) {
+            panic!("{file}: ours {ours:?}, theirs {theirs:?}");
+        }
+        assert_eq!(ours.len(), theirs.len(), "{file}");
+        checked += 1;
+    }
+    assert!(checked >= 18, "only {checked} lists");
+}
+
+#[test]
+fn ids_are_unique_and_found() {
+    let mut seen = BTreeMap::new();
+    for variant in zoo::variants() {
+        let id = variant.id();
+        if variant.spec.framework == Framework::Timm {
+            assert!(seen.insert(id.clone(), ()).is_none(), "{id} appears twice");
+        }
+        let found = zoo::find(&id).expect("an id of the zoo");
+        assert_eq!(found.spec.id, variant.spec.id);
+    }
+    let error = zoo::find("mobilenetv9_100").expect_err("no such network");
+    assert!(error.to_string().contains("mobilenetv9_100"), "{error}");
+    assert_eq!(error.nearest.len(), 3);
+}
+
+#[test]
+fn every_network_builds_at_odd_sizes_and_class_counts() {
+    for variant in zoo::variants() {
+        for (h, w) in [(32, 32), (33, 47), (65, 129), (224, 160), (97, 32)] {
+            let graph = graph(variant.with_resolution(h, w).with_classes(10));
+            assert_eq!(graph.node(graph.output()).shape.elements(), 10, "{} at {h}×{w}", variant.id());
+            let fused = fuse(&graph);
+            assert!(fused.nodes.len() < graph.nodes.len());
+            assert_eq!(fused.cost().params, graph.cost().params, "{}", variant.id());
+            assert_eq!(fused.cost().conv_linear_macs, graph.cost().conv_linear_macs);
+        }
+    }
+}
+
+#[test]
+fn fusion_leaves_no_norm_activation_or_residual_alone() {
+    use engine::graph::Op;
+    for variant in zoo::variants() {
+        for node in &fuse(&graph(variant)).nodes {
+            assert!(
+                !matches!(node.op, Op::BatchNorm(_) | Op::Activation(_) | Op::Add),
+                "{}: {} is still a {}",
+                variant.id(),
+                node.name,
+                node.op.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn impossible_variants_are_refused_with_their_numbers() {
+    let variant = zoo::find("mobilenetv2_100").expect("in the zoo");
+    let error = variant.with_resolution(31, 224).graph().expect_err("too small");
+    assert!(error.to_string().contains("31×224"), "{error}");
+    let error = variant.with_classes(0).graph().expect_err("no classes");
+    assert!(error.to_string().contains("0 classes"), "{error}");
+    let error = Variant { width: f64::NAN, ..variant }.graph().expect_err("no width");
+    assert!(error.to_string().contains("NaN"), "{error}");
+}
