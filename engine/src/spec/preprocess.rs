@@ -16,8 +16,9 @@ pub enum Interpolation {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resize {
-    /// timm: the shorter side becomes `floor(input / crop_pct)`, the other keeps the ratio.
-    CropPct(f32),
+    /// timm: the shorter side becomes `floor(input / crop_pct)`, the other keeps the ratio. In f64, because
+    /// the floor must come out as in Python: `floor(224 / 0.8)` is 280, but 279 with 0.8 rounded to f32.
+    CropPct(f64),
     /// torchvision: the shorter side becomes this many pixels.
     ShortSide(u32),
     /// Both sides become the input's; the ratio is lost and there is nothing to crop.
