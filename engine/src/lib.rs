@@ -12,8 +12,11 @@
 
 pub mod backend;
 pub mod decode;
+pub mod golden;
 pub mod graph;
+pub mod plan;
 pub mod preprocess;
 pub mod spec;
+pub mod synthetic;
 pub mod weights;
 pub mod zoo;

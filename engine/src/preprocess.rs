@@ -34,29 +34,17 @@ pub fn resize_and_crop(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> R
     let rows = Axis::centre_crop(image.height, height, input.0);
     let columns = Axis::centre_crop(image.width, width, input.1);
     let shown = resample(image, &rows, &columns, p.interpolation);
-    if (shown.height, shown.width) == input {
-        shown
-    } else {
-        pad(&shown, (rows.pad, columns.pad), input)
-    }
+    if (shown.height, shown.width) == input { shown } else { pad(&shown, (rows.pad, columns.pad), input) }
 }
 
 /// Puts an image into a black one of `size` = (height, width), `offset` = (rows, columns) from its corner.
 fn pad(image: &RgbImage, offset: (u32, u32), (height, width): (u32, u32)) -> RgbImage {
     let mut pixels = vec![0; height as usize * width as usize * 3];
-    for (row, y) in image
-        .pixels
-        .chunks_exact(image.width as usize * 3)
-        .zip(offset.0 as usize..)
-    {
+    for (row, y) in image.pixels.chunks_exact(image.width as usize * 3).zip(offset.0 as usize..) {
         let start = (y * width as usize + offset.1 as usize) * 3;
         pixels[start..start + row.len()].copy_from_slice(row);
     }
-    RgbImage {
-        width,
-        height,
-        pixels,
-    }
+    RgbImage { width, height, pixels }
 }
 
 /// Scales an image to `width` × `height` pixels, each at least 1, equal to Pillow's `Image.resize`.
@@ -86,11 +74,7 @@ fn resized_size(image: (u32, u32), resize: Resize, input: (u32, u32)) -> (u64, u
 fn short_side((height, width): (u32, u32), side: u64) -> (u64, u64) {
     let side = legal(side);
     let long = |long: u32, short: u32| side * u64::from(long) / u64::from(short);
-    if height <= width {
-        (side, long(width, height))
-    } else {
-        (long(height, width), side)
-    }
+    if height <= width { (side, long(width, height)) } else { (long(height, width), side) }
 }
 
 /// timm's `ResizeKeepRatio` for inputs that are not square: the image covers `target` = (height, width).
@@ -126,19 +110,9 @@ impl Axis {
             Some(surplus) => {
                 let half = surplus / 2;
                 let start = half + (surplus & half & 1);
-                Self {
-                    source,
-                    scaled,
-                    shown: start..start + u64::from(crop),
-                    pad: 0,
-                }
+                Self { source, scaled, shown: start..start + u64::from(crop), pad: 0 }
             }
-            None => Self {
-                source,
-                scaled,
-                shown: 0..scaled,
-                pad: (crop - scaled as u32) / 2,
-            },
+            None => Self { source, scaled, shown: 0..scaled, pad: (crop - scaled as u32) / 2 },
         }
     }
 
@@ -175,52 +149,31 @@ impl Taps {
         let scale = f64::from(axis.source) / axis.scaled as f64;
         let stretch = scale.max(1.0);
         let support = support * stretch;
-        let mut taps = Self {
-            spans: Vec::with_capacity(axis.len()),
-            weights: Vec::new(),
-        };
+        let mut taps = Self { spans: Vec::with_capacity(axis.len()), weights: Vec::new() };
         let mut exact = Vec::new();
         for output in axis.shown.clone() {
             let centre = (output as f64 + 0.5) * scale;
             let first = (centre - support + 0.5).max(0.0) as usize;
             let last = ((centre + support + 0.5) as usize).min(axis.source as usize);
             exact.clear();
-            exact
-                .extend((first..last).map(|x| filter((x as f64 - centre + 0.5) * (1.0 / stretch))));
+            exact.extend((first..last).map(|x| filter((x as f64 - centre + 0.5) * (1.0 / stretch))));
             let sum: f64 = exact.iter().sum();
             taps.spans.push((first..last, taps.weights.len()));
             let unit = f64::from(1 << FRACTION_BITS);
-            taps.weights.extend(
-                exact
-                    .iter()
-                    .map(|weight| (weight / sum * unit).round() as i32),
-            );
+            taps.weights.extend(exact.iter().map(|weight| (weight / sum * unit).round() as i32));
         }
         taps
     }
 
     /// Source pixels and weights of each output pixel, in order.
     fn iter(&self) -> impl Iterator<Item = (Range<usize>, &[i32])> {
-        self.spans
-            .iter()
-            .map(|(span, at)| (span.clone(), &self.weights[*at..at + span.len()]))
+        self.spans.iter().map(|(span, at)| (span.clone(), &self.weights[*at..at + span.len()]))
     }
 
     /// All source pixels that any output pixel needs.
     fn needed(&self) -> Range<usize> {
-        let first = self
-            .spans
-            .iter()
-            .map(|(span, _)| span.start)
-            .min()
-            .unwrap_or(0);
-        first
-            ..self
-                .spans
-                .iter()
-                .map(|(span, _)| span.end)
-                .max()
-                .unwrap_or(first)
+        let first = self.spans.iter().map(|(span, _)| span.start).min().unwrap_or(0);
+        first..self.spans.iter().map(|(span, _)| span.end).max().unwrap_or(first)
     }
 }
 
@@ -247,12 +200,7 @@ fn to_byte(sum: i32) -> u8 {
 const HALF: i32 = 1 << (FRACTION_BITS - 1);
 
 /// The shown part of the scaled image.
-fn resample(
-    image: &RgbImage,
-    rows: &Axis,
-    columns: &Axis,
-    interpolation: Interpolation,
-) -> RgbImage {
+fn resample(image: &RgbImage, rows: &Axis, columns: &Axis, interpolation: Interpolation) -> RgbImage {
     let vertical = rows.taps(interpolation);
     let needed = match &vertical {
         Some(taps) => taps.needed(),
@@ -263,11 +211,7 @@ fn resample(
         Some(taps) => combine_rows(&band, columns.len() * 3, needed.start, taps),
         None => band,
     };
-    RgbImage {
-        width: columns.len() as u32,
-        height: rows.len() as u32,
-        pixels,
-    }
+    RgbImage { width: columns.len() as u32, height: rows.len() as u32, pixels }
 }
 
 /// The horizontal pass over some rows of the image: `[rows, columns.len(), 3]`.
@@ -285,10 +229,7 @@ fn resample_rows(
             for row in source {
                 for (span, weights) in taps.iter() {
                     let mut sum = [HALF; 3];
-                    for (pixel, &weight) in row[span.start * 3..span.end * 3]
-                        .chunks_exact(3)
-                        .zip(weights)
-                    {
+                    for (pixel, &weight) in row[span.start * 3..span.end * 3].chunks_exact(3).zip(weights) {
                         for channel in 0..3 {
                             sum[channel] += i32::from(pixel[channel]) * weight;
                         }
@@ -314,8 +255,7 @@ fn combine_rows(band: &[u8], stride: usize, first: usize, taps: &Taps) -> Vec<u8
     let mut sums = vec![HALF; stride];
     for (span, weights) in taps.iter() {
         sums.fill(HALF);
-        let rows =
-            band[(span.start - first) * stride..(span.end - first) * stride].chunks_exact(stride);
+        let rows = band[(span.start - first) * stride..(span.end - first) * stride].chunks_exact(stride);
         for (row, &weight) in rows.zip(weights) {
             for (sum, &byte) in sums.iter_mut().zip(row) {
                 *sum += i32::from(byte) * weight;

@@ -24,39 +24,21 @@ fn mix(x: u64) -> u64 {
 }
 
 fn noise(height: u32, width: u32) -> RgbImage {
-    let seed = "noise"
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3) // FNV-1a
-        });
+    let seed = "noise".bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3) // FNV-1a
+    });
     let bytes = u64::from(height) * u64::from(width) * 3;
-    let pixels = (0..bytes)
-        .map(|index| (mix(seed.wrapping_add(index)) >> 56) as u8)
-        .collect();
-    RgbImage {
-        width,
-        height,
-        pixels,
-    }
+    let pixels = (0..bytes).map(|index| (mix(seed.wrapping_add(index)) >> 56) as u8).collect();
+    RgbImage { width, height, pixels }
 }
 
 fn gradient(height: u32, width: u32) -> RgbImage {
     let pixel = |x: u32, y: u32| {
         let checker = if (x / 16 + y / 16) % 2 == 1 { 224 } else { 32 };
-        [
-            (x * 255 / (width - 1)) as u8,
-            (y * 255 / (height - 1)) as u8,
-            checker,
-        ]
+        [(x * 255 / (width - 1)) as u8, (y * 255 / (height - 1)) as u8, checker]
     };
-    let pixels = (0..height)
-        .flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)))
-        .collect();
-    RgbImage {
-        width,
-        height,
-        pixels,
-    }
+    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
+    RgbImage { width, height, pixels }
 }
 
 /// The generated image of a name such as `noise_451x301` (height × width).
@@ -64,11 +46,7 @@ fn image(name: &str) -> RgbImage {
     let (kind, size) = name.split_once('_').unwrap();
     let (height, width) = size.split_once('x').unwrap();
     let (height, width) = (height.parse().unwrap(), width.parse().unwrap());
-    if kind == "noise" {
-        noise(height, width)
-    } else {
-        gradient(height, width)
-    }
+    if kind == "noise" { noise(height, width) } else { gradient(height, width) }
 }
 
 fn crc(image: &RgbImage) -> String {
@@ -86,12 +64,7 @@ fn recorded() -> Value {
 /// The resize that a recorded configuration names: "timm 224 crop_pct 0.875", "torchvision V2 224 resize 232".
 fn resize_of(config: &str) -> Resize {
     let words: Vec<&str> = config.split(' ').collect();
-    let after = |word: &str| {
-        words
-            .iter()
-            .position(|&w| w == word)
-            .map(|at| words[at + 1])
-    };
+    let after = |word: &str| words.iter().position(|&w| w == word).map(|at| words[at + 1]);
     match after("crop_pct") {
         Some(crop_pct) => Resize::CropPct(crop_pct.parse().unwrap()),
         None => Resize::ShortSide(after("resize").unwrap().parse().unwrap()),
@@ -99,35 +72,18 @@ fn resize_of(config: &str) -> Resize {
 }
 
 fn size(value: &Value) -> (u32, u32) {
-    (
-        value[0].as_u64().unwrap() as u32,
-        value[1].as_u64().unwrap() as u32,
-    )
+    (value[0].as_u64().unwrap() as u32, value[1].as_u64().unwrap() as u32)
 }
 
 fn imagenet(resize: Resize, interpolation: Interpolation) -> Preprocess {
-    Preprocess {
-        resize,
-        interpolation,
-        mean: Preprocess::IMAGENET_MEAN,
-        std: Preprocess::IMAGENET_STD,
-    }
+    Preprocess { resize, interpolation, mean: Preprocess::IMAGENET_MEAN, std: Preprocess::IMAGENET_STD }
 }
 
 #[test]
 fn generated_images_are_those_of_the_record() {
     for entry in recorded()["images"].as_array().unwrap() {
-        let name = format!(
-            "{}_{}x{}",
-            entry["kind"].as_str().unwrap(),
-            entry["h"],
-            entry["w"]
-        );
-        assert_eq!(
-            crc(&image(&name)),
-            entry["crc32"].as_str().unwrap(),
-            "{name}"
-        );
+        let name = format!("{}_{}x{}", entry["kind"].as_str().unwrap(), entry["h"], entry["w"]);
+        assert_eq!(crc(&image(&name)), entry["crc32"].as_str().unwrap(), "{name}");
     }
 }
 
@@ -140,8 +96,7 @@ fn every_recorded_case_is_equal_to_the_bit() {
     for case in cases {
         let name = case["image"].as_str().unwrap();
         let config = case["config"].as_str().unwrap();
-        let interpolation: Interpolation =
-            serde_json::from_value(case["interpolation"].clone()).unwrap();
+        let interpolation: Interpolation = serde_json::from_value(case["interpolation"].clone()).unwrap();
         let label = format!("{name}, {config}, {interpolation:?}");
         let source = image(name);
 
@@ -153,31 +108,15 @@ fn every_recorded_case_is_equal_to_the_bit() {
         );
 
         let cropped = &case["cropped"];
-        let input = (
-            cropped["h"].as_u64().unwrap() as u32,
-            cropped["w"].as_u64().unwrap() as u32,
-        );
+        let input = (cropped["h"].as_u64().unwrap() as u32, cropped["w"].as_u64().unwrap() as u32);
         let p = imagenet(resize_of(config), interpolation);
-        assert_eq!(
-            crc(&resize_and_crop(&source, &p, input)),
-            cropped["crc32"],
-            "{label}: cropped"
-        );
+        assert_eq!(crc(&resize_and_crop(&source, &p, input)), cropped["crc32"], "{label}: cropped");
 
         // The two inputs that are not square have no samples of the tensor on record.
         if let Some(samples) = case.get("norm_imagenet") {
             check_samples(&preprocess(&source, &p, input), samples, input, &label);
-            let half = Preprocess {
-                mean: [0.5; 3],
-                std: [0.5; 3],
-                ..p
-            };
-            check_samples(
-                &preprocess(&source, &half, input),
-                &case["norm_half"],
-                input,
-                &label,
-            );
+            let half = Preprocess { mean: [0.5; 3], std: [0.5; 3], ..p };
+            check_samples(&preprocess(&source, &half, input), &case["norm_half"], input, &label);
             sampled += 1;
         }
     }
@@ -196,10 +135,7 @@ fn check_samples(hwc: &[f32], record: &Value, (height, width): (u32, u32), label
         let got = hwc[chw % plane * 3 + chw / plane];
         let want = value.as_f64().unwrap();
         let error = (f64::from(got) - want).abs();
-        assert!(
-            error <= 5.1e-8 * want.abs(),
-            "{label}: value {chw} is {got:.9}, recorded {want:.9}"
-        );
+        assert!(error <= 5.1e-8 * want.abs(), "{label}: value {chw} is {got:.9}, recorded {want:.9}");
     }
 }
 
@@ -207,30 +143,20 @@ fn check_samples(hwc: &[f32], record: &Value, (height, width): (u32, u32), label
 fn photos_equal_pillow_to_the_bit() {
     let weights = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/weights"));
     let Ok(golden) = std::fs::read(weights.join("golden_real.json")) else {
-        println!(
-            "SKIPPED: photos_equal_pillow_to_the_bit needs {}",
-            weights.display()
-        );
+        println!("SKIPPED: photos_equal_pillow_to_the_bit needs {}", weights.display());
         return;
     };
     let golden: Value = serde_json::from_slice(&golden).unwrap();
     let photos = golden["photos"].as_object().unwrap();
     assert_eq!(photos.len(), 3);
     for (name, photo) in photos {
-        let file =
-            std::fs::read(weights.join("photos").join(photo["file"].as_str().unwrap())).unwrap();
+        let file = std::fs::read(weights.join("photos").join(photo["file"].as_str().unwrap())).unwrap();
         let image = decode(&file).unwrap().image;
-        for (transform, resize) in [
-            ("crop", Resize::ShortSide(256)),
-            ("direct", Resize::Stretch),
-        ] {
+        for (transform, resize) in [("crop", Resize::ShortSide(256)), ("direct", Resize::Stretch)] {
             let p = imagenet(resize, Interpolation::Bilinear);
             let digest = Sha256::digest(&resize_and_crop(&image, &p, (224, 224)).pixels);
             let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(
-                hex, photo["inputs"][transform]["rgb224_sha256"],
-                "{name}, {transform}"
-            );
+            assert_eq!(hex, photo["inputs"][transform]["rgb224_sha256"], "{name}, {transform}");
         }
     }
 }
@@ -245,27 +171,14 @@ fn crop_pct_floors_as_python_does() {
     // 224 / 0.8 is 280 in f64 and 279.999996 if 0.8 went through f32.
     let image = gradient(300, 300);
     let whole = resize(&image, 280, 280, Interpolation::Bilinear);
-    let corner: Vec<u8> = whole
-        .pixels
-        .chunks(280 * 3)
-        .skip(28)
-        .take(224)
-        .flat_map(|row| &row[84..756])
-        .copied()
-        .collect();
-    assert_eq!(
-        seen(&image, Resize::CropPct(0.8), (224, 224)).pixels,
-        corner
-    );
+    let corner: Vec<u8> =
+        whole.pixels.chunks(280 * 3).skip(28).take(224).flat_map(|row| &row[84..756]).copied().collect();
+    assert_eq!(seen(&image, Resize::CropPct(0.8), (224, 224)).pixels, corner);
 }
 
 #[test]
 fn an_image_smaller_than_the_crop_is_padded_with_black() {
-    let white = RgbImage {
-        width: 5,
-        height: 5,
-        pixels: vec![255; 75],
-    };
+    let white = RgbImage { width: 5, height: 5, pixels: vec![255; 75] };
     let padded = seen(&white, Resize::ShortSide(5), (8, 5));
     assert_eq!((padded.height, padded.width), (8, 5));
     let rows: Vec<u8> = padded.pixels.chunks(15).map(|row| row[0]).collect();
@@ -275,22 +188,10 @@ fn an_image_smaller_than_the_crop_is_padded_with_black() {
 #[test]
 fn extreme_images_fit_any_resize() {
     for (height, width) in [(1, 1), (1, 4000), (4000, 1), (1, 65_535), (65_535, 1)] {
-        let image = RgbImage {
-            width,
-            height,
-            pixels: vec![200; height as usize * width as usize * 3],
-        };
-        for resize in [
-            Resize::CropPct(0.875),
-            Resize::ShortSide(256),
-            Resize::Stretch,
-        ] {
+        let image = RgbImage { width, height, pixels: vec![200; height as usize * width as usize * 3] };
+        for resize in [Resize::CropPct(0.875), Resize::ShortSide(256), Resize::Stretch] {
             for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
-                let p = Preprocess {
-                    mean: [0.0; 3],
-                    std: [1.0; 3],
-                    ..imagenet(resize, interpolation)
-                };
+                let p = Preprocess { mean: [0.0; 3], std: [1.0; 3], ..imagenet(resize, interpolation) };
                 for input in [(224, 224), (192, 256)] {
                     let values = preprocess(&image, &p, input);
                     assert_eq!(values.len(), input.0 as usize * input.1 as usize * 3);
@@ -313,11 +214,7 @@ fn nonsensical_resizes_end() {
         assert_eq!(seen(&image, resize, (8, 8)).pixels.len(), 192, "{resize:?}");
     }
     for side in [0, 1, u32::MAX] {
-        assert_eq!(
-            seen(&image, Resize::ShortSide(side), (8, 8)).pixels.len(),
-            192,
-            "{side}"
-        );
+        assert_eq!(seen(&image, Resize::ShortSide(side), (8, 8)).pixels.len(), 192, "{side}");
     }
 }
 

@@ -8,9 +8,7 @@ use super::{FileKind, MAX_PIXELS, MAX_SIDE};
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum DecodeError {
     /// The file has no bytes.
-    #[error(
-        "The file is empty (0 bytes). Choose another one, or copy it again if it should hold an image."
-    )]
+    #[error("The file is empty (0 bytes). Choose another one, or copy it again if it should hold an image.")]
     Empty,
     /// The content is of no known kind.
     #[error("This is not an image: it begins with {}. Choose a JPEG, PNG, WebP, GIF or BMP file.", shown(.first_bytes))]
@@ -73,20 +71,10 @@ impl DecodeError {
     /// [`DecodeError::Corrupt`] for one without pixels.
     pub(super) fn check_size(kind: FileKind, width: u32, height: u32) -> Result<(), Self> {
         if width == 0 || height == 0 {
-            return Err(Self::Corrupt {
-                kind,
-                reason: format!("its size is {width} × {height} pixels"),
-            });
+            return Err(Self::Corrupt { kind, reason: format!("its size is {width} × {height} pixels") });
         }
-        if width > MAX_SIDE
-            || height > MAX_SIDE
-            || u64::from(width) * u64::from(height) > MAX_PIXELS
-        {
-            return Err(Self::TooLarge {
-                width,
-                height,
-                limit: MAX_PIXELS,
-            });
+        if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(Self::TooLarge { width, height, limit: MAX_PIXELS });
         }
         Ok(())
     }

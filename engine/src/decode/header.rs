@@ -34,21 +34,13 @@ impl Header {
             FileKind::Bmp => walk_bmp(bytes),
             _ => return Err(DecodeError::Unsupported { kind }),
         };
-        let truncated = DecodeError::Truncated {
-            kind,
-            bytes: bytes.len() as u64,
-        };
+        let truncated = DecodeError::Truncated { kind, bytes: bytes.len() as u64 };
         let walk = walk.ok_or(truncated)?;
         let (width, height) = walk.size.ok_or_else(|| DecodeError::Corrupt {
             kind,
             reason: "it does not state the image's size".to_owned(),
         })?;
-        Ok(Self {
-            width,
-            height,
-            orientation: walk.orientation.unwrap_or(1),
-            frames: walk.frames.max(1),
-        })
+        Ok(Self { width, height, orientation: walk.orientation.unwrap_or(1), frames: walk.frames.max(1) })
     }
 }
 
@@ -65,9 +57,8 @@ impl Walk {
     /// programs write into WebP too. The first block counts.
     fn exif(&mut self, block: &[u8]) {
         let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
-        self.orientation = self
-            .orientation
-            .or_else(|| Orientation::from_exif_chunk(tiff).map(Orientation::to_exif));
+        self.orientation =
+            self.orientation.or_else(|| Orientation::from_exif_chunk(tiff).map(Orientation::to_exif));
     }
 }
 
@@ -78,9 +69,7 @@ fn walk_jpeg(bytes: &[u8]) -> Option<Walk> {
     let mut rest = bytes.get(2..)?;
     loop {
         // Entropy-coded data stands between segments: 0xFF in it is followed by 0, and 0xFF may be padding.
-        let at = rest
-            .windows(2)
-            .position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF))?;
+        let at = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF))?;
         let marker = rest[at + 1];
         rest = &rest[at + 2..];
         match marker {
@@ -136,10 +125,7 @@ fn walk_webp(bytes: &[u8]) -> Option<Walk> {
         };
         let size = match &rest[..4] {
             b"VP8X" => Some((1 + le24(data, 4)?, 1 + le24(data, 7)?)),
-            b"VP8 " => Some((
-                u32::from(le16(data, 6)? & 0x3FFF),
-                u32::from(le16(data, 8)? & 0x3FFF),
-            )),
+            b"VP8 " => Some((u32::from(le16(data, 6)? & 0x3FFF), u32::from(le16(data, 8)? & 0x3FFF))),
             b"VP8L" => le32(data, 1).map(|bits| (1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))),
             _ => None,
         };
@@ -153,9 +139,7 @@ fn walk_webp(bytes: &[u8]) -> Option<Walk> {
             b"EXIF" => walk.exif(data),
             _ => {}
         }
-        rest = rest
-            .get(8 + data.len() + data.len() % 2..)
-            .unwrap_or_default();
+        rest = rest.get(8 + data.len() + data.len() % 2..).unwrap_or_default();
     }
     Some(walk)
 }
@@ -175,9 +159,7 @@ fn walk_gif(bytes: &[u8]) -> Option<Walk> {
                 };
                 walk.frames += 1;
                 // nine bytes of descriptor, the colour table, one byte of code size
-                descriptor
-                    .get(10 + colour_table_bytes(flags)..)
-                    .unwrap_or_default()
+                descriptor.get(10 + colour_table_bytes(flags)..).unwrap_or_default()
             }
             _ => break,
         };
@@ -193,11 +175,7 @@ fn walk_gif(bytes: &[u8]) -> Option<Walk> {
 
 /// Length of the GIF colour table that the flag byte announces: 3 · 2^(n+1) bytes, or none.
 fn colour_table_bytes(flags: u8) -> usize {
-    if flags & 0x80 == 0 {
-        0
-    } else {
-        6 << (flags & 7)
-    }
+    if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) }
 }
 
 /// BMP: the size stands in the second header, in 16 bits in its oldest form; a negative height means that the
@@ -206,15 +184,9 @@ fn walk_bmp(bytes: &[u8]) -> Option<Walk> {
     let size = if le32(bytes, 14)? == 12 {
         (le16(bytes, 18)?.into(), le16(bytes, 20)?.into())
     } else {
-        (
-            le32(bytes, 18)?,
-            le32(bytes, 22)?.cast_signed().unsigned_abs(),
-        )
+        (le32(bytes, 18)?, le32(bytes, 22)?.cast_signed().unsigned_abs())
     };
-    Some(Walk {
-        size: Some(size),
-        ..Walk::default()
-    })
+    Some(Walk { size: Some(size), ..Walk::default() })
 }
 
 fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {

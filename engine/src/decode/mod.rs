@@ -14,8 +14,7 @@ use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{
-    ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits,
+    ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,9 +89,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
         FileKind::Bmp => ImageFormat::Bmp,
         FileKind::Empty => return Err(DecodeError::Empty),
         FileKind::Unknown => {
-            return Err(DecodeError::NotAnImage {
-                first_bytes: bytes[..bytes.len().min(16)].to_vec(),
-            });
+            return Err(DecodeError::NotAnImage { first_bytes: bytes[..bytes.len().min(16)].to_vec() });
         }
         _ => return Err(DecodeError::Unsupported { kind }),
     };
@@ -111,14 +108,10 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 
     let mut notes = Vec::new();
     if header.frames > 1 {
-        notes.push(DecodeNote::FirstFrameOf {
-            frames: header.frames,
-        });
+        notes.push(DecodeNote::FirstFrameOf { frames: header.frames });
     }
     if header.orientation != 1 {
-        notes.push(DecodeNote::Oriented {
-            exif: header.orientation,
-        });
+        notes.push(DecodeNote::Oriented { exif: header.orientation });
     }
     if is_translucent(&samples, colour) {
         notes.push(DecodeNote::AlphaIgnored);
@@ -126,16 +119,8 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     if bytes_a_sample(colour) == 2 {
         notes.push(DecodeNote::SixteenBit);
     }
-    let image = RgbImage {
-        width,
-        height,
-        pixels: to_rgb(samples, colour),
-    };
-    Ok(Decoded {
-        image: upright(image, header.orientation),
-        kind,
-        notes,
-    })
+    let image = RgbImage { width, height, pixels: to_rgb(samples, colour) };
+    Ok(Decoded { image: upright(image, header.orientation), kind, notes })
 }
 
 /// Takes over pixels that the browser decoded: `rgba` is `[height, width, 4]`, as `ImageData` holds them.
@@ -148,22 +133,11 @@ pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<RgbImage, Decod
     let bytes = rgba.len() as u64;
     let expected = 4 * u128::from(width) * u128::from(height);
     if expected == 0 || u128::from(bytes) != expected {
-        return Err(DecodeError::PixelCount {
-            width,
-            height,
-            bytes,
-        });
+        return Err(DecodeError::PixelCount { width, height, bytes });
     }
     DecodeError::check_size(FileKind::Unknown, width, height)?;
-    let pixels = rgba
-        .chunks_exact(4)
-        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
-        .collect();
-    Ok(RgbImage {
-        width,
-        height,
-        pixels,
-    })
+    let pixels = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    Ok(RgbImage { width, height, pixels })
 }
 
 /// What the decoder may reserve: four channels of 16 bits a pixel, and a few times the file for its metadata
@@ -181,15 +155,9 @@ fn limits(header: &Header, file_bytes: usize) -> Limits {
 fn explain(error: ImageError, kind: FileKind, file_bytes: usize) -> DecodeError {
     match error {
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            DecodeError::Truncated {
-                kind,
-                bytes: file_bytes as u64,
-            }
+            DecodeError::Truncated { kind, bytes: file_bytes as u64 }
         }
-        other => DecodeError::Corrupt {
-            kind,
-            reason: other.to_string(),
-        },
+        other => DecodeError::Corrupt { kind, reason: other.to_string() },
     }
 }
 
@@ -201,9 +169,7 @@ fn bytes_a_sample(colour: ColorType) -> usize {
 fn is_translucent(samples: &[u8], colour: ColorType) -> bool {
     let opaque: &[u8] = &[0xFF; 2][..bytes_a_sample(colour)];
     colour.has_alpha()
-        && samples
-            .chunks_exact(colour.bytes_per_pixel().into())
-            .any(|pixel| !pixel.ends_with(opaque))
+        && samples.chunks_exact(colour.bytes_per_pixel().into()).any(|pixel| !pixel.ends_with(opaque))
 }
 
 /// Any layout of samples to RGB: grey is repeated, alpha dropped, and of 16 bits (in the machine's byte order)
@@ -213,16 +179,8 @@ fn to_rgb(samples: Vec<u8>, colour: ColorType) -> Vec<u8> {
         return samples;
     }
     let size = bytes_a_sample(colour);
-    let upper = if cfg!(target_endian = "little") {
-        size - 1
-    } else {
-        0
-    };
-    let channels = if colour.has_color() {
-        [0, 1, 2]
-    } else {
-        [0, 0, 0]
-    };
+    let upper = if cfg!(target_endian = "little") { size - 1 } else { 0 };
+    let channels = if colour.has_color() { [0, 1, 2] } else { [0, 0, 0] };
     let [red, green, blue] = channels.map(|channel| channel * size + upper);
     samples
         .chunks_exact(colour.bytes_per_pixel().into())
@@ -232,23 +190,12 @@ fn to_rgb(samples: Vec<u8>, colour: ColorType) -> Vec<u8> {
 
 /// Applies an Exif orientation.
 fn upright(image: RgbImage, exif: u8) -> RgbImage {
-    let RgbImage {
-        width,
-        height,
-        pixels,
-    } = image;
-    match (
-        Orientation::from_exif(exif),
-        ImageBuffer::from_raw(width, height, pixels),
-    ) {
+    let RgbImage { width, height, pixels } = image;
+    match (Orientation::from_exif(exif), ImageBuffer::from_raw(width, height, pixels)) {
         (Some(orientation), Some(buffer)) => {
             let mut turned = DynamicImage::ImageRgb8(buffer);
             turned.apply_orientation(orientation);
-            RgbImage {
-                width: turned.width(),
-                height: turned.height(),
-                pixels: turned.into_bytes(),
-            }
+            RgbImage { width: turned.width(), height: turned.height(), pixels: turned.into_bytes() }
         }
         // `Header::read` gives 1 to 8, and `decode` three bytes a pixel.
         _ => unreachable!("orientation {exif} of {width} × {height} pixels"),

@@ -127,9 +127,7 @@ fn sniff_iso_media(bytes: &[u8]) -> Option<FileKind> {
     // AVIF files carry HEIF's structural brand `mif1` too, so AVIF is asked first.
     Some(if any(&[b"avif", b"avis"]) {
         FileKind::Avif
-    } else if any(&[
-        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
-    ]) {
+    } else if any(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) {
         FileKind::Heic
     } else {
         FileKind::Video
@@ -147,8 +145,7 @@ fn sniff_bmp(bytes: &[u8]) -> Option<FileKind> {
 /// object.
 fn sniff_safetensors(bytes: &[u8]) -> Option<FileKind> {
     let header_bytes = u64::from_le_bytes(*bytes.first_chunk()?);
-    (has(bytes, 8, b"{") && (2..=100_000_000).contains(&header_bytes))
-        .then_some(FileKind::Safetensors)
+    (has(bytes, 8, b"{") && (2..=100_000_000).contains(&header_bytes)).then_some(FileKind::Safetensors)
 }
 
 /// How far comments and declarations are skipped in search of the root element, bytes.
@@ -168,10 +165,8 @@ fn sniff_text(bytes: &[u8]) -> Option<FileKind> {
         let at = rest.windows(end.len()).position(|window| window == end)?;
         rest = &rest[at + end.len()..];
     }
-    let starts = |prefix: &[u8]| {
-        rest.get(..prefix.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-    };
+    let starts =
+        |prefix: &[u8]| rest.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
     if starts(b"<svg") || starts(b"<!doctype svg") {
         return Some(FileKind::Svg);
     }
@@ -195,10 +190,7 @@ mod tests {
         check(b"GIF88a", FileKind::Unknown);
         check(b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", FileKind::Bmp);
         check(b"BMW makes cars, and they are dear.", FileKind::Unknown);
-        check(
-            b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miafMA1B",
-            FileKind::Avif,
-        );
+        check(b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miafMA1B", FileKind::Avif);
         check(b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf", FileKind::Avif);
         check(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Heic);
         check(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", FileKind::Video);
@@ -217,14 +209,8 @@ mod tests {
     fn vector_graphics_and_web_pages_are_told_apart_behind_prologs() {
         let check = |text: &str, kind| assert_eq!(sniff(text.as_bytes()), kind, "{text}");
         check("<svg xmlns='http://www.w3.org/2000/svg'/>", FileKind::Svg);
-        check(
-            "\u{FEFF}<?xml version='1.0'?>\n<!-- drawn by hand -->\n<svg>",
-            FileKind::Svg,
-        );
-        check(
-            "<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' ''><svg>",
-            FileKind::Svg,
-        );
+        check("\u{FEFF}<?xml version='1.0'?>\n<!-- drawn by hand -->\n<svg>", FileKind::Svg);
+        check("<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' ''><svg>", FileKind::Svg);
         check("\n\n<!doctype HTML><title>404</title>", FileKind::Html);
         check("<!-- saved --><html>", FileKind::Html);
         check("<?xml never closed", FileKind::Unknown);

@@ -59,13 +59,13 @@ impl Builder {
         out: usize,
         kernel: usize,
         stride: usize,
-        groups: usize,
+        depthwise: bool,
         same: bool,
     ) -> NodeId {
         let (h, w) = self.shape(x).size();
         let (top, bottom) = padding(h, kernel, stride, same);
         let (left, right) = padding(w, kernel, stride, same);
-        let input = self.shape(x).channels() / groups;
+        let input = if depthwise { 1 } else { self.shape(x).channels() };
         let weight = self.param(name, "weight", &[out, input, kernel, kernel], ParamKind::Weight);
         let pad = Pad { top, left, bottom, right };
         let shape = Shape::Map {
@@ -73,7 +73,7 @@ impl Builder {
             w: (w + left + right - kernel) / stride + 1,
             c: out,
         };
-        let conv = Conv2d { weight, bias: None, kernel, stride, pad, groups, epilogue: Epilogue::NONE };
+        let conv = Conv2d { weight, bias: None, kernel, stride, pad, depthwise, epilogue: Epilogue::NONE };
         let id = self.push(name, Op::Conv2d(conv), &[x], shape);
         self.mark(name, id);
         id

@@ -104,7 +104,7 @@ impl std::fmt::Display for Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamKind {
-    /// Of a convolution (O, I / groups, K, K) or a linear layer (O, I).
+    /// Of a convolution (O, I, K, K) or a linear layer (O, I).
     Weight,
     /// Of a convolution or a linear layer (O).
     Bias,
@@ -183,7 +183,7 @@ impl Epilogue {
 /// A 2-D convolution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2d {
-    /// (O, I / groups, K, K).
+    /// (O, I, K, K), or (C, 1, K, K) for a depthwise convolution.
     pub weight: ParamId,
     /// (O).
     pub bias: Option<ParamId>,
@@ -193,8 +193,8 @@ pub struct Conv2d {
     pub stride: usize,
     /// Zeros around the input.
     pub pad: Pad,
-    /// 1, or the number of channels for a depthwise convolution.
-    pub groups: usize,
+    /// One filter per channel, of shape (C, 1, K, K), instead of sums over all channels.
+    pub depthwise: bool,
     /// Nothing until the passes fuse something.
     pub epilogue: Epilogue,
 }
@@ -270,7 +270,7 @@ impl Op {
     pub fn name(self) -> &'static str {
         match self {
             Self::Input => "input",
-            Self::Conv2d(conv) if conv.groups > 1 => "depthwise conv",
+            Self::Conv2d(conv) if conv.depthwise => "depthwise conv",
             Self::Conv2d(conv) if conv.kernel == 1 => "pointwise conv",
             Self::Conv2d(_) => "conv",
             Self::Linear(_) => "linear",

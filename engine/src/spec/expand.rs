@@ -80,8 +80,7 @@ impl Network<'_> {
 
     fn conv(&mut self, name: &str, x: NodeId, conv: Conv) -> NodeId {
         let same = self.variant.conventions.padding == Padding::Same;
-        let groups = if conv.depthwise { conv.out } else { 1 };
-        self.graph.conv(name, x, conv.out, conv.kernel, conv.stride, groups, same)
+        self.graph.conv(name, x, conv.out, conv.kernel, conv.stride, conv.depthwise, same)
     }
 
     /// Convolution, BN, activation.

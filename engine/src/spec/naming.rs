@@ -120,7 +120,7 @@ impl Naming {
     }
 
     /// The last linear layer.
-    pub(super) fn classifier(self) -> &'static str {
+    pub(crate) fn classifier(self) -> &'static str {
         match self {
             Self::TimmBlocks => "classifier",
             Self::TimmStages => "head.fc",

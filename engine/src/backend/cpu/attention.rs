@@ -1,0 +1,58 @@
+//! Multi-head self-attention as small matrix products per sequence and head.
+
+use super::simd::gemm::{Epilogue, RowTile, gemm_with};
+use super::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len};
+use super::simd::{Rows, RowsMut, softmax};
+
+/// Queries whose scores are in memory at a time: with 400 keys they take 77 KB and stay in the cache.
+/// A multiple of [`super::simd::gemm::ROW_MULTIPLE`].
+const QUERY_ROWS: usize = 48;
+
+/// The numbers of an attention.
+pub(super) struct Shape {
+    /// Independent token sequences.
+    pub sequences: usize,
+    /// Tokens in each.
+    pub tokens: usize,
+    /// Numbers per token of the result.
+    pub dim: usize,
+    /// Heads, each `dim / heads` wide.
+    pub heads: usize,
+}
+
+/// Packed keys, packed values, a block of scores.
+pub(super) fn scratch_len(tokens: usize, head_dim: usize) -> usize {
+    packed_len(head_dim, tokens) + packed_len(tokens, head_dim) + QUERY_ROWS.min(tokens) * tokens
+}
+
+/// softmax(q · kᵀ / √head_dim) · v; see [`Op::Attention`](crate::graph::Op::Attention) for the layout of `qkv`.
+pub(super) fn attention(shape: &Shape, qkv: &[f32], out: &mut [f32], scratch: &mut [f32], tile: RowTile) {
+    let Shape { sequences, tokens, dim, heads } = *shape;
+    let head_dim = dim / heads;
+    let scale = 1.0 / (head_dim as f32).sqrt();
+    let (keys, rest) = scratch.split_at_mut(packed_len(head_dim, tokens));
+    let (values, scores) = rest.split_at_mut(packed_len(tokens, head_dim));
+    for s in 0..sequences {
+        for head in 0..heads {
+            let part = |which: usize| Rows {
+                data: &qkv[s * tokens * 3 * dim + which * dim + head * head_dim..],
+                stride: 3 * dim,
+            };
+            pack_b(part(1), head_dim, tokens, None, keys);
+            pack_b_transposed(part(2), tokens, head_dim, None, values);
+            for first in (0..tokens).step_by(QUERY_ROWS) {
+                let rows = QUERY_ROWS.min(tokens - first);
+                let queries = Rows { data: &part(0).data[first * 3 * dim..], stride: 3 * dim };
+                let scores = &mut scores[..rows * tokens];
+                let packed = PackedB { data: keys, k: head_dim, n: tokens };
+                let c = RowsMut { data: scores, stride: tokens };
+                gemm_with(tile, rows, queries, packed, c, Epilogue::NONE);
+                softmax::softmax_rows(scores, tokens, scale);
+                let a = Rows { data: scores, stride: tokens };
+                let packed = PackedB { data: values, k: tokens, n: head_dim };
+                let to = &mut out[(s * tokens + first) * dim + head * head_dim..];
+                gemm_with(tile, rows, a, packed, RowsMut { data: to, stride: dim }, Epilogue::NONE);
+            }
+        }
+    }
+}

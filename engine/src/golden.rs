@@ -1,0 +1,358 @@
+//! Golden files: synthetic weights and inputs whose logits and stage values PyTorch has computed.
+//!
+//! A file describes every tensor by name, shape, kind and gain, so that anybody can draw the same weights
+//! ([`crate::synthetic`]); its cases hold logits in double precision and sixteen samples of every stage.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{BackendKind, Session};
+use crate::graph::{NodeId, ParamKind, Shape, Stage};
+use crate::preprocess::preprocess;
+use crate::spec::{Interpolation, Preprocess, Resize, SpecError, Variant};
+use crate::synthetic;
+use crate::weights::{NamesError, Tensor, Weights};
+use crate::zoo::{self, UnknownModel};
+
+/// A golden file.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Golden {
+    /// The file's id, such as `mobilenetv2_100_224`.
+    pub id: String,
+    /// The library that computed it.
+    pub framework: String,
+    /// The network's name there; a zoo id.
+    pub model: String,
+    /// Input height and width.
+    pub input_hw: (u32, u32),
+    /// Every tensor, in the order of the checksum.
+    pub tensors: Vec<GoldenTensor>,
+    /// CRC-32 of all tensors' little-endian bytes, in hexadecimal.
+    pub weights_crc32: String,
+    /// Inputs with their results.
+    pub cases: Vec<GoldenCase>,
+}
+
+/// How to draw a tensor.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GoldenTensor {
+    /// Its name, which seeds it.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// What it is.
+    pub kind: ParamKind,
+    /// Variance times fan-in, for weights.
+    #[serde(default = "unit_gain")]
+    pub gain: f64,
+}
+
+fn unit_gain() -> f64 {
+    1.0
+}
+
+/// An input and what comes out.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GoldenCase {
+    /// `synth` or `gradient_HxW`.
+    pub input: String,
+    /// The preprocessing of an image input.
+    pub transform: Option<Transform>,
+    /// Logits in double precision.
+    pub logits_f64: Vec<f64>,
+    /// Samples of every stage.
+    pub stages: BTreeMap<String, StageSamples>,
+}
+
+/// A library's description of its evaluation preprocessing.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Transform {
+    interpolation: Interpolation,
+    mean: [f32; 3],
+    std: [f32; 3],
+    crop_pct: Option<f64>,
+    resize_size: Option<OneOrMany>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+/// A stage's values at some positions.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StageSamples {
+    /// Shape in PyTorch's order.
+    pub shape: Vec<usize>,
+    /// Standard deviation of all values.
+    pub std: f64,
+    /// Mean of all values.
+    pub mean: f64,
+    /// Positions in PyTorch's order.
+    pub idx: Vec<usize>,
+    /// Values there.
+    pub val: Vec<f64>,
+}
+
+/// Why a golden file cannot be checked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoldenError {
+    /// Not a golden file.
+    #[error("this is not a golden file: {reason}")]
+    Malformed {
+        /// Where the reader stopped.
+        reason: String,
+    },
+    /// Its network is not in the zoo.
+    #[error(transparent)]
+    UnknownModel(#[from] UnknownModel),
+    /// Its network is of another library.
+    #[error("golden {id} is of {framework}, but {model} is defined by {ours} here")]
+    Framework {
+        /// The file's id.
+        id: String,
+        /// The file's library.
+        framework: String,
+        /// The network.
+        model: String,
+        /// The zoo's library.
+        ours: String,
+    },
+    /// Its network cannot be built at its size.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// Its tensors are not the network's parameters.
+    #[error(transparent)]
+    Names(#[from] NamesError),
+    /// The drawn weights are not those that the file was made with.
+    #[error("the weights of golden {id} have the checksum {found:08x}, the file says {expected}")]
+    Checksum {
+        /// The file's id.
+        id: String,
+        /// The file's checksum.
+        expected: String,
+        /// Ours.
+        found: u32,
+    },
+    /// An input that cannot be drawn.
+    #[error("golden {id} has the input {input:?}; known are synth and gradient_HxW with a transform")]
+    Input {
+        /// The file's id.
+        id: String,
+        /// The case's input.
+        input: String,
+    },
+}
+
+/// How far a backend may be from double precision.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tolerance {
+    /// Of a logit, relative to max(1, largest logit).
+    pub logit: f64,
+    /// Of a stage's value, relative to the stage's standard deviation (and 1e-5 besides).
+    pub stage: f64,
+}
+
+impl Tolerance {
+    /// The backend's: sums in another order and folded normalisation cost the fast ones a little.
+    pub fn of(kind: BackendKind) -> Self {
+        match kind {
+            BackendKind::Reference => Self { logit: 1e-4, stage: 1e-4 },
+            BackendKind::Cpu => Self { logit: 3e-4, stage: 1e-4 },
+        }
+    }
+}
+
+/// A case's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseReport {
+    /// The golden's id.
+    pub id: String,
+    /// The case's input.
+    pub input: String,
+    /// Largest difference of a logit.
+    pub max_abs_logit_diff: f64,
+    /// That, divided by max(1, largest logit).
+    pub relative_logit_diff: f64,
+    /// Stages compared.
+    pub stages_checked: u32,
+    /// Stages of the file whose value does not exist here because operations were fused.
+    pub stages_fused: u32,
+    /// Stages of the file that the network does not know, or whose shape differs.
+    pub stages_wrong: Vec<String>,
+    /// The stage that is furthest off, in units of its tolerance.
+    pub worst_stage: Option<(String, f64)>,
+    /// Whether all is within the tolerances.
+    pub passed: bool,
+}
+
+impl Golden {
+    /// Reads a file's JSON text.
+    ///
+    /// # Errors
+    /// [`GoldenError::Malformed`].
+    pub fn parse(json: &[u8]) -> Result<Self, GoldenError> {
+        serde_json::from_slice(json).map_err(|error| GoldenError::Malformed { reason: error.to_string() })
+    }
+
+    /// The zoo's network that the file is about.
+    ///
+    /// # Errors
+    /// [`GoldenError::UnknownModel`], [`GoldenError::Framework`].
+    pub fn variant(&self) -> Result<Variant, GoldenError> {
+        let variant = zoo::find(&self.model)?;
+        let ours = variant.spec.framework.name();
+        if ours != self.framework {
+            return Err(GoldenError::Framework {
+                id: self.id.clone(),
+                framework: self.framework.clone(),
+                model: self.model.clone(),
+                ours: ours.to_owned(),
+            });
+        }
+        let classes = self.cases.first().map_or(1000, |case| case.logits_f64.len() as u32);
+        Ok(variant.with_resolution(self.input_hw.0, self.input_hw.1).with_classes(classes))
+    }
+
+    /// Draws the weights.
+    ///
+    /// # Errors
+    /// [`GoldenError::Checksum`].
+    pub fn tensors(&self) -> Result<BTreeMap<String, Tensor>, GoldenError> {
+        let mut crc = crc32fast::Hasher::new();
+        let mut tensors = BTreeMap::new();
+        for GoldenTensor { name, shape, kind, gain } in &self.tensors {
+            let data = synthetic::tensor(name, shape, *kind, *gain);
+            let bytes: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
+            crc.update(&bytes);
+            tensors.insert(name.clone(), Tensor { shape: shape.clone(), data });
+        }
+        let found = crc.finalize();
+        if u32::from_str_radix(&self.weights_crc32, 16) == Ok(found) {
+            Ok(tensors)
+        } else {
+            Err(GoldenError::Checksum { id: self.id.clone(), expected: self.weights_crc32.clone(), found })
+        }
+    }
+
+    /// Runs every case on a backend and compares logits and stages.
+    ///
+    /// # Errors
+    /// [`GoldenError`] if the file cannot be checked at all; a backend that computes wrong values is no error
+    /// but a report that has not passed.
+    pub fn verify(&self, kind: BackendKind) -> Result<Vec<CaseReport>, GoldenError> {
+        let graph = self.variant()?.graph()?;
+        let (weights, _) = Weights::bind(&self.model, &graph, self.tensors()?)?;
+        let mut session = Session::prepare(kind, &graph, &weights);
+        self.cases.iter().map(|case| self.verify_case(case, kind, &mut session, &graph.stages)).collect()
+    }
+
+    fn verify_case(
+        &self,
+        case: &GoldenCase,
+        kind: BackendKind,
+        session: &mut Session,
+        known: &[Stage],
+    ) -> Result<CaseReport, GoldenError> {
+        let input = self.input(case)?;
+        let tolerance = Tolerance::of(kind);
+        let shapes: BTreeMap<String, (NodeId, Shape)> = session
+            .graph()
+            .stages
+            .iter()
+            .map(|stage| (stage.name.clone(), (stage.value, session.graph().node(stage.value).shape)))
+            .collect();
+        let mut by_value: BTreeMap<NodeId, Vec<(&String, &StageSamples, Shape)>> = BTreeMap::new();
+        let (mut fused, mut wrong) = (0, Vec::new());
+        for (name, samples) in &case.stages {
+            let elements: usize = samples.shape.iter().product();
+            match shapes.get(name) {
+                Some((value, shape)) if shape.elements() == elements => {
+                    by_value.entry(*value).or_default().push((name, samples, *shape));
+                }
+                None if known.iter().any(|stage| stage.name == *name) => fused += 1,
+                _ => wrong.push(name.clone()),
+            }
+        }
+
+        let mut worst: Option<(String, f64)> = None;
+        let mut checked = 0;
+        let mut observe = |id: NodeId, values: &[f32]| {
+            for (name, samples, shape) in by_value.get(&id).into_iter().flatten() {
+                let off = samples.furthest_off(values, *shape) / (tolerance.stage * samples.std + 1e-5);
+                checked += 1;
+                // A NaN must not hide behind a comparison that it makes false.
+                if worst.as_ref().is_none_or(|(_, most)| off > *most || off.is_nan()) {
+                    worst = Some(((*name).clone(), off));
+                }
+            }
+        };
+        let logits = session.run_observed(&input, &mut observe).to_vec();
+
+        let largest = case.logits_f64.iter().fold(1.0, |most: f64, logit| most.max(logit.abs()));
+        let max_abs_logit_diff = largest_difference(&logits, &case.logits_f64);
+        let relative_logit_diff = max_abs_logit_diff / largest;
+        let stages_pass = worst.as_ref().is_none_or(|(_, off)| *off <= 1.0);
+        Ok(CaseReport {
+            id: self.id.clone(),
+            input: case.input.clone(),
+            max_abs_logit_diff,
+            relative_logit_diff,
+            stages_checked: checked,
+            stages_fused: fused,
+            passed: relative_logit_diff <= tolerance.logit
+                && stages_pass
+                && wrong.is_empty()
+                && logits.len() == case.logits_f64.len(),
+            stages_wrong: wrong,
+            worst_stage: worst,
+        })
+    }
+
+    /// The case's input, (H, W, 3).
+    fn input(&self, case: &GoldenCase) -> Result<Vec<f32>, GoldenError> {
+        let unknown = || GoldenError::Input { id: self.id.clone(), input: case.input.clone() };
+        let (h, w) = self.input_hw;
+        if case.input == "synth" {
+            return Ok(synthetic::input(h as usize, w as usize));
+        }
+        let size = case.input.strip_prefix("gradient_").and_then(|size| size.split_once('x'));
+        let parsed = size.and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)));
+        let (image_h, image_w): (u32, u32) = parsed.filter(|(h, w)| h * w <= 1 << 24).ok_or_else(unknown)?;
+        let transform = case.transform.as_ref().and_then(Transform::preprocess).ok_or_else(unknown)?;
+        Ok(preprocess(&synthetic::gradient(image_h, image_w), &transform, (h, w)))
+    }
+}
+
+impl Transform {
+    fn preprocess(&self) -> Option<Preprocess> {
+        let resize = match (&self.resize_size, self.crop_pct) {
+            (Some(OneOrMany::One(side)), _) => Resize::ShortSide(*side),
+            (Some(OneOrMany::Many(sides)), _) => Resize::ShortSide(*sides.first()?),
+            (None, Some(crop_pct)) => Resize::CropPct(crop_pct),
+            (None, None) => return None,
+        };
+        Some(Preprocess { resize, interpolation: self.interpolation, mean: self.mean, std: self.std })
+    }
+}
+
+impl StageSamples {
+    /// The largest difference among the samples, and of the mean.
+    fn furthest_off(&self, values: &[f32], shape: Shape) -> f64 {
+        let ours: Vec<f32> = self.idx.iter().map(|i| values[shape.channels_last(*i)]).collect();
+        let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
+        let of_samples = largest_difference(&ours, &self.val);
+        let of_mean = (mean - self.mean).abs();
+        if of_mean > of_samples || of_mean.is_nan() { of_mean } else { of_samples }
+    }
+}
+
+/// NaN if any difference is.
+fn largest_difference(ours: &[f32], theirs: &[f64]) -> f64 {
+    let differences = ours.iter().zip(theirs).map(|(a, b)| (f64::from(*a) - b).abs());
+    differences.fold(0.0, |most, d| if d > most || d.is_nan() { d } else { most })
+}

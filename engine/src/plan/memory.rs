@@ -1,0 +1,49 @@
+//! Offsets in one arena for values with lifetimes.
+
+use std::ops::Range;
+
+/// A value to be placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its numbers.
+    pub len: usize,
+    /// The steps at which it exists.
+    pub alive: Range<usize>,
+}
+
+/// Gives each block an offset so that blocks alive at the same step do not overlap; returns the offsets and the
+/// length of the arena.
+///
+/// Greedy by size (arXiv 2001.03288, section 5.2): the largest block first, each into the tightest gap between
+/// those already placed that live at the same time.
+pub fn arrange(blocks: &[Block]) -> (Vec<usize>, usize) {
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
+    let mut placed: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut offsets = vec![0; blocks.len()];
+    for i in order {
+        let block = &blocks[i];
+        let mut neighbours: Vec<Range<usize>> = placed
+            .iter()
+            .filter(|(other, _)| overlap(&blocks[*other].alive, &block.alive))
+            .map(|(_, place)| place.clone())
+            .collect();
+        neighbours.sort_by_key(|place| place.start);
+        let (mut end, mut best) = (0, None::<Range<usize>>);
+        for place in neighbours {
+            let gap = end..place.start;
+            if gap.len() >= block.len && best.as_ref().is_none_or(|best| gap.len() < best.len()) {
+                best = Some(gap);
+            }
+            end = end.max(place.end);
+        }
+        offsets[i] = best.map_or(end, |gap| gap.start);
+        placed.push((i, offsets[i]..offsets[i] + block.len));
+    }
+    let arena = placed.iter().map(|(_, place)| place.end).max().unwrap_or(0);
+    (offsets, arena)
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}

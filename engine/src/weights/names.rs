@@ -1,0 +1,202 @@
+//! Matching a checkpoint's tensors to a network's parameters.
+//!
+//! A graph's parameters carry the names of the library that defines the network (timm or torchvision), so a
+//! checkpoint fits a network exactly when names and shapes agree. Trailing dimensions of 1 do not count: a
+//! 1×1 convolution of a vector and a linear layer are the same thing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Tensor;
+use crate::graph::{Graph, ParamId, ParamKind};
+use crate::spec::Variant;
+use crate::synthetic;
+use crate::zoo;
+
+/// The values of a graph's parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    values: Vec<Vec<f32>>,
+}
+
+/// A tensor of the wrong shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Misshaped {
+    /// Its name.
+    pub name: String,
+    /// The network's shape.
+    pub expected: Vec<usize>,
+    /// The checkpoint's shape.
+    pub found: Vec<usize>,
+}
+
+/// How a checkpoint's tensors differ from a network's parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mismatch {
+    /// Parameters without a tensor.
+    pub missing: Vec<String>,
+    /// Tensors without a parameter.
+    pub extra: Vec<String>,
+    /// Tensors of the wrong shape.
+    pub misshaped: Vec<Misshaped>,
+}
+
+/// A checkpoint that does not fit.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamesError {
+    /// It does not fit the network that it was meant for.
+    #[error("these weights do not fit {model}: {mismatch}; choose the network that they were trained for")]
+    Mismatch {
+        /// The network's id.
+        model: String,
+        /// What differs.
+        mismatch: Mismatch,
+    },
+    /// It fits no network of the zoo.
+    #[error(
+        "these weights fit none of the networks here; the nearest is {nearest}, but {mismatch}; expected are \
+         tensor names of timm or torchvision"
+    )]
+    Unrecognised {
+        /// The network that it is nearest to.
+        nearest: String,
+        /// What differs.
+        mismatch: Mismatch,
+    },
+}
+
+impl Mismatch {
+    /// Whether every parameter has its tensor; extra tensors do no harm.
+    pub fn fits(&self) -> bool {
+        self.missing.is_empty() && self.misshaped.is_empty()
+    }
+
+    fn distance(&self) -> usize {
+        self.missing.len() + self.misshaped.len() + self.extra.len()
+    }
+}
+
+impl std::fmt::Display for Mismatch {
+    /// Counts, each with up to three examples.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let some = |names: &[String]| {
+            let more = if names.len() > 3 { ", …" } else { "" };
+            format!("{}{more}", names[..names.len().min(3)].join(", "))
+        };
+        let shapes: Vec<String> = self
+            .misshaped
+            .iter()
+            .map(|t| format!("{} is {:?} and should be {:?}", t.name, t.found, t.expected))
+            .collect();
+        let mut parts = Vec::new();
+        if !self.missing.is_empty() {
+            parts.push(format!("{} tensors are missing ({})", self.missing.len(), some(&self.missing)));
+        }
+        if !shapes.is_empty() {
+            parts.push(format!("{} have another shape ({})", shapes.len(), some(&shapes)));
+        }
+        if !self.extra.is_empty() {
+            parts.push(format!("{} are unknown to it ({})", self.extra.len(), some(&self.extra)));
+        }
+        f.write_str(&parts.join("; "))
+    }
+}
+
+/// Compares a checkpoint's tensors, given by name and shape, with a graph's parameters.
+pub fn compare(graph: &Graph, shapes: &BTreeMap<String, Vec<usize>>) -> Mismatch {
+    let mut mismatch = Mismatch::default();
+    let expected: BTreeMap<&str, &[usize]> =
+        graph.params.iter().map(|param| (param.name.as_str(), param.shape.as_slice())).collect();
+    for (name, shape) in &expected {
+        match shapes.get(*name) {
+            None => mismatch.missing.push((*name).to_owned()),
+            Some(found) if without_ones(found) != without_ones(shape) => mismatch.misshaped.push(Misshaped {
+                name: (*name).to_owned(),
+                expected: shape.to_vec(),
+                found: found.clone(),
+            }),
+            Some(_) => {}
+        }
+    }
+    mismatch.extra = shapes.keys().filter(|name| !expected.contains_key(name.as_str())).cloned().collect();
+    mismatch
+}
+
+/// The networks of the zoo that a checkpoint fits, best first: those whose tensors it holds without any extra
+/// one come before the others. The number of classes is read off the classifier.
+///
+/// # Errors
+/// [`NamesError::Unrecognised`] with the nearest network.
+pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, NamesError> {
+    let mut compared: Vec<(Variant, Mismatch)> = zoo::variants()
+        .map(|variant| with_classes_of(variant, shapes))
+        .filter_map(|variant| variant.graph().ok().map(|graph| (variant, compare(&graph, shapes))))
+        .collect();
+    compared.sort_by_key(|(_, mismatch)| (!mismatch.fits(), mismatch.distance()));
+    let fewest_extra = compared.first().map_or(0, |(_, best)| best.extra.len());
+    match compared.first() {
+        Some((nearest, mismatch)) if !mismatch.fits() => {
+            Err(NamesError::Unrecognised { nearest: nearest.id(), mismatch: mismatch.clone() })
+        }
+        _ => Ok(compared
+            .into_iter()
+            .filter(|(_, mismatch)| mismatch.fits() && mismatch.extra.len() == fewest_extra)
+            .map(|(variant, _)| variant)
+            .collect()),
+    }
+}
+
+/// The variant with as many classes as the checkpoint's classifier has rows.
+pub fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
+    let classifier = format!("{}.weight", variant.spec.naming.classifier());
+    let rows = shapes.get(&classifier).and_then(|shape| shape.first()).copied();
+    let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| (1..=100_000).contains(rows));
+    variant.with_classes(classes.unwrap_or(variant.classes))
+}
+
+fn without_ones(shape: &[usize]) -> &[usize] {
+    let ones = shape.iter().rev().take_while(|n| **n == 1).count();
+    &shape[..shape.len() - ones]
+}
+
+impl Weights {
+    /// A parameter's numbers, row-major.
+    pub fn get(&self, id: ParamId) -> &[f32] {
+        &self.values[id.0]
+    }
+
+    /// Takes a checkpoint's tensors for a network; returns the names of those that it has no use for.
+    ///
+    /// # Errors
+    /// [`NamesError::Mismatch`] if a parameter has no tensor or one of another shape.
+    pub fn bind(
+        model: &str,
+        graph: &Graph,
+        mut tensors: BTreeMap<String, Tensor>,
+    ) -> Result<(Self, Vec<String>), NamesError> {
+        let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
+        let mismatch = compare(graph, &shapes);
+        if !mismatch.fits() {
+            return Err(NamesError::Mismatch { model: model.to_owned(), mismatch });
+        }
+        let values = graph
+            .params
+            .iter()
+            .map(|param| tensors.remove(&param.name).map(|tensor| tensor.data).unwrap_or_default())
+            .collect();
+        Ok((Self { values }, mismatch.extra))
+    }
+
+    /// Reproducible random weights, for timing only. Their scale keeps values finite through every layer.
+    pub fn random(graph: &Graph) -> Self {
+        let gain = |kind| if kind == ParamKind::Weight { 2.0 } else { 1.0 };
+        let values = graph
+            .params
+            .iter()
+            .map(|param| synthetic::tensor(&param.name, &param.shape, param.kind, gain(param.kind)))
+            .collect();
+        Self { values }
+    }
+}

@@ -1,0 +1,98 @@
+//! Every golden file on every backend, by value.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::io::Read;
+use std::path::Path;
+
+use engine::backend::BackendKind;
+use engine::golden::{Golden, GoldenError};
+
+fn load(name: &str) -> Vec<u8> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden").join(format!("{name}.json.gz"));
+    let mut json = Vec::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(path).expect("the file is there"))
+        .read_to_end(&mut json)
+        .expect("gzip");
+    json
+}
+
+fn check(name: &str) {
+    let golden = Golden::parse(&load(name)).expect("a golden file");
+    for kind in [BackendKind::Reference, BackendKind::Cpu] {
+        let reports = golden.verify(kind).expect("the zoo has the network");
+        assert_eq!(reports.len(), 2, "{name} has two cases");
+        for report in reports {
+            println!("{kind:?} {report:?}");
+            assert!(report.passed, "{kind:?}: {report:?}");
+            assert!(report.stages_checked >= 12, "{kind:?}: {report:?}");
+            if kind == BackendKind::Reference {
+                assert_eq!(report.stages_fused, 0, "nothing is fused: {report:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn mobilenetv1_100() {
+    check("mobilenetv1_100_224");
+}
+
+#[test]
+fn mobilenetv2_100() {
+    check("mobilenetv2_100_224");
+}
+
+#[test]
+fn mobilenetv3_large_100() {
+    check("mobilenetv3_large_100_224");
+}
+
+#[test]
+fn mobilenetv3_small_100() {
+    check("mobilenetv3_small_100_224");
+}
+
+#[test]
+fn mobilevit_xxs() {
+    check("mobilevit_xxs_256");
+}
+
+#[test]
+fn mobilevit_s() {
+    check("mobilevit_s_256");
+}
+
+/// The checks must be able to fail: each of these mistakes is one that leaves top-1 as it is.
+#[test]
+fn mistakes_are_noticed() {
+    let json = String::from_utf8(load("mobilenetv3_small_100_224")).expect("UTF-8");
+    let golden = Golden::parse(json.as_bytes()).expect("a golden file");
+
+    let mut shifted = golden.clone();
+    shifted.cases[0].logits_f64[7] += 0.01;
+    let report = &shifted.verify(BackendKind::Cpu).expect("known network")[0];
+    assert!(!report.passed && (report.max_abs_logit_diff - 0.01).abs() < 1e-3, "{report:?}");
+
+    let mut renamed = golden.clone();
+    let samples = renamed.cases[0].stages.remove("blocks.1").expect("a stage");
+    renamed.cases[0].stages.insert("blocks.2".to_owned(), samples);
+    let report = &renamed.verify(BackendKind::Cpu).expect("known network")[0];
+    assert!(!report.passed && report.stages_wrong == ["blocks.2"], "{report:?}");
+
+    let mut reseeded = golden.clone();
+    reseeded.tensors[0].gain = 6.44;
+    assert!(matches!(reseeded.verify(BackendKind::Cpu), Err(GoldenError::Checksum { .. })));
+
+    let other = json.replace("\"model\": \"mobilenetv3_small_100\"", "\"model\": \"resnet18\"");
+    let other = if other == json {
+        json.replace("\"model\":\"mobilenetv3_small_100\"", "\"model\":\"resnet18\"")
+    } else {
+        other
+    };
+    let error =
+        Golden::parse(other.as_bytes()).and_then(|g| g.verify(BackendKind::Cpu)).expect_err("unknown");
+    assert!(error.to_string().contains("resnet18"), "{error}");
+    assert!(matches!(Golden::parse(b"{}"), Err(GoldenError::Malformed { .. })));
+}
