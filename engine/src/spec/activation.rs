@@ -1,33 +1,34 @@
-//! Pointwise non-linearities.
+//! The non-linearities of mobile vision networks.
 
 use serde::{Deserialize, Serialize};
 
-/// A pointwise non-linearity.
+/// What is applied to every element after a convolution or a linear layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
-    /// x
+    /// `x`
     Identity,
-    /// max(x, 0)
+    /// `max(x, 0)`
     Relu,
-    /// min(max(x, 0), 6)
+    /// `min(max(x, 0), 6)` (MobileNetV1, section 3)
     Relu6,
-    /// x · relu6(x + 3) / 6 (MobileNetV3, section 5.2)
+    /// `x · relu6(x + 3) / 6` (MobileNetV3, section 5.2)
     HardSwish,
-    /// relu6(x + 3) / 6, the gate of MobileNetV3's squeeze-and-excite
+    /// `relu6(x + 3) / 6`
     HardSigmoid,
-    /// 1 / (1 + e⁻ˣ)
+    /// `1 / (1 + exp(-x))`
     Sigmoid,
-    /// x · sigmoid(x), also called swish (MobileViT)
+    /// `x · sigmoid(x)`, also called swish
     Silu,
 }
 
 impl Activation {
-    /// The function itself.
+    /// The activation of one number. NaN stays NaN.
     pub fn apply(self, x: f32) -> f32 {
+        // `clamp` keeps NaN, unlike `f32::max`.
         match self {
             Self::Identity => x,
-            Self::Relu => x.max(0.0),
+            Self::Relu => x.clamp(0.0, f32::INFINITY),
             Self::Relu6 => x.clamp(0.0, 6.0),
             Self::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
             Self::HardSigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,

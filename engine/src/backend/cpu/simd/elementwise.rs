@@ -1,0 +1,85 @@
+//! Sums and channel-wise products.
+
+use super::f32x4::{F32x4, LANES};
+use super::matrix::check_len;
+
+/// `out[i] = a[i] + b[i]`. Panics unless the lengths are equal.
+pub fn add(a: &[f32], b: &[f32], out: &mut [f32]) {
+    zip(a, b, out, |a, b| a + b);
+}
+
+/// `a[i] += b[i]`. Panics unless the lengths are equal.
+pub fn add_assign(a: &mut [f32], b: &[f32]) {
+    zip_in_place(a, b, |a, b| a + b);
+}
+
+/// `out[p, c] = x[p, c] * scale[c]`: squeeze-and-excitation. `x` and `out` are `[pixels, channels]`, `scale` is
+/// `[channels]`; panics where the lengths do not fit.
+pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {
+    let channels = scale.len().max(1);
+    check_len("scaled image", x.len(), &[x.len() / channels, channels]);
+    assert_eq!(x.len(), out.len(), "input and output have as many elements");
+    for (x, out) in x.chunks_exact(channels).zip(out.chunks_exact_mut(channels)) {
+        zip(x, scale, out, |x, scale| x * scale);
+    }
+}
+
+/// [`scale_channels`] in place.
+pub fn scale_channels_in_place(x: &mut [f32], scale: &[f32]) {
+    let channels = scale.len().max(1);
+    check_len("scaled image", x.len(), &[x.len() / channels, channels]);
+    for x in x.chunks_exact_mut(channels) {
+        zip_in_place(x, scale, |x, scale| x * scale);
+    }
+}
+
+/// `out = f(a, b)`.
+#[inline(always)]
+fn zip(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
+    assert!(
+        a.len() == b.len() && a.len() == out.len(),
+        "{}, {} and {} elements",
+        a.len(),
+        b.len(),
+        out.len()
+    );
+    // SAFETY: the three lengths are equal.
+    unsafe { zip_pointers(a.as_ptr(), b.as_ptr(), out.as_mut_ptr(), out.len(), f) }
+}
+
+/// `a = f(a, b)`.
+#[inline(always)]
+fn zip_in_place(a: &mut [f32], b: &[f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
+    assert_eq!(a.len(), b.len(), "both operands have as many elements");
+    let out = a.as_mut_ptr();
+    // SAFETY: the lengths are equal, and each element of `a` is read before it is written, all through `out`.
+    unsafe { zip_pointers(out, b.as_ptr(), out, a.len(), f) }
+}
+
+/// # Safety
+/// The pointers are valid for `len` floats; `out` may equal `a`.
+#[inline(always)]
+unsafe fn zip_pointers(
+    a: *const f32,
+    b: *const f32,
+    out: *mut f32,
+    len: usize,
+    f: impl Fn(F32x4, F32x4) -> F32x4,
+) {
+    let mut i = 0;
+    // SAFETY: all accesses are below `len`.
+    unsafe {
+        while i + LANES <= len {
+            f(F32x4::load(a.add(i)), F32x4::load(b.add(i))).store(out.add(i));
+            i += LANES;
+        }
+        let rest = len - i;
+        if rest > 0 {
+            f(
+                F32x4::load_first(a.add(i), rest),
+                F32x4::load_first(b.add(i), rest),
+            )
+            .store_first(out.add(i), rest);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Four f32 lanes: the only file that names an instruction set.
+
+use std::ops::{Add, Div, Mul, Sub};
+
+#[cfg(not(any(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    target_arch = "x86_64"
+)))]
+use portable as arch;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as arch;
+#[cfg(target_arch = "x86_64")]
+use sse2 as arch;
+
+/// The number of lanes.
+pub(super) const LANES: usize = 4;
+
+/// Four f32 numbers in one register.
+#[derive(Clone, Copy)]
+pub(super) struct F32x4(arch::Lanes);
+
+impl F32x4 {
+    /// Four times the same number.
+    #[inline(always)]
+    pub(super) fn splat(x: f32) -> Self {
+        Self(arch::splat(x))
+    }
+
+    /// Four zeros.
+    #[inline(always)]
+    pub(super) fn zero() -> Self {
+        Self::splat(0.0)
+    }
+
+    /// Reads four numbers.
+    ///
+    /// # Safety
+    /// `p` is valid for reading four floats; it need not be aligned to 16 bytes.
+    #[inline(always)]
+    pub(super) unsafe fn load(p: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { arch::load(p) })
+    }
+
+    /// Writes four numbers.
+    ///
+    /// # Safety
+    /// `p` is valid for writing four floats; it need not be aligned to 16 bytes.
+    #[inline(always)]
+    pub(super) unsafe fn store(self, p: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { arch::store(p, self.0) }
+    }
+
+    /// Reads `count` numbers (at most four); the other lanes are zero.
+    ///
+    /// # Safety
+    /// `p` is valid for reading `count` floats.
+    #[inline(always)]
+    pub(super) unsafe fn load_first(p: *const f32, count: usize) -> Self {
+        let mut lanes = [0.0; LANES];
+        for (i, lane) in lanes.iter_mut().enumerate().take(count) {
+            // SAFETY: i < count.
+            *lane = unsafe { *p.add(i) };
+        }
+        Self::from_array(lanes)
+    }
+
+    /// Writes the first `count` lanes (at most four).
+    ///
+    /// # Safety
+    /// `p` is valid for writing `count` floats.
+    #[inline(always)]
+    pub(super) unsafe fn store_first(self, p: *mut f32, count: usize) {
+        for (i, lane) in self.to_array().into_iter().enumerate().take(count) {
+            // SAFETY: i < count.
+            unsafe { *p.add(i) = lane };
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn from_array(lanes: [f32; LANES]) -> Self {
+        // SAFETY: the array holds four floats.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn to_array(self) -> [f32; LANES] {
+        let mut lanes = [0.0; LANES];
+        // SAFETY: the array holds four floats.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        lanes
+    }
+
+    /// `self * b + c`, rounded once where the machine code has a fused instruction and twice elsewhere.
+    #[inline(always)]
+    pub(super) fn madd(self, b: Self, c: Self) -> Self {
+        Self(arch::madd(self.0, b.0, c.0))
+    }
+
+    /// The smaller of `self` and `bound`; `self` where either is NaN.
+    #[inline(always)]
+    pub(super) fn min(self, bound: Self) -> Self {
+        Self(arch::min(self.0, bound.0))
+    }
+
+    /// The larger of `self` and `bound`; `self` where either is NaN.
+    #[inline(always)]
+    pub(super) fn max(self, bound: Self) -> Self {
+        Self(arch::max(self.0, bound.0))
+    }
+
+    /// The bits of each lane, taken as an integer, shifted left by 23: the lowest mantissa bits become an exponent.
+    #[inline(always)]
+    pub(super) fn low_bits_to_exponent(self) -> Self {
+        Self(arch::shift_left_23(self.0))
+    }
+
+    /// The sum of the four lanes.
+    #[inline(always)]
+    pub(super) fn sum(self) -> f32 {
+        let [a, b, c, d] = self.to_array();
+        (a + c) + (b + d)
+    }
+
+    /// The largest of the four lanes.
+    #[inline(always)]
+    pub(super) fn largest(self) -> f32 {
+        let [a, b, c, d] = self.to_array();
+        a.max(c).max(b.max(d))
+    }
+}
+
+impl Add for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(arch::add(self.0, other.0))
+    }
+}
+
+impl Sub for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(arch::sub(self.0, other.0))
+    }
+}
+
+impl Mul for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(arch::mul(self.0, other.0))
+    }
+}
+
+impl Div for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(arch::div(self.0, other.0))
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128 {
+    use std::arch::wasm32 as wasm;
+
+    pub(super) use wasm::f32x4_add as add;
+    pub(super) use wasm::f32x4_div as div;
+    pub(super) use wasm::f32x4_mul as mul;
+    // The pseudo-minimum is one x86 instruction; `f32x4_min` costs several because of NaN and -0.
+    pub(super) use wasm::f32x4_pmax as max;
+    pub(super) use wasm::f32x4_pmin as min;
+    pub(super) use wasm::f32x4_splat as splat;
+    pub(super) use wasm::f32x4_sub as sub;
+    pub(super) use wasm::v128 as Lanes;
+
+    #[inline(always)]
+    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+        // SAFETY: the caller's promise; wasm has no alignment requirement.
+        unsafe { wasm::v128_load(p.cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+        // SAFETY: the caller's promise; wasm has no alignment requirement.
+        unsafe { wasm::v128_store(p.cast(), v) }
+    }
+
+    // LLVM never forms the relaxed instruction by itself.
+    #[cfg(target_feature = "relaxed-simd")]
+    pub(super) use wasm::f32x4_relaxed_madd as madd;
+
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        add(mul(a, b), c)
+    }
+
+    #[inline(always)]
+    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+        wasm::i32x4_shl(a, 23)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64 as x86;
+
+    pub(super) type Lanes = x86::__m128;
+
+    #[inline(always)]
+    pub(super) fn splat(x: f32) -> Lanes {
+        // SAFETY: SSE2 is part of every x86-64 (so in all functions below).
+        unsafe { x86::_mm_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+        // SAFETY: the caller's promise; `loadu` has no alignment requirement.
+        unsafe { x86::_mm_loadu_ps(p) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+        // SAFETY: the caller's promise; `storeu` has no alignment requirement.
+        unsafe { x86::_mm_storeu_ps(p, v) }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    pub(super) fn sub(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    pub(super) fn mul(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    pub(super) fn div(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_div_ps(a, b) }
+    }
+
+    // The instruction returns its second operand where either is NaN: the order keeps NaN of `a`.
+    #[inline(always)]
+    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_min_ps(bound, a) }
+    }
+
+    #[inline(always)]
+    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_max_ps(bound, a) }
+    }
+
+    #[cfg(target_feature = "fma")]
+    #[inline(always)]
+    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        // SAFETY: compiled only where the whole build requires FMA.
+        unsafe { x86::_mm_fmadd_ps(a, b, c) }
+    }
+
+    #[cfg(not(target_feature = "fma"))]
+    #[inline(always)]
+    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        add(mul(a, b), c)
+    }
+
+    #[inline(always)]
+    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_castsi128_ps(x86::_mm_slli_epi32::<23>(x86::_mm_castps_si128(a))) }
+    }
+}
+
+#[cfg(not(any(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    target_arch = "x86_64"
+)))]
+mod portable {
+    pub(super) type Lanes = [f32; 4];
+
+    #[inline(always)]
+    fn zip(a: Lanes, b: Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
+        std::array::from_fn(|i| f(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    pub(super) fn splat(x: f32) -> Lanes {
+        [x; 4]
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+        // SAFETY: the caller's promise; an array of floats is aligned like a float.
+        unsafe { p.cast::<Lanes>().read() }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+        // SAFETY: the caller's promise; an array of floats is aligned like a float.
+        unsafe { p.cast::<Lanes>().write(v) }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(a: Lanes, b: Lanes) -> Lanes {
+        zip(a, b, |x, y| x + y)
+    }
+
+    #[inline(always)]
+    pub(super) fn sub(a: Lanes, b: Lanes) -> Lanes {
+        zip(a, b, |x, y| x - y)
+    }
+
+    #[inline(always)]
+    pub(super) fn mul(a: Lanes, b: Lanes) -> Lanes {
+        zip(a, b, |x, y| x * y)
+    }
+
+    #[inline(always)]
+    pub(super) fn div(a: Lanes, b: Lanes) -> Lanes {
+        zip(a, b, |x, y| x / y)
+    }
+
+    #[inline(always)]
+    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+        zip(a, bound, |x, y| if y < x { y } else { x })
+    }
+
+    #[inline(always)]
+    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+        zip(a, bound, |x, y| if y > x { y } else { x })
+    }
+
+    #[inline(always)]
+    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+        add(mul(a, b), c)
+    }
+
+    #[inline(always)]
+    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+        a.map(|x| f32::from_bits(x.to_bits() << 23))
+    }
+}

@@ -1,0 +1,335 @@
+//! Matrix multiplication: linear layers, 1×1 convolutions, attention and, after [`super::im2col`], dense convolutions.
+
+use super::f32x4::{F32x4, LANES};
+use super::math::{Split, activate, apply_activation};
+use super::pack::{PANEL, PackedB, packed_len};
+use super::{Rows, RowsMut};
+use crate::spec::Activation;
+
+/// What happens to an element of the product before it is stored: `activation(product + bias) + residual`.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a> {
+    /// Applied to the product plus bias.
+    pub activation: Activation,
+    /// Added afterwards, with the shape of the result. (Inverted residual blocks add it to a linear projection.)
+    pub residual: Option<Rows<'a>>,
+}
+
+impl Epilogue<'_> {
+    /// Nothing is done.
+    pub const NONE: Self = Self::activation(Activation::Identity);
+
+    /// Only an activation.
+    pub const fn activation(activation: Activation) -> Self {
+        Self {
+            activation,
+            residual: None,
+        }
+    }
+}
+
+/// How many rows of the result one step of the kernel computes (times [`PANEL`] columns).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowTile {
+    /// 8 accumulators: for x86, where V8 has 16 vector registers.
+    Four,
+    /// 12 accumulators: for ARM, with its 32 vector registers.
+    Six,
+}
+
+impl RowTile {
+    /// The better one for the machine that runs the code.
+    ///
+    /// WebAssembly does not tell the processor, but x86 sets the sign of the NaN that `∞ - ∞` gives, and ARM does not.
+    pub fn detect() -> Self {
+        let infinity = std::hint::black_box(f32::INFINITY);
+        if (infinity - infinity).is_sign_negative() {
+            Self::Four
+        } else {
+            Self::Six
+        }
+    }
+}
+
+/// A split over rows keeps the results identical bit by bit if it cuts at multiples of this: it is a multiple of each tile's
+/// height. (The last rows of a block, too few for a tile, sum in another order.)
+pub const ROW_MULTIPLE: usize = 12;
+
+/// `c = activation(a × b + bias) + residual` for the `m` rows of `a` (`[m, k]`); the bias is packed with `b`.
+///
+/// Panics where a slice is too short. NaN and ∞ spread as in a naive loop, within their row.
+pub fn gemm(m: usize, a: Rows<'_>, b: PackedB<'_>, c: RowsMut<'_>, epilogue: Epilogue<'_>) {
+    gemm_with(RowTile::detect(), m, a, b, c, epilogue);
+}
+
+/// [`gemm`] with a stated tile.
+pub fn gemm_with(
+    tile: RowTile,
+    m: usize,
+    a: Rows<'_>,
+    b: PackedB<'_>,
+    c: RowsMut<'_>,
+    epilogue: Epilogue<'_>,
+) {
+    match tile {
+        RowTile::Four => gemm_tiled::<4>(m, a, b, c, epilogue),
+        RowTile::Six => gemm_tiled::<6>(m, a, b, c, epilogue),
+    }
+}
+
+/// Floats of A and C that a block of rows may have: they stay in the second-level cache while the panels of B pass by.
+const BLOCK_FLOATS: usize = 48 * 1024;
+
+/// Rows that a block has at least, however long they are: each block reads all of B.
+const MIN_BLOCK_ROWS: usize = 4 * ROW_MULTIPLE;
+
+fn gemm_tiled<const MR: usize>(
+    m: usize,
+    a: Rows<'_>,
+    b: PackedB<'_>,
+    c: RowsMut<'_>,
+    epilogue: Epilogue<'_>,
+) {
+    let (k, n) = (b.k, b.n);
+    a.check("A", m, k);
+    c.check("C", m, n);
+    assert!(
+        b.data.len() >= packed_len(k, n),
+        "B: {} elements are too few for {k} x {n}",
+        b.data.len()
+    );
+    if let Some(residual) = epilogue.residual {
+        residual.check("residual", m, n);
+    }
+    let split = Split::new(epilogue.activation);
+    let block_rows = (BLOCK_FLOATS / (k + n).max(1))
+        .max(MIN_BLOCK_ROWS)
+        .next_multiple_of(ROW_MULTIPLE);
+    for first in (0..m).step_by(block_rows) {
+        let rows = block_rows.min(m - first);
+        let residual = epilogue.residual.map(|residual| Rows {
+            data: &residual.data[first * residual.stride..],
+            ..residual
+        });
+        let in_registers = if split.afterwards.is_none() {
+            residual
+        } else {
+            None
+        };
+        for (p, panel) in b
+            .data
+            .chunks_exact(PANEL * (k + 1))
+            .take(n.div_ceil(PANEL))
+            .enumerate()
+        {
+            let column = p * PANEL;
+            // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
+            // checked above, and `c` is borrowed mutably.
+            unsafe {
+                let block = PanelBlock {
+                    k,
+                    columns: PANEL.min(n - column),
+                    panel: panel.as_ptr(),
+                    a: a.data.as_ptr().add(first * a.stride),
+                    a_stride: a.stride,
+                    c: c.data.as_mut_ptr().add(first * c.stride + column),
+                    c_stride: c.stride,
+                    residual: in_registers.map(|r| (r.data.as_ptr().add(column), r.stride)),
+                    activation: split.in_registers,
+                };
+                block.run::<MR>(rows);
+            }
+        }
+        if let Some(activation) = split.afterwards {
+            finish(
+                rows,
+                n,
+                &mut c.data[first * c.stride..],
+                c.stride,
+                activation,
+                residual,
+            );
+        }
+    }
+}
+
+/// The second pass over a block: what the epilogue in registers has left out.
+fn finish(
+    rows: usize,
+    n: usize,
+    c: &mut [f32],
+    stride: usize,
+    activation: Activation,
+    residual: Option<Rows<'_>>,
+) {
+    for row in 0..rows {
+        let c = &mut c[row * stride..][..n];
+        apply_activation(c, activation);
+        if let Some(residual) = residual {
+            super::elementwise::add_assign(c, &residual.data[row * residual.stride..][..n]);
+        }
+    }
+}
+
+/// Some rows of A, one panel of B and their product.
+struct PanelBlock {
+    k: usize,
+    /// Columns of C to write; at most [`PANEL`].
+    columns: usize,
+    panel: *const f32,
+    a: *const f32,
+    a_stride: usize,
+    c: *mut f32,
+    c_stride: usize,
+    residual: Option<(*const f32, usize)>,
+    activation: Activation,
+}
+
+/// The product of one row and one panel.
+type TileRow = [F32x4; PANEL / LANES];
+
+impl PanelBlock {
+    /// Computes all rows: tiles of `MR`, then what is left.
+    ///
+    /// Out of line, so that a browser's compiler sees a hot function that is called often.
+    ///
+    /// # Safety
+    /// The pointers are valid for `rows` rows.
+    #[inline(never)]
+    unsafe fn run<const MR: usize>(&self, rows: usize) {
+        let mut row = 0;
+        // SAFETY: each tile covers rows below `rows`.
+        unsafe {
+            while row + MR <= rows {
+                self.tile::<MR, 1>(row);
+                row += MR;
+            }
+            if row + 4 <= rows {
+                self.tile::<4, 1>(row);
+                row += 4;
+            }
+            match rows - row {
+                3 => self.tile::<3, 1>(row),
+                2 => self.tile::<2, 2>(row),
+                1 => self.tile::<1, 4>(row),
+                _ => {}
+            }
+        }
+    }
+
+    /// Computes and stores `MR` rows.
+    ///
+    /// Where rows are few, `SUMS` partial sums over k keep eight accumulators busy: with two of them each multiply-add
+    /// would wait for the one before.
+    ///
+    /// # Safety
+    /// The pointers are valid for `row + MR` rows.
+    #[inline(always)]
+    unsafe fn tile<const MR: usize, const SUMS: usize>(&self, row: usize) {
+        // SAFETY: the caller's promise; a panel has k + 1 rows of PANEL floats.
+        unsafe {
+            let a: [*const f32; MR] =
+                std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
+            let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel);
+            for (i, values) in tile.iter_mut().enumerate() {
+                activate(values, self.activation);
+                self.store(row + i, values);
+            }
+        }
+    }
+
+    /// Adds the residual and writes one row of a tile.
+    ///
+    /// # Safety
+    /// The pointers are valid for `row + 1` rows.
+    #[inline(always)]
+    unsafe fn store(&self, row: usize, values: &mut TileRow) {
+        // SAFETY: the caller's promise; no more than `columns` columns are touched.
+        unsafe {
+            let c = self.c.add(row * self.c_stride);
+            let residual = self
+                .residual
+                .map(|(residual, stride)| residual.add(row * stride));
+            if self.columns == PANEL {
+                for (j, value) in values.iter_mut().enumerate() {
+                    if let Some(residual) = residual {
+                        *value = *value + F32x4::load(residual.add(j * LANES));
+                    }
+                    value.store(c.add(j * LANES));
+                }
+            } else {
+                for (j, value) in values.iter_mut().enumerate() {
+                    let start = j * LANES;
+                    let count = self.columns.saturating_sub(start).min(LANES);
+                    if count > 0 {
+                        if let Some(residual) = residual {
+                            *value = *value + F32x4::load_first(residual.add(start), count);
+                        }
+                        value.store_first(c.add(start), count);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The product of `MR` rows and a panel, bias included.
+///
+/// # Safety
+/// Each of `a` is valid for reading `k` floats, `panel` for `(k + 1) * PANEL`.
+#[inline(always)]
+unsafe fn multiply<const MR: usize, const SUMS: usize>(
+    k: usize,
+    a: [*const f32; MR],
+    panel: *const f32,
+) -> [TileRow; MR] {
+    /// Steps of k per round of the loop; a multiple of every `SUMS`.
+    const UNROLL: usize = 4;
+    // SAFETY: p + u < k in all accesses.
+    unsafe {
+        let mut sums = [[[F32x4::zero(); PANEL / LANES]; MR]; SUMS];
+        sums[0] = [[F32x4::load(panel), F32x4::load(panel.add(LANES))]; MR];
+        let mut b = panel.add(PANEL);
+        let mut p = 0;
+        while p + UNROLL <= k {
+            for u in 0..UNROLL {
+                step(&mut sums[u % SUMS], &a, p + u, b.add(u * PANEL));
+            }
+            b = b.add(UNROLL * PANEL);
+            p += UNROLL;
+        }
+        while p < k {
+            step(&mut sums[0], &a, p, b);
+            b = b.add(PANEL);
+            p += 1;
+        }
+        let mut tile = sums[0];
+        for other in &sums[1..] {
+            for (row, other) in tile.iter_mut().zip(other) {
+                *row = [row[0] + other[0], row[1] + other[1]];
+            }
+        }
+        tile
+    }
+}
+
+/// Adds the product of column `p` of the rows and one row of the panel.
+///
+/// # Safety
+/// Each of `a` is valid at `p`, `b` for reading [`PANEL`] floats.
+#[inline(always)]
+unsafe fn step<const MR: usize>(
+    sums: &mut [TileRow; MR],
+    a: &[*const f32; MR],
+    p: usize,
+    b: *const f32,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let b = [F32x4::load(b), F32x4::load(b.add(LANES))];
+        for (sum, a) in sums.iter_mut().zip(a) {
+            let a = F32x4::splat(*a.add(p));
+            *sum = [a.madd(b[0], sum[0]), a.madd(b[1], sum[1])];
+        }
+    }
+}

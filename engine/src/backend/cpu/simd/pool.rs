@@ -1,0 +1,65 @@
+//! Global average pooling.
+
+use super::f32x4::{F32x4, LANES};
+use super::matrix::check_len;
+
+/// Pixels that are summed before the sum joins the total: the rounding error then grows with `PIXELS + pixels / PIXELS`
+/// instead of `pixels`.
+const PIXELS: usize = 32;
+
+/// The mean over all pixels: `input` is `[pixels, channels]`, `out` is `[channels]`. Panics where the lengths do not fit;
+/// no pixels give NaN.
+pub fn global_average(input: &[f32], pixels: usize, out: &mut [f32]) {
+    let channels = out.len();
+    check_len("input", input.len(), &[pixels, channels]);
+    let mut c = 0;
+    // SAFETY: the channels from c on are at least as many as each call reads, in `pixels` rows.
+    unsafe {
+        while c + 4 * LANES <= channels {
+            let sums = sum_pixels(pixels, channels, |offset| {
+                std::array::from_fn::<_, 4, _>(|i| {
+                    F32x4::load(input.as_ptr().add(offset + c + i * LANES))
+                })
+            });
+            for (i, sum) in sums.into_iter().enumerate() {
+                mean(sum, pixels).store(out.as_mut_ptr().add(c + i * LANES));
+            }
+            c += 4 * LANES;
+        }
+        while c < channels {
+            let count = LANES.min(channels - c);
+            let [sum] = sum_pixels(pixels, channels, |offset| {
+                [F32x4::load_first(input.as_ptr().add(offset + c), count)]
+            });
+            mean(sum, pixels).store_first(out.as_mut_ptr().add(c), count);
+            c += count;
+        }
+    }
+}
+
+fn mean(sum: F32x4, pixels: usize) -> F32x4 {
+    sum / F32x4::splat(pixels as f32)
+}
+
+/// The sum of what `load` gives for the offset of each pixel.
+#[inline(always)]
+fn sum_pixels<const N: usize>(
+    pixels: usize,
+    channels: usize,
+    load: impl Fn(usize) -> [F32x4; N],
+) -> [F32x4; N] {
+    let mut total = [F32x4::zero(); N];
+    for first in (0..pixels).step_by(PIXELS) {
+        let mut sum = [F32x4::zero(); N];
+        for pixel in first..pixels.min(first + PIXELS) {
+            let values = load(pixel * channels);
+            for (sum, value) in sum.iter_mut().zip(values) {
+                *sum = *sum + value;
+            }
+        }
+        for (total, sum) in total.iter_mut().zip(sum) {
+            *total = *total + sum;
+        }
+    }
+    total
+}

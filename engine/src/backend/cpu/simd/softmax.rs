@@ -1,0 +1,51 @@
+//! Softmax over rows, for attention.
+
+use super::f32x4::{F32x4, LANES};
+use super::math::{exp, map_in_place};
+use super::matrix::check_len;
+
+/// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)`; `scale` is positive (attention: `1 / sqrt(d)`).
+///
+/// The row's maximum is subtracted first, so that nothing overflows. A row that contains NaN or +∞ becomes NaN. Panics
+/// where the length is not a multiple of `columns` or `scale` is not positive.
+pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32) {
+    let columns = columns.max(1);
+    check_len("softmax's input", x.len(), &[x.len() / columns, columns]);
+    assert!(scale > 0.0, "softmax with a scale of {scale}");
+    let factor = F32x4::splat(scale);
+    for row in x.chunks_exact_mut(columns) {
+        let max = F32x4::splat(largest(row));
+        let sum = exp_and_sum(row, |x| exp((x - max) * factor));
+        let inverse = F32x4::splat(1.0 / sum);
+        map_in_place(row, |x| x * inverse);
+    }
+}
+
+/// The largest element; NaN may be passed over.
+#[inline(always)]
+fn largest(row: &[f32]) -> f32 {
+    let (vectors, rest) = row.as_chunks::<LANES>();
+    let mut max = F32x4::splat(f32::NEG_INFINITY);
+    for lanes in vectors {
+        max = max.max(F32x4::from_array(*lanes));
+    }
+    rest.iter().fold(max.largest(), |max, x| max.max(*x))
+}
+
+/// Replaces every element by `f` of it; gives the sum of the results.
+#[inline(always)]
+fn exp_and_sum(row: &mut [f32], f: impl Fn(F32x4) -> F32x4) -> f32 {
+    let (vectors, rest) = row.as_chunks_mut::<LANES>();
+    let mut sum = F32x4::zero();
+    for lanes in vectors {
+        let e = f(F32x4::from_array(*lanes));
+        *lanes = e.to_array();
+        sum = sum + e;
+    }
+    let mut total = sum.sum();
+    if !rest.is_empty() {
+        map_in_place(rest, f);
+        total += rest.iter().sum::<f32>();
+    }
+    total
+}

@@ -1,0 +1,176 @@
+//! The SIMD kernels of the CPU backend against naive loops: all of `kernel_checks`, and what panics.
+#![cfg(not(target_family = "wasm"))]
+
+mod kernel_checks;
+
+macro_rules! tests {
+    ($($name:ident),+ $(,)?) => {
+        $(#[test]
+        fn $name() {
+            kernel_checks::$name();
+        })+
+    };
+}
+
+tests!(
+    gemm_matches_naive_loop,
+    gemm_of_large_matrices_matches_naive_loop,
+    gemm_of_empty_matrices,
+    gemm_is_independent_of_row_splits,
+    gemm_propagates_nan,
+    depthwise_matches_naive_loop,
+    depthwise_propagates_nan,
+    dense_convolution_matches_naive_loop,
+    exp_matches_f64,
+    activations_match_f64,
+    elementwise_matches_naive_loop,
+    global_average_matches_f64,
+    layer_norm_matches_f64,
+    softmax_matches_f64,
+);
+
+/// Entry points check the lengths of their slices before they use pointers.
+mod short_slices_panic {
+    use engine::backend::cpu::simd::depthwise::{Band, depthwise};
+    use engine::backend::cpu::simd::gemm::{Epilogue, gemm};
+    use engine::backend::cpu::simd::im2col::im2col;
+    use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
+    use engine::backend::cpu::simd::{Rows, RowsMut, Window};
+    use engine::spec::Activation;
+
+    const K: usize = 5;
+    const N: usize = 9;
+
+    /// A GEMM of 4 rows with buffers of the given lengths.
+    fn run_gemm(a: usize, b: usize, c: usize, residual: usize) {
+        let (a, b, mut c, residual) = (
+            vec![1.0; a],
+            vec![1.0; b],
+            vec![0.0; c],
+            vec![1.0; residual],
+        );
+        gemm(
+            4,
+            Rows {
+                data: &a,
+                stride: K + 1,
+            },
+            PackedB {
+                data: &b,
+                k: K,
+                n: N,
+            },
+            RowsMut {
+                data: &mut c,
+                stride: N + 2,
+            },
+            Epilogue {
+                activation: Activation::Relu,
+                residual: Some(Rows {
+                    data: &residual,
+                    stride: N,
+                }),
+            },
+        );
+    }
+
+    const A_LEN: usize = 3 * (K + 1) + K;
+    const C_LEN: usize = 3 * (N + 2) + N;
+
+    #[test]
+    fn exact_lengths_do_not() {
+        run_gemm(A_LEN, packed_len(K, N), C_LEN, 4 * N);
+    }
+
+    #[test]
+    #[should_panic(expected = "A: 4 rows of 5")]
+    fn gemm_a() {
+        run_gemm(A_LEN - 1, packed_len(K, N), C_LEN, 4 * N);
+    }
+
+    #[test]
+    #[should_panic(expected = "too few for 5 x 9")]
+    fn gemm_b() {
+        run_gemm(A_LEN, packed_len(K, N) - 1, C_LEN, 4 * N);
+    }
+
+    #[test]
+    #[should_panic(expected = "C: 4 rows of 9")]
+    fn gemm_c() {
+        run_gemm(A_LEN, packed_len(K, N), C_LEN - 1, 4 * N);
+    }
+
+    #[test]
+    #[should_panic(expected = "residual: 4 rows of 9")]
+    fn gemm_residual() {
+        run_gemm(A_LEN, packed_len(K, N), C_LEN, 4 * N - 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "weights: 9 rows of 5")]
+    fn pack() {
+        pack_b(
+            Rows {
+                data: &[0.0; N * K - 1],
+                stride: K,
+            },
+            K,
+            N,
+            None,
+            &mut vec![0.0; packed_len(K, N)],
+        );
+    }
+
+    const WINDOW: Window = Window {
+        height: 6,
+        width: 5,
+        channels: 4,
+        kernel: 3,
+        stride: 1,
+        pad_top: 1,
+        pad_left: 1,
+        out_height: 6,
+        out_width: 5,
+    };
+
+    fn run_depthwise(first_row: usize, rows: usize) {
+        let data = vec![1.0; rows * 5 * 4];
+        let mut out = vec![0.0; 2 * 5 * 4];
+        let band = Band {
+            data: &data,
+            first_row,
+        };
+        depthwise(
+            &WINDOW,
+            band,
+            &[1.0; 9 * 4],
+            &[0.0; 4],
+            Activation::Relu,
+            2..4,
+            &mut out,
+        );
+    }
+
+    #[test]
+    fn the_band_that_is_needed_does_not() {
+        run_depthwise(1, 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "not in the band")]
+    fn depthwise_band_starts_late() {
+        run_depthwise(2, 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "not in the band")]
+    fn depthwise_band_ends_early() {
+        run_depthwise(1, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "is beyond")]
+    fn im2col_pixels() {
+        im2col(&WINDOW, &[0.0; 6 * 5 * 4], 29..31, &mut [0.0; 2 * 9 * 4]);
+    }
+}
