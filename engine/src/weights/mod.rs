@@ -1,1 +1,25 @@
-//! Checkpoints: reading, naming, listing.
+//! Checkpoints: reading, writing, listing.
+//!
+//! * [`safetensors`] decodes a checkpoint to f32 while its bytes arrive,
+//! * [`write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
+//! * [`manifest`] lists the checkpoints that the page offers.
+//!
+//! Nothing here knows a network: which tensor belongs to which parameter is decided by name and shape later.
+
+mod dtype;
+mod error;
+pub mod manifest;
+pub mod safetensors;
+pub mod write;
+
+pub use dtype::{Dtype, FloatDtype};
+pub use error::{Lookalike, WeightsError};
+pub use manifest::Manifest;
+pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
+
+/// What serde_json says, without the " at line … column …" that it appends.
+fn json_message(error: &serde_json::Error) -> String {
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    message.strip_suffix(&position).unwrap_or(&message).to_string()
+}

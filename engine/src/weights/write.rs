@@ -1,0 +1,109 @@
+//! Writing safetensors files.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::safetensors::METADATA;
+use super::{FloatDtype, WeightsError};
+
+/// A tensor to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct TensorRef<'a> {
+    /// The name in the file.
+    pub name: &'a str,
+    /// The extents, outermost first; empty for a scalar.
+    pub shape: &'a [usize],
+    /// The elements in row-major order.
+    pub data: &'a [f32],
+}
+
+/// The bytes of a safetensors file with `tensors` in the given order, both in the header and in the data: a
+/// file in the order of execution can be used while it still arrives.
+///
+/// All elements are stored as `dtype`, rounded to nearest, ties to even. The header is padded with spaces so
+/// that the data begin at a multiple of 8 bytes, as the format recommends.
+///
+/// # Errors
+/// [`DuplicateName`](WeightsError::DuplicateName), [`ReservedName`](WeightsError::ReservedName),
+/// [`SizeMismatch`](WeightsError::SizeMismatch) when shape and data disagree,
+/// [`NonFinite`](WeightsError::NonFinite), and [`BeyondRange`](WeightsError::BeyondRange) for finite values
+/// that would become infinite.
+pub fn write_safetensors(
+    tensors: &[TensorRef<'_>],
+    dtype: FloatDtype,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, WeightsError> {
+    check_names(tensors)?;
+    let header = header_json(tensors, dtype, metadata)?;
+    let elements: usize = tensors.iter().map(|tensor| tensor.data.len()).sum();
+    let mut file = Vec::with_capacity(8 + header.len() + elements * dtype.bytes());
+    file.extend((header.len() as u64).to_le_bytes());
+    file.extend(header.as_bytes());
+    for tensor in tensors {
+        append_values(tensor, dtype, &mut file)?;
+    }
+    Ok(file)
+}
+
+fn check_names(tensors: &[TensorRef<'_>]) -> Result<(), WeightsError> {
+    let mut names = HashSet::new();
+    for &TensorRef { name, .. } in tensors {
+        if name == METADATA {
+            return Err(WeightsError::ReservedName { name: name.to_string() });
+        }
+        if !names.insert(name) {
+            return Err(WeightsError::DuplicateName { name: name.to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// The header, padded to a multiple of 8 bytes. Put together by hand since JSON maps do not keep an order.
+fn header_json(
+    tensors: &[TensorRef<'_>],
+    dtype: FloatDtype,
+    metadata: &BTreeMap<String, String>,
+) -> Result<String, WeightsError> {
+    let mut entries = Vec::with_capacity(tensors.len() + 1);
+    if !metadata.is_empty() {
+        entries.push(format!("{}:{}", json(METADATA), json(metadata)));
+    }
+    let mut begin = 0;
+    for &TensorRef { name, shape, data } in tensors {
+        let bytes = |elements: u64| elements.saturating_mul(size_of::<f32>() as u64);
+        let expected = bytes(shape.iter().fold(1, |product, &extent| product.saturating_mul(extent as u64)));
+        let got = bytes(data.len() as u64);
+        if expected != got {
+            return Err(WeightsError::SizeMismatch {
+                name: name.to_string(),
+                shape: shape.to_vec(),
+                expected,
+                got,
+            });
+        }
+        let end = begin + data.len() * dtype.bytes();
+        let (name, dtype, shape) = (json(name), json(&dtype), json(shape));
+        entries.push(format!(r#"{name}:{{"dtype":{dtype},"shape":{shape},"data_offsets":[{begin},{end}]}}"#));
+        begin = end;
+    }
+    let mut header = format!("{{{}}}", entries.join(","));
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    Ok(header)
+}
+
+/// `value` as JSON.
+fn json(value: &(impl serde::Serialize + ?Sized)) -> String {
+    // Text, numbers, and maps with text keys have no way to fail, and a String takes every byte.
+    serde_json::to_string(value).expect("text and integers always serialise")
+}
+
+fn append_values(tensor: &TensorRef<'_>, dtype: FloatDtype, file: &mut Vec<u8>) -> Result<(), WeightsError> {
+    for (index, &value) in tensor.data.iter().enumerate() {
+        let name = || tensor.name.to_string();
+        if !value.is_finite() {
+            return Err(WeightsError::NonFinite { name: name(), index, value: value.to_string() });
+        }
+        let stored = dtype.encode(value, file);
+        stored.ok_or_else(|| WeightsError::BeyondRange { name: name(), index, value, dtype })?;
+    }
+    Ok(())
+}
