@@ -8,14 +8,9 @@ mod shapes;
 
 #[cfg(not(target_family = "wasm"))]
 fn main() {
-    let filter = std::env::args()
-        .skip(1)
-        .find(|arg| !arg.starts_with('-'))
-        .unwrap_or_default();
+    let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
     let start = std::time::Instant::now();
-    shapes::run(&filter, &|| start.elapsed().as_secs_f64(), &mut |line| {
-        println!("{line}")
-    });
+    shapes::run(&filter, &|| start.elapsed().as_secs_f64(), &mut |line| println!("{line}"));
 }
 
 /// Browsers have no command line; the checks of the kernels run there, in `tests/kernels_web.rs`.

@@ -15,6 +15,7 @@ pub mod decode;
 pub mod golden;
 pub mod graph;
 pub mod plan;
+pub mod predict;
 pub mod preprocess;
 pub mod spec;
 pub mod synthetic;

@@ -23,7 +23,8 @@ impl Header {
     ///
     /// # Errors
     /// [`DecodeError::Unsupported`] for any other `kind`; [`DecodeError::Truncated`] if the file ends before
-    /// the size is known, if a JPEG has no end-of-image marker or a WebP is shorter than it says;
+    /// the size is known, if a JPEG has no end-of-image marker, a GIF no complete frame, or a WebP is shorter
+    /// than it says;
     /// [`DecodeError::Corrupt`] if the size is missing though the file is complete.
     pub fn read(kind: FileKind, bytes: &[u8]) -> Result<Self, DecodeError> {
         let walk = match kind {
@@ -145,32 +146,37 @@ fn walk_webp(bytes: &[u8]) -> Option<Walk> {
 }
 
 /// GIF: the logical screen, then blocks up to the trailer (GIF89a, appendix D). A missing trailer is common
-/// and harmless.
+/// and harmless, but the first frame must be whole.
 fn walk_gif(bytes: &[u8]) -> Option<Walk> {
-    let mut walk = Walk::default();
-    walk.size = Some((le16(bytes, 6)?.into(), le16(bytes, 8)?.into()));
+    let mut walk = Walk { size: Some((le16(bytes, 6)?.into(), le16(bytes, 8)?.into())), ..Walk::default() };
     let mut rest = bytes.get(13 + colour_table_bytes(*bytes.get(10)?)..)?;
     loop {
-        rest = match rest {
-            [0x21, _label, blocks @ ..] => blocks, // an extension
-            [0x2C, descriptor @ ..] => {
-                let Some(&flags) = descriptor.get(8) else {
-                    break;
-                };
-                walk.frames += 1;
-                // nine bytes of descriptor, the colour table, one byte of code size
-                descriptor.get(10 + colour_table_bytes(flags)..).unwrap_or_default()
-            }
-            _ => break,
+        let after = match rest {
+            [0x21, _label, blocks @ ..] => gif_blocks(blocks), // an extension
+            // a frame: nine bytes of descriptor, its colour table, one byte of code size
+            [0x2C, descriptor @ ..] => (descriptor.get(8))
+                .and_then(|&flags| descriptor.get(10 + colour_table_bytes(flags)..))
+                .and_then(gif_blocks)
+                .inspect(|_| walk.frames += 1),
+            [] => None,
+            _ => return Some(walk),
         };
-        while let Some((&length, after)) = rest.split_first() {
-            rest = after.get(usize::from(length)..).unwrap_or_default();
-            if length == 0 {
-                break;
-            }
+        match after {
+            Some(after) => rest = after,
+            None => return (walk.frames > 0).then_some(walk),
         }
     }
-    Some(walk)
+}
+
+/// What follows a row of GIF data blocks, each led by its length; the one of length 0 is the last.
+fn gif_blocks(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let (&length, after) = rest.split_first()?;
+        rest = after.get(usize::from(length)..)?;
+        if length == 0 {
+            return Some(rest);
+        }
+    }
 }
 
 /// Length of the GIF colour table that the flag byte announces: 3 · 2^(n+1) bytes, or none.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kinds of file that people drop on an image field, as far as they can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
 pub enum FileKind {
     /// JPEG (JFIF, Exif or Adobe).
     Jpeg,

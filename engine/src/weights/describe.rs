@@ -77,7 +77,8 @@ impl Metadata<'_> {
     }
 
     fn three<T: std::str::FromStr + Copy>(&self, key: &str) -> Option<[T; 3]> {
-        let numbers: Vec<T> = self.0.get(key)?.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        let numbers: Vec<T> =
+            self.0.get(key)?.split(',').filter_map(|part| part.trim().parse().ok()).collect();
         <[T; 3]>::try_from(numbers).ok()
     }
 
@@ -111,7 +112,10 @@ impl Metadata<'_> {
         Preprocess {
             resize: crop_pct.map_or(default.resize, Resize::CropPct),
             interpolation,
-            mean: self.three("mean").filter(|mean: &[f32; 3]| mean.iter().all(|m| m.is_finite())).unwrap_or(default.mean),
+            mean: self
+                .three("mean")
+                .filter(|mean: &[f32; 3]| mean.iter().all(|m| m.is_finite()))
+                .unwrap_or(default.mean),
             std: self.three("std").filter(usable).unwrap_or(default.std),
         }
     }

@@ -14,7 +14,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::{FloatDtype, json_message};
-use crate::spec::{Preprocess, Resize};
+use crate::spec::{Padding, Preprocess, Resize};
 
 /// The version of the schema that this code reads and writes.
 pub const VERSION: u32 = 1;
@@ -68,8 +68,8 @@ pub struct CheckpointEntry {
     /// The input's height and width in pixels.
     pub input: [u32; 2],
     /// Where the checkpoint departs from the network's own conventions.
-    #[serde(default, skip_serializing_if = "Conventions::is_default")]
-    pub conventions: Conventions,
+    #[serde(default, skip_serializing_if = "Departures::is_default")]
+    pub conventions: Departures,
     /// The weights' licence: its SPDX id, or its name.
     pub licence: String,
     /// Who made it, and where it is described.
@@ -130,6 +130,15 @@ pub enum LabelSet {
 }
 
 impl LabelSet {
+    /// Its id in manifests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Imagenet1000 => "imagenet_1000",
+            Self::Imagenet1001 => "imagenet_1001",
+            Self::Cifar10 => "cifar10",
+        }
+    }
+
     /// The number of classes, background included.
     pub const fn classes(self) -> u32 {
         match self {
@@ -143,7 +152,7 @@ impl LabelSet {
 /// Conventions of training that a checkpoint does not tell; absent ones are the network's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Conventions {
+pub struct Departures {
     /// How convolutions are padded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub padding: Option<Padding>,
@@ -152,21 +161,11 @@ pub struct Conventions {
     pub bn_eps: Option<f32>,
 }
 
-impl Conventions {
+impl Departures {
     /// Whether the network's own conventions hold.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// How convolutions are padded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Padding {
-    /// PyTorch: the same on both sides.
-    Symmetric,
-    /// TensorFlow's SAME: what the stride leaves over, the odd pixel at the end.
-    Same,
 }
 
 /// Where something is from.
@@ -187,7 +186,7 @@ pub struct Published {
     pub resolution: u32,
     /// The share of the scaled image that was cropped, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crop_pct: Option<f32>,
+    pub crop_pct: Option<f64>,
     /// Images whose class was the first guess, in percent.
     pub top1: f32,
     /// Images whose class was among the first five guesses, in percent.
@@ -548,7 +547,7 @@ impl Published {
     }
 }
 
-fn validate_crop_pct(share: f32) -> Result<(), EntryError> {
+fn validate_crop_pct(share: f64) -> Result<(), EntryError> {
     // Below a tenth, the image would be scaled to more than ten times the input.
     require((0.1..=1.0).contains(&share), "crop_pct", share, "a share from 0.1 to 1")
 }

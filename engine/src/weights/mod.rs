@@ -4,17 +4,22 @@
 //! * [`write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
 //! * [`manifest`] lists the checkpoints that the page offers.
 //!
-//! Nothing here knows a network: which tensor belongs to which parameter is decided by name and shape later.
+//! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, and
+//! [`describe()`] adds what a file's writer declared about it.
 
+mod describe;
 mod dtype;
 mod error;
 pub mod manifest;
+pub mod names;
 pub mod safetensors;
 pub mod write;
 
+pub use describe::{Description, describe};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::{Lookalike, WeightsError};
 pub use manifest::Manifest;
+pub use names::{NamesError, Weights};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
 
 /// What serde_json says, without the " at line … column …" that it appends.

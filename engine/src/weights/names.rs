@@ -46,6 +46,9 @@ pub struct Mismatch {
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NamesError {
+    /// The network asked for is not in the zoo.
+    #[error(transparent)]
+    UnknownModel(#[from] zoo::UnknownModel),
     /// It does not fit the network that it was meant for.
     #[error("these weights do not fit {model}: {mismatch}; choose the network that they were trained for")]
     Mismatch {

@@ -38,41 +38,23 @@ pub fn depthwise(
     out: &mut [f32],
 ) {
     window.check();
-    let Window {
-        channels,
-        kernel,
-        width,
-        out_width,
-        ..
-    } = *window;
+    let Window { channels, kernel, width, out_width, .. } = *window;
     let line = width * channels;
     check_len("weights", weights.len(), &[kernel, kernel, channels]);
     check_len("bias", bias.len(), &[channels]);
     check_len("output", out.len(), &[rows.len(), out_width, channels]);
-    assert!(
-        rows.end <= window.out_height,
-        "{rows:?} is beyond {window:?}"
-    );
+    assert!(rows.end <= window.out_height, "{rows:?} is beyond {window:?}");
     if out.is_empty() {
         return;
     }
     let split = Split::new(activation);
     for (y, out) in rows.zip(out.chunks_exact_mut(out_width * channels)) {
         let (taps, first) = window.row_taps(y);
-        let first = if taps.is_empty() {
-            input.first_row
-        } else {
-            first
-        };
-        let needed = first
-            .checked_sub(input.first_row)
-            .map(|skipped| (skipped * line, taps.len() * line));
+        let first = if taps.is_empty() { input.first_row } else { first };
+        let needed = first.checked_sub(input.first_row).map(|skipped| (skipped * line, taps.len() * line));
         let touched = needed.and_then(|(start, len)| input.data.get(start..)?.get(..len));
         let Some(touched) = touched else {
-            panic!(
-                "output row {y} of {window:?} needs {} rows from {first} on: not in the band",
-                taps.len()
-            );
+            panic!("output row {y} of {window:?} needs {} rows from {first} on: not in the band", taps.len());
         };
         let row = OutputRow {
             window,
@@ -121,11 +103,7 @@ impl OutputRow<'_> {
     }
 
     /// Computes interior columns in groups; gives the first column that is left.
-    fn interior<const K: usize, const S: usize>(
-        &self,
-        columns: Range<usize>,
-        out: &mut [f32],
-    ) -> usize {
+    fn interior<const K: usize, const S: usize>(&self, columns: Range<usize>, out: &mut [f32]) -> usize {
         let mut x = columns.start;
         while x + 4 <= columns.end {
             self.group::<K, S, 4>(x, out);
@@ -142,10 +120,7 @@ impl OutputRow<'_> {
     #[inline(never)]
     fn group<const K: usize, const S: usize, const N: usize>(&self, x: usize, out: &mut [f32]) {
         let channels = self.window.channels;
-        let input = &self.input[self
-            .input
-            .len()
-            .min((x * S - self.window.pad_left) * channels)..];
+        let input = &self.input[self.input.len().min((x * S - self.window.pad_left) * channels)..];
         let out_group = &mut out[x * channels..][..N * channels];
         let mut c = 0;
         // SAFETY: the windows are interior, so that their taps lie within the rows of `input`, and all channels that are
@@ -217,12 +192,7 @@ impl OutputRow<'_> {
         let channels = self.window.channels;
         let (taps, column) = self.window.column_taps(x);
         let out = &mut out[x * channels..][..channels];
-        let pixel = Pixel {
-            row: self,
-            first_tap: taps.start,
-            taps: taps.len(),
-            column,
-        };
+        let pixel = Pixel { row: self, first_tap: taps.start, taps: taps.len(), column };
         let mut c = first_channel;
         // SAFETY: all channels that are touched lie below `channels`.
         unsafe {
@@ -263,35 +233,16 @@ impl Pixel<'_> {
     /// # Safety
     /// `load` reads no channels beyond the last one.
     #[inline(always)]
-    unsafe fn sum<const V: usize>(
-        &self,
-        c: usize,
-        load: impl Fn(*const f32) -> [F32x4; V],
-    ) -> [F32x4; V] {
-        let OutputRow {
-            window,
-            input,
-            weights,
-            bias,
-            activation,
-        } = *self.row;
-        let Window {
-            channels,
-            kernel,
-            width,
-            ..
-        } = *window;
+    unsafe fn sum<const V: usize>(&self, c: usize, load: impl Fn(*const f32) -> [F32x4; V]) -> [F32x4; V] {
+        let OutputRow { window, input, weights, bias, activation } = *self.row;
+        let Window { channels, kernel, width, .. } = *window;
         // SAFETY: `taps` columns from `column` on lie on the image, and the window has as many from `first_tap` on. The
         // pointers are moved by `wrapping_add`, because they are not read where there are no taps.
         unsafe {
             let mut sums = load(bias.as_ptr().add(c));
             for row in 0..weights.len() / (kernel * channels) {
-                let mut w = weights
-                    .as_ptr()
-                    .wrapping_add((row * kernel + self.first_tap) * channels + c);
-                let mut x = input
-                    .as_ptr()
-                    .wrapping_add((row * width + self.column) * channels + c);
+                let mut w = weights.as_ptr().wrapping_add((row * kernel + self.first_tap) * channels + c);
+                let mut x = input.as_ptr().wrapping_add((row * width + self.column) * channels + c);
                 for _ in 0..self.taps {
                     let (values, taps) = (load(x), load(w));
                     for v in 0..V {

@@ -75,11 +75,8 @@ unsafe fn zip_pointers(
         }
         let rest = len - i;
         if rest > 0 {
-            f(
-                F32x4::load_first(a.add(i), rest),
-                F32x4::load_first(b.add(i), rest),
-            )
-            .store_first(out.add(i), rest);
+            f(F32x4::load_first(a.add(i), rest), F32x4::load_first(b.add(i), rest))
+                .store_first(out.add(i), rest);
         }
     }
 }

@@ -2,10 +2,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-#[cfg(not(any(
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    target_arch = "x86_64"
-)))]
+#[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64")))]
 use portable as arch;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as arch;
@@ -286,10 +283,7 @@ mod sse2 {
     }
 }
 
-#[cfg(not(any(
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    target_arch = "x86_64"
-)))]
+#[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64")))]
 mod portable {
     pub(super) type Lanes = [f32; 4];
 

@@ -13,23 +13,10 @@ use super::matrix::check_len;
 /// convolution. Panics where a length does not fit.
 pub fn im2col(window: &Window, input: &[f32], pixels: Range<usize>, out: &mut [f32]) {
     window.check();
-    let Window {
-        height,
-        width,
-        channels,
-        kernel,
-        ..
-    } = *window;
+    let Window { height, width, channels, kernel, .. } = *window;
     check_len("input", input.len(), &[height, width, channels]);
-    check_len(
-        "patches",
-        out.len(),
-        &[pixels.len(), kernel, kernel, channels],
-    );
-    assert!(
-        pixels.end <= window.out_height * window.out_width,
-        "{pixels:?} is beyond {window:?}"
-    );
+    check_len("patches", out.len(), &[pixels.len(), kernel, kernel, channels]);
+    assert!(pixels.end <= window.out_height * window.out_width, "{pixels:?} is beyond {window:?}");
     let line = kernel * channels;
     if out.is_empty() {
         return;
@@ -44,10 +31,7 @@ pub fn im2col(window: &Window, input: &[f32], pixels: Range<usize>, out: &mut [f
         let count = columns.len() * channels;
         for (i, row) in rows.enumerate() {
             let from = &input[((y + i) * width + x) * channels..][..count];
-            copy(
-                from,
-                &mut patch[row * line + columns.start * channels..][..count],
-            );
+            copy(from, &mut patch[row * line + columns.start * channels..][..count]);
         }
     }
 }
@@ -61,18 +45,14 @@ fn copy(from: &[f32], to: &mut [f32]) {
     // SAFETY: all accesses are below the common length.
     unsafe {
         while i + 2 * LANES <= len {
-            let pair = [
-                F32x4::load(from.as_ptr().add(i)),
-                F32x4::load(from.as_ptr().add(i + LANES)),
-            ];
+            let pair = [F32x4::load(from.as_ptr().add(i)), F32x4::load(from.as_ptr().add(i + LANES))];
             pair[0].store(to.as_mut_ptr().add(i));
             pair[1].store(to.as_mut_ptr().add(i + LANES));
             i += 2 * LANES;
         }
         while i < len {
             let count = LANES.min(len - i);
-            F32x4::load_first(from.as_ptr().add(i), count)
-                .store_first(to.as_mut_ptr().add(i), count);
+            F32x4::load_first(from.as_ptr().add(i), count).store_first(to.as_mut_ptr().add(i), count);
             i += count;
         }
     }

@@ -32,9 +32,7 @@ impl RowsMut<'_> {
 
 /// Panics unless `rows` rows of `columns` elements, `stride` apart, lie within `len` elements.
 fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
-    let needed = rows.checked_sub(1).map_or(Some(0), |last| {
-        last.checked_mul(stride)?.checked_add(columns)
-    });
+    let needed = rows.checked_sub(1).map_or(Some(0), |last| last.checked_mul(stride)?.checked_add(columns));
     assert!(
         columns <= stride && needed.is_some_and(|needed| needed <= len),
         "{name}: {rows} rows of {columns}, {stride} apart, do not lie within {len} elements"
@@ -43,11 +41,6 @@ fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
 
 /// Panics unless a slice has exactly the length `product` of its dimensions.
 pub(super) fn check_len(name: &str, len: usize, dimensions: &[usize]) {
-    let product = dimensions
-        .iter()
-        .try_fold(1usize, |product, &d| product.checked_mul(d));
-    assert!(
-        product == Some(len),
-        "{name}: {len} elements for the shape {dimensions:?}"
-    );
+    let product = dimensions.iter().try_fold(1usize, |product, &d| product.checked_mul(d));
+    assert!(product == Some(len), "{name}: {len} elements for the shape {dimensions:?}");
 }

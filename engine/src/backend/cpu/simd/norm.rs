@@ -12,27 +12,14 @@ pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [
     let d = weight.len().max(1);
     check_len("layer norm's input", x.len(), &[x.len() / d, d]);
     assert_eq!(x.len(), out.len(), "input and output have as many elements");
-    assert_eq!(
-        weight.len(),
-        bias.len(),
-        "weight and bias have as many elements"
-    );
+    assert_eq!(weight.len(), bias.len(), "weight and bias have as many elements");
     for (x, out) in x.chunks_exact(d).zip(out.chunks_exact_mut(d)) {
         let mean = sum(x, 0.0, |x| x) / d as f32;
         let center = F32x4::splat(mean);
         let variance = sum(x, mean, |x| (x - center) * (x - center)) / d as f32;
         let scale = F32x4::splat(1.0 / (variance + eps).sqrt());
         // SAFETY: all five slices hold d floats.
-        unsafe {
-            normalise(
-                x,
-                center,
-                scale,
-                weight.as_ptr(),
-                bias.as_ptr(),
-                out.as_mut_ptr(),
-            )
-        };
+        unsafe { normalise(x, center, scale, weight.as_ptr(), bias.as_ptr(), out.as_mut_ptr()) };
     }
 }
 

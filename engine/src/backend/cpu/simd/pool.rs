@@ -17,9 +17,7 @@ pub fn global_average(input: &[f32], pixels: usize, out: &mut [f32]) {
     unsafe {
         while c + 4 * LANES <= channels {
             let sums = sum_pixels(pixels, channels, |offset| {
-                std::array::from_fn::<_, 4, _>(|i| {
-                    F32x4::load(input.as_ptr().add(offset + c + i * LANES))
-                })
+                std::array::from_fn::<_, 4, _>(|i| F32x4::load(input.as_ptr().add(offset + c + i * LANES)))
             });
             for (i, sum) in sums.into_iter().enumerate() {
                 mean(sum, pixels).store(out.as_mut_ptr().add(c + i * LANES));

@@ -51,10 +51,7 @@ impl Window {
     }
 
     pub(super) fn check(&self) {
-        assert!(
-            self.kernel > 0 && self.stride > 0,
-            "{self:?}: kernel and stride are at least 1"
-        );
+        assert!(self.kernel > 0 && self.stride > 0, "{self:?}: kernel and stride are at least 1");
     }
 }
 
@@ -62,10 +59,6 @@ impl Window {
 fn taps(position: usize, pad: usize, kernel: usize, size: usize) -> (Range<usize>, usize) {
     let first = pad.saturating_sub(position).min(kernel);
     let end = (size + pad).saturating_sub(position).min(kernel).max(first);
-    let start = if first < end {
-        position + first - pad
-    } else {
-        0
-    };
+    let start = if first < end { position + first - pad } else { 0 };
     (first..end, start)
 }

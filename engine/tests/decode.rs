@@ -1,0 +1,281 @@
+//! Decoding against Pillow, and every kind of bad file.
+//!
+//! The files and what Pillow makes of them are written by `data/images/generate.py`.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use engine::decode::{
+    DecodeError, DecodeNote, FileKind, Header, MAX_PIXELS, RgbImage, decode, from_rgba, sniff,
+};
+use engine::preprocess::preprocess;
+use engine::spec::{Interpolation, Preprocess, Resize};
+use serde::Deserialize;
+
+fn file(name: &str) -> Vec<u8> {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/data/images", name].iter().collect();
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A line of expected.json.
+#[derive(Deserialize)]
+struct Expected {
+    kind: FileKind,
+    width: u32,
+    height: u32,
+    notes: Vec<DecodeNote>,
+    crc32: Option<String>,
+    tolerance: Option<u8>,
+}
+
+fn expected() -> BTreeMap<String, Expected> {
+    serde_json::from_slice(&file("expected.json")).unwrap()
+}
+
+#[test]
+fn pixels_are_those_of_pillow() {
+    let mut failures = Vec::new();
+    for (name, want) in expected() {
+        let got = decode(&file(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((got.kind, &got.notes), (want.kind, &want.notes), "{name}");
+        assert_eq!((got.image.width, got.image.height), (want.width, want.height), "{name}");
+        match (want.crc32, want.tolerance) {
+            (Some(crc), None) => {
+                let got = format!("{:08x}", crc32fast::hash(&got.image.pixels));
+                if got != crc {
+                    failures.push(format!("{name}: CRC {got}, expected {crc}"));
+                }
+            }
+            (None, Some(tolerance)) => {
+                let pillow = decode(&file(&format!("{name}.rgb.png"))).unwrap().image.pixels;
+                assert_eq!(got.image.pixels.len(), pillow.len(), "{name}");
+                let worst = got.image.pixels.iter().zip(&pillow).map(|(a, b)| a.abs_diff(*b)).max();
+                println!("{name}: largest difference {worst:?}");
+                if worst > Some(tolerance) {
+                    failures.push(format!("{name}: differs by {worst:?}, accepted are {tolerance}"));
+                }
+            }
+            _ => panic!("{name}: either a CRC or a tolerance"),
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn headers_agree_with_the_decoded_image() {
+    for (name, want) in expected() {
+        let header = Header::read(want.kind, &file(&name)).unwrap();
+        let turned = header.orientation >= 5;
+        let upright = if turned { (header.height, header.width) } else { (header.width, header.height) };
+        assert_eq!(upright, (want.width, want.height), "{name}");
+        assert_eq!(header.frames, if name.starts_with("animated") { 3 } else { 1 }, "{name}");
+    }
+}
+
+/// `exif_6.jpg` with another orientation, and in it the position of the entry's value.
+fn oriented(exif: u8) -> Vec<u8> {
+    let mut bytes = file("exif_6.jpg");
+    let entry = bytes.windows(8).position(|w| w == [1, 0x12, 0, 3, 0, 0, 0, 1]).unwrap();
+    bytes[entry + 9] = exif;
+    bytes
+}
+
+#[test]
+fn every_orientation_is_applied() {
+    let raw = decode(&oriented(1)).unwrap();
+    assert!(raw.notes.is_empty());
+    let (w, h) = (raw.image.width, raw.image.height);
+    // Where the pixel shown at (x, y) comes from, by the definition of the Exif values (Exif 3.0, tag 274).
+    type Origin = fn(u32, u32, u32, u32) -> (u32, u32);
+    let origins: [Origin; 8] = [
+        |x, y, _, _| (x, y),
+        |x, y, w, _| (w - 1 - x, y),
+        |x, y, w, h| (w - 1 - x, h - 1 - y),
+        |x, y, _, h| (x, h - 1 - y),
+        |x, y, _, _| (y, x),
+        |x, y, _, h| (y, h - 1 - x),
+        |x, y, w, h| (w - 1 - y, h - 1 - x),
+        |x, y, w, _| (w - 1 - y, x),
+    ];
+    let pixel = |image: &RgbImage, x: u32, y: u32| {
+        let at = (y * image.width + x) as usize * 3;
+        image.pixels[at..at + 3].to_vec()
+    };
+    for (exif, origin) in (1..).zip(origins) {
+        let got = decode(&oriented(exif)).unwrap();
+        let want_size = if exif >= 5 { (h, w) } else { (w, h) };
+        assert_eq!((got.image.width, got.image.height), want_size, "orientation {exif}");
+        for (y, x) in (0..want_size.1).flat_map(|y| (0..want_size.0).map(move |x| (y, x))) {
+            let (from_x, from_y) = origin(x, y, w, h);
+            assert_eq!(pixel(&got.image, x, y), pixel(&raw.image, from_x, from_y), "{exif} at {x}, {y}");
+        }
+        let noted = got.notes.contains(&DecodeNote::Oriented { exif });
+        assert_eq!(noted, exif != 1, "orientation {exif}");
+    }
+    assert!(decode(&oriented(9)).unwrap().notes.is_empty(), "an illegal value means upright");
+}
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = file("grey.png");
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let crc = crc32fast::hash(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn huge_images_are_refused_by_their_header() {
+    let too_large = |width, height| DecodeError::TooLarge { width, height, limit: MAX_PIXELS };
+    let check = |bytes: &[u8], width, height| {
+        assert_eq!(decode(bytes).unwrap_err(), too_large(width, height));
+    };
+    check(&png(30_000, 30_000), 30_000, 30_000);
+    check(&png(30_000, 30_000)[..33], 30_000, 30_000);
+    check(&png(1, 70_000), 1, 70_000);
+    check(&png(u32::MAX, u32::MAX), u32::MAX, u32::MAX);
+
+    let mut bmp = file("rgb.bmp");
+    bmp[18..22].copy_from_slice(&20_000_u32.to_le_bytes());
+    bmp[22..26].copy_from_slice(&(-20_000_i32).to_le_bytes());
+    check(&bmp, 20_000, 20_000);
+
+    let mut gif = file("still.gif");
+    gif[6..10].copy_from_slice(&[0xFF; 4]);
+    check(&gif, 65_535, 65_535);
+
+    let mut jpeg = file("420.jpg");
+    let sof = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    jpeg[sof + 5..sof + 9].copy_from_slice(&[0xEA, 0x60, 0xEA, 0x60]);
+    check(&jpeg, 60_000, 60_000);
+
+    let mut webp = file("lossy.webp");
+    webp[26..30].copy_from_slice(&[0xFF, 0x3F, 0xFF, 0x3F]);
+    check(&webp, 16_383, 16_383);
+
+    let message = decode(&png(30_000, 30_000)).unwrap_err().to_string();
+    assert!(message.contains("30000 × 30000") && message.contains("100 megapixels"), "{message}");
+}
+
+#[test]
+fn files_cut_off_are_errors_and_no_grey_halves() {
+    let names =
+        ["444.jpg", "420.jpg", "progressive.jpg", "cmyk_adobe.jpg", "rgb.png", "grey16.png", "palette.png"];
+    let others =
+        ["lossless.webp", "lossy_alpha.webp", "animated.webp", "still.gif", "rgb.bmp", "palette.bmp"];
+    for name in names.into_iter().chain(others) {
+        let whole = file(name);
+        for share in [0.1, 0.3, 0.5, 0.7, 0.9] {
+            let cut = &whole[..(whole.len() as f64 * share) as usize];
+            let kind = sniff(cut);
+            let bytes = cut.len() as u64;
+            let got = decode(cut).map(|decoded| decoded.notes);
+            assert_eq!(
+                got,
+                Err(DecodeError::Truncated { kind, bytes }),
+                "{name}, {bytes} of {}",
+                whole.len()
+            );
+        }
+    }
+    let jpeg = file("420.jpg");
+    let without_end_marker = &jpeg[..jpeg.len() - 2];
+    assert!(matches!(decode(without_end_marker), Err(DecodeError::Truncated { .. })));
+    assert!(decode(&[&jpeg[..], &[0; 100]].concat()).is_ok(), "bytes after the image do no harm");
+}
+
+#[test]
+fn other_files_are_named_with_a_next_step() {
+    assert_eq!(decode(b""), Err(DecodeError::Empty));
+
+    let error = decode(b"hello, world").unwrap_err();
+    assert_eq!(error, DecodeError::NotAnImage { first_bytes: b"hello, world".to_vec() });
+    assert!(error.to_string().contains("68 65 6c 6c 6f") && error.to_string().contains("hello"), "{error}");
+
+    let cases: [(&[u8], FileKind, &str); 10] = [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Heic, "Most Compatible"),
+        (b"\0\0\0\x1Cftypavif\0\0\0\0mif1avifmiaf", FileKind::Avif, "JPEG or PNG"),
+        (b"\xFF\x0A\xFA\x7F", FileKind::JpegXl, "JPEG or PNG"),
+        (b"II*\0\x08\0\0\0", FileKind::Tiff, "Export"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", FileKind::Svg, "Export it as PNG"),
+        (b"%PDF-1.7\n", FileKind::Pdf, "screenshot"),
+        (b"<!doctype html><title>Not found</title>", FileKind::Html, "save the picture itself"),
+        (b"PK\x03\x04\x14\0\0\0", FileKind::Zip, "Unpack"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", FileKind::Video, "Pause"),
+        (b"\x02\0\0\0\0\0\0\0{}", FileKind::Safetensors, "weights"),
+    ];
+    for (bytes, kind, next_step) in cases {
+        let error = decode(bytes).unwrap_err();
+        assert_eq!(error, DecodeError::Unsupported { kind });
+        assert!(error.to_string().contains(next_step), "{kind:?}: {error}");
+        let browser = matches!(kind, FileKind::Heic | FileKind::Avif | FileKind::JpegXl | FileKind::Tiff);
+        assert_eq!(kind.browser_may_decode(), browser, "{kind:?}");
+    }
+}
+
+#[test]
+fn damaged_files_say_what_is_wrong() {
+    let mut png = file("rgb.png");
+    png[60] ^= 0x55;
+    let mut gif = file("still.gif");
+    gif[8..10].fill(0);
+    let mut bmp = file("rgb.bmp");
+    bmp[28..30].copy_from_slice(&[99, 0]);
+    let jpeg = b"\xFF\xD8\xFF\xFE\0\x04no\xFF\xD9".to_vec();
+    for (bytes, kind) in
+        [(png, FileKind::Png), (gif, FileKind::Gif), (bmp, FileKind::Bmp), (jpeg, FileKind::Jpeg)]
+    {
+        match decode(&bytes) {
+            Err(DecodeError::Corrupt { kind: found, reason }) => {
+                assert_eq!(found, kind);
+                assert!(reason.len() > 10, "{reason}");
+            }
+            other => panic!("{kind:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn errors_survive_the_way_to_another_thread() {
+    let error = decode(&png(30_000, 30_000)).unwrap_err();
+    let json = serde_json::to_string(&error).unwrap();
+    assert_eq!(serde_json::from_str::<DecodeError>(&json).unwrap(), error);
+}
+
+#[test]
+fn thin_images_decode_and_preprocess() {
+    let p = Preprocess {
+        resize: Resize::CropPct(0.875),
+        interpolation: Interpolation::Bicubic,
+        mean: Preprocess::IMAGENET_MEAN,
+        std: Preprocess::IMAGENET_STD,
+    };
+    for (width, height) in [(1, 1), (1, 4000), (4000, 1)] {
+        let pixels = (0..width * height * 3).map(|i| (i % 251) as u8).collect();
+        let buffer: image::RgbImage = image::ImageBuffer::from_raw(width, height, pixels).unwrap();
+        for format in [image::ImageFormat::Png, image::ImageFormat::Bmp, image::ImageFormat::WebP] {
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            buffer.write_to(&mut bytes, format).unwrap();
+            let got = decode(bytes.get_ref()).unwrap().image;
+            assert_eq!((got.width, got.height), (width, height));
+            assert_eq!(&got.pixels, buffer.as_raw(), "{format:?}");
+            let values = preprocess(&got, &p, (224, 224));
+            assert_eq!(values.len(), 224 * 224 * 3);
+            assert!(values.iter().all(|value| value.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn pixels_of_the_browser_are_checked() {
+    let image = from_rgba(2, 1, &[1, 2, 3, 255, 4, 5, 6, 0]).unwrap();
+    assert_eq!(image, RgbImage { width: 2, height: 1, pixels: vec![1, 2, 3, 4, 5, 6] });
+    let wrong = |width, height, bytes| Err(DecodeError::PixelCount { width, height, bytes });
+    assert_eq!(from_rgba(2, 2, &[0; 15]), wrong(2, 2, 15));
+    assert_eq!(from_rgba(0, 5, &[]), wrong(0, 5, 0));
+    assert_eq!(from_rgba(u32::MAX, u32::MAX, &[0; 4]), wrong(u32::MAX, u32::MAX, 4));
+    let strip = vec![0; 4 * 70_000];
+    assert!(matches!(from_rgba(70_000, 1, &strip), Err(DecodeError::TooLarge { .. })));
+}
