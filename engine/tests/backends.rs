@@ -1,0 +1,96 @@
+//! The CPU backend against the oracle where goldens do not reach: odd sizes, other widths and class counts,
+//! TensorFlow's padding; and what plans and runs promise.
+
+#![cfg(not(target_family = "wasm"))]
+
+use engine::backend::{BackendKind, Session};
+use engine::graph::passes::fuse;
+use engine::plan::{Block, Plan, arrange};
+use engine::spec::Variant;
+use engine::weights::Weights;
+use engine::{synthetic, zoo};
+use proptest::prelude::*;
+
+fn run(kind: BackendKind, variant: Variant) -> Vec<f32> {
+    let graph = variant.graph().expect("a variant that can be built");
+    let (h, w) = variant.resolution;
+    let input = synthetic::input(h as usize, w as usize);
+    Session::prepare(kind, &graph, &Weights::random(&graph)).run(&input).to_vec()
+}
+
+fn assert_agree(variant: Variant) {
+    let (ours, oracle) = (run(BackendKind::Cpu, variant), run(BackendKind::Reference, variant));
+    let largest = oracle.iter().fold(1f32, |most, logit| most.max(logit.abs()));
+    assert!(largest.is_finite());
+    for (i, (a, b)) in ours.iter().zip(&oracle).enumerate() {
+        let off = (a - b).abs() / largest;
+        assert!(off <= 3e-5, "{} at {:?}: logit {i} is {a}, oracle {b}", variant.id(), variant.resolution);
+    }
+}
+
+#[test]
+fn every_network_agrees_with_the_oracle_at_odd_sizes() {
+    for (i, variant) in zoo::variants().enumerate() {
+        let (h, w) = [(33, 47), (65, 40), (32, 96), (57, 63)][i % 4];
+        assert_agree(variant.with_resolution(h, w).with_classes(11));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_network_at_any_size_agrees_with_the_oracle(
+        which in 0..zoo::ALL.len(),
+        width in prop::sample::select(vec![0.25, 0.35, 0.5, 0.6, 0.75]),
+        (h, w) in (32u32..80, 32u32..80),
+        classes in 1u32..30,
+    ) {
+        let variant = Variant { width, ..zoo::ALL[which].at_width(width) };
+        assert_agree(variant.with_resolution(h, w).with_classes(classes));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn blocks_alive_together_never_overlap(
+        blocks in prop::collection::vec((1usize..200, 0usize..30, 1usize..10), 1..40)
+    ) {
+        let blocks: Vec<Block> = blocks
+            .into_iter()
+            .map(|(len, start, steps)| Block { len, alive: start..start + steps })
+            .collect();
+        let (offsets, arena) = arrange(&blocks);
+        for (i, a) in blocks.iter().enumerate() {
+            prop_assert!(offsets[i] + a.len <= arena);
+            for (j, b) in blocks.iter().enumerate().skip(i + 1) {
+                let together = a.alive.start < b.alive.end && b.alive.start < a.alive.end;
+                let apart = offsets[i] + a.len <= offsets[j] || offsets[j] + b.len <= offsets[i];
+                prop_assert!(!together || apart, "{a:?} at {} and {b:?} at {}", offsets[i], offsets[j]);
+            }
+        }
+    }
+}
+
+#[test]
+fn arenas_are_close_to_the_least_possible() {
+    for variant in zoo::variants() {
+        let plan = Plan::new(fuse(&variant.graph().expect("in the zoo")));
+        let least = plan.graph.cost().peak_activation_bytes as f64;
+        let arena = 4.0 * plan.arena_len as f64;
+        println!("{}: {arena} bytes, least {least}, {:.3}", variant.id(), arena / least);
+        assert!(arena >= least && arena <= 1.15 * least, "{}: {arena} bytes, least {least}", variant.id());
+    }
+}
+
+#[test]
+fn runs_repeat_bit_for_bit_and_leave_no_trace() {
+    let variant = zoo::find("mobilenetv3_small_050").expect("in the zoo").with_resolution(64, 64);
+    let graph = variant.graph().expect("can be built");
+    let mut session = Session::prepare(BackendKind::Cpu, &graph, &Weights::random(&graph));
+    let (a, b) = (synthetic::input(64, 64), vec![0.5; 64 * 64 * 3]);
+    let first = session.run(&a).to_vec();
+    let other = session.run(&b).to_vec();
+    assert_ne!(first, other);
+    assert_eq!(first, session.run(&a));
+}
