@@ -2,6 +2,7 @@
 //!
 //! The files and what Pillow makes of them are written by `data/images/generate.py`.
 
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
