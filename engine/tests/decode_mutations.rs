@@ -54,9 +54,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "top_down_32.bmp",
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/images");
-    names
-        .map(|name| std::fs::read(folder.join(name)).unwrap())
-        .to_vec()
+    names.map(|name| std::fs::read(folder.join(name)).unwrap()).to_vec()
 }
 
 /// Changes up to four places, mostly near the front where the structure is: other bytes, extreme fields,
@@ -109,27 +107,18 @@ fn the_header_path_survives_200_000_mutations_without_memory() {
         match header {
             Ok(header) => {
                 assert_eq!(used.allocations, 0, "round {round}: {used:?}");
-                assert!(
-                    (1..=8).contains(&header.orientation) && header.frames >= 1,
-                    "{header:?}"
-                );
+                assert!((1..=8).contains(&header.orientation) && header.frames >= 1, "{header:?}");
                 read += 1;
                 oriented += u32::from(header.orientation != 1);
             }
             Err(error) => {
-                assert!(
-                    used.bytes_allocated <= 64,
-                    "round {round}: {error} took {used:?}"
-                );
+                assert!(used.bytes_allocated <= 64, "round {round}: {error} took {used:?}");
                 refused += 1;
             }
         }
     }
     println!("{read} headers read, {oriented} of them oriented, {refused} refused");
-    assert!(
-        read > 50_000 && refused > 20_000 && oriented > 10_000,
-        "the mutations reach both ways"
-    );
+    assert!(read > 50_000 && refused > 20_000 && oriented > 10_000, "the mutations reach both ways");
 }
 
 fn sniffing_noise_needs_no_memory() {
@@ -164,10 +153,7 @@ fn decoding_survives_mutations() {
         }
     }
     println!("{decoded} decoded, {refused} refused");
-    assert!(
-        decoded > 10_000 && refused > 10_000,
-        "the mutations reach both ways"
-    );
+    assert!(decoded > 10_000 && refused > 10_000, "the mutations reach both ways");
 }
 
 fn a_refused_image_costs_no_memory() {
@@ -176,13 +162,6 @@ fn a_refused_image_costs_no_memory() {
     let region = Region::new(ALLOCATOR);
     let refused = decode(&png);
     let used = region.change();
-    assert!(matches!(
-        refused,
-        Err(DecodeError::TooLarge {
-            width: 30_000,
-            height: 30_000,
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(DecodeError::TooLarge { width: 30_000, height: 30_000, .. })));
     assert_eq!(used.bytes_allocated, 0, "{used:?}");
 }

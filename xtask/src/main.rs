@@ -1,3 +1,57 @@
-//! Every command of the project.
+//! Every command of the project, as `cargo xtask COMMAND`.
+//!
+//! One module per command; each has its `Args` and a `run` that gives the process's exit code. An error that
+//! reaches [`main`] is printed as one line.
+//!
+//! There is deliberately no `rust-toolchain.toml`: which toolchain can build for wasm32 differs between machines
+//! and is found by looking, see [`setup::toolchain`].
 
-fn main() {}
+mod build;
+mod dist;
+mod process;
+mod project;
+mod serve;
+mod server;
+mod setup;
+mod test;
+mod weights;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The commands of MobileNet Lab", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what builds and tests need and this machine lacks
+    Setup(setup::Args),
+    /// Build the site and serve it on this machine
+    Serve(serve::Args),
+    /// Build the site as a folder for a static host
+    Dist(dist::Args),
+    /// Run every check and test
+    Test(test::Args),
+    /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
+    #[command(hide = true)]
+    Stage(build::stage::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Setup(args) => setup::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Dist(args) => dist::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Stage(args) => build::stage::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

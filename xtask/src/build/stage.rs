@@ -1,0 +1,54 @@
+//! What Trunk's hook adds to the page: the worker's builds with their loader, and the static files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::worker;
+use crate::project::{Profile, root};
+use crate::setup;
+
+/// The variable in which the hook (see Trunk.toml) finds the program to run.
+pub(super) const XTASK: &str = "XTASK";
+
+/// Arguments of `cargo xtask stage`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The folder that becomes the site
+    #[arg(long, env = "TRUNK_STAGING_DIR")]
+    staging: PathBuf,
+    /// What Trunk builds: `release`, or anything else for the quick profile
+    #[arg(long, env = "TRUNK_PROFILE", default_value = "debug")]
+    profile: String,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let profile = if args.profile == "release" { Profile::Release } else { Profile::Dev };
+    let kit = setup::for_builds()?;
+    worker::build_all(&kit, profile, &args.staging.join("worker"))?;
+    // Style sheets take another way: Trunk names them by their content and links them.
+    copy_dir(&root().join("static"), &args.staging.join("static"), &["css"])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Copies a folder's files, without the entries of its top level that `except` names.
+fn copy_dir(from: &Path, to: &Path, except: &[&str]) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry.with_context(|| format!("cannot read {}", from.display()))?;
+        if except.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_dir(&source, &target, &[])?;
+        } else {
+            fs::copy(&source, &target)
+                .with_context(|| format!("cannot copy {} to {}", source.display(), target.display()))?;
+        }
+    }
+    Ok(())
+}

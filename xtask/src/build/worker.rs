@@ -1,0 +1,57 @@
+//! The worker's builds: one crate, compiled once per set of processor features.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process::run;
+use crate::project::{Profile, WASM32, root, target_dir};
+use crate::setup::Kit;
+
+/// One build of the worker.
+pub(crate) struct Build {
+    /// Its folder beside the loader, and (as `worker-NAME`) in the target folder.
+    name: &'static str,
+    rustflags: &'static str,
+}
+
+/// Fixed-width SIMD, one thread: what every current browser runs.
+pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128" };
+
+/// All builds that a site carries; `app/worker/loader.js` picks one of them.
+const BUILDS: &[Build] = &[SIMD];
+
+impl Build {
+    /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
+    /// would evict each other from a common one.
+    pub(crate) fn configure<'a>(&self, cargo: &'a mut Command) -> &'a mut Command {
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", self.rustflags);
+        cargo.env("CARGO_TARGET_DIR", self.target_dir())
+    }
+
+    fn target_dir(&self) -> OsString {
+        target_dir().join(format!("worker-{}", self.name)).into_os_string()
+    }
+}
+
+/// Puts the loader and all builds into `to`.
+pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    let loader = root().join("app").join("worker").join("loader.js");
+    fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
+    BUILDS.iter().try_for_each(|build| compile(kit, profile, build, &to.join(build.name)))
+}
+
+fn compile(kit: &Kit, profile: Profile, build: &Build, to: &Path) -> Result<()> {
+    let profile = profile.cargo_name();
+    let mut cargo = kit.command("cargo");
+    cargo.args(["build", "--locked", "--package", "worker", "--bin", "worker", "--target", WASM32]);
+    run(build.configure(cargo.args(["--profile", profile])))?;
+
+    let wasm = Path::new(&build.target_dir()).join(WASM32).join(profile).join("worker.wasm");
+    let mut bindgen = kit.command("wasm-bindgen");
+    run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))
+}

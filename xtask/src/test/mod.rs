@@ -1,0 +1,223 @@
+//! `cargo xtask test`: every check and test, each with its seconds, and what they add up to.
+
+mod tally;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::build::{self, worker};
+use crate::process::{command, human};
+use crate::project::{Profile, WASM32, root, target_dir};
+use crate::server::{Server, Site};
+use crate::setup::{self, TestKit};
+use tally::Tally;
+
+/// Arguments of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only what needs no browser: formatting, lints and tests, natively
+    #[arg(long)]
+    quick: bool,
+}
+
+/// A step's name and what runs it, given a `Kit`.
+type Step<Kit> = (&'static str, fn(&Kit) -> Result<Tally>);
+
+/// What runs everywhere.
+const NATIVE: &[Step<()>] =
+    &[("formatting", formatting), ("lints, native", native_lints), ("tests, native", native_tests)];
+
+/// What needs the wasm32 target and a browser.
+const BROWSER: &[Step<TestKit>] = &[
+    ("lints, wasm32", wasm_lints),
+    ("engine in the browser", engine_in_browser),
+    ("site build", site_build),
+    ("end to end", end_to_end),
+];
+
+/// Runs the command: all steps, whatever fails, and the totals in the last line.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let kit = if args.quick { None } else { Some(setup::for_tests()?) };
+    let mut report = Report::default();
+    for (name, step) in NATIVE {
+        report.step(name, || step(&()));
+    }
+    if let Some(kit) = &kit {
+        for (name, step) in BROWSER {
+            report.step(name, || step(kit));
+        }
+    }
+    print!("{}", report.summary());
+    Ok(if report.total().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the steps came to.
+#[derive(Default)]
+struct Report {
+    steps: Vec<(&'static str, Duration, Tally)>,
+}
+
+impl Report {
+    /// Runs a step. One that cannot be run at all counts as a failed test.
+    fn step(&mut self, name: &'static str, run: impl FnOnce() -> Result<Tally>) {
+        println!("==> {name}");
+        let start = Instant::now();
+        let tally = run().unwrap_or_else(|error| {
+            println!("error: {error:#}");
+            Tally { failed: 1, ..Tally::default() }
+        });
+        println!("    {name}: {}, {tally}\n", human(start.elapsed()));
+        self.steps.push((name, start.elapsed(), tally));
+    }
+
+    fn total(&self) -> Tally {
+        self.steps.iter().fold(Tally::default(), |sum, (.., tally)| sum + tally)
+    }
+
+    /// A line per step, the reason of everything skipped, and the totals.
+    fn summary(&self) -> String {
+        let mut text = String::new();
+        for (name, duration, tally) in &self.steps {
+            let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
+            text += &format!("{verdict:<6} {name:<22} {:>12}  {tally}\n", human(*duration));
+            for reason in &tally.skip_reasons {
+                text += &format!("       {reason}\n");
+            }
+        }
+        text + &format!("{}\n", self.total())
+    }
+}
+
+fn formatting((): &()) -> Result<Tally> {
+    check(command("cargo").args(["fmt", "--all", "--check"]))
+}
+
+fn native_lints((): &()) -> Result<Tally> {
+    check(command("cargo").args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn native_tests((): &()) -> Result<Tally> {
+    // Shown output is what tells a test that skipped itself from one that passed.
+    let mut cargo = command("cargo");
+    cargo.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    counted(&mut cargo, tally::libtest)
+}
+
+fn wasm_lints(kit: &TestKit) -> Result<Tally> {
+    let mut cargo = kit.build.command("cargo");
+    cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
+    cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
+    check(worker::SIMD.configure(&mut cargo))
+}
+
+fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
+    let mut pack = kit.build.command("wasm-pack");
+    pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
+    pack.arg(&kit.browser.driver).arg("engine");
+    // No doc tests: they run natively.
+    pack.args(["--locked", "--tests"]);
+    pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
+    // The defaults of 20 and 5 seconds are too short for two busy cores.
+    pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+    counted(worker::SIMD.configure(&mut pack), tally::libtest)
+}
+
+/// The engine's webdriver.json, with the browser that was found.
+fn webdriver_json(chrome: &Path) -> Result<PathBuf> {
+    let shared = root().join("engine").join("webdriver.json");
+    let text = fs::read_to_string(&shared).with_context(|| format!("cannot read {}", shared.display()))?;
+    let mut capabilities: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", shared.display()))?;
+    capabilities["goog:chromeOptions"]["binary"] = chrome.to_string_lossy().into();
+
+    let dir = target_dir().join("xtask");
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let file = dir.join("webdriver.json");
+    fs::write(&file, capabilities.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+fn site_build(kit: &TestKit) -> Result<Tally> {
+    build::site(&kit.build, Profile::Dev).map(|_| Tally { passed: 1, ..Tally::default() })
+}
+
+/// The tests of `end2end/`, against the site as `cargo xtask serve --weights ../shared/weights` serves it.
+fn end_to_end(kit: &TestKit) -> Result<Tally> {
+    let dist = build::site(&kit.build, Profile::Dev)?;
+    let weights = Some(root().join("..").join("shared").join("weights")).filter(|dir| dir.is_dir());
+    let mut node = command("node");
+    node.current_dir(root().join("end2end"))
+        .args(["--test", "--test-reporter=spec"])
+        .env_remove("FORCE_COLOR");
+    if let Some(dir) = &weights {
+        node.env("MOBILENET_LAB_WEIGHTS", dir);
+    }
+    let server = Server::start(Site { dist, weights }, 0)?;
+    node.env("MOBILENET_LAB_URL", server.url()).env("MOBILENET_LAB_CHROME", &kit.browser.chrome);
+    counted(&mut node, tally::node)
+}
+
+/// Runs a command whose success is one test.
+fn check(command: &mut Command) -> Result<Tally> {
+    let success = command.status().context("cannot start the check")?.success();
+    Ok(Tally { passed: u32::from(success), failed: u32::from(!success), ..Tally::default() })
+}
+
+/// Runs a command whose output tells its tests, showing it meanwhile.
+fn counted(command: &mut Command, count: fn(&str) -> Tally) -> Result<Tally> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
+    let mut output = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.context("cannot read the tests' output")?;
+            let line = String::from_utf8_lossy(&line);
+            writeln!(std::io::stdout(), "{line}").context("cannot write")?;
+            output.push_str(&line);
+            output.push('\n');
+        }
+    }
+    let success = child.wait().context("cannot wait for the tests")?.success();
+    let mut tally = count(&output);
+    if !success && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_the_sum() {
+        let mut report = Report::default();
+        report.step("one", || Ok(Tally { passed: 3, ..Tally::default() }));
+        report.step("two", || anyhow::bail!("no browser"));
+        assert!(report.summary().ends_with("\n3 passed, 1 failed\n"), "{}", report.summary());
+        assert!(report.summary().contains("FAILED two"), "{}", report.summary());
+
+        let reason = "SKIPPED: no weights".to_owned();
+        report.step("three", || Ok(Tally { skipped: 2, skip_reasons: vec![reason], ..Tally::default() }));
+        assert!(report.summary().contains("SKIPPED: no weights"), "{}", report.summary());
+        assert!(report.summary().ends_with("\n3 passed, 1 failed, 2 skipped\n"), "{}", report.summary());
+    }
+
+    #[test]
+    fn a_runner_that_breaks_off_has_failed() {
+        let broken = counted(command("cargo").arg("no-such-command-here"), tally::libtest).unwrap();
+        assert_eq!((broken.passed, broken.failed), (0, 1));
+    }
+}
