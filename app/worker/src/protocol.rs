@@ -254,8 +254,8 @@ pub struct CheckpointInfo {
     pub published_top1: Option<f32>,
     /// Who published that figure.
     pub published_source: Option<String>,
-    /// Remarks to show, in English (such as tensors of the file that are not used).
-    pub remarks: Vec<String>,
+    /// Remarks to show (tensors of the file that are not used, a download that could not be kept).
+    pub remarks: Vec<Problem>,
 }
 
 /// A decoded image.
@@ -376,7 +376,7 @@ pub struct Verification {
 
 /// Something that went wrong, or a remark: a stable code with its values, and the English sentence.
 ///
-/// Codes are dotted (`decode.too_large`, `weights.not_finite`, `hub.unreachable`, `cancelled`); the page
+/// Codes are dotted (`decode.too_large`, `weights.not_finite`, `download.unreachable`, `cancelled`); the page
 /// translates by code and falls back to `message`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {

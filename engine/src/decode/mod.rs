@@ -70,6 +70,17 @@ pub enum DecodeNote {
     SixteenBit,
 }
 
+impl std::fmt::Display for DecodeNote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FirstFrameOf { frames } => write!(f, "animation of {frames} frames: the first is used"),
+            Self::Oriented { exif } => write!(f, "turned upright (Exif orientation {exif})"),
+            Self::AlphaIgnored => f.write_str("transparency is ignored"),
+            Self::SixteenBit => f.write_str("16 bits a channel: the upper eight are used"),
+        }
+    }
+}
+
 /// Decodes a JPEG, PNG, WebP, GIF or BMP file to upright RGB.
 ///
 /// Alpha is dropped, not blended: a transparent pixel keeps the colour that the file stores for it, as

@@ -1,0 +1,58 @@
+//! Predictions.
+
+use engine::predict::top_k;
+use engine::preprocess::preprocess;
+use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem, WeightsChoice};
+
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::{platform, session};
+
+/// Runs a network on an image.
+pub async fn classify(
+    lab: &Lab,
+    job: &Job,
+    image: ImageId,
+    config: &Config,
+    top: usize,
+) -> Result<Prediction, Problem> {
+    if config.weights == WeightsChoice::Random {
+        let message = format!(
+            "{} has random weights: they are for timing, predictions need trained ones",
+            config.model
+        );
+        return Err(Problem::new("random_weights", message).with("model", &config.model));
+    }
+    let image = lab.image(image)?;
+    let mut ready = session::ready(lab, job, config, false).await?;
+    let Some(entry) = ready.entry else { return Err(Problem::new("random_weights", "no trained weights")) };
+    job.check()?;
+
+    let start = platform::now_ms();
+    let input = preprocess(&image, &entry.preprocess, ready.variant.resolution);
+    let preprocess_ms = platform::now_ms() - start;
+    let start = platform::now_ms();
+    let scores = top_k(ready.session.run(&input), top);
+    let run_ms = platform::now_ms() - start;
+    lab.sessions.borrow_mut().put(ready.key, ready.session);
+
+    let mut classes = Vec::with_capacity(scores.len());
+    for score in scores {
+        classes.push(ClassScore {
+            index: score.index as u32,
+            label: lab.labels.name(&entry.info.labels, score.index).await,
+            probability: score.probability,
+            logit: score.logit,
+        });
+    }
+    Ok(Prediction {
+        model: config.model.clone(),
+        checkpoint: entry.info.id,
+        top: classes,
+        resolution: ready.variant.resolution,
+        backend: ready.backend,
+        threads: 1,
+        preprocess_ms,
+        run_ms,
+    })
+}

@@ -1,0 +1,342 @@
+//! Fetching weights: streamed, cancellable, verified, kept in the browser's cache.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use engine::graph::Graph;
+use engine::weights::{Header, StreamReader, Tensor, Weights, WeightsError};
+use js_sys::{Array, Uint8Array};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortSignal, Blob, Cache, Headers, ReadableStream, ReadableStreamDefaultReader, ReferrerPolicy,
+    RequestInit, Response, ResponseInit,
+};
+use worker::protocol::{Presence, Problem, Progress, Source};
+
+use crate::catalog::{self, Entry};
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::platform;
+
+/// The cache that holds downloads; a change of what is stored needs a new name.
+const CACHE: &str = "mobilenet-lab-weights-1";
+/// The header under which a kept download records its SHA-256.
+const RECORDED_SHA256: &str = "x-sha256";
+
+/// What the cache knows of a download.
+pub struct Kept {
+    /// Its SHA-256 when it was stored.
+    pub sha256: Option<String>,
+    /// Its length.
+    pub bytes: Option<u64>,
+}
+
+/// Makes sure that a checkpoint's weights are in memory, and returns its entry.
+pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
+    let mut entry = catalog::entry(lab, id)?;
+    if entry.weights.is_some() {
+        return Ok(entry);
+    }
+    let url = entry.url.clone().ok_or_else(|| {
+        Problem::new("unknown_checkpoint", format!("the file of {id:?} has been removed; drop it again"))
+    })?;
+    let keep = entry.info.source == Source::Hub;
+    let cached = if keep { cached_response(&url).await } else { None };
+    let from_cache = cached.is_some();
+    let response = match cached {
+        Some(response) => response,
+        None => fetch(job, &url).await?,
+    };
+    let recorded = response.headers().get(RECORDED_SHA256).ok().flatten();
+    let expected = entry.info.sha256.clone().or(recorded.filter(|_| from_cache));
+
+    let mut received = Received::default();
+    let total = entry.info.bytes.or_else(|| content_length(&response));
+    let outcome = receive(job, &response, total, keep && !from_cache, &mut received).await;
+    let outcome = outcome.and_then(|()| received.finish(expected.as_deref(), &url));
+    let file = match outcome {
+        Ok(file) => file,
+        Err(problem) => {
+            // A kept file that is damaged would be so for ever: the next attempt downloads it anew.
+            if from_cache && problem.code != "cancelled" {
+                forget(&url).await;
+            }
+            return Err(problem);
+        }
+    };
+    let graph = graph(&entry)?;
+    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors)
+        .map_err(|error| Problem::of("weights.names", &error))?;
+
+    entry.info.remarks = unused_remark(&unused).into_iter().collect();
+    if keep && !from_cache {
+        if let Err(problem) = store(&url, &file.chunks, &file.sha256, file.bytes).await {
+            entry.info.remarks.push(problem);
+        }
+    }
+    entry.info.presence = Presence::Loaded;
+    entry.info.bytes = Some(file.bytes);
+    entry.info.sha256 = Some(file.sha256);
+    entry.weights = Some(Rc::new(weights));
+    let mut checkpoints = lab.checkpoints.borrow_mut();
+    if let Some(place) = checkpoints.iter_mut().find(|other| other.info.id == id) {
+        *place = entry.clone();
+    }
+    Ok(entry)
+}
+
+/// Drops a checkpoint's weights, its kept download, and the entry itself if it was a dropped file.
+pub async fn remove(lab: &Lab, id: &str) -> Result<(), Problem> {
+    let entry = catalog::entry(lab, id)?;
+    lab.sessions.borrow_mut().remove(id);
+    match &entry.url {
+        Some(url) => {
+            forget(url).await;
+            let mut checkpoints = lab.checkpoints.borrow_mut();
+            if let Some(entry) = checkpoints.iter_mut().find(|entry| entry.info.id == id) {
+                entry.weights = None;
+                entry.info.presence = Presence::Remote;
+            }
+        }
+        None => lab.checkpoints.borrow_mut().retain(|entry| entry.info.id != id),
+    }
+    Ok(())
+}
+
+/// The network's graph at the checkpoint's own size.
+pub fn graph(entry: &Entry) -> Result<Graph, Problem> {
+    entry.variant.graph().map_err(|error| Problem::of("spec", &error))
+}
+
+/// Says which tensors a network had no use for.
+pub fn unused_remark(unused: &[String]) -> Option<Problem> {
+    let first = unused.first()?;
+    let message = format!("{} tensors of the file are not used, such as {first}", unused.len());
+    Some(Problem::new("weights.unused", message).with("count", unused.len()).with("first", first))
+}
+
+/// Bytes of a weights file as they come in.
+#[derive(Default)]
+pub struct Received {
+    reader: Option<StreamReader>,
+    sha256: Sha256,
+    tensors: BTreeMap<String, Tensor>,
+    bytes: u64,
+    /// The chunks for the cache, in the browser's memory.
+    chunks: Array,
+}
+
+/// A weights file that has arrived whole.
+pub struct File {
+    /// By name.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// Its header.
+    pub header: Header,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    chunks: Array,
+}
+
+impl Received {
+    /// The header, once it is there.
+    pub fn header(&self) -> Option<&Header> {
+        self.reader.as_ref().and_then(StreamReader::header)
+    }
+
+    /// Takes a chunk.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        self.sha256.update(chunk);
+        self.bytes += chunk.len() as u64;
+        let tensors = &mut self.tensors;
+        self.reader
+            .get_or_insert_with(|| StreamReader::new(None))
+            .push(chunk, &mut |info, data| {
+                tensors.insert(info.name.clone(), Tensor { shape: info.shape.clone(), data });
+            })
+            .map_err(|error| Problem::of("weights", &error))
+    }
+
+    /// Ends the file; `expected` is its SHA-256, where that is known.
+    pub fn finish(self, expected: Option<&str>, from: &str) -> Result<File, Problem> {
+        let header =
+            self.reader.unwrap_or_else(|| StreamReader::new(None)).finish().map_err(|error| match error {
+                WeightsError::Truncated { expected, got } => truncated(from, got, Some(expected)),
+                error => Problem::of("weights", &error),
+            })?;
+        let sha256: String = self.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        match expected {
+            Some(expected) if expected != sha256 => {
+                let message = format!(
+                    "the weights from {from} are not those that were recorded (SHA-256 {sha256}, recorded {expected}); \
+                     they are not used. Try again to download them anew"
+                );
+                Err(Problem::new("download.hash_mismatch", message)
+                    .with("url", from)
+                    .with("expected", expected)
+                    .with("found", sha256))
+            }
+            _ => Ok(File { tensors: self.tensors, header, sha256, bytes: self.bytes, chunks: self.chunks }),
+        }
+    }
+}
+
+/// Reads a stream to its end, chunk by chunk, with progress.
+pub async fn read_stream(
+    job: &Job,
+    stream: &ReadableStream,
+    total: Option<u64>,
+    from: &str,
+    mut take: impl FnMut(&Uint8Array) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut done_bytes = 0;
+    let mut last_report = f64::NEG_INFINITY;
+    loop {
+        job.check()?;
+        let read = JsFuture::from(reader.read()).await;
+        job.check()?;
+        let read = read.map_err(|_| truncated(from, done_bytes, total))?;
+        let get = |name: &str| js_sys::Reflect::get(&read, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        if get("done").is_truthy() {
+            job.progress(Progress::Downloading { done_bytes, total_bytes: total });
+            return Ok(());
+        }
+        let chunk: Uint8Array = get("value").unchecked_into();
+        if let Err(problem) = take(&chunk) {
+            // The rest would be read for nothing; that it is not wanted any more cannot fail in a way that matters.
+            let _ = reader.cancel();
+            return Err(problem);
+        }
+        done_bytes += u64::from(chunk.length());
+        if platform::now_ms() - last_report > 50.0 {
+            last_report = platform::now_ms();
+            job.progress(Progress::Downloading { done_bytes, total_bytes: total });
+        }
+    }
+}
+
+async fn receive(
+    job: &Job,
+    response: &Response,
+    total: Option<u64>,
+    keep: bool,
+    received: &mut Received,
+) -> Result<(), Problem> {
+    let url = response.url();
+    let Some(stream) = response.body() else { return Err(truncated(&url, 0, total)) };
+    read_stream(job, &stream, total, &url, |chunk| {
+        if keep {
+            received.chunks.push(chunk);
+        }
+        received.push(&chunk.to_vec())
+    })
+    .await
+}
+
+/// A GET that follows redirects and tells no other site where it comes from.
+pub async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Response, Problem> {
+    let init = RequestInit::new();
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_signal(signal);
+    let response = JsFuture::from(platform::scope().fetch_with_str_and_init(url, &init)).await;
+    response.map(JsCast::unchecked_into).map_err(|error| {
+        let reason = js_sys::Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
+        let reason = reason.unwrap_or_default();
+        let message = format!(
+            "{url} cannot be reached ({reason}); check the connection and try again, or drop a .safetensors file"
+        );
+        Problem::new("download.unreachable", message).with("url", url).with("reason", reason)
+    })
+}
+
+/// A response's bytes.
+pub async fn body(response: &Response) -> Result<Vec<u8>, Problem> {
+    let cut = |_| truncated(&response.url(), 0, None);
+    let buffer = JsFuture::from(response.array_buffer().map_err(cut)?).await.map_err(cut)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+async fn fetch(job: &Job, url: &str) -> Result<Response, Problem> {
+    let response = get(url, job.signal().as_ref()).await;
+    job.check()?;
+    let response = response?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    let message = format!(
+        "{url} answered {status}; the file may have moved or need an account. Choose other weights, or drop a \
+         .safetensors file"
+    );
+    Err(Problem::new("download.status", message).with("url", url).with("status", status))
+}
+
+fn content_length(response: &Response) -> Option<u64> {
+    response.headers().get("content-length").ok().flatten()?.parse().ok()
+}
+
+fn truncated(from: &str, got: u64, expected: Option<u64>) -> Problem {
+    let of = expected.map_or_else(String::new, |expected| format!(" of {expected}"));
+    let message = format!("the download from {from} ended after {got}{of} bytes; try again");
+    let problem = Problem::new("download.truncated", message).with("url", from).with("got", got);
+    match expected {
+        Some(expected) => problem.with("expected", expected),
+        None => problem,
+    }
+}
+
+async fn cache() -> Option<Cache> {
+    let opened = JsFuture::from(platform::cache_storage()?.open(CACHE)).await;
+    opened.ok().map(JsCast::unchecked_into)
+}
+
+async fn cached_response(url: &str) -> Option<Response> {
+    let found = JsFuture::from(cache().await?.match_with_str(url)).await.ok()?;
+    found.dyn_into().ok()
+}
+
+/// What is kept of a download.
+pub async fn kept(url: &str) -> Option<Kept> {
+    let response = cached_response(url).await?;
+    let sha256 = response.headers().get(RECORDED_SHA256).ok().flatten();
+    Some(Kept { sha256, bytes: content_length(&response) })
+}
+
+async fn forget(url: &str) {
+    if let Some(cache) = cache().await {
+        // Not there is as good as deleted.
+        let _ = JsFuture::from(cache.delete_with_str(url)).await;
+    }
+}
+
+async fn store(url: &str, chunks: &Array, sha256: &str, bytes: u64) -> Result<(), Problem> {
+    let not_kept = |reason: &str| {
+        let message = format!("these weights are loaded but could not be kept for the next visit: {reason}");
+        Problem::new("download.not_kept", message).with("reason", reason)
+    };
+    let cache = cache().await.ok_or_else(|| not_kept("this browser offers no cache here"))?;
+    let stored = async {
+        let headers = Headers::new()?;
+        headers.set(RECORDED_SHA256, sha256)?;
+        headers.set("content-length", &bytes.to_string())?;
+        let init = ResponseInit::new();
+        init.set_headers(&headers);
+        let blob = Blob::new_with_u8_array_sequence(chunks)?;
+        let response = Response::new_with_opt_blob_and_init(Some(&blob), &init)?;
+        JsFuture::from(cache.put_with_str(url, &response)).await
+    };
+    stored.await.map(|_| ()).map_err(|error: JsValue| {
+        let name = js_sys::Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
+        match name.as_deref() {
+            Some("QuotaExceededError") => {
+                not_kept("the browser's storage for this site is full; delete other weights")
+            }
+            Some(name) => not_kept(name),
+            None => not_kept("the browser refused"),
+        }
+    })
+}

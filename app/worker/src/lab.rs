@@ -1,0 +1,109 @@
+//! What the worker keeps between requests, and who answers each.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use engine::backend::BackendKind;
+use engine::decode::RgbImage;
+use engine::golden::Golden;
+use web_sys::{AbortController, Blob};
+use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verification, VerifiedCase};
+
+use crate::catalog::Entry;
+use crate::job::Job;
+use crate::labels::Labels;
+use crate::session::Sessions;
+use crate::{bench, catalog, classify, download, open, platform};
+
+/// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
+#[derive(Default)]
+pub struct Lab {
+    /// Every checkpoint, in the order of the catalog.
+    pub checkpoints: RefCell<Vec<Entry>>,
+    /// Decoded images.
+    pub images: RefCell<BTreeMap<ImageId, Rc<RgbImage>>>,
+    /// The last image's id.
+    pub last_image: Cell<ImageId>,
+    /// Networks that are ready to run.
+    pub sessions: RefCell<Sessions>,
+    /// Class names.
+    pub labels: Labels,
+    /// Running jobs.
+    pub jobs: RefCell<HashMap<JobId, AbortController>>,
+}
+
+impl Lab {
+    /// Answers a request.
+    pub async fn perform(&self, job: &Job, request: Request, blob: Option<Blob>) -> Result<Reply, Problem> {
+        match request {
+            Request::Environment => Ok(Reply::Environment(platform::environment())),
+            Request::Catalog => Ok(Reply::Catalog(catalog::read(self).await)),
+            Request::Open { name, model } => {
+                let blob =
+                    blob.ok_or_else(|| Problem::new("protocol", "the request came without its file"))?;
+                open::open(self, job, &name, model.as_deref(), &blob).await
+            }
+            Request::Close { image } => {
+                self.images.borrow_mut().remove(&image);
+                Ok(Reply::Nothing)
+            }
+            Request::Load { checkpoint } => {
+                download::load(self, job, &checkpoint).await?;
+                Ok(Reply::Checkpoint(catalog::info(self, &checkpoint)?))
+            }
+            Request::Remove { checkpoint } => {
+                download::remove(self, &checkpoint).await?;
+                Ok(Reply::Nothing)
+            }
+            Request::Classify { image, config, top } => {
+                Ok(Reply::Prediction(classify::classify(self, job, image, &config, top).await?))
+            }
+            Request::Bench { config, warmup, runs } => {
+                Ok(Reply::Timing(bench::bench(self, job, &config, warmup, runs).await?))
+            }
+            Request::Verify { golden, backend } => Ok(Reply::Verification(verify(&golden, backend)?)),
+            Request::Cancel { job } => {
+                if let Some(abort) = self.jobs.borrow().get(&job) {
+                    abort.abort();
+                }
+                Ok(Reply::Nothing)
+            }
+        }
+    }
+
+    /// A decoded image.
+    pub fn image(&self, id: ImageId) -> Result<Rc<RgbImage>, Problem> {
+        let missing =
+            || Problem::new("unknown_image", format!("image {id} is not here (any more)")).with("image", id);
+        self.images.borrow().get(&id).cloned().ok_or_else(missing)
+    }
+}
+
+fn verify(golden: &str, backend: Backend) -> Result<Verification, Problem> {
+    let reports = Golden::parse(golden.as_bytes())
+        .and_then(|golden| golden.verify(kind(backend)))
+        .map_err(|error| Problem::of("golden", &error))?;
+    let cases = reports
+        .into_iter()
+        .map(|report| VerifiedCase {
+            id: report.id,
+            input: report.input,
+            backend,
+            max_abs_logit_diff: report.max_abs_logit_diff,
+            relative_logit_diff: report.relative_logit_diff,
+            stages_checked: report.stages_checked,
+            worst_stage: report.worst_stage,
+            passed: report.passed,
+        })
+        .collect();
+    Ok(Verification { cases })
+}
+
+/// The engine's name for a backend of the protocol.
+pub fn kind(backend: Backend) -> BackendKind {
+    match backend {
+        Backend::Reference => BackendKind::Reference,
+        Backend::Cpu => BackendKind::Cpu,
+    }
+}

@@ -1,0 +1,47 @@
+//! Class names.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::{download, platform};
+
+const CIFAR10: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/// Label sets, fetched when first needed.
+#[derive(Default)]
+pub struct Labels {
+    imagenet: RefCell<Option<Rc<Vec<String>>>>,
+}
+
+impl Labels {
+    /// The name of class `index` in a label set; its number where there is no name.
+    pub async fn name(&self, set: &str, index: usize) -> String {
+        let name = match set {
+            "cifar10" => CIFAR10.get(index).map(|name| (*name).to_owned()),
+            "imagenet_1000" => self.imagenet().await.get(index).cloned(),
+            "imagenet_1001" if index == 0 => Some("background".to_owned()),
+            "imagenet_1001" => self.imagenet().await.get(index - 1).cloned(),
+            _ => None,
+        };
+        name.unwrap_or_else(|| format!("class {index}"))
+    }
+
+    /// ImageNet's names; none where the file cannot be had, and then the next call tries again.
+    async fn imagenet(&self) -> Rc<Vec<String>> {
+        if let Some(names) = &*self.imagenet.borrow() {
+            return Rc::clone(names);
+        }
+        let url = platform::site_url("static/labels/imagenet_1000.txt");
+        let names = match download::get(&url, None).await {
+            Ok(response) if response.ok() => download::body(&response).await.unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let names: Vec<String> = String::from_utf8_lossy(&names).lines().map(str::to_owned).collect();
+        let names = Rc::new(names);
+        if names.len() == 1000 {
+            *self.imagenet.borrow_mut() = Some(Rc::clone(&names));
+        }
+        names
+    }
+}

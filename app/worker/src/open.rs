@@ -1,0 +1,130 @@
+//! Files that the visitor gives.
+
+use std::rc::Rc;
+
+use engine::decode::{self, DecodeError, FileKind, RgbImage};
+use engine::weights::{Weights, describe};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, ImageBitmap, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use worker::protocol::{ImageInfo, Problem, Reply};
+
+use crate::catalog::Entry;
+use crate::download::{self, Received};
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::platform;
+
+/// Enough bytes to tell what a file is.
+const SNIFF_BYTES: f64 = 4096.0;
+
+/// Opens an image or a checkpoint, whichever the file is.
+pub async fn open(
+    lab: &Lab,
+    job: &Job,
+    name: &str,
+    model: Option<&str>,
+    blob: &Blob,
+) -> Result<Reply, Problem> {
+    let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable(name))?;
+    let start = bytes(&start).await.ok_or_else(|| unreadable(name))?;
+    if decode::sniff(&start) == FileKind::Safetensors || name.ends_with(".safetensors") {
+        return open_checkpoint(lab, job, name, model, blob).await;
+    }
+    let (image, kind, decoder, notes) =
+        open_image(blob).await.map_err(|error| Problem::of("decode", &error))?;
+    let id = lab.last_image.get() + 1;
+    lab.last_image.set(id);
+    let info = ImageInfo {
+        id,
+        name: name.to_owned(),
+        width: image.width,
+        height: image.height,
+        format: kind.name().to_owned(),
+        decoder: decoder.to_owned(),
+        notes,
+    };
+    lab.images.borrow_mut().insert(id, Rc::new(image));
+    Ok(Reply::Image(info))
+}
+
+/// Decodes with the engine, and with the browser where only that knows the format.
+async fn open_image(blob: &Blob) -> Result<(RgbImage, FileKind, &'static str, Vec<Problem>), DecodeError> {
+    let bytes = bytes(blob).await.ok_or(DecodeError::Empty)?;
+    match decode::decode(&bytes) {
+        Ok(decoded) => {
+            let notes = decoded.notes.iter().map(|note| Problem::of("note", note)).collect();
+            Ok((decoded.image, decoded.kind, "engine", notes))
+        }
+        Err(DecodeError::Unsupported { kind }) if kind.browser_may_decode() => {
+            let (width, height, rgba) =
+                browser_pixels(blob).await.ok_or(DecodeError::Unsupported { kind })?;
+            Ok((decode::from_rgba(width, height, &rgba)?, kind, "browser", Vec::new()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The pixels as the browser decodes them, at their own size; `None` where it cannot.
+async fn browser_pixels(blob: &Blob) -> Option<(u32, u32, Vec<u8>)> {
+    let bitmap = platform::scope().create_image_bitmap_with_blob(blob).ok()?;
+    let bitmap: ImageBitmap = JsFuture::from(bitmap).await.ok()?.unchecked_into();
+    let (width, height) = (bitmap.width(), bitmap.height());
+    if u64::from(width) * u64::from(height) > decode::MAX_PIXELS {
+        return None;
+    }
+    let canvas = OffscreenCanvas::new(width, height).ok()?;
+    let context: OffscreenCanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    context.draw_image_with_image_bitmap(&bitmap, 0.0, 0.0).ok()?;
+    let data: ImageData = context.get_image_data(0.0, 0.0, f64::from(width), f64::from(height)).ok()?;
+    Some((width, height, data.data().0))
+}
+
+async fn open_checkpoint(
+    lab: &Lab,
+    job: &Job,
+    name: &str,
+    model: Option<&str>,
+    blob: &Blob,
+) -> Result<Reply, Problem> {
+    let mut received = Received::default();
+    let mut described = false;
+    let total = Some(blob.size() as u64);
+    download::read_stream(job, &blob.stream(), total, name, |chunk| {
+        received.push(&chunk.to_vec())?;
+        // A file for no network here need not be read to its end.
+        if let Some(header) = received.header().filter(|_| !described) {
+            describe(header, model).map_err(|error| Problem::of("weights.names", &error))?;
+            described = true;
+        }
+        Ok(())
+    })
+    .await?;
+    let file = received.finish(None, name)?;
+    let description = describe(&file.header, model).map_err(|error| Problem::of("weights.names", &error))?;
+    let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
+    let graph = download::graph(&entry)?;
+    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors)
+        .map_err(|error| Problem::of("weights.names", &error))?;
+    entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
+    entry.info.sha256 = Some(file.sha256);
+    entry.weights = Some(Rc::new(weights));
+
+    let info = entry.info.clone();
+    lab.sessions.borrow_mut().remove(&info.id);
+    let mut checkpoints = lab.checkpoints.borrow_mut();
+    checkpoints.retain(|other| other.info.id != info.id);
+    checkpoints.push(entry);
+    Ok(Reply::Checkpoint(info))
+}
+
+async fn bytes(blob: &Blob) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+fn unreadable(name: &str) -> Problem {
+    Problem::new("file.unreadable", format!("the browser cannot read {name}; choose the file again"))
+        .with("name", name)
+}

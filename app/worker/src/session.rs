@@ -1,0 +1,109 @@
+//! Networks that are ready to run.
+
+use engine::backend::Session;
+use engine::spec::Variant;
+use engine::weights::Weights;
+use engine::zoo;
+use worker::protocol::{Backend, Config, Problem, Progress, WeightsChoice};
+
+use crate::catalog::Entry;
+use crate::job::Job;
+use crate::lab::{self, Lab};
+use crate::{download, platform};
+
+/// Sessions that are kept; more than the page has columns.
+const KEPT: usize = 8;
+
+/// The sessions used last, the latest at the end.
+#[derive(Default)]
+pub struct Sessions(Vec<(Key, Session)>);
+
+/// What makes a session that of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    model: String,
+    checkpoint: Option<String>,
+    resolution: (u32, u32),
+    backend: Backend,
+}
+
+impl Sessions {
+    /// Takes a session out, to be put back after the run.
+    pub fn take(&mut self, key: &Key) -> Option<Session> {
+        let at = self.0.iter().position(|(other, _)| other == key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Puts a session back.
+    pub fn put(&mut self, key: Key, session: Session) {
+        self.0.retain(|(other, _)| *other != key);
+        if self.0.len() == KEPT {
+            self.0.remove(0);
+        }
+        self.0.push((key, session));
+    }
+
+    /// Drops every session of a checkpoint.
+    pub fn remove(&mut self, checkpoint: &str) {
+        self.0.retain(|(key, _)| key.checkpoint.as_deref() != Some(checkpoint));
+    }
+}
+
+/// A network that a request asks for.
+pub struct Ready {
+    /// For putting it back.
+    pub key: Key,
+    /// The network.
+    pub session: Session,
+    /// The network's numbers.
+    pub variant: Variant,
+    /// The backend that will run.
+    pub backend: Backend,
+    /// Its checkpoint; `None` for random weights.
+    pub entry: Option<Entry>,
+    /// Folding and packing the weights, in milliseconds; 0 if it was ready.
+    pub prepare_ms: f64,
+}
+
+/// Loads weights and prepares the network, unless it is ready; `fresh` prepares it in any case.
+pub async fn ready(lab: &Lab, job: &Job, config: &Config, fresh: bool) -> Result<Ready, Problem> {
+    let (entry, variant) = match &config.weights {
+        WeightsChoice::Checkpoint(id) => {
+            let entry = download::load(lab, job, id).await?;
+            if entry.info.model != config.model {
+                let message = format!("{id} holds weights of {}, not of {}", entry.info.model, config.model);
+                return Err(Problem::new("model_mismatch", message)
+                    .with("checkpoint", id)
+                    .with("model", &config.model)
+                    .with("found", &entry.info.model));
+            }
+            let variant = entry.variant;
+            (Some(entry), variant)
+        }
+        WeightsChoice::Random => {
+            (None, zoo::find(&config.model).map_err(|error| Problem::of("unknown_model", &error))?)
+        }
+    };
+    let (height, width) = config.resolution.unwrap_or(variant.resolution);
+    let variant = variant.with_resolution(height, width);
+    let backend = config.backend.unwrap_or(Backend::Cpu);
+    let key = Key {
+        model: config.model.clone(),
+        checkpoint: entry.as_ref().map(|entry| entry.info.id.clone()),
+        resolution: variant.resolution,
+        backend,
+    };
+    let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
+    if let Some(session) = kept {
+        return Ok(Ready { key, session, variant, backend, entry, prepare_ms: 0.0 });
+    }
+    job.progress(Progress::Preparing);
+    job.pause().await?;
+    let graph = variant.graph().map_err(|error| Problem::of("spec", &error))?;
+    let weights = entry.as_ref().and_then(|entry| entry.weights.clone());
+    let weights = weights.unwrap_or_else(|| Weights::random(&graph).into());
+    let start = platform::now_ms();
+    let session = Session::prepare(lab::kind(backend), &graph, &weights);
+    let prepare_ms = platform::now_ms() - start;
+    Ok(Ready { key, session, variant, backend, entry, prepare_ms })
+}
