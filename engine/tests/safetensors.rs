@@ -32,9 +32,12 @@ fn error_of(bytes: &[u8]) -> WeightsError {
     error
 }
 
+/// Tensors by name, in the order in which they came.
+type Delivered = Vec<(String, Vec<f32>)>;
+
 /// What a reader that does not know the file's length delivers, the file coming in chunks of `chunk` bytes.
-fn stream(bytes: &[u8], chunk: usize) -> (Vec<(String, Vec<f32>)>, Result<(), WeightsError>) {
-    let mut delivered = Vec::new();
+fn stream(bytes: &[u8], chunk: usize) -> (Delivered, Result<(), WeightsError>) {
+    let mut delivered = Delivered::new();
     let mut reader = StreamReader::new(None);
     for piece in bytes.chunks(chunk) {
         let mut sink = |info: &TensorInfo, values| delivered.push((info.name.clone(), values));

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -22,8 +23,9 @@ pub const VERSION: u32 = 1;
 /// The longest manifest that is accepted, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The most checkpoints that are accepted.
-pub const MAX_CHECKPOINTS: usize = 1000;
+/// The most checkpoints that are accepted. Bounds the list of problems too, of which each takes some 200 bytes
+/// however short the entry is.
+pub const MAX_CHECKPOINTS: usize = 256;
 
 /// The side lengths in pixels that a checkpoint's input, or what its preparation scales to, may have.
 pub const SIDES: std::ops::RangeInclusive<u32> = 32..=4096;
@@ -388,15 +390,17 @@ impl Manifest {
         if version != u64::from(VERSION) {
             return Err(ManifestError::UnsupportedVersion { found: version, supported: VERSION });
         }
-        let RawManifest { checkpoints: entries } = serde_json::from_slice(json).map_err(whole_error)?;
-        if entries.len() > MAX_CHECKPOINTS {
-            let (count, limit) = (entries.len(), MAX_CHECKPOINTS);
+        // Counted before they are collected: a vector of `IgnoredAny`, which is empty, takes no memory.
+        let counted: RawManifest<IgnoredAny> = serde_json::from_slice(json).map_err(whole_error)?;
+        let (count, limit) = (counted.checkpoints.len(), MAX_CHECKPOINTS);
+        if count > limit {
             return Err(ManifestError::TooManyCheckpoints { count, limit });
         }
+        let listed: RawManifest<&RawValue> = serde_json::from_slice(json).map_err(whole_error)?;
         let mut checkpoints = Vec::new();
         let mut problems = Vec::new();
         let mut first_with_id = BTreeMap::new();
-        for (index, raw) in entries.iter().enumerate() {
+        for (index, raw) in listed.checkpoints.into_iter().enumerate() {
             match parse_entry(raw.get(), index, &mut first_with_id) {
                 Ok(entry) => checkpoints.push(entry),
                 Err((line, error)) => {
@@ -573,11 +577,10 @@ struct RawVersion {
     version: u64,
 }
 
-/// The checkpoints as text, so that each can fail by itself.
+/// The list alone. With [`RawValue`]s, the checkpoints are text of which each can fail by itself.
 #[derive(Deserialize)]
-struct RawManifest<'a> {
-    #[serde(borrow)]
-    checkpoints: Vec<&'a RawValue>,
+struct RawManifest<T> {
+    checkpoints: Vec<T>,
 }
 
 /// The id alone, of an entry that may have mistakes elsewhere.

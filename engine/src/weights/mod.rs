@@ -1,7 +1,7 @@
 //! Checkpoints: reading, writing, listing.
 //!
 //! * [`safetensors`] decodes a checkpoint to f32 while its bytes arrive,
-//! * [`write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
+//! * [`mod@write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
 //! * [`manifest`] lists the checkpoints that the page offers.
 //!
 //! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, and
