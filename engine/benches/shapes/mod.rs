@@ -78,7 +78,7 @@ const V3_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
 ];
 
 /// Times all shapes whose line contains `filter`; `now` gives seconds.
-pub fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(String)) {
+pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(String)) {
     let bench = &mut Bench {
         filter,
         now,

@@ -243,7 +243,7 @@ impl GemmCase {
 }
 
 /// All small shapes, then random larger ones.
-pub fn gemm_matches_naive_loop() {
+pub(crate) fn gemm_matches_naive_loop() {
     let random = &mut Random::new(1);
     for m in 1..=13 {
         for n in 1..=17 {
@@ -263,7 +263,7 @@ pub fn gemm_matches_naive_loop() {
 }
 
 /// Several blocks of rows, and long sums.
-pub fn gemm_of_large_matrices_matches_naive_loop() {
+pub(crate) fn gemm_of_large_matrices_matches_naive_loop() {
     let random = &mut Random::new(2);
     for (m, k, n) in [
         (3001, 8, 9),
@@ -277,7 +277,7 @@ pub fn gemm_of_large_matrices_matches_naive_loop() {
 }
 
 /// No rows, no columns and an empty sum are shapes too.
-pub fn gemm_of_empty_matrices() {
+pub(crate) fn gemm_of_empty_matrices() {
     let mut packed = vec![UNTOUCHED; packed_len(0, 3)];
     pack_b(
         Rows {
@@ -337,7 +337,7 @@ pub fn gemm_of_empty_matrices() {
 }
 
 /// A caller that splits the rows at multiples of `ROW_MULTIPLE` gets the same bits.
-pub fn gemm_is_independent_of_row_splits() {
+pub(crate) fn gemm_is_independent_of_row_splits() {
     let random = &mut Random::new(3);
     for tile in [RowTile::Four, RowTile::Six] {
         for (m, k, n) in [(49, 100, 20), (77, 33, 8), (26, 64, 64)] {
@@ -385,7 +385,7 @@ pub fn gemm_is_independent_of_row_splits() {
 }
 
 /// A NaN in a row of A makes that row NaN under every activation, and no other.
-pub fn gemm_propagates_nan() {
+pub(crate) fn gemm_propagates_nan() {
     let random = &mut Random::new(4);
     let (m, k, n) = (23, 11, 13);
     for activation in ACTIVATIONS {
@@ -495,7 +495,7 @@ fn random_band(random: &mut Random, window: &Window, rows: &Range<usize>) -> Ran
     random.within(0..=first)..random.within(end..=window.height)
 }
 
-pub fn depthwise_matches_naive_loop() {
+pub(crate) fn depthwise_matches_naive_loop() {
     let random = &mut Random::new(5);
     for _ in 0..4000 {
         let window = random_window(random, 40, 20);
@@ -552,7 +552,7 @@ pub fn depthwise_matches_naive_loop() {
                     activation(act, sum),
                     magnitude + 1.0,
                     8.0,
-                    &(context.clone(), pixel, c),
+                    &(context, pixel, c),
                 );
             }
         }
@@ -560,7 +560,7 @@ pub fn depthwise_matches_naive_loop() {
 }
 
 /// A NaN reaches exactly the outputs whose windows cover it.
-pub fn depthwise_propagates_nan() {
+pub(crate) fn depthwise_propagates_nan() {
     let random = &mut Random::new(6);
     for _ in 0..300 {
         let window = random_window(random, 20, 9);
@@ -606,7 +606,7 @@ pub fn depthwise_propagates_nan() {
 }
 
 /// The patches of im2col, multiplied with reordered weights, are the convolution.
-pub fn dense_convolution_matches_naive_loop() {
+pub(crate) fn dense_convolution_matches_naive_loop() {
     let random = &mut Random::new(7);
     for _ in 0..700 {
         let window = random_window(random, 9, 12);
@@ -683,7 +683,7 @@ pub fn dense_convolution_matches_naive_loop() {
 }
 
 /// exp over all of its range, and where f32 ends.
-pub fn exp_matches_f64() {
+pub(crate) fn exp_matches_f64() {
     let mut x: Vec<f32> = (-1_050_000..=887_000).map(|i| i as f32 * 1e-4).collect();
     x.extend((0..400).flat_map(|i| [1.3f32.powi(-i), -(1.3f32.powi(-i))]));
     let mut y = x.clone();
@@ -730,12 +730,12 @@ pub fn exp_matches_f64() {
 }
 
 /// The vectorised activations over slices of every small length, and the scalar ones.
-pub fn activations_match_f64() {
+pub(crate) fn activations_match_f64() {
     let random = &mut Random::new(8);
     for act in ACTIVATIONS {
         for case in 0..300 {
             let (len, offset) = (case % 40, random.offset());
-            let scale = [1.0, 3.0, 20.0, 45.0][case % 4];
+            let scale = [1.0, 3.0, 20.0, 42.0][case % 4];
             let x: Vec<f32> = (0..offset + len + 4)
                 .map(|_| random.float() * scale)
                 .collect();
@@ -763,7 +763,7 @@ pub fn activations_match_f64() {
     }
 }
 
-pub fn elementwise_matches_naive_loop() {
+pub(crate) fn elementwise_matches_naive_loop() {
     let random = &mut Random::new(9);
     for len in 0..200 {
         let (a, b) = (random.floats(len + 3), random.floats(len + 3));
@@ -798,7 +798,7 @@ pub fn elementwise_matches_naive_loop() {
     }
 }
 
-pub fn global_average_matches_f64() {
+pub(crate) fn global_average_matches_f64() {
     let random = &mut Random::new(10);
     for case in 0..400 {
         let channels = case % 40 + 1;
@@ -828,7 +828,7 @@ pub fn global_average_matches_f64() {
     }
 }
 
-pub fn layer_norm_matches_f64() {
+pub(crate) fn layer_norm_matches_f64() {
     let random = &mut Random::new(11);
     for case in 0..600 {
         let (rows, d, shift) = (
@@ -859,7 +859,7 @@ pub fn layer_norm_matches_f64() {
     }
 }
 
-pub fn softmax_matches_f64() {
+pub(crate) fn softmax_matches_f64() {
     let random = &mut Random::new(12);
     for case in 0..800 {
         let (rows, columns) = (random.within(1..=5), case % 270 + 1);

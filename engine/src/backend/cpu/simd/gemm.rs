@@ -42,8 +42,8 @@ impl RowTile {
     ///
     /// WebAssembly does not tell the processor, but x86 sets the sign of the NaN that `∞ - ∞` gives, and ARM does not.
     pub fn detect() -> Self {
-        let infinity = std::hint::black_box(f32::INFINITY);
-        if (infinity - infinity).is_sign_negative() {
+        let [a, b] = std::hint::black_box([f32::INFINITY; 2]);
+        if (a - b).is_sign_negative() {
             Self::Four
         } else {
             Self::Six

@@ -12,13 +12,13 @@ pub(super) fn exp(x: F32x4) -> F32x4 {
     // Added to a number n below 2^22 it leaves n + 127 in the lowest bits of the mantissa.
     const ROUND: f32 = 12_582_912.0 + 127.0;
     // ln 2 in two parts; the product of the first (9 bits) and n is exact.
-    const LN_2_HIGH: f32 = 0.693_359_375;
+    const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // Minimax polynomial of e^r for |r| <= ln(2)/2 with a constant term of 1, so that e^0 is exact; highest power first;
     // relative error 9.5e-8.
     const POLYNOMIAL: [f32; 6] = [
         0.008_290_229,
-        0.041_898_388,
+        0.041_898_39,
         0.166_676_4,
         0.499_991_45,
         0.999_999_7,
