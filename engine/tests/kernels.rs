@@ -143,8 +143,11 @@ mod short_slices_panic {
         depthwise(
             &WINDOW,
             band,
-            &[1.0; 9 * 4],
-            &[0.0; 4],
+            PackedB {
+                data: &[1.0; 10 * 8],
+                k: 9,
+                n: 4,
+            },
             Activation::Relu,
             2..4,
             &mut out,

@@ -45,6 +45,10 @@ const V2_POINTWISE: &[(usize, usize, usize, usize)] = &[
     (7, 320, 1280, 1),
 ];
 
+/// Bands of a few image rows, as (pixels, input channels, output channels): the same products where A and C stay in the cache.
+const BANDS: &[(usize, usize, usize)] =
+    &[(448, 32, 64), (224, 16, 96), (224, 24, 144), (112, 32, 192)];
+
 /// Depthwise convolutions as (side of the input, channels, kernel, stride, how often the network has it).
 const V1_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
     (112, 32, 3, 1, 1),
@@ -98,8 +102,12 @@ pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(Str
         bench.pointwise("V2", side * side, k, n, count, activation);
     }
     bench.sum("V2 pointwise");
+    for &(m, k, n) in BANDS {
+        bench.pointwise("band", m, k, n, 1, Activation::Relu6);
+    }
+    bench.total = 0.0;
     bench.pointwise("classifier", 1, 1024, 1000, 1, Activation::Identity);
-    bench.sum("classifier");
+    bench.total = 0.0;
     for (name, shapes) in [
         ("V1", V1_DEPTHWISE),
         ("V2", V2_DEPTHWISE),
@@ -110,6 +118,8 @@ pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(Str
         }
         bench.sum(&format!("{name} depthwise"));
     }
+    bench.depthwise("in cache:", &same_window(14, 96, 3, 1), 1);
+    bench.depthwise("in cache:", &same_window(14, 96, 5, 1), 1);
     bench.stem(32);
     bench.stem(16);
     bench.attention_parts();
@@ -247,6 +257,22 @@ impl Bench<'_> {
             numbers(taps * channels),
             numbers(channels),
         );
+        let mut packed = vec![0.0; packed_len(taps, channels)];
+        pack_b(
+            Rows {
+                data: &weights,
+                stride: taps,
+            },
+            taps,
+            channels,
+            Some(&bias),
+            &mut packed,
+        );
+        let packed = PackedB {
+            data: &packed,
+            k: taps,
+            n: channels,
+        };
         let mut out = vec![0.0; out_height * out_width * channels];
         let name =
             format!("{net} depthwise {height}x{width}x{channels} {kernel}x{kernel}/{stride}");
@@ -258,8 +284,7 @@ impl Bench<'_> {
             depthwise(
                 window,
                 band,
-                &weights,
-                &bias,
+                packed,
                 Activation::Relu6,
                 0..out_height,
                 &mut out,

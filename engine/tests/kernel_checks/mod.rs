@@ -15,7 +15,7 @@ use engine::backend::cpu::simd::im2col::im2col;
 use engine::backend::cpu::simd::math::{apply_activation, exp_in_place};
 use engine::backend::cpu::simd::norm::layer_norm;
 use engine::backend::cpu::simd::pack::{
-    PackedB, pack_b, pack_b_transposed, packed_len, reorder_depthwise, reorder_oihw,
+    PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw,
 };
 use engine::backend::cpu::simd::pool::global_average;
 use engine::backend::cpu::simd::softmax::softmax_rows;
@@ -495,6 +495,22 @@ fn random_band(random: &mut Random, window: &Window, rows: &Range<usize>) -> Ran
     random.within(0..=first)..random.within(end..=window.height)
 }
 
+fn pack_depthwise(weights: &[f32], bias: &[f32], kernel: usize) -> Vec<f32> {
+    let (taps, channels) = (kernel * kernel, bias.len());
+    let mut packed = vec![UNTOUCHED; packed_len(taps, channels)];
+    pack_b(
+        Rows {
+            data: weights,
+            stride: taps,
+        },
+        taps,
+        channels,
+        Some(bias),
+        &mut packed,
+    );
+    packed
+}
+
 pub(crate) fn depthwise_matches_naive_loop() {
     let random = &mut Random::new(5);
     for _ in 0..4000 {
@@ -518,8 +534,7 @@ pub(crate) fn depthwise_matches_naive_loop() {
         let rows = first..random.within(first + 1..=out_height.min(first + 4));
         let band = random_band(random, &window, &rows);
 
-        let mut reordered = vec![0.0; weights.len()];
-        reorder_depthwise(&weights, channels, kernel, &mut reordered);
+        let packed = pack_depthwise(&weights, &bias, kernel);
         let mut out = vec![UNTOUCHED; out_offset + rows.len() * out_width * channels];
         let line = width * channels;
         depthwise(
@@ -528,8 +543,11 @@ pub(crate) fn depthwise_matches_naive_loop() {
                 data: &input[band.start * line..band.end * line],
                 first_row: band.start,
             },
-            &reordered,
-            &bias,
+            PackedB {
+                data: &packed,
+                k: kernel * kernel,
+                n: channels,
+            },
             act,
             rows.clone(),
             &mut out[out_offset..],
@@ -579,17 +597,23 @@ pub(crate) fn depthwise_propagates_nan() {
             random.within(0..=channels - 1),
         );
         input[pixel * channels + channel] = f32::NAN;
-        let (weights, bias) = (
-            random.floats(kernel * kernel * channels),
-            random.floats(channels),
+        let packed = pack_depthwise(
+            &random.floats(kernel * kernel * channels),
+            &random.floats(channels),
+            kernel,
         );
+        let weights = PackedB {
+            data: &packed,
+            k: kernel * kernel,
+            n: channels,
+        };
         let mut out = vec![0.0; out_height * out_width * channels];
         let band = Band {
             data: &input,
             first_row: 0,
         };
         let act = random.activation();
-        depthwise(&window, band, &weights, &bias, act, 0..out_height, &mut out);
+        depthwise(&window, band, weights, act, 0..out_height, &mut out);
         for (i, out) in out.chunks_exact(channels).enumerate() {
             let covered = positions(&window, i / out_width, i % out_width)
                 .iter()

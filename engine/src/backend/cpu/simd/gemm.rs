@@ -77,8 +77,9 @@ pub fn gemm_with(
     }
 }
 
-/// Floats of A and C that a block of rows may have: they stay in the second-level cache while the panels of B pass by.
-const BLOCK_FLOATS: usize = 48 * 1024;
+/// Floats of A and C that a block of rows may have: they stay in the first-level cache while the panels of B pass by.
+/// (Stores of half a cache line each to rows that have left the cache cost more than all multiplications where k is small.)
+const BLOCK_FLOATS: usize = 8 * 1024;
 
 /// Rows that a block has at least, however long they are: each block reads all of B.
 const MIN_BLOCK_ROWS: usize = 4 * ROW_MULTIPLE;
@@ -275,6 +276,9 @@ impl PanelBlock {
 
 /// The product of `MR` rows and a panel, bias included.
 ///
+/// Not unrolled beyond the partial sums: LLVM's wasm back end would chain the steps of each accumulator one after the other,
+/// which keeps all their operands alive at once and spills registers (measured: half the speed).
+///
 /// # Safety
 /// Each of `a` is valid for reading `k` floats, `panel` for `(k + 1) * PANEL`.
 #[inline(always)]
@@ -283,20 +287,18 @@ unsafe fn multiply<const MR: usize, const SUMS: usize>(
     a: [*const f32; MR],
     panel: *const f32,
 ) -> [TileRow; MR] {
-    /// Steps of k per round of the loop; a multiple of every `SUMS`.
-    const UNROLL: usize = 4;
-    // SAFETY: p + u < k in all accesses.
+    // SAFETY: all accesses to `a` are below k, and those to the panel below row k + 1.
     unsafe {
         let mut sums = [[[F32x4::zero(); PANEL / LANES]; MR]; SUMS];
         sums[0] = [[F32x4::load(panel), F32x4::load(panel.add(LANES))]; MR];
         let mut b = panel.add(PANEL);
         let mut p = 0;
-        while p + UNROLL <= k {
-            for u in 0..UNROLL {
-                step(&mut sums[u % SUMS], &a, p + u, b.add(u * PANEL));
+        while p + SUMS <= k {
+            for (u, sums) in sums.iter_mut().enumerate() {
+                step(sums, &a, p + u, b.add(u * PANEL));
             }
-            b = b.add(UNROLL * PANEL);
-            p += UNROLL;
+            b = b.add(SUMS * PANEL);
+            p += SUMS;
         }
         while p < k {
             step(&mut sums[0], &a, p, b);

@@ -6,7 +6,7 @@ use super::matrix::check_len;
 /// Columns of a panel: what one step of the GEMM computes side by side.
 pub const PANEL: usize = 8;
 
-/// The right-hand side of a GEMM, packed by [`pack_b`] or [`pack_b_transposed`].
+/// The right-hand side of a GEMM, or the weights of a depthwise convolution, packed by [`pack_b`] or [`pack_b_transposed`].
 ///
 /// Columns come in panels of [`PANEL`]: first the panel's biases, then `k` rows of its columns. The last panel is filled
 /// up with zeros.
@@ -114,18 +114,6 @@ pub fn reorder_oihw(
             row,
         );
     }
-}
-
-/// Turns the weights of a depthwise convolution from `[channels, 1, kernel, kernel]` (PyTorch) into
-/// `[kernel, kernel, channels]`, the order of [`super::depthwise`].
-pub fn reorder_depthwise(weights: &[f32], channels: usize, kernel: usize, out: &mut [f32]) {
-    check_len("weights", weights.len(), &[channels, kernel, kernel]);
-    assert_eq!(
-        weights.len(),
-        out.len(),
-        "the reordered weights have as many elements"
-    );
-    transpose(weights, channels, kernel * kernel, out);
 }
 
 /// `[rows, columns]` to `[columns, rows]`.
