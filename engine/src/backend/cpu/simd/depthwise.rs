@@ -213,8 +213,9 @@ impl OutputRow<'_> {
                 weights = weights.add(K * PANEL);
                 input = input.wrapping_add(line);
             }
+            let mut sums = [sums];
             activate(&mut sums, self.activation);
-            for (i, sum) in sums.iter().enumerate() {
+            for (i, sum) in sums[0].iter().enumerate() {
                 sum.store(out.add(i * channels));
             }
         }
@@ -286,8 +287,9 @@ impl OutputRow<'_> {
                     input = input.wrapping_add(channels);
                 }
             }
+            let mut sums = [sums];
             activate(&mut sums, self.activation);
-            sums
+            sums[0]
         }
     }
 }

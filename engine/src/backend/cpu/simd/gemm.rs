@@ -186,9 +186,6 @@ struct PanelBlock {
     activation: Activation,
 }
 
-/// The product of one row and one panel.
-type TileRow = [F32x4; PANEL / LANES];
-
 impl PanelBlock {
     /// Computes all rows: tiles of `MR`, then what is left.
     ///
@@ -232,47 +229,58 @@ impl PanelBlock {
             let a: [*const f32; MR] =
                 std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
             let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel);
-            for (i, values) in tile.iter_mut().enumerate() {
-                activate(values, self.activation);
-                self.store(row + i, values);
+            activate(&mut tile, self.activation);
+            if let Some((residual, stride)) = self.residual {
+                for (i, values) in tile.iter_mut().enumerate() {
+                    self.add_residual(residual.add((row + i) * stride), values);
+                }
+            }
+            for (i, values) in tile.iter().enumerate() {
+                self.store(self.c.add((row + i) * self.c_stride), values);
             }
         }
     }
 
-    /// Adds the residual and writes one row of a tile.
-    ///
     /// # Safety
-    /// The pointers are valid for `row + 1` rows.
+    /// `residual` is valid for reading `columns` floats.
     #[inline(always)]
-    unsafe fn store(&self, row: usize, values: &mut TileRow) {
-        // SAFETY: the caller's promise; no more than `columns` columns are touched.
-        unsafe {
-            let c = self.c.add(row * self.c_stride);
-            let residual = self
-                .residual
-                .map(|(residual, stride)| residual.add(row * stride));
-            if self.columns == PANEL {
-                for (j, value) in values.iter_mut().enumerate() {
-                    if let Some(residual) = residual {
-                        *value = *value + F32x4::load(residual.add(j * LANES));
-                    }
-                    value.store(c.add(j * LANES));
-                }
-            } else {
-                for (j, value) in values.iter_mut().enumerate() {
-                    let start = j * LANES;
-                    let count = self.columns.saturating_sub(start).min(LANES);
-                    if count > 0 {
-                        if let Some(residual) = residual {
-                            *value = *value + F32x4::load_first(residual.add(start), count);
-                        }
-                        value.store_first(c.add(start), count);
-                    }
+    unsafe fn add_residual(&self, residual: *const f32, values: &mut TileRow) {
+        for (j, value) in values.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                *value = *value
+                    + match self.lanes(j) {
+                        LANES => F32x4::load(residual.add(j * LANES)),
+                        count => F32x4::load_first(residual.wrapping_add(j * LANES), count),
+                    };
+            }
+        }
+    }
+
+    /// # Safety
+    /// `c` is valid for writing `columns` floats.
+    #[inline(always)]
+    unsafe fn store(&self, c: *mut f32, values: &TileRow) {
+        for (j, value) in values.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                match self.lanes(j) {
+                    LANES => value.store(c.add(j * LANES)),
+                    count => value.store_first(c.wrapping_add(j * LANES), count),
                 }
             }
         }
     }
+
+    /// How many lanes of vector `j` of a row are columns of C.
+    #[inline(always)]
+    fn lanes(&self, j: usize) -> usize {
+        self.columns.saturating_sub(j * LANES).min(LANES)
+    }
 }
+
+/// The product of one row and one panel.
+type TileRow = [F32x4; PANEL / LANES];
 
 /// The product of `MR` rows and a panel, bias included.
 ///

@@ -30,25 +30,45 @@ pub fn im2col(window: &Window, input: &[f32], pixels: Range<usize>, out: &mut [f
         pixels.end <= window.out_height * window.out_width,
         "{pixels:?} is beyond {window:?}"
     );
-    let line = kernel * channels;
     if out.is_empty() {
         return;
     }
-    for (patch, pixel) in out.chunks_exact_mut(kernel * line).zip(pixels) {
-        let (rows, y) = window.row_taps(pixel / window.out_width);
-        let (columns, x) = window.column_taps(pixel % window.out_width);
-        if rows.len() < kernel || columns.len() < kernel {
-            patch.fill(0.0);
+    let mut patches = out.chunks_exact_mut(kernel * kernel * channels);
+    let mut pixel = pixels.start;
+    while pixel < pixels.end {
+        let (y, x) = (pixel / window.out_width, pixel % window.out_width);
+        let columns = x..window.out_width.min(x + (pixels.end - pixel));
+        pixel += columns.len();
+        let (rows, first_row) = window.row_taps(y);
+        let touched = &input[first_row * width * channels..][..rows.len() * width * channels];
+        for (x, patch) in columns.zip(&mut patches) {
+            write_patch(window, touched, &rows, x, patch);
         }
-        // Neighbouring columns are neighbours in memory: one copy per row of the window.
-        let count = columns.len() * channels;
-        for (i, row) in rows.enumerate() {
-            let from = &input[((y + i) * width + x) * channels..][..count];
-            copy(
-                from,
-                &mut patch[row * line + columns.start * channels..][..count],
-            );
-        }
+    }
+}
+
+/// Writes the patch of one pixel of an output row; `touched` are the image rows under the rows `rows` of the window.
+#[inline(always)]
+fn write_patch(window: &Window, touched: &[f32], rows: &Range<usize>, x: usize, patch: &mut [f32]) {
+    let Window {
+        width,
+        channels,
+        kernel,
+        ..
+    } = *window;
+    let (columns, first_column) = window.column_taps(x);
+    if rows.len() < kernel || columns.len() < kernel {
+        patch.fill(0.0);
+    }
+    // Neighbouring columns are neighbours in memory: one copy per row of the window.
+    let count = columns.len() * channels;
+    let from = touched.chunks_exact(width * channels);
+    let to = patch.chunks_exact_mut(kernel * channels).skip(rows.start);
+    for (from, to) in from.zip(to) {
+        copy(
+            &from[first_column * channels..][..count],
+            &mut to[columns.start * channels..][..count],
+        );
     }
 }
 

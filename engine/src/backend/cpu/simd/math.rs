@@ -92,14 +92,18 @@ impl Split {
     }
 }
 
-/// Applies the part of an activation that [`Split`] leaves to the epilogue.
+/// Applies the part of an activation that [`Split`] leaves to the epilogue to `R` rows of `N` vectors.
 #[inline(always)]
-pub(super) fn activate<const N: usize>(x: &mut [F32x4; N], activation: Activation) {
+pub(super) fn activate<const R: usize, const N: usize>(
+    x: &mut [[F32x4; N]; R],
+    activation: Activation,
+) {
+    let x = x.as_flattened_mut().iter_mut();
     match activation {
-        Activation::Relu => x.iter_mut().for_each(|x| *x = x.max(F32x4::zero())),
-        Activation::Relu6 => x.iter_mut().for_each(|x| *x = relu6(*x)),
-        Activation::HardSwish => x.iter_mut().for_each(|x| *x = *x * hard_sigmoid(*x)),
-        Activation::HardSigmoid => x.iter_mut().for_each(|x| *x = hard_sigmoid(*x)),
+        Activation::Relu => x.for_each(|x| *x = x.max(F32x4::zero())),
+        Activation::Relu6 => x.for_each(|x| *x = relu6(*x)),
+        Activation::HardSwish => x.for_each(|x| *x = *x * hard_sigmoid(*x)),
+        Activation::HardSigmoid => x.for_each(|x| *x = hard_sigmoid(*x)),
         Activation::Identity | Activation::Sigmoid | Activation::Silu => {}
     }
 }
