@@ -11,6 +11,7 @@ use super::Window;
 use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};
 use super::matrix::check_len;
+use super::pack::{PANEL, PackedB};
 use crate::spec::Activation;
 
 /// Some consecutive rows of an image `[height, width, channels]`.
@@ -22,45 +23,71 @@ pub struct Band<'a> {
     pub first_row: usize,
 }
 
-/// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i, x*stride - pad_left + j, c] * weights[i, j, c])`
+/// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i, x*stride - pad_left + j, c] * weights[c, i, j])`
 /// for the output rows `rows`.
 ///
-/// `input` holds at least the image rows that the windows of `rows` touch, `weights` is `[kernel, kernel, channels]`
-/// (see [`super::pack::reorder_depthwise`]), `bias` is `[channels]` and `out` is `[rows, out_width, channels]`. Panics
+/// `input` holds at least the image rows that the windows of `rows` touch. `weights` are those of PyTorch
+/// (`[channels, 1, kernel, kernel]`), taken as a `[channels, kernel * kernel]` matrix and packed with the biases by
+/// [`super::pack::pack_b`]: `k` is `kernel * kernel`, `n` is `channels`. `out` is `[rows, out_width, channels]`. Panics
 /// where a length does not fit.
 pub fn depthwise(
     window: &Window,
     input: Band<'_>,
-    weights: &[f32],
-    bias: &[f32],
+    weights: PackedB<'_>,
     activation: Activation,
     rows: Range<usize>,
     out: &mut [f32],
 ) {
     window.check();
-    let Window { channels, kernel, width, out_width, .. } = *window;
+    let Window {
+        channels,
+        kernel,
+        width,
+        out_width,
+        ..
+    } = *window;
     let line = width * channels;
-    check_len("weights", weights.len(), &[kernel, kernel, channels]);
-    check_len("bias", bias.len(), &[channels]);
+    assert_eq!(
+        (weights.k, weights.n),
+        (kernel * kernel, channels),
+        "the packed weights are those of {window:?}"
+    );
+    check_len(
+        "packed weights",
+        weights.data.len(),
+        &[channels.div_ceil(PANEL), kernel * kernel + 1, PANEL],
+    );
     check_len("output", out.len(), &[rows.len(), out_width, channels]);
-    assert!(rows.end <= window.out_height, "{rows:?} is beyond {window:?}");
+    assert!(
+        rows.end <= window.out_height,
+        "{rows:?} is beyond {window:?}"
+    );
     if out.is_empty() {
         return;
     }
     let split = Split::new(activation);
     for (y, out) in rows.zip(out.chunks_exact_mut(out_width * channels)) {
         let (taps, first) = window.row_taps(y);
-        let first = if taps.is_empty() { input.first_row } else { first };
-        let needed = first.checked_sub(input.first_row).map(|skipped| (skipped * line, taps.len() * line));
-        let touched = needed.and_then(|(start, len)| input.data.get(start..)?.get(..len));
+        let first = if taps.is_empty() {
+            input.first_row
+        } else {
+            first
+        };
+        let start = first
+            .checked_sub(input.first_row)
+            .map(|skipped| skipped * line);
+        let touched = start.and_then(|start| input.data.get(start..)?.get(..taps.len() * line));
         let Some(touched) = touched else {
-            panic!("output row {y} of {window:?} needs {} rows from {first} on: not in the band", taps.len());
+            panic!(
+                "output row {y} of {window:?} needs {} rows from {first} on: not in the band",
+                taps.len()
+            );
         };
         let row = OutputRow {
             window,
             input: touched,
-            weights: &weights[taps.start * kernel * channels..taps.end * kernel * channels],
-            bias,
+            weights: weights.data,
+            taps,
             activation: split.in_registers,
         };
         row.run(out);
@@ -75,185 +102,194 @@ struct OutputRow<'a> {
     window: &'a Window,
     /// The image rows under the window.
     input: &'a [f32],
-    /// The rows of the window that lie on `input`, and only those.
     weights: &'a [f32],
-    bias: &'a [f32],
+    /// The rows of the window that lie on `input`.
+    taps: Range<usize>,
     activation: Activation,
 }
 
 impl OutputRow<'_> {
+    /// Computes the row. How many outputs form a group follows from the number of registers, see `block`.
     fn run(&self, out: &mut [f32]) {
         let interior = self.window.interior_columns();
-        let mut x = 0;
-        while x < interior.start {
+        for x in 0..interior.start {
             self.single(x, 0, out);
-            x += 1;
         }
-        match (self.window.kernel, self.window.stride) {
-            (3, 1) => x = self.interior::<3, 1>(interior.clone(), out),
-            (3, 2) => x = self.interior::<3, 2>(interior.clone(), out),
-            (5, 1) => x = self.interior::<5, 1>(interior.clone(), out),
-            (5, 2) => x = self.interior::<5, 2>(interior.clone(), out),
-            _ => {}
-        }
-        while x < self.window.out_width {
+        let done = match (self.window.kernel, self.window.stride) {
+            (3, 1) => self.interior::<3, 1, 5>(interior, out),
+            (3, 2) => self.interior::<3, 2, 4>(interior, out),
+            (5, 1) => self.interior::<5, 1, 3>(interior, out),
+            (5, 2) => self.interior::<5, 2, 3>(interior, out),
+            _ => interior.start,
+        };
+        for x in done..self.window.out_width {
             self.single(x, 0, out);
-            x += 1;
         }
     }
 
-    /// Computes interior columns in groups; gives the first column that is left.
-    fn interior<const K: usize, const S: usize>(&self, columns: Range<usize>, out: &mut [f32]) -> usize {
+    /// Computes interior columns in groups of `N` and 2; gives the first column that is left.
+    fn interior<const K: usize, const S: usize, const N: usize>(
+        &self,
+        columns: Range<usize>,
+        out: &mut [f32],
+    ) -> usize {
         let mut x = columns.start;
-        while x + 4 <= columns.end {
-            self.group::<K, S, 4>(x, out);
-            x += 4;
+        while x + N <= columns.end {
+            self.group::<K, S, N>(x, out);
+            x += N;
         }
-        if x + 2 <= columns.end {
+        while x + 2 <= columns.end {
             self.group::<K, S, 2>(x, out);
             x += 2;
         }
         x
     }
 
+    /// The biases of the panel of channel `c`; its taps follow, [`PANEL`] floats each.
+    #[inline(always)]
+    fn panel(&self, c: usize) -> *const f32 {
+        let taps = self.window.kernel * self.window.kernel;
+        self.weights[c / PANEL * PANEL * (taps + 1)..].as_ptr()
+    }
+
     /// Computes the `N` outputs from column `x` on, all of them interior.
     #[inline(never)]
     fn group<const K: usize, const S: usize, const N: usize>(&self, x: usize, out: &mut [f32]) {
         let channels = self.window.channels;
-        let input = &self.input[self.input.len().min((x * S - self.window.pad_left) * channels)..];
-        let out_group = &mut out[x * channels..][..N * channels];
-        let mut c = 0;
-        // SAFETY: the windows are interior, so that their taps lie within the rows of `input`, and all channels that are
-        // touched lie below `channels`.
-        unsafe {
-            // Two vectors of channels need 16 registers with K = 3, and more with K = 5.
-            while K == 3 && c + 2 * LANES <= channels {
-                self.block::<K, S, N, 2>(input.as_ptr(), c, out_group.as_mut_ptr());
-                c += 2 * LANES;
-            }
-            while c + LANES <= channels {
-                self.block::<K, S, N, 1>(input.as_ptr(), c, out_group.as_mut_ptr());
-                c += LANES;
+        let input = self
+            .input
+            .as_ptr()
+            .wrapping_add((x * S - self.window.pad_left) * channels);
+        let group = &mut out[x * channels..][..N * channels];
+        let whole = channels / PANEL * PANEL;
+        for c in (0..whole).step_by(LANES) {
+            // SAFETY: the windows are interior, so that their taps lie within the rows of `self.input`, and the channels of
+            // whole panels lie below `channels`. (`input` wraps where there are no rows, and is not read then.)
+            unsafe {
+                let panel = self.panel(c).add(c % PANEL);
+                self.block::<K, S, N>(input.wrapping_add(c), panel, group.as_mut_ptr().add(c));
             }
         }
-        if c < channels {
+        if whole < channels {
             for i in 0..N {
-                self.single(x + i, c, out);
+                self.single(x + i, whole, out);
             }
         }
     }
 
-    /// Computes `V` vectors of channels, from channel `c` on, of `N` neighbouring outputs.
+    /// Computes four channels of `N` neighbouring outputs.
+    ///
+    /// A row of the window is unrolled. LLVM's wasm back end then chains the multiply-adds of each sum one after the other,
+    /// which keeps all operands of the row alive at once: `K` weights, `(N - 1) * S + K` inputs and `N` sums have to share
+    /// 16 registers. (So there is no second vector of channels, and the rows are a loop.)
     ///
     /// # Safety
-    /// `input` points to the first tap of the first of them, `out` to that output, and all `N` windows are interior.
+    /// The pointers are those of the first of these channels: `input` of the first tap of the first output, `panel` of the
+    /// bias, `out` of the first output. All `N` windows are interior.
     #[inline(always)]
-    unsafe fn block<const K: usize, const S: usize, const N: usize, const V: usize>(
+    unsafe fn block<const K: usize, const S: usize, const N: usize>(
         &self,
-        input: *const f32,
-        c: usize,
+        mut input: *const f32,
+        panel: *const f32,
         out: *mut f32,
     ) {
         let channels = self.window.channels;
         let line = self.window.width * channels;
-        let rows = self.weights.len() / (K * channels);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise; the panel has K * K taps.
         unsafe {
-            let bias = load::<V>(self.bias.as_ptr().add(c));
-            let mut sums = [bias; N];
-            for row in 0..rows {
-                let weights = self.weights.as_ptr().add(row * K * channels + c);
-                let input = input.add(row * line + c);
-                // Column by column: each input is loaded once and meets the taps of all outputs that cover it.
+            let mut sums = [F32x4::load(panel); N];
+            let mut weights = panel.add((1 + self.taps.start * K) * PANEL);
+            for _ in self.taps.clone() {
                 for column in 0..(N - 1) * S + K {
-                    let values = load::<V>(input.add(column * channels));
+                    let values = F32x4::load(input.add(column * channels));
+                    // Each input is loaded once and meets the taps of all outputs that cover it.
                     for (i, sum) in sums.iter_mut().enumerate() {
                         if column >= i * S && column < i * S + K {
-                            let weights = load::<V>(weights.add((column - i * S) * channels));
-                            for v in 0..V {
-                                sum[v] = values[v].madd(weights[v], sum[v]);
-                            }
+                            let weight = F32x4::load(weights.add((column - i * S) * PANEL));
+                            *sum = values.madd(weight, *sum);
                         }
                     }
                 }
+                weights = weights.add(K * PANEL);
+                input = input.wrapping_add(line);
             }
-            for (i, sum) in sums.iter_mut().enumerate() {
-                activate(sum, self.activation);
-                for (v, sum) in sum.iter().enumerate() {
-                    sum.store(out.add(i * channels + c + v * LANES));
-                }
+            let mut sums = [sums];
+            activate(&mut sums, self.activation);
+            for (i, sum) in sums[0].iter().enumerate() {
+                sum.store(out.add(i * channels));
             }
         }
     }
 
-    /// Computes the channels from `first_channel` on of the output in column `x`, wherever its window lies.
+    /// Computes the channels from `c` (a multiple of [`PANEL`]) on of the output in column `x`, wherever its window lies.
     #[inline(never)]
-    fn single(&self, x: usize, first_channel: usize, out: &mut [f32]) {
+    fn single(&self, x: usize, mut c: usize, out: &mut [f32]) {
         let channels = self.window.channels;
         let (taps, column) = self.window.column_taps(x);
         let out = &mut out[x * channels..][..channels];
-        let pixel = Pixel { row: self, first_tap: taps.start, taps: taps.len(), column };
-        let mut c = first_channel;
-        // SAFETY: all channels that are touched lie below `channels`.
+        // SAFETY: the vectors of channels that are loaded and stored lie below `channels`.
         unsafe {
-            while c + 4 * LANES <= channels {
-                let sums = pixel.sum(c, |p| load::<4>(p));
+            while c + PANEL <= channels {
+                let sums = self.sum(c, 0, &taps, column, |p| load::<2>(p));
                 for (v, sum) in sums.iter().enumerate() {
                     sum.store(out.as_mut_ptr().add(c + v * LANES));
                 }
-                c += 4 * LANES;
+                c += PANEL;
             }
-            while c + LANES <= channels {
-                let [sum] = pixel.sum(c, |p| load::<1>(p));
-                sum.store(out.as_mut_ptr().add(c));
-                c += LANES;
-            }
-            let rest = channels - c;
-            if rest > 0 {
-                let [sum] = pixel.sum(c, |p| [F32x4::load_first(p, rest)]);
-                sum.store_first(out.as_mut_ptr().add(c), rest);
+            for start in (c..channels).step_by(LANES) {
+                let count = LANES.min(channels - start);
+                let [sum] = self.sum(c, start - c, &taps, column, |p| {
+                    [F32x4::load_first(p, count)]
+                });
+                sum.store_first(out.as_mut_ptr().add(start), count);
             }
         }
     }
-}
 
-/// One output of a row.
-struct Pixel<'a> {
-    row: &'a OutputRow<'a>,
-    /// The columns of the window that lie on the image.
-    first_tap: usize,
-    taps: usize,
-    /// Where the first of them lies.
-    column: usize,
-}
-
-impl Pixel<'_> {
-    /// The activated sums of `V` vectors of channels from channel `c` on.
+    /// The activated sums of `V` vectors of channels from the one with number `lane` in the panel of channel `c` on, for
+    /// a window of which the columns `taps` lie on the image, the first of them on `column`.
     ///
     /// # Safety
     /// `load` reads no channels beyond the last one.
     #[inline(always)]
-    unsafe fn sum<const V: usize>(&self, c: usize, load: impl Fn(*const f32) -> [F32x4; V]) -> [F32x4; V] {
-        let OutputRow { window, input, weights, bias, activation } = *self.row;
-        let Window { channels, kernel, width, .. } = *window;
-        // SAFETY: `taps` columns from `column` on lie on the image, and the window has as many from `first_tap` on. The
-        // pointers are moved by `wrapping_add`, because they are not read where there are no taps.
+    unsafe fn sum<const V: usize>(
+        &self,
+        c: usize,
+        lane: usize,
+        taps: &Range<usize>,
+        column: usize,
+        load_input: impl Fn(*const f32) -> [F32x4; V],
+    ) -> [F32x4; V] {
+        let Window {
+            channels,
+            kernel,
+            width,
+            ..
+        } = *self.window;
+        let panel = self.panel(c).wrapping_add(lane);
+        let input = self
+            .input
+            .as_ptr()
+            .wrapping_add(column * channels + c + lane);
+        // SAFETY: the taps lie on the image, and the panel has kernel * kernel of them. (Pointers that are not read may
+        // wrap.)
         unsafe {
-            let mut sums = load(bias.as_ptr().add(c));
-            for row in 0..weights.len() / (kernel * channels) {
-                let mut w = weights.as_ptr().wrapping_add((row * kernel + self.first_tap) * channels + c);
-                let mut x = input.as_ptr().wrapping_add((row * width + self.column) * channels + c);
-                for _ in 0..self.taps {
-                    let (values, taps) = (load(x), load(w));
+            let mut sums = load::<V>(panel);
+            for (i, row) in self.taps.clone().enumerate() {
+                let mut weights = panel.wrapping_add((1 + row * kernel + taps.start) * PANEL);
+                let mut input = input.wrapping_add(i * width * channels);
+                for _ in taps.clone() {
+                    let (values, weight) = (load_input(input), load::<V>(weights));
                     for v in 0..V {
-                        sums[v] = values[v].madd(taps[v], sums[v]);
+                        sums[v] = values[v].madd(weight[v], sums[v]);
                     }
-                    w = w.wrapping_add(channels);
-                    x = x.wrapping_add(channels);
+                    weights = weights.wrapping_add(PANEL);
+                    input = input.wrapping_add(channels);
                 }
             }
-            activate(&mut sums, activation);
-            sums
+            let mut sums = [sums];
+            activate(&mut sums, self.activation);
+            sums[0]
         }
     }
 }

@@ -21,7 +21,10 @@ impl Epilogue<'_> {
 
     /// Only an activation.
     pub const fn activation(activation: Activation) -> Self {
-        Self { activation, residual: None }
+        Self {
+            activation,
+            residual: None,
+        }
     }
 }
 
@@ -39,8 +42,12 @@ impl RowTile {
     ///
     /// WebAssembly does not tell the processor, but x86 sets the sign of the NaN that `∞ - ∞` gives, and ARM does not.
     pub fn detect() -> Self {
-        let infinity = std::hint::black_box(f32::INFINITY);
-        if (infinity - infinity).is_sign_negative() { Self::Four } else { Self::Six }
+        let [a, b] = std::hint::black_box([f32::INFINITY; 2]);
+        if (a - b).is_sign_negative() {
+            Self::Four
+        } else {
+            Self::Six
+        }
     }
 }
 
@@ -70,8 +77,9 @@ pub fn gemm_with(
     }
 }
 
-/// Floats of A and C that a block of rows may have: they stay in the second-level cache while the panels of B pass by.
-const BLOCK_FLOATS: usize = 48 * 1024;
+/// Floats of A and C that a block of rows may have: they stay in the first-level cache while the panels of B pass by.
+/// (Stores of half a cache line each to rows that have left the cache cost more than all multiplications where k is small.)
+const BLOCK_FLOATS: usize = 8 * 1024;
 
 /// Rows that a block has at least, however long they are: each block reads all of B.
 const MIN_BLOCK_ROWS: usize = 4 * ROW_MULTIPLE;
@@ -86,19 +94,35 @@ fn gemm_tiled<const MR: usize>(
     let (k, n) = (b.k, b.n);
     a.check("A", m, k);
     c.check("C", m, n);
-    assert!(b.data.len() >= packed_len(k, n), "B: {} elements are too few for {k} x {n}", b.data.len());
+    assert!(
+        b.data.len() >= packed_len(k, n),
+        "B: {} elements are too few for {k} x {n}",
+        b.data.len()
+    );
     if let Some(residual) = epilogue.residual {
         residual.check("residual", m, n);
     }
     let split = Split::new(epilogue.activation);
-    let block_rows = (BLOCK_FLOATS / (k + n).max(1)).max(MIN_BLOCK_ROWS).next_multiple_of(ROW_MULTIPLE);
+    let block_rows = (BLOCK_FLOATS / (k + n).max(1))
+        .max(MIN_BLOCK_ROWS)
+        .next_multiple_of(ROW_MULTIPLE);
     for first in (0..m).step_by(block_rows) {
         let rows = block_rows.min(m - first);
-        let residual = epilogue
-            .residual
-            .map(|residual| Rows { data: &residual.data[first * residual.stride..], ..residual });
-        let in_registers = if split.afterwards.is_none() { residual } else { None };
-        for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
+        let residual = epilogue.residual.map(|residual| Rows {
+            data: &residual.data[first * residual.stride..],
+            ..residual
+        });
+        let in_registers = if split.afterwards.is_none() {
+            residual
+        } else {
+            None
+        };
+        for (p, panel) in b
+            .data
+            .chunks_exact(PANEL * (k + 1))
+            .take(n.div_ceil(PANEL))
+            .enumerate()
+        {
             let column = p * PANEL;
             // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
             // checked above, and `c` is borrowed mutably.
@@ -118,7 +142,14 @@ fn gemm_tiled<const MR: usize>(
             }
         }
         if let Some(activation) = split.afterwards {
-            finish(rows, n, &mut c.data[first * c.stride..], c.stride, activation, residual);
+            finish(
+                rows,
+                n,
+                &mut c.data[first * c.stride..],
+                c.stride,
+                activation,
+                residual,
+            );
         }
     }
 }
@@ -154,9 +185,6 @@ struct PanelBlock {
     residual: Option<(*const f32, usize)>,
     activation: Activation,
 }
-
-/// The product of one row and one panel.
-type TileRow = [F32x4; PANEL / LANES];
 
 impl PanelBlock {
     /// Computes all rows: tiles of `MR`, then what is left.
@@ -198,49 +226,66 @@ impl PanelBlock {
     unsafe fn tile<const MR: usize, const SUMS: usize>(&self, row: usize) {
         // SAFETY: the caller's promise; a panel has k + 1 rows of PANEL floats.
         unsafe {
-            let a: [*const f32; MR] = std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
+            let a: [*const f32; MR] =
+                std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
             let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel);
-            for (i, values) in tile.iter_mut().enumerate() {
-                activate(values, self.activation);
-                self.store(row + i, values);
+            activate(&mut tile, self.activation);
+            if let Some((residual, stride)) = self.residual {
+                for (i, values) in tile.iter_mut().enumerate() {
+                    self.add_residual(residual.add((row + i) * stride), values);
+                }
+            }
+            for (i, values) in tile.iter().enumerate() {
+                self.store(self.c.add((row + i) * self.c_stride), values);
             }
         }
     }
 
-    /// Adds the residual and writes one row of a tile.
-    ///
     /// # Safety
-    /// The pointers are valid for `row + 1` rows.
+    /// `residual` is valid for reading `columns` floats.
     #[inline(always)]
-    unsafe fn store(&self, row: usize, values: &mut TileRow) {
-        // SAFETY: the caller's promise; no more than `columns` columns are touched.
-        unsafe {
-            let c = self.c.add(row * self.c_stride);
-            let residual = self.residual.map(|(residual, stride)| residual.add(row * stride));
-            if self.columns == PANEL {
-                for (j, value) in values.iter_mut().enumerate() {
-                    if let Some(residual) = residual {
-                        *value = *value + F32x4::load(residual.add(j * LANES));
-                    }
-                    value.store(c.add(j * LANES));
-                }
-            } else {
-                for (j, value) in values.iter_mut().enumerate() {
-                    let start = j * LANES;
-                    let count = self.columns.saturating_sub(start).min(LANES);
-                    if count > 0 {
-                        if let Some(residual) = residual {
-                            *value = *value + F32x4::load_first(residual.add(start), count);
-                        }
-                        value.store_first(c.add(start), count);
-                    }
+    unsafe fn add_residual(&self, residual: *const f32, values: &mut TileRow) {
+        for (j, value) in values.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                *value = *value
+                    + match self.lanes(j) {
+                        LANES => F32x4::load(residual.add(j * LANES)),
+                        count => F32x4::load_first(residual.wrapping_add(j * LANES), count),
+                    };
+            }
+        }
+    }
+
+    /// # Safety
+    /// `c` is valid for writing `columns` floats.
+    #[inline(always)]
+    unsafe fn store(&self, c: *mut f32, values: &TileRow) {
+        for (j, value) in values.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                match self.lanes(j) {
+                    LANES => value.store(c.add(j * LANES)),
+                    count => value.store_first(c.wrapping_add(j * LANES), count),
                 }
             }
         }
+    }
+
+    /// How many lanes of vector `j` of a row are columns of C.
+    #[inline(always)]
+    fn lanes(&self, j: usize) -> usize {
+        self.columns.saturating_sub(j * LANES).min(LANES)
     }
 }
 
+/// The product of one row and one panel.
+type TileRow = [F32x4; PANEL / LANES];
+
 /// The product of `MR` rows and a panel, bias included.
+///
+/// Not unrolled beyond the partial sums: LLVM's wasm back end would chain the steps of each accumulator one after the other,
+/// which keeps all their operands alive at once and spills registers (measured: half the speed).
 ///
 /// # Safety
 /// Each of `a` is valid for reading `k` floats, `panel` for `(k + 1) * PANEL`.
@@ -250,20 +295,18 @@ unsafe fn multiply<const MR: usize, const SUMS: usize>(
     a: [*const f32; MR],
     panel: *const f32,
 ) -> [TileRow; MR] {
-    /// Steps of k per round of the loop; a multiple of every `SUMS`.
-    const UNROLL: usize = 4;
-    // SAFETY: p + u < k in all accesses.
+    // SAFETY: all accesses to `a` are below k, and those to the panel below row k + 1.
     unsafe {
         let mut sums = [[[F32x4::zero(); PANEL / LANES]; MR]; SUMS];
         sums[0] = [[F32x4::load(panel), F32x4::load(panel.add(LANES))]; MR];
         let mut b = panel.add(PANEL);
         let mut p = 0;
-        while p + UNROLL <= k {
-            for u in 0..UNROLL {
-                step(&mut sums[u % SUMS], &a, p + u, b.add(u * PANEL));
+        while p + SUMS <= k {
+            for (u, sums) in sums.iter_mut().enumerate() {
+                step(sums, &a, p + u, b.add(u * PANEL));
             }
-            b = b.add(UNROLL * PANEL);
-            p += UNROLL;
+            b = b.add(SUMS * PANEL);
+            p += SUMS;
         }
         while p < k {
             step(&mut sums[0], &a, p, b);
@@ -285,7 +328,12 @@ unsafe fn multiply<const MR: usize, const SUMS: usize>(
 /// # Safety
 /// Each of `a` is valid at `p`, `b` for reading [`PANEL`] floats.
 #[inline(always)]
-unsafe fn step<const MR: usize>(sums: &mut [TileRow; MR], a: &[*const f32; MR], p: usize, b: *const f32) {
+unsafe fn step<const MR: usize>(
+    sums: &mut [TileRow; MR],
+    a: &[*const f32; MR],
+    p: usize,
+    b: *const f32,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         let b = [F32x4::load(b), F32x4::load(b.add(LANES))];
