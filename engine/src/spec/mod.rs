@@ -74,6 +74,16 @@ pub enum Padding {
     Same,
 }
 
+impl Padding {
+    /// Its name in checkpoints' metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Symmetric => "symmetric",
+            Self::Same => "same",
+        }
+    }
+}
+
 /// What a checkpoint's tensors do not tell and its publisher must.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conventions {

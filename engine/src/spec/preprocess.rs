@@ -12,6 +12,16 @@ pub enum Interpolation {
     Bicubic,
 }
 
+impl Interpolation {
+    /// Its name in Pillow, timm and checkpoints' metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bilinear => "bilinear",
+            Self::Bicubic => "bicubic",
+        }
+    }
+}
+
 /// How an image becomes as large as the network's input, before the centre crop.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

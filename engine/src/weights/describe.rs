@@ -3,13 +3,14 @@
 //! Names and shapes tell the network and its width. Padding, ε, preprocessing and labels cannot be read off
 //! tensors: they are the network's own unless the file's metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
-//! `std`, `interpolation`, `crop_pct`, `labels`, `license`, `source`.
+//! `std`, `interpolation`, `crop_pct` or `resize_size`, `labels`, `license`, `source`. A value that cannot be
+//! used counts as absent.
 
 use std::collections::BTreeMap;
 
-use super::manifest::LabelSet;
+use super::manifest::{LabelSet, SIDES};
 use super::names::{self, NamesError};
-use super::{Dtype, FloatDtype, Header};
+use super::{Dtype, FloatDtype, Header, TensorInfo};
 use crate::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
 use crate::zoo;
 
@@ -18,7 +19,8 @@ use crate::zoo;
 pub struct Description {
     /// The network, with the file's classes, conventions and input size.
     pub variant: Variant,
-    /// Every network that the tensors fit equally well, the chosen one first.
+    /// Every network that the tensors fit equally well, the chosen one first. There is one where `model` or the
+    /// metadata name it; of several, the conventions differ and somebody has to choose.
     pub candidates: Vec<String>,
     /// How its input is prepared.
     pub preprocess: Preprocess,
@@ -32,7 +34,7 @@ pub struct Description {
     pub origin: Option<String>,
 }
 
-/// Describes a file by its header; `model` settles the network instead of names and shapes.
+/// Describes a file by its header; `model` settles the network, else the metadata, else names and shapes.
 ///
 /// # Errors
 /// [`NamesError`] if the tensors fit no network, or not the one asked for.
@@ -40,29 +42,65 @@ pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, Nam
     let floats = || header.tensors.iter().filter(|tensor| matches!(tensor.dtype, Dtype::Float(_)));
     let shapes: BTreeMap<String, Vec<usize>> =
         floats().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect();
-    let mut candidates = match model {
-        Some(id) => vec![names::with_classes_of(zoo::find(id)?, &shapes)],
-        None => names::recognise(&shapes)?,
-    };
     let metadata = Metadata(&header.metadata);
-    if let Some(declared) = metadata.variant() {
-        candidates.sort_by_key(|v| v.spec.id != declared.spec.id || v.width != declared.width);
-    }
-    let chosen = candidates[0];
-    let mut variant = chosen;
+    let candidates = match model {
+        Some(id) => vec![names::recognise_as(zoo::find(id)?, &shapes)?],
+        // What a writer called its network by mistake, or in words of its own, is still recognised.
+        None => match metadata.variant().map(|declared| names::recognise_as(declared, &shapes)) {
+            Some(Ok(declared)) => vec![declared],
+            _ => names::recognise(&shapes)?,
+        },
+    };
+    let mut variant = candidates[0];
     variant.conventions.padding = metadata.padding().unwrap_or(variant.conventions.padding);
-    variant.conventions.bn_eps = metadata.number("bn_eps").unwrap_or(variant.conventions.bn_eps);
+    variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
     variant.resolution = metadata.input_size().unwrap_or(variant.resolution);
-    let f16 = floats().filter(|tensor| tensor.dtype == Dtype::Float(FloatDtype::F16)).count();
     Ok(Description {
         variant,
         candidates: candidates.iter().map(Variant::id).collect(),
-        preprocess: metadata.preprocess(chosen.spec.preprocess),
-        labels: metadata.labels(chosen.classes),
-        dtype: if 2 * f16 > shapes.len() { FloatDtype::F16 } else { FloatDtype::F32 },
+        preprocess: metadata.preprocess(variant.spec.preprocess),
+        labels: metadata.labels(variant.classes),
+        dtype: dtype(header),
         licence: metadata.text("license"),
         origin: metadata.text("source"),
     })
+}
+
+/// The element type of most of the weights.
+fn dtype(header: &Header) -> FloatDtype {
+    let elements = |dtype: FloatDtype| -> usize {
+        let of_it = header.tensors.iter().filter(|tensor| tensor.dtype == Dtype::Float(dtype));
+        of_it.map(TensorInfo::elements).sum()
+    };
+    let dtypes = [FloatDtype::Bf16, FloatDtype::F16, FloatDtype::F32];
+    dtypes.into_iter().max_by_key(|dtype| elements(*dtype)).unwrap_or(FloatDtype::F32)
+}
+
+/// The metadata that describe a checkpoint, from which [`describe`] reads the same again.
+///
+/// Stretching has no key: no library's checkpoints are trained so.
+pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, String> {
+    let three = |numbers: [f32; 3]| numbers.map(|number| number.to_string()).join(",");
+    let (height, width) = variant.resolution;
+    let resize = match preprocess.resize {
+        Resize::CropPct(share) => Some(("crop_pct", share.to_string())),
+        Resize::ShortSide(side) => Some(("resize_size", side.to_string())),
+        Resize::Stretch => None,
+    };
+    [
+        ("architecture", variant.id()),
+        ("width", variant.width.to_string()),
+        ("padding", variant.conventions.padding.name().to_owned()),
+        ("bn_eps", variant.conventions.bn_eps.to_string()),
+        ("input_size", format!("3,{height},{width}")),
+        ("mean", three(preprocess.mean)),
+        ("std", three(preprocess.std)),
+        ("interpolation", preprocess.interpolation.name().to_owned()),
+    ]
+    .into_iter()
+    .chain(resize)
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
 }
 
 struct Metadata<'a>(&'a BTreeMap<String, String>);
@@ -77,41 +115,44 @@ impl Metadata<'_> {
     }
 
     fn three<T: std::str::FromStr + Copy>(&self, key: &str) -> Option<[T; 3]> {
-        let numbers: Vec<T> =
-            self.0.get(key)?.split(',').filter_map(|part| part.trim().parse().ok()).collect();
-        <[T; 3]>::try_from(numbers).ok()
+        let numbers: Result<Vec<T>, _> =
+            self.0.get(key)?.split(',').map(|part| part.trim().parse()).collect();
+        <[T; 3]>::try_from(numbers.ok()?).ok()
     }
 
     fn variant(&self) -> Option<Variant> {
         let declared = zoo::find(self.0.get("architecture")?).ok()?;
-        Some(Variant { width: self.number("width").unwrap_or(declared.width), ..declared })
+        let variant = Variant { width: self.number("width").unwrap_or(declared.width), ..declared };
+        variant.graph().is_ok().then_some(variant)
     }
 
     fn padding(&self) -> Option<Padding> {
-        match self.0.get("padding")?.as_str() {
-            "same" => Some(Padding::Same),
-            "symmetric" => Some(Padding::Symmetric),
-            _ => None,
-        }
+        let name = self.0.get("padding")?;
+        [Padding::Same, Padding::Symmetric].into_iter().find(|padding| padding.name() == name)
+    }
+
+    fn bn_eps(&self) -> Option<f32> {
+        self.number("bn_eps").filter(|eps| *eps > 0.0 && *eps < 1.0)
     }
 
     fn input_size(&self) -> Option<(u32, u32)> {
         let [_, height, width] = self.three::<u32>("input_size")?;
-        let usable = |side| (32..=4096).contains(&side);
-        (usable(height) && usable(width)).then_some((height, width))
+        (SIDES.contains(&height) && SIDES.contains(&width)).then_some((height, width))
     }
 
     fn preprocess(&self, default: Preprocess) -> Preprocess {
-        let interpolation = match self.0.get("interpolation").map(String::as_str) {
-            Some("bilinear") => Interpolation::Bilinear,
-            Some("bicubic") => Interpolation::Bicubic,
-            _ => default.interpolation,
-        };
+        let interpolation = self.0.get("interpolation").and_then(|name| {
+            [Interpolation::Bilinear, Interpolation::Bicubic].into_iter().find(|filter| filter.name() == name)
+        });
         let crop_pct = self.number("crop_pct").filter(|share| (0.1..=1.0).contains(share));
+        let resize_size = self.number("resize_size").filter(|side| SIDES.contains(side));
         let usable = |std: &[f32; 3]| std.iter().all(|std| std.is_finite() && *std > 0.0);
         Preprocess {
-            resize: crop_pct.map_or(default.resize, Resize::CropPct),
-            interpolation,
+            resize: crop_pct
+                .map(Resize::CropPct)
+                .or(resize_size.map(Resize::ShortSide))
+                .unwrap_or(default.resize),
+            interpolation: interpolation.unwrap_or(default.interpolation),
             mean: self
                 .three("mean")
                 .filter(|mean: &[f32; 3]| mean.iter().all(|m| m.is_finite()))
@@ -121,7 +162,7 @@ impl Metadata<'_> {
     }
 
     fn labels(&self, classes: u32) -> Option<LabelSet> {
-        let sets = [LabelSet::Imagenet1000, LabelSet::Imagenet1001, LabelSet::Cifar10];
+        let sets = LabelSet::ALL;
         match self.0.get("labels") {
             Some(name) => sets.into_iter().find(|set| set.name() == name && set.classes() == classes),
             // Ten classes could be anything; a thousand are ImageNet's by every library's convention.

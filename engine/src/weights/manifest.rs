@@ -132,6 +132,9 @@ pub enum LabelSet {
 }
 
 impl LabelSet {
+    /// Every label set.
+    pub const ALL: [Self; 3] = [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10];
+
     /// Its id in manifests.
     pub const fn name(self) -> &'static str {
         match self {
@@ -176,8 +179,9 @@ impl Departures {
 pub struct Reference {
     /// In words.
     pub description: String,
-    /// An https address.
-    pub url: String,
+    /// An https address, where there is one: a file's own statement of its origin is often plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// An accuracy on ImageNet-1k's validation images (or the label set's own test images) that others published.
@@ -532,9 +536,11 @@ impl Reference {
         }
         // The page makes a link of it, which must not be a script.
         let is_address = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic());
-        match self.url.strip_prefix("https://").is_some_and(is_address) {
-            true => Ok(()),
-            false => Err(EntryError::BadUrl { value: self.url.clone() }),
+        match &self.url {
+            Some(url) if !url.strip_prefix("https://").is_some_and(is_address) => {
+                Err(EntryError::BadUrl { value: url.clone() })
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -15,7 +15,7 @@ pub mod names;
 pub mod safetensors;
 pub mod write;
 
-pub use describe::{Description, describe};
+pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::{Lookalike, WeightsError};
 pub use manifest::Manifest;

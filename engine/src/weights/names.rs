@@ -127,32 +127,62 @@ pub fn compare(graph: &Graph, shapes: &BTreeMap<String, Vec<usize>>) -> Mismatch
     mismatch
 }
 
-/// The networks of the zoo that a checkpoint fits, best first: those whose tensors it holds without any extra
-/// one come before the others. The number of classes is read off the classifier.
+/// The networks of the zoo that a checkpoint fits: of those whose tensors it all holds, the ones that leave the
+/// fewest over, in the zoo's order. The number of classes is read off the classifier.
 ///
 /// # Errors
 /// [`NamesError::Unrecognised`] with the nearest network.
 pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, NamesError> {
-    let mut compared: Vec<(Variant, Mismatch)> = zoo::variants()
-        .map(|variant| with_classes_of(variant, shapes))
-        .filter_map(|variant| variant.graph().ok().map(|graph| (variant, compare(&graph, shapes))))
-        .collect();
-    compared.sort_by_key(|(_, mismatch)| (!mismatch.fits(), mismatch.distance()));
-    let fewest_extra = compared.first().map_or(0, |(_, best)| best.extra.len());
+    let compared = compare_all(zoo::variants(), shapes);
     match compared.first() {
         Some((nearest, mismatch)) if !mismatch.fits() => {
             Err(NamesError::Unrecognised { nearest: nearest.id(), mismatch: mismatch.clone() })
         }
-        _ => Ok(compared
-            .into_iter()
-            .filter(|(_, mismatch)| mismatch.fits() && mismatch.extra.len() == fewest_extra)
-            .map(|(variant, _)| variant)
-            .collect()),
+        best => {
+            let fewest_extra = best.map_or(0, |(_, mismatch)| mismatch.extra.len());
+            Ok(compared
+                .into_iter()
+                .filter(|(_, mismatch)| mismatch.fits() && mismatch.extra.len() == fewest_extra)
+                .map(|(variant, _)| variant)
+                .collect())
+        }
     }
 }
 
+/// The network that a checkpoint is said to be, with its number of classes. Where the id is that of several
+/// widths, as torchvision's are, it is the width that fits.
+///
+/// # Errors
+/// [`NamesError::Mismatch`] with the nearest width.
+pub fn recognise_as(named: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Result<Variant, NamesError> {
+    let id = named.id();
+    let widths = named.spec.widths.iter().map(|width| named.spec.at_width(*width));
+    let possible = std::iter::once(named).chain(widths.filter(|variant| variant.id() == id));
+    match compare_all(possible, shapes).into_iter().next() {
+        Some((variant, mismatch)) if mismatch.fits() => Ok(variant),
+        nearest => Err(NamesError::Mismatch {
+            model: id,
+            mismatch: nearest.map(|(_, mismatch)| mismatch).unwrap_or_default(),
+        }),
+    }
+}
+
+/// The variants with the checkpoint's number of classes and what differs, those that fit first, then the
+/// nearest.
+fn compare_all(
+    variants: impl Iterator<Item = Variant>,
+    shapes: &BTreeMap<String, Vec<usize>>,
+) -> Vec<(Variant, Mismatch)> {
+    let mut compared: Vec<(Variant, Mismatch)> = variants
+        .map(|variant| with_classes_of(variant, shapes))
+        .filter_map(|variant| variant.graph().ok().map(|graph| (variant, compare(&graph, shapes))))
+        .collect();
+    compared.sort_by_key(|(_, mismatch)| (!mismatch.fits(), mismatch.distance()));
+    compared
+}
+
 /// The variant with as many classes as the checkpoint's classifier has rows.
-pub fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
+fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
     let classifier = format!("{}.weight", variant.spec.naming.classifier());
     let rows = shapes.get(&classifier).and_then(|shape| shape.first()).copied();
     let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| (1..=100_000).contains(rows));

@@ -1,0 +1,287 @@
+//! Checkpoints are recognised by their tensors, whatever library wrote them, and refused with reasons.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::collections::BTreeMap;
+
+use engine::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
+use engine::weights::manifest::LabelSet;
+use engine::weights::names::{self, Misshaped};
+use engine::weights::{
+    Dtype, FloatDtype, Header, NamesError, Tensor, TensorInfo, Weights, describe, metadata,
+};
+use engine::zoo;
+
+type Shapes = BTreeMap<String, Vec<usize>>;
+
+fn find(id: &str) -> Variant {
+    zoo::find(id).expect("in the zoo")
+}
+
+fn shapes(variant: Variant) -> Shapes {
+    let graph = variant.graph().expect("can be built");
+    graph.params.into_iter().map(|param| (param.name, param.shape)).collect()
+}
+
+/// A header of f32 tensors with these shapes.
+fn header(shapes: &Shapes, metadata: &[(&str, &str)]) -> Header {
+    let mut begin = 0;
+    let tensors = shapes.iter().map(|(name, shape)| {
+        let end = begin + 4 * shape.iter().product::<usize>() as u64;
+        let dtype = Dtype::Float(FloatDtype::F32);
+        let info = TensorInfo { name: name.clone(), dtype, shape: shape.clone(), begin, end };
+        begin = end;
+        info
+    });
+    let tensors = tensors.collect();
+    let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Header { metadata, tensors, data_start: 8 }
+}
+
+#[test]
+fn every_network_is_recognised_by_its_own_tensors() {
+    for variant in zoo::variants() {
+        for classes in [1000, 1001, 10, 1] {
+            let candidates = names::recognise(&shapes(variant.with_classes(classes))).expect("recognised");
+            let found = candidates
+                .iter()
+                .find(|other| other.id() == variant.id() && other.width == variant.width)
+                .unwrap_or_else(|| panic!("{} at {}: {candidates:?}", variant.id(), variant.width));
+            assert_eq!(found.classes, classes, "{}", variant.id());
+            // Only a network with the same tensors may stand beside it.
+            for other in candidates {
+                assert_eq!(shapes(other), shapes(variant.with_classes(classes)), "{}", variant.id());
+            }
+        }
+    }
+}
+
+#[test]
+fn twins_that_differ_in_conventions_are_both_named() {
+    for (id, twin) in [
+        ("mobilenetv3_large_100", "tf_mobilenetv3_large_100"),
+        ("mobilenetv3_small_075", "tf_mobilenetv3_small_075"),
+    ] {
+        let description = describe(&header(&shapes(find(twin)), &[]), None).expect("recognised");
+        assert_eq!(description.candidates, [id, twin]);
+
+        let declared = header(&shapes(find(twin)), &[("architecture", twin)]);
+        let description = describe(&declared, None).expect("recognised");
+        assert_eq!(description.candidates, [twin]);
+        assert_eq!(description.variant.conventions.padding, Padding::Same);
+
+        let description = describe(&declared, Some(id)).expect("fits");
+        assert_eq!(description.candidates, [id], "a model that is asked for comes first");
+    }
+    let minimal = find("tf_mobilenetv3_small_minimal_100");
+    assert_eq!(
+        describe(&header(&shapes(minimal), &[]), None).expect("recognised").candidates,
+        [minimal.id()]
+    );
+}
+
+#[test]
+fn a_width_that_the_id_does_not_tell_is_read_off_the_tensors() {
+    let wide = Variant { width: 0.75, ..find("mobilenet_v3_large") };
+    let header = header(&shapes(wide), &[]);
+    for model in [None, Some("mobilenet_v3_large")] {
+        let description = describe(&header, model).expect("recognised");
+        assert_eq!((description.variant.id(), description.variant.width), (wide.id(), 0.75));
+    }
+}
+
+#[test]
+fn a_width_beside_the_published_ones_needs_to_be_named() {
+    let odd = find("mobilenetv2_110");
+    assert!(matches!(names::recognise(&shapes(odd)), Err(NamesError::Unrecognised { .. })));
+    let by_model = describe(&header(&shapes(odd), &[]), Some("mobilenetv2_110")).expect("fits");
+    let declared = [("architecture", "mobilenetv2_100"), ("width", "1.1")];
+    let by_metadata = describe(&header(&shapes(odd), &declared), None).expect("fits");
+    for description in [by_model, by_metadata] {
+        assert_eq!(description.variant.id(), "mobilenetv2_110");
+    }
+}
+
+/// timm stores the 1×1 convolutions after the pool as (O, I, 1, 1), torchvision's heads are (O, I): the numbers
+/// are the same, and checkpoints of either form exist for both.
+#[test]
+fn trailing_ones_make_no_difference() {
+    for (id, weight) in [
+        ("mobilenetv3_small_100", "conv_head.weight"),
+        ("mobilenetv3_small_100", "blocks.0.0.se.conv_reduce.weight"),
+        ("mobilenet_v3_small", "classifier.0.weight"),
+        ("mobilenet_v3_small", "classifier.3.weight"),
+        ("mobilenet_v2", "classifier.1.weight"),
+        ("mobilenetv2_100", "classifier.weight"),
+        ("mobilevit_xs", "head.fc.weight"),
+    ] {
+        let graph = find(id).graph().expect("can be built");
+        let mut tensors: BTreeMap<String, Tensor> = graph
+            .params
+            .iter()
+            .map(|p| (p.name.clone(), Tensor { shape: p.shape.clone(), data: vec![0.5; p.elements()] }))
+            .collect();
+        let shape = &mut tensors.get_mut(weight).unwrap_or_else(|| panic!("{id} has no {weight}")).shape;
+        match shape.len() {
+            2 => shape.extend([1, 1]),
+            4 => shape.truncate(2),
+            _ => panic!("{weight} has the shape {shape:?}"),
+        }
+        let other_form = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
+        let recognised = names::recognise(&other_form).expect("recognised");
+        assert!(recognised.iter().any(|variant| variant.id() == id), "{id}: {recognised:?}");
+        let (_, unused) = Weights::bind(id, &graph, tensors).expect("fits");
+        assert!(unused.is_empty());
+    }
+}
+
+#[test]
+fn another_architecture_is_refused_with_the_nearest_and_what_differs() {
+    // torchvision's SqueezeNet 1.1 begins like this.
+    let squeezenet: Shapes = [
+        ("features.0.weight", vec![64, 3, 3, 3]),
+        ("features.0.bias", vec![64]),
+        ("features.3.squeeze.weight", vec![16, 64, 1, 1]),
+        ("features.3.squeeze.bias", vec![16]),
+        ("classifier.1.weight", vec![1000, 512, 1, 1]),
+        ("classifier.1.bias", vec![1000]),
+    ]
+    .map(|(name, shape)| (name.to_owned(), shape))
+    .into();
+    let error = names::recognise(&squeezenet).expect_err("no such network here");
+    let NamesError::Unrecognised { nearest, mismatch } = &error else { panic!("{error:?}") };
+    zoo::find(nearest).expect("the nearest is a network of the zoo");
+    assert!(mismatch.extra.contains(&"features.3.squeeze.weight".to_owned()), "{mismatch:?}");
+    assert!(!mismatch.missing.is_empty());
+    assert!(error.to_string().contains(nearest.as_str()), "{error}");
+
+    let mut pruned = shapes(find("mobilenetv2_100"));
+    let shape = pruned.remove("blocks.3.1.conv_pw.weight").expect("a tensor of V2");
+    pruned.insert("blocks.3.1.expand.weight".to_owned(), shape);
+    let error = names::recognise(&pruned).expect_err("a tensor is missing");
+    let NamesError::Unrecognised { nearest, mismatch } = &error else { panic!("{error:?}") };
+    assert_eq!(nearest, "mobilenetv2_100");
+    assert_eq!(mismatch.missing, ["blocks.3.1.conv_pw.weight"]);
+    assert_eq!(mismatch.extra, ["blocks.3.1.expand.weight"]);
+    assert!(mismatch.misshaped.is_empty());
+    for part in ["mobilenetv2_100", "blocks.3.1.conv_pw.weight", "blocks.3.1.expand.weight"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+
+    assert!(matches!(names::recognise(&Shapes::new()), Err(NamesError::Unrecognised { .. })));
+}
+
+#[test]
+fn a_wrong_shape_is_named_with_both_shapes() {
+    let mut narrow = shapes(find("mobilenetv1_100"));
+    narrow.insert("conv_stem.weight".to_owned(), vec![24, 3, 3, 3]);
+    let misshaped = Misshaped {
+        name: "conv_stem.weight".to_owned(),
+        expected: vec![32, 3, 3, 3],
+        found: vec![24, 3, 3, 3],
+    };
+    let error = describe(&header(&narrow, &[]), Some("mobilenetv1_100")).expect_err("does not fit");
+    let NamesError::Mismatch { model, mismatch } = &error else { panic!("{error:?}") };
+    assert_eq!((model.as_str(), &mismatch.misshaped), ("mobilenetv1_100", &vec![misshaped.clone()]));
+    assert!(mismatch.missing.is_empty() && mismatch.extra.is_empty());
+    for part in ["mobilenetv1_100", "conv_stem.weight", "[24, 3, 3, 3]", "[32, 3, 3, 3]"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+
+    let graph = find("mobilenetv1_100").graph().expect("can be built");
+    let tensor =
+        |shape: &Vec<usize>| Tensor { shape: shape.clone(), data: vec![0.0; shape.iter().product()] };
+    let tensors = narrow.iter().map(|(name, shape)| (name.clone(), tensor(shape))).collect();
+    let error = Weights::bind("mobilenetv1_100", &graph, tensors).expect_err("does not fit");
+    assert!(matches!(error, NamesError::Mismatch { mismatch, .. } if mismatch.misshaped == [misshaped]));
+
+    // Transposed, with the right number of elements: no less wrong.
+    let mut transposed = shapes(find("mobilenetv1_100"));
+    transposed.insert("classifier.weight".to_owned(), vec![1024, 1000]);
+    assert!(describe(&header(&transposed, &[]), Some("mobilenetv1_100")).is_err());
+
+    let error = describe(&header(&narrow, &[]), Some("mobilenetv7_100")).expect_err("unknown");
+    assert!(matches!(&error, NamesError::UnknownModel(unknown) if unknown.id == "mobilenetv7_100"));
+}
+
+#[test]
+fn tensors_without_use_are_tolerated_and_listed() {
+    let variant = find("mobilenetv1_025");
+    let graph = variant.graph().expect("can be built");
+    let mut tensors: BTreeMap<String, Tensor> = graph
+        .params
+        .iter()
+        .map(|p| (p.name.clone(), Tensor { shape: p.shape.clone(), data: vec![0.5; p.elements()] }))
+        .collect();
+    tensors.insert("ema.decay".to_owned(), Tensor { shape: vec![], data: vec![0.999] });
+    let shapes = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
+    assert_eq!(names::recognise(&shapes).expect("recognised")[0].id(), "mobilenetv1_025");
+    let (_, unused) = Weights::bind("mobilenetv1_025", &graph, tensors).expect("fits");
+    assert_eq!(unused, ["ema.decay"]);
+}
+
+#[test]
+fn metadata_state_what_tensors_do_not() {
+    let tensors = shapes(find("mobilenetv1_025").with_classes(1001));
+    let stated = [
+        ("padding", "same"),
+        ("bn_eps", "0.001"),
+        ("input_size", "3,192,160"),
+        ("mean", "0.5, 0.25, 0"),
+        ("std", "0.5,0.5,1"),
+        ("interpolation", "bilinear"),
+        ("crop_pct", "0.9"),
+        ("license", "Apache-2.0"),
+        ("source", "a paper"),
+    ];
+    let description = describe(&header(&tensors, &stated), None).expect("recognised");
+    assert_eq!(description.variant.conventions.padding, Padding::Same);
+    assert_eq!(description.variant.conventions.bn_eps, 1e-3);
+    assert_eq!(description.variant.resolution, (192, 160));
+    let expected = Preprocess {
+        resize: Resize::CropPct(0.9),
+        interpolation: Interpolation::Bilinear,
+        mean: [0.5, 0.25, 0.0],
+        std: [0.5, 0.5, 1.0],
+    };
+    assert_eq!(description.preprocess, expected);
+    assert_eq!(description.labels, Some(LabelSet::Imagenet1001));
+    assert_eq!(description.dtype, FloatDtype::F32);
+    assert_eq!(description.licence.as_deref(), Some("Apache-2.0"));
+    assert_eq!(description.origin.as_deref(), Some("a paper"));
+
+    // What cannot be used leaves the network's own.
+    let nonsense = [
+        ("architecture", "resnet18"),
+        ("padding", "valid"),
+        ("bn_eps", "NaN"),
+        ("input_size", "3,7,224"),
+        ("mean", "0.5,0.5"),
+        ("std", "0,1,1"),
+        ("interpolation", "lanczos"),
+        ("crop_pct", "-1"),
+        ("labels", "cifar10"),
+        ("license", ""),
+    ];
+    let description = describe(&header(&tensors, &nonsense), None).expect("recognised");
+    let own = find("mobilenetv1_025");
+    assert_eq!(description.variant.conventions, own.conventions);
+    assert_eq!(description.variant.resolution, own.resolution);
+    assert_eq!(description.preprocess, own.spec.preprocess);
+    assert_eq!((description.labels, description.licence), (None, None));
+}
+
+#[test]
+fn written_metadata_are_read_back() {
+    for variant in zoo::variants() {
+        let mut variant = variant.with_resolution(160, 192);
+        variant.conventions.bn_eps = 2e-5;
+        let preprocess = Preprocess { mean: [0.1, 0.2, 0.3], ..variant.spec.preprocess };
+        let written = metadata(&variant, &preprocess);
+        let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let read = describe(&header(&shapes(variant), &pairs), None).expect("recognised");
+        assert_eq!(read.candidates, [variant.id()]);
+        assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
+        assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
+    }
+}
