@@ -43,34 +43,13 @@ mod short_slices_panic {
 
     /// A GEMM of 4 rows with buffers of the given lengths.
     fn run_gemm(a: usize, b: usize, c: usize, residual: usize) {
-        let (a, b, mut c, residual) = (
-            vec![1.0; a],
-            vec![1.0; b],
-            vec![0.0; c],
-            vec![1.0; residual],
-        );
+        let (a, b, mut c, residual) = (vec![1.0; a], vec![1.0; b], vec![0.0; c], vec![1.0; residual]);
         gemm(
             4,
-            Rows {
-                data: &a,
-                stride: K + 1,
-            },
-            PackedB {
-                data: &b,
-                k: K,
-                n: N,
-            },
-            RowsMut {
-                data: &mut c,
-                stride: N + 2,
-            },
-            Epilogue {
-                activation: Activation::Relu,
-                residual: Some(Rows {
-                    data: &residual,
-                    stride: N,
-                }),
-            },
+            Rows { data: &a, stride: K + 1 },
+            PackedB { data: &b, k: K, n: N },
+            RowsMut { data: &mut c, stride: N + 2 },
+            Epilogue { activation: Activation::Relu, residual: Some(Rows { data: &residual, stride: N }) },
         );
     }
 
@@ -109,16 +88,7 @@ mod short_slices_panic {
     #[test]
     #[should_panic(expected = "weights: 9 rows of 5")]
     fn pack() {
-        pack_b(
-            Rows {
-                data: &[0.0; N * K - 1],
-                stride: K,
-            },
-            K,
-            N,
-            None,
-            &mut vec![0.0; packed_len(K, N)],
-        );
+        pack_b(Rows { data: &[0.0; N * K - 1], stride: K }, K, N, None, &mut vec![0.0; packed_len(K, N)]);
     }
 
     const WINDOW: Window = Window {
@@ -136,18 +106,11 @@ mod short_slices_panic {
     fn run_depthwise(first_row: usize, rows: usize) {
         let data = vec![1.0; rows * 5 * 4];
         let mut out = vec![0.0; 2 * 5 * 4];
-        let band = Band {
-            data: &data,
-            first_row,
-        };
+        let band = Band { data: &data, first_row };
         depthwise(
             &WINDOW,
             band,
-            PackedB {
-                data: &[1.0; 10 * 8],
-                k: 9,
-                n: 4,
-            },
+            PackedB { data: &[1.0; 10 * 8], k: 9, n: 4 },
             Activation::Relu,
             2..4,
             &mut out,

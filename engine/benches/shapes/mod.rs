@@ -46,8 +46,7 @@ const V2_POINTWISE: &[(usize, usize, usize, usize)] = &[
 ];
 
 /// Bands of a few image rows, as (pixels, input channels, output channels): the same products where A and C stay in the cache.
-const BANDS: &[(usize, usize, usize)] =
-    &[(448, 32, 64), (224, 16, 96), (224, 24, 144), (112, 32, 192)];
+const BANDS: &[(usize, usize, usize)] = &[(448, 32, 64), (224, 16, 96), (224, 24, 144), (112, 32, 192)];
 
 /// Depthwise convolutions as (side of the input, channels, kernel, stride, how often the network has it).
 const V1_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
@@ -74,31 +73,18 @@ const V2_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
     (7, 960, 3, 1, 3),
 ];
 /// 5×5, as in MobileNetV3-Large.
-const V3_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
-    (56, 72, 5, 2, 1),
-    (28, 120, 5, 1, 2),
-    (14, 672, 5, 2, 1),
-    (7, 960, 5, 1, 2),
-];
+const V3_DEPTHWISE: &[(usize, usize, usize, usize, usize)] =
+    &[(56, 72, 5, 2, 1), (28, 120, 5, 1, 2), (14, 672, 5, 2, 1), (7, 960, 5, 1, 2)];
 
 /// Times all shapes whose line contains `filter`; `now` gives seconds.
 pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(String)) {
-    let bench = &mut Bench {
-        filter,
-        now,
-        print,
-        total: 0.0,
-    };
+    let bench = &mut Bench { filter, now, print, total: 0.0 };
     for &(side, k, n, count) in V1_POINTWISE {
         bench.pointwise("V1", side * side, k, n, count, Activation::Relu6);
     }
     bench.sum("V1 pointwise");
     for &(side, k, n, count) in V2_POINTWISE {
-        let activation = if n > k {
-            Activation::Relu6
-        } else {
-            Activation::Identity
-        };
+        let activation = if n > k { Activation::Relu6 } else { Activation::Identity };
         bench.pointwise("V2", side * side, k, n, count, activation);
     }
     bench.sum("V2 pointwise");
@@ -108,11 +94,7 @@ pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(Str
     bench.total = 0.0;
     bench.pointwise("classifier", 1, 1024, 1000, 1, Activation::Identity);
     bench.total = 0.0;
-    for (name, shapes) in [
-        ("V1", V1_DEPTHWISE),
-        ("V2", V2_DEPTHWISE),
-        ("V3 5x5", V3_DEPTHWISE),
-    ] {
+    for (name, shapes) in [("V1", V1_DEPTHWISE), ("V2", V2_DEPTHWISE), ("V3 5x5", V3_DEPTHWISE)] {
         for &(side, channels, kernel, stride, count) in shapes {
             bench.depthwise(name, &same_window(side, channels, kernel, stride), count);
         }
@@ -141,9 +123,7 @@ fn same_window(side: usize, channels: usize, kernel: usize, stride: usize) -> Wi
 
 /// Small numbers without a pattern; none is denormal.
 fn numbers(len: usize) -> Vec<f32> {
-    (0..len)
-        .map(|i| ((i * 7919) % 1009) as f32 / 1009.0 - 0.45)
-        .collect()
+    (0..len).map(|i| ((i * 7919) % 1009) as f32 / 1009.0 - 0.45).collect()
 }
 
 struct Bench<'a> {
@@ -188,107 +168,30 @@ impl Bench<'_> {
         self.total = 0.0;
     }
 
-    fn pointwise(
-        &mut self,
-        net: &str,
-        m: usize,
-        k: usize,
-        n: usize,
-        count: usize,
-        activation: Activation,
-    ) {
+    fn pointwise(&mut self, net: &str, m: usize, k: usize, n: usize, count: usize, activation: Activation) {
         let (a, weights, bias) = (numbers(m * k), numbers(n * k), numbers(n));
         let mut packed = vec![0.0; packed_len(k, n)];
-        pack_b(
-            Rows {
-                data: &weights,
-                stride: k,
-            },
-            k,
-            n,
-            Some(&bias),
-            &mut packed,
-        );
+        pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
         let mut c = vec![0.0; m * n];
-        self.time(
-            &format!("{net} gemm {m} x {k} x {n}"),
-            m * k * n,
-            count,
-            || {
-                let (a, b) = (
-                    Rows {
-                        data: black_box(&a),
-                        stride: k,
-                    },
-                    PackedB {
-                        data: &packed,
-                        k,
-                        n,
-                    },
-                );
-                gemm(
-                    m,
-                    a,
-                    b,
-                    RowsMut {
-                        data: &mut c,
-                        stride: n,
-                    },
-                    Epilogue::activation(activation),
-                );
-            },
-        );
+        self.time(&format!("{net} gemm {m} x {k} x {n}"), m * k * n, count, || {
+            let (a, b) = (Rows { data: black_box(&a), stride: k }, PackedB { data: &packed, k, n });
+            gemm(m, a, b, RowsMut { data: &mut c, stride: n }, Epilogue::activation(activation));
+        });
     }
 
     fn depthwise(&mut self, net: &str, window: &Window, count: usize) {
-        let Window {
-            height,
-            width,
-            channels,
-            kernel,
-            stride,
-            out_height,
-            out_width,
-            ..
-        } = *window;
+        let Window { height, width, channels, kernel, stride, out_height, out_width, .. } = *window;
         let taps = kernel * kernel;
-        let (input, weights, bias) = (
-            numbers(height * width * channels),
-            numbers(taps * channels),
-            numbers(channels),
-        );
+        let (input, weights, bias) =
+            (numbers(height * width * channels), numbers(taps * channels), numbers(channels));
         let mut packed = vec![0.0; packed_len(taps, channels)];
-        pack_b(
-            Rows {
-                data: &weights,
-                stride: taps,
-            },
-            taps,
-            channels,
-            Some(&bias),
-            &mut packed,
-        );
-        let packed = PackedB {
-            data: &packed,
-            k: taps,
-            n: channels,
-        };
+        pack_b(Rows { data: &weights, stride: taps }, taps, channels, Some(&bias), &mut packed);
+        let packed = PackedB { data: &packed, k: taps, n: channels };
         let mut out = vec![0.0; out_height * out_width * channels];
-        let name =
-            format!("{net} depthwise {height}x{width}x{channels} {kernel}x{kernel}/{stride}");
+        let name = format!("{net} depthwise {height}x{width}x{channels} {kernel}x{kernel}/{stride}");
         self.time(&name, out.len() * taps, count, || {
-            let band = Band {
-                data: black_box(&input),
-                first_row: 0,
-            };
-            depthwise(
-                window,
-                band,
-                packed,
-                Activation::Relu6,
-                0..out_height,
-                &mut out,
-            );
+            let band = Band { data: black_box(&input), first_row: 0 };
+            depthwise(window, band, packed, Activation::Relu6, 0..out_height, &mut out);
         });
     }
 
@@ -298,48 +201,21 @@ impl Bench<'_> {
         let k = 27;
         let (input, weights) = (numbers(224 * 224 * 3), numbers(n * k));
         let mut packed = vec![0.0; packed_len(k, n)];
-        pack_b(
-            Rows {
-                data: &weights,
-                stride: k,
-            },
-            k,
-            n,
-            None,
-            &mut packed,
-        );
+        pack_b(Rows { data: &weights, stride: k }, k, n, None, &mut packed);
         let (pixels, block) = (112 * 112, 4 * 112);
         let mut patches = vec![0.0; block * k];
         let mut out = vec![0.0; pixels * n];
         for (name, multiply) in [("im2col alone", false), ("im2col + gemm", true)] {
             self.time(&format!("stem 3 -> {n} {name}"), pixels * k * n, 1, || {
                 for (i, out) in out.chunks_exact_mut(block * n).enumerate() {
-                    im2col(
-                        &window,
-                        black_box(&input),
-                        i * block..(i + 1) * block,
-                        &mut patches,
-                    );
+                    im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
                     if multiply {
-                        let (a, b) = (
-                            Rows {
-                                data: &patches,
-                                stride: k,
-                            },
-                            PackedB {
-                                data: &packed,
-                                k,
-                                n,
-                            },
-                        );
+                        let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n });
                         gemm(
                             block,
                             a,
                             b,
-                            RowsMut {
-                                data: out,
-                                stride: n,
-                            },
+                            RowsMut { data: out, stride: n },
                             Epilogue::activation(Activation::Relu6),
                         );
                     }
@@ -351,12 +227,8 @@ impl Bench<'_> {
     /// What MobileViT needs besides products; the rate counts elements as MACs.
     fn attention_parts(&mut self) {
         let mut x = numbers(1 << 16);
-        self.time("SiLU of 65536", x.len(), 1, || {
-            apply_activation(black_box(&mut x), Activation::Silu)
-        });
+        self.time("SiLU of 65536", x.len(), 1, || apply_activation(black_box(&mut x), Activation::Silu));
         let mut x = numbers(256 * 256);
-        self.time("softmax of 256 x 256", x.len(), 1, || {
-            softmax_rows(black_box(&mut x), 256, 0.25)
-        });
+        self.time("softmax of 256 x 256", x.len(), 1, || softmax_rows(black_box(&mut x), 256, 0.25));
     }
 }

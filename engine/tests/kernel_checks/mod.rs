@@ -7,16 +7,12 @@
 use std::ops::Range;
 
 use engine::backend::cpu::simd::depthwise::{Band, depthwise};
-use engine::backend::cpu::simd::elementwise::{
-    add, add_assign, scale_channels, scale_channels_in_place,
-};
+use engine::backend::cpu::simd::elementwise::{add, add_assign, scale_channels, scale_channels_in_place};
 use engine::backend::cpu::simd::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
 use engine::backend::cpu::simd::im2col::im2col;
 use engine::backend::cpu::simd::math::{apply_activation, exp_in_place};
 use engine::backend::cpu::simd::norm::layer_norm;
-use engine::backend::cpu::simd::pack::{
-    PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw,
-};
+use engine::backend::cpu::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
 use engine::backend::cpu::simd::pool::global_average;
 use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
@@ -131,23 +127,12 @@ impl GemmCase {
             transposed: random.chance(3),
             residual: random.chance(3),
             activation: random.activation(),
-            tile: if random.chance(2) {
-                RowTile::Four
-            } else {
-                RowTile::Six
-            },
+            tile: if random.chance(2) { RowTile::Four } else { RowTile::Six },
         }
     }
 
     fn check(&self, random: &mut Random) {
-        let Self {
-            m,
-            k,
-            n,
-            gaps,
-            offsets,
-            ..
-        } = *self;
+        let Self { m, k, n, gaps, offsets, .. } = *self;
         let (a_stride, c_stride, r_stride) = (k + gaps[0], n + gaps[2], n + gaps[3]);
         let (b_rows, b_columns) = if self.transposed { (k, n) } else { (n, k) };
         let b_stride = b_columns + gaps[1];
@@ -158,44 +143,18 @@ impl GemmCase {
         let (a, b, residual) = (&a[offsets[0]..], &b[offsets[1]..], &residual[offsets[3]..]);
 
         let mut packed = vec![UNTOUCHED; packed_len(k, n)];
-        let pack = if self.transposed {
-            pack_b_transposed
-        } else {
-            pack_b
-        };
-        pack(
-            Rows {
-                data: b,
-                stride: b_stride,
-            },
-            k,
-            n,
-            self.bias.then_some(&bias[..]),
-            &mut packed,
-        );
+        let pack = if self.transposed { pack_b_transposed } else { pack_b };
+        pack(Rows { data: b, stride: b_stride }, k, n, self.bias.then_some(&bias[..]), &mut packed);
         let mut c = vec![UNTOUCHED; offsets[2] + m * c_stride];
         gemm_with(
             self.tile,
             m,
-            Rows {
-                data: a,
-                stride: a_stride,
-            },
-            PackedB {
-                data: &packed,
-                k,
-                n,
-            },
-            RowsMut {
-                data: &mut c[offsets[2]..],
-                stride: c_stride,
-            },
+            Rows { data: a, stride: a_stride },
+            PackedB { data: &packed, k, n },
+            RowsMut { data: &mut c[offsets[2]..], stride: c_stride },
             Epilogue {
                 activation: self.activation,
-                residual: self.residual.then_some(Rows {
-                    data: residual,
-                    stride: r_stride,
-                }),
+                residual: self.residual.then_some(Rows { data: residual, stride: r_stride }),
             },
         );
 
@@ -209,35 +168,18 @@ impl GemmCase {
             }
             for p in 0..k {
                 for (j, (sum, magnitude)) in sums.iter_mut().enumerate() {
-                    let b = if self.transposed {
-                        b[p * b_stride + j]
-                    } else {
-                        b[j * b_stride + p]
-                    };
+                    let b = if self.transposed { b[p * b_stride + j] } else { b[j * b_stride + p] };
                     let term = f64::from(a[i * a_stride + p]) * f64::from(b);
                     *sum += term;
                     *magnitude += term.abs();
                 }
             }
             for (j, &(sum, magnitude)) in sums.iter().enumerate() {
-                let residual = if self.residual {
-                    f64::from(residual[i * r_stride + j])
-                } else {
-                    0.0
-                };
+                let residual = if self.residual { f64::from(residual[i * r_stride + j]) } else { 0.0 };
                 let expected = activation(self.activation, sum) + residual;
-                assert_close(
-                    c[j],
-                    expected,
-                    magnitude + residual.abs() + 1.0,
-                    8.0,
-                    &(self, i, j),
-                );
+                assert_close(c[j], expected, magnitude + residual.abs() + 1.0, 8.0, &(self, i, j));
             }
-            assert!(
-                c[n..].iter().all(|&x| x == UNTOUCHED),
-                "{self:?}, gap after row {i}"
-            );
+            assert!(c[n..].iter().all(|&x| x == UNTOUCHED), "{self:?}, gap after row {i}");
         }
     }
 }
@@ -253,11 +195,7 @@ pub(crate) fn gemm_matches_naive_loop() {
         }
     }
     for _ in 0..1500 {
-        let (m, k, n) = (
-            random.within(1..=70),
-            random.within(1..=130),
-            random.within(1..=70),
-        );
+        let (m, k, n) = (random.within(1..=70), random.within(1..=130), random.within(1..=70));
         GemmCase::random(random, m, k, n).check(random);
     }
 }
@@ -265,13 +203,7 @@ pub(crate) fn gemm_matches_naive_loop() {
 /// Several blocks of rows, and long sums.
 pub(crate) fn gemm_of_large_matrices_matches_naive_loop() {
     let random = &mut Random::new(2);
-    for (m, k, n) in [
-        (3001, 8, 9),
-        (131, 700, 33),
-        (1, 1280, 1000),
-        (49, 960, 24),
-        (2, 576, 40),
-    ] {
+    for (m, k, n) in [(3001, 8, 9), (131, 700, 33), (1, 1280, 1000), (49, 960, 24), (2, 576, 40)] {
         GemmCase::random(random, m, k, n).check(random);
     }
 }
@@ -279,61 +211,14 @@ pub(crate) fn gemm_of_large_matrices_matches_naive_loop() {
 /// No rows, no columns and an empty sum are shapes too.
 pub(crate) fn gemm_of_empty_matrices() {
     let mut packed = vec![UNTOUCHED; packed_len(0, 3)];
-    pack_b(
-        Rows {
-            data: &[],
-            stride: 0,
-        },
-        0,
-        3,
-        Some(&[1.0, -2.0, 3.0]),
-        &mut packed,
-    );
+    pack_b(Rows { data: &[], stride: 0 }, 0, 3, Some(&[1.0, -2.0, 3.0]), &mut packed);
     let mut c = [UNTOUCHED; 6];
-    let b = PackedB {
-        data: &packed,
-        k: 0,
-        n: 3,
-    };
-    let a = Rows {
-        data: &[],
-        stride: 0,
-    };
-    gemm(
-        2,
-        a,
-        b,
-        RowsMut {
-            data: &mut c,
-            stride: 3,
-        },
-        Epilogue::activation(Activation::Relu),
-    );
+    let b = PackedB { data: &packed, k: 0, n: 3 };
+    let a = Rows { data: &[], stride: 0 };
+    gemm(2, a, b, RowsMut { data: &mut c, stride: 3 }, Epilogue::activation(Activation::Relu));
     assert_eq!(c, [1.0, 0.0, 3.0, 1.0, 0.0, 3.0]);
-    gemm(
-        0,
-        a,
-        b,
-        RowsMut {
-            data: &mut [],
-            stride: 3,
-        },
-        Epilogue::NONE,
-    );
-    gemm(
-        2,
-        a,
-        PackedB {
-            data: &[],
-            k: 0,
-            n: 0,
-        },
-        RowsMut {
-            data: &mut [],
-            stride: 0,
-        },
-        Epilogue::NONE,
-    );
+    gemm(0, a, b, RowsMut { data: &mut [], stride: 3 }, Epilogue::NONE);
+    gemm(2, a, PackedB { data: &[], k: 0, n: 0 }, RowsMut { data: &mut [], stride: 0 }, Epilogue::NONE);
 }
 
 /// A caller that splits the rows at multiples of `ROW_MULTIPLE` gets the same bits.
@@ -343,34 +228,11 @@ pub(crate) fn gemm_is_independent_of_row_splits() {
         for (m, k, n) in [(49, 100, 20), (77, 33, 8), (26, 64, 64)] {
             let (a, weights) = (random.floats(m * k), random.floats(n * k));
             let mut packed = vec![0.0; packed_len(k, n)];
-            pack_b(
-                Rows {
-                    data: &weights,
-                    stride: k,
-                },
-                k,
-                n,
-                None,
-                &mut packed,
-            );
-            let b = PackedB {
-                data: &packed,
-                k,
-                n,
-            };
+            pack_b(Rows { data: &weights, stride: k }, k, n, None, &mut packed);
+            let b = PackedB { data: &packed, k, n };
             let run = |rows: Range<usize>, c: &mut [f32]| {
-                let a = Rows {
-                    data: &a[rows.start * k..rows.end * k],
-                    stride: k,
-                };
-                gemm_with(
-                    tile,
-                    rows.len(),
-                    a,
-                    b,
-                    RowsMut { data: c, stride: n },
-                    Epilogue::NONE,
-                );
+                let a = Rows { data: &a[rows.start * k..rows.end * k], stride: k };
+                gemm_with(tile, rows.len(), a, b, RowsMut { data: c, stride: n }, Epilogue::NONE);
             };
             let mut whole = vec![0.0; m * n];
             run(0..m, &mut whole);
@@ -393,38 +255,10 @@ pub(crate) fn gemm_propagates_nan() {
             let mut a = random.floats(m * k);
             a[row * k + random.within(0..=k - 1)] = f32::NAN;
             let mut packed = vec![0.0; packed_len(k, n)];
-            pack_b(
-                Rows {
-                    data: &random.floats(n * k),
-                    stride: k,
-                },
-                k,
-                n,
-                None,
-                &mut packed,
-            );
+            pack_b(Rows { data: &random.floats(n * k), stride: k }, k, n, None, &mut packed);
             let mut c = vec![0.0; m * n];
-            let (a, b) = (
-                Rows {
-                    data: &a,
-                    stride: k,
-                },
-                PackedB {
-                    data: &packed,
-                    k,
-                    n,
-                },
-            );
-            gemm(
-                m,
-                a,
-                b,
-                RowsMut {
-                    data: &mut c,
-                    stride: n,
-                },
-                Epilogue::activation(activation),
-            );
+            let (a, b) = (Rows { data: &a, stride: k }, PackedB { data: &packed, k, n });
+            gemm(m, a, b, RowsMut { data: &mut c, stride: n }, Epilogue::activation(activation));
             for (i, c) in c.chunks_exact(n).enumerate() {
                 assert!(
                     c.iter().all(|x| x.is_nan() == (i == row)),
@@ -455,9 +289,7 @@ fn random_window(random: &mut Random, max_channels: usize, max_size: usize) -> W
     }
     // Up to 4 rows and columns of zeros below and to the right, so that windows may lie in the padding entirely.
     let outputs = |size: usize, pad_before: usize, pad_after: usize| {
-        (size + pad_before + pad_after)
-            .checked_sub(window.kernel)
-            .map_or(1, |last| last / window.stride + 1)
+        (size + pad_before + pad_after).checked_sub(window.kernel).map_or(1, |last| last / window.stride + 1)
     };
     (window.out_height, window.out_width) = (
         outputs(window.height, window.pad_top, random.within(0..=4)),
@@ -471,12 +303,9 @@ fn positions(window: &Window, y: usize, x: usize) -> Vec<(usize, usize)> {
     let mut positions = Vec::new();
     for i in 0..window.kernel {
         for j in 0..window.kernel {
-            let row = (y * window.stride + i)
-                .checked_sub(window.pad_top)
-                .filter(|&row| row < window.height);
-            let column = (x * window.stride + j)
-                .checked_sub(window.pad_left)
-                .filter(|&column| column < window.width);
+            let row = (y * window.stride + i).checked_sub(window.pad_top).filter(|&row| row < window.height);
+            let column =
+                (x * window.stride + j).checked_sub(window.pad_left).filter(|&column| column < window.width);
             if let (Some(row), Some(column)) = (row, column) {
                 positions.push((row * window.width + column, i * window.kernel + j));
             }
@@ -487,9 +316,7 @@ fn positions(window: &Window, y: usize, x: usize) -> Vec<(usize, usize)> {
 
 /// The image rows that the windows of some output rows touch, widened at random.
 fn random_band(random: &mut Random, window: &Window, rows: &Range<usize>) -> Range<usize> {
-    let first = (rows.start * window.stride)
-        .saturating_sub(window.pad_top)
-        .min(window.height);
+    let first = (rows.start * window.stride).saturating_sub(window.pad_top).min(window.height);
     let end = ((rows.end - 1) * window.stride + window.kernel).saturating_sub(window.pad_top);
     let end = end.clamp(first, window.height);
     random.within(0..=first)..random.within(end..=window.height)
@@ -498,16 +325,7 @@ fn random_band(random: &mut Random, window: &Window, rows: &Range<usize>) -> Ran
 fn pack_depthwise(weights: &[f32], bias: &[f32], kernel: usize) -> Vec<f32> {
     let (taps, channels) = (kernel * kernel, bias.len());
     let mut packed = vec![UNTOUCHED; packed_len(taps, channels)];
-    pack_b(
-        Rows {
-            data: weights,
-            stride: taps,
-        },
-        taps,
-        channels,
-        Some(bias),
-        &mut packed,
-    );
+    pack_b(Rows { data: weights, stride: taps }, taps, channels, Some(bias), &mut packed);
     packed
 }
 
@@ -515,15 +333,7 @@ pub(crate) fn depthwise_matches_naive_loop() {
     let random = &mut Random::new(5);
     for _ in 0..4000 {
         let window = random_window(random, 40, 20);
-        let Window {
-            width,
-            height,
-            channels,
-            kernel,
-            out_height,
-            out_width,
-            ..
-        } = window;
+        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
         let (offset, out_offset) = (random.offset(), random.offset());
         let input = random.floats(offset + height * width * channels);
         let input = &input[offset..];
@@ -539,15 +349,8 @@ pub(crate) fn depthwise_matches_naive_loop() {
         let line = width * channels;
         depthwise(
             &window,
-            Band {
-                data: &input[band.start * line..band.end * line],
-                first_row: band.start,
-            },
-            PackedB {
-                data: &packed,
-                k: kernel * kernel,
-                n: channels,
-            },
+            Band { data: &input[band.start * line..band.end * line], first_row: band.start },
+            PackedB { data: &packed, k: kernel * kernel, n: channels },
             act,
             rows.clone(),
             &mut out[out_offset..],
@@ -565,13 +368,7 @@ pub(crate) fn depthwise_matches_naive_loop() {
                     sum += term;
                     magnitude += term.abs();
                 }
-                assert_close(
-                    got,
-                    activation(act, sum),
-                    magnitude + 1.0,
-                    8.0,
-                    &(context, pixel, c),
-                );
+                assert_close(got, activation(act, sum), magnitude + 1.0, 8.0, &(context, pixel, c));
             }
         }
     }
@@ -582,48 +379,21 @@ pub(crate) fn depthwise_propagates_nan() {
     let random = &mut Random::new(6);
     for _ in 0..300 {
         let window = random_window(random, 20, 9);
-        let Window {
-            width,
-            height,
-            channels,
-            kernel,
-            out_height,
-            out_width,
-            ..
-        } = window;
+        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
         let mut input = random.floats(height * width * channels);
-        let (pixel, channel) = (
-            random.within(0..=height * width - 1),
-            random.within(0..=channels - 1),
-        );
+        let (pixel, channel) = (random.within(0..=height * width - 1), random.within(0..=channels - 1));
         input[pixel * channels + channel] = f32::NAN;
-        let packed = pack_depthwise(
-            &random.floats(kernel * kernel * channels),
-            &random.floats(channels),
-            kernel,
-        );
-        let weights = PackedB {
-            data: &packed,
-            k: kernel * kernel,
-            n: channels,
-        };
+        let packed =
+            pack_depthwise(&random.floats(kernel * kernel * channels), &random.floats(channels), kernel);
+        let weights = PackedB { data: &packed, k: kernel * kernel, n: channels };
         let mut out = vec![0.0; out_height * out_width * channels];
-        let band = Band {
-            data: &input,
-            first_row: 0,
-        };
+        let band = Band { data: &input, first_row: 0 };
         let act = random.activation();
         depthwise(&window, band, weights, act, 0..out_height, &mut out);
         for (i, out) in out.chunks_exact(channels).enumerate() {
-            let covered = positions(&window, i / out_width, i % out_width)
-                .iter()
-                .any(|&(p, _)| p == pixel);
+            let covered = positions(&window, i / out_width, i % out_width).iter().any(|&(p, _)| p == pixel);
             for (c, x) in out.iter().enumerate() {
-                assert_eq!(
-                    x.is_nan(),
-                    covered && c == channel,
-                    "{window:?} {act:?} output {i}, channel {c}"
-                );
+                assert_eq!(x.is_nan(), covered && c == channel, "{window:?} {act:?} output {i}, channel {c}");
             }
         }
     }
@@ -634,15 +404,7 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
     let random = &mut Random::new(7);
     for _ in 0..700 {
         let window = random_window(random, 9, 12);
-        let Window {
-            width,
-            height,
-            channels,
-            kernel,
-            out_height,
-            out_width,
-            ..
-        } = window;
+        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
         let outputs = random.within(1..=11);
         let k = kernel * kernel * channels;
         let input = random.floats(height * width * channels);
@@ -653,40 +415,12 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
         let mut reordered = vec![0.0; weights.len()];
         reorder_oihw(&weights, outputs, channels, kernel, &mut reordered);
         let mut packed = vec![0.0; packed_len(k, outputs)];
-        pack_b(
-            Rows {
-                data: &reordered,
-                stride: k,
-            },
-            k,
-            outputs,
-            None,
-            &mut packed,
-        );
+        pack_b(Rows { data: &reordered, stride: k }, k, outputs, None, &mut packed);
         let mut patches = vec![UNTOUCHED; pixels.len() * k];
         im2col(&window, &input, pixels.clone(), &mut patches);
         let mut out = vec![0.0; pixels.len() * outputs];
-        let (a, b) = (
-            Rows {
-                data: &patches,
-                stride: k,
-            },
-            PackedB {
-                data: &packed,
-                k,
-                n: outputs,
-            },
-        );
-        gemm(
-            pixels.len(),
-            a,
-            b,
-            RowsMut {
-                data: &mut out,
-                stride: outputs,
-            },
-            Epilogue::NONE,
-        );
+        let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n: outputs });
+        gemm(pixels.len(), a, b, RowsMut { data: &mut out, stride: outputs }, Epilogue::NONE);
 
         for (pixel, out) in pixels.zip(out.chunks_exact(outputs)) {
             let positions = positions(&window, pixel / out_width, pixel % out_width);
@@ -716,10 +450,7 @@ pub(crate) fn exp_matches_f64() {
         let expected = f64::from(x).exp();
         // Below the normal numbers the absolute error is a denormal step or two.
         let tolerance = 5e-7 * expected + 3e-45;
-        assert!(
-            (f64::from(y) - expected).abs() <= tolerance,
-            "exp({x}) = {y}, expected {expected}"
-        );
+        assert!((f64::from(y) - expected).abs() <= tolerance, "exp({x}) = {y}, expected {expected}");
     }
     let mut special = [
         f32::NAN,
@@ -738,18 +469,7 @@ pub(crate) fn exp_matches_f64() {
     assert!(special[0].is_nan());
     assert_eq!(
         special[1..],
-        [
-            f32::INFINITY,
-            0.0,
-            1.0,
-            1.0,
-            f32::INFINITY,
-            f32::INFINITY,
-            0.0,
-            0.0,
-            f32::INFINITY,
-            0.0
-        ]
+        [f32::INFINITY, 0.0, 1.0, 1.0, f32::INFINITY, f32::INFINITY, 0.0, 0.0, f32::INFINITY, 0.0]
     );
 }
 
@@ -760,9 +480,7 @@ pub(crate) fn activations_match_f64() {
         for case in 0..300 {
             let (len, offset) = (case % 40, random.offset());
             let scale = [1.0, 3.0, 20.0, 42.0][case % 4];
-            let x: Vec<f32> = (0..offset + len + 4)
-                .map(|_| random.float() * scale)
-                .collect();
+            let x: Vec<f32> = (0..offset + len + 4).map(|_| random.float() * scale).collect();
             let mut y = x.clone();
             apply_activation(&mut y[offset..offset + len], act);
             for (i, (&x, &y)) in x.iter().zip(&y).enumerate() {
@@ -777,10 +495,7 @@ pub(crate) fn activations_match_f64() {
         }
         let mut nan = [f32::NAN; 7];
         apply_activation(&mut nan, act);
-        assert!(
-            nan.iter().all(|x| x.is_nan()) && act.apply(f32::NAN).is_nan(),
-            "{act:?}"
-        );
+        assert!(nan.iter().all(|x| x.is_nan()) && act.apply(f32::NAN).is_nan(), "{act:?}");
         let mut infinite = [f32::INFINITY];
         apply_activation(&mut infinite, act);
         assert_eq!(infinite[0], act.apply(f32::INFINITY), "{act:?}");
@@ -792,10 +507,7 @@ pub(crate) fn elementwise_matches_naive_loop() {
     for len in 0..200 {
         let (a, b) = (random.floats(len + 3), random.floats(len + 3));
         let (o, p) = (random.offset(), random.offset());
-        let (a, b) = (
-            &a[o..][..len.saturating_sub(o)],
-            &b[p..][..len.saturating_sub(o)],
-        );
+        let (a, b) = (&a[o..][..len.saturating_sub(o)], &b[p..][..len.saturating_sub(o)]);
         let expected: Vec<f32> = a.iter().zip(b).map(|(a, b)| a + b).collect();
         let mut out = vec![0.0; a.len()];
         add(a, b, &mut out);
@@ -807,11 +519,7 @@ pub(crate) fn elementwise_matches_naive_loop() {
     for channels in 1..=40 {
         for pixels in 0..9 {
             let (x, scale) = (random.floats(pixels * channels), random.floats(channels));
-            let expected: Vec<f32> = x
-                .iter()
-                .enumerate()
-                .map(|(i, x)| x * scale[i % channels])
-                .collect();
+            let expected: Vec<f32> = x.iter().enumerate().map(|(i, x)| x * scale[i % channels]).collect();
             let mut out = vec![0.0; x.len()];
             scale_channels(&x, &scale, &mut out);
             assert_eq!(out, expected);
@@ -826,26 +534,15 @@ pub(crate) fn global_average_matches_f64() {
     let random = &mut Random::new(10);
     for case in 0..400 {
         let channels = case % 40 + 1;
-        let pixels = if case % 50 == 0 {
-            3136
-        } else {
-            random.within(1..=150)
-        };
+        let pixels = if case % 50 == 0 { 3136 } else { random.within(1..=150) };
         let offset = random.offset();
         // Far from zero, where a plain running sum would lose digits.
-        let input: Vec<f32> = (0..offset + pixels * channels)
-            .map(|_| random.float() + 10.0)
-            .collect();
+        let input: Vec<f32> = (0..offset + pixels * channels).map(|_| random.float() + 10.0).collect();
         let input = &input[offset..];
         let mut out = vec![0.0; channels];
         global_average(input, pixels, &mut out);
         for (c, &got) in out.iter().enumerate() {
-            let sum: f64 = input
-                .iter()
-                .skip(c)
-                .step_by(channels)
-                .map(|&x| f64::from(x))
-                .sum();
+            let sum: f64 = input.iter().skip(c).step_by(channels).map(|&x| f64::from(x)).sum();
             let mean = sum / pixels as f64;
             assert_close(got, mean, mean, 4.0, &(pixels, channels, c));
         }
@@ -855,26 +552,17 @@ pub(crate) fn global_average_matches_f64() {
 pub(crate) fn layer_norm_matches_f64() {
     let random = &mut Random::new(11);
     for case in 0..600 {
-        let (rows, d, shift) = (
-            random.within(1..=5),
-            case % 150 + 1,
-            [0.0, 5.0, -300.0][case % 3],
-        );
+        let (rows, d, shift) = (random.within(1..=5), case % 150 + 1, [0.0, 5.0, -300.0][case % 3]);
         let x: Vec<f32> = (0..rows * d).map(|_| random.float() + shift).collect();
         let (weight, bias) = (random.floats(d), random.floats(d));
         let mut out = vec![0.0; rows * d];
         layer_norm(&x, &weight, &bias, 1e-5, &mut out);
         for (x, out) in x.chunks_exact(d).zip(out.chunks_exact(d)) {
             let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / d as f64;
-            let variance = x
-                .iter()
-                .map(|&x| (f64::from(x) - mean).powi(2))
-                .sum::<f64>()
-                / d as f64;
+            let variance = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / d as f64;
             let scale = 1.0 / (variance + 1e-5).sqrt();
             for i in 0..d {
-                let expected =
-                    (f64::from(x[i]) - mean) * scale * f64::from(weight[i]) + f64::from(bias[i]);
+                let expected = (f64::from(x[i]) - mean) * scale * f64::from(weight[i]) + f64::from(bias[i]);
                 // The mean is rounded in units of the inputs' magnitude, which the scale then enlarges.
                 let magnitude = 4.0 + f64::from(shift).abs() * scale * 2.0 + scale;
                 assert_close(out[i], expected, magnitude, 8.0, &(d, shift, i));
@@ -887,45 +575,21 @@ pub(crate) fn softmax_matches_f64() {
     let random = &mut Random::new(12);
     for case in 0..800 {
         let (rows, columns) = (random.within(1..=5), case % 270 + 1);
-        let (spread, scale) = (
-            [1.0, 10.0, 1000.0][case % 3],
-            [0.125, 1.0, 2.5][case % 7 % 3],
-        );
-        let x: Vec<f32> = (0..rows * columns)
-            .map(|_| random.float() * spread)
-            .collect();
+        let (spread, scale) = ([1.0, 10.0, 1000.0][case % 3], [0.125, 1.0, 2.5][case % 7 % 3]);
+        let x: Vec<f32> = (0..rows * columns).map(|_| random.float() * spread).collect();
         let mut out = x.clone();
         softmax_rows(&mut out, columns, scale);
         for (x, out) in x.chunks_exact(columns).zip(out.chunks_exact(columns)) {
             let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             // The kernel's differences are rounded to f32, as those of any f32 softmax; exp enlarges that rounding.
-            let exp: Vec<f64> = x
-                .iter()
-                .map(|x| f64::from((x - max) * scale).exp())
-                .collect();
+            let exp: Vec<f64> = x.iter().map(|x| f64::from((x - max) * scale).exp()).collect();
             let sum: f64 = exp.iter().sum();
             for i in 0..columns {
-                assert_close(
-                    out[i],
-                    exp[i] / sum,
-                    exp[i] / sum,
-                    12.0,
-                    &(columns, spread, scale, x[i], max),
-                );
+                assert_close(out[i], exp[i] / sum, exp[i] / sum, 12.0, &(columns, spread, scale, x[i], max));
             }
         }
     }
-    let mut extreme = [
-        f32::NEG_INFINITY,
-        3e38,
-        -3e38,
-        1.0,
-        f32::NAN,
-        2.0,
-        0.0,
-        1.0,
-        2.0,
-    ];
+    let mut extreme = [f32::NEG_INFINITY, 3e38, -3e38, 1.0, f32::NAN, 2.0, 0.0, 1.0, 2.0];
     softmax_rows(&mut extreme, 3, 0.5);
     assert_eq!(extreme[..3], [0.0, 1.0, 0.0]);
     assert!(extreme[3..6].iter().all(|x| x.is_nan()) && extreme[6..].iter().all(|x| x.is_finite()));

@@ -39,57 +39,30 @@ pub fn depthwise(
     out: &mut [f32],
 ) {
     window.check();
-    let Window {
-        channels,
-        kernel,
-        width,
-        out_width,
-        ..
-    } = *window;
+    let Window { channels, kernel, width, out_width, .. } = *window;
     let line = width * channels;
     assert_eq!(
         (weights.k, weights.n),
         (kernel * kernel, channels),
         "the packed weights are those of {window:?}"
     );
-    check_len(
-        "packed weights",
-        weights.data.len(),
-        &[channels.div_ceil(PANEL), kernel * kernel + 1, PANEL],
-    );
+    check_len("packed weights", weights.data.len(), &[channels.div_ceil(PANEL), kernel * kernel + 1, PANEL]);
     check_len("output", out.len(), &[rows.len(), out_width, channels]);
-    assert!(
-        rows.end <= window.out_height,
-        "{rows:?} is beyond {window:?}"
-    );
+    assert!(rows.end <= window.out_height, "{rows:?} is beyond {window:?}");
     if out.is_empty() {
         return;
     }
     let split = Split::new(activation);
     for (y, out) in rows.zip(out.chunks_exact_mut(out_width * channels)) {
         let (taps, first) = window.row_taps(y);
-        let first = if taps.is_empty() {
-            input.first_row
-        } else {
-            first
-        };
-        let start = first
-            .checked_sub(input.first_row)
-            .map(|skipped| skipped * line);
+        let first = if taps.is_empty() { input.first_row } else { first };
+        let start = first.checked_sub(input.first_row).map(|skipped| skipped * line);
         let touched = start.and_then(|start| input.data.get(start..)?.get(..taps.len() * line));
         let Some(touched) = touched else {
-            panic!(
-                "output row {y} of {window:?} needs {} rows from {first} on: not in the band",
-                taps.len()
-            );
+            panic!("output row {y} of {window:?} needs {} rows from {first} on: not in the band", taps.len());
         };
-        let row = OutputRow {
-            window,
-            input: touched,
-            weights: weights.data,
-            taps,
-            activation: split.in_registers,
-        };
+        let row =
+            OutputRow { window, input: touched, weights: weights.data, taps, activation: split.in_registers };
         row.run(out);
         if let Some(activation) = split.afterwards {
             apply_activation(out, activation);
@@ -156,10 +129,7 @@ impl OutputRow<'_> {
     #[inline(never)]
     fn group<const K: usize, const S: usize, const N: usize>(&self, x: usize, out: &mut [f32]) {
         let channels = self.window.channels;
-        let input = self
-            .input
-            .as_ptr()
-            .wrapping_add((x * S - self.window.pad_left) * channels);
+        let input = self.input.as_ptr().wrapping_add((x * S - self.window.pad_left) * channels);
         let group = &mut out[x * channels..][..N * channels];
         let whole = channels / PANEL * PANEL;
         for c in (0..whole).step_by(LANES) {
@@ -238,9 +208,7 @@ impl OutputRow<'_> {
             }
             for start in (c..channels).step_by(LANES) {
                 let count = LANES.min(channels - start);
-                let [sum] = self.sum(c, start - c, &taps, column, |p| {
-                    [F32x4::load_first(p, count)]
-                });
+                let [sum] = self.sum(c, start - c, &taps, column, |p| [F32x4::load_first(p, count)]);
                 sum.store_first(out.as_mut_ptr().add(start), count);
             }
         }
@@ -260,17 +228,9 @@ impl OutputRow<'_> {
         column: usize,
         load_input: impl Fn(*const f32) -> [F32x4; V],
     ) -> [F32x4; V] {
-        let Window {
-            channels,
-            kernel,
-            width,
-            ..
-        } = *self.window;
+        let Window { channels, kernel, width, .. } = *self.window;
         let panel = self.panel(c).wrapping_add(lane);
-        let input = self
-            .input
-            .as_ptr()
-            .wrapping_add(column * channels + c + lane);
+        let input = self.input.as_ptr().wrapping_add(column * channels + c + lane);
         // SAFETY: the taps lie on the image, and the panel has kernel * kernel of them. (Pointers that are not read may
         // wrap.)
         unsafe {

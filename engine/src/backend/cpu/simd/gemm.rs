@@ -21,10 +21,7 @@ impl Epilogue<'_> {
 
     /// Only an activation.
     pub const fn activation(activation: Activation) -> Self {
-        Self {
-            activation,
-            residual: None,
-        }
+        Self { activation, residual: None }
     }
 }
 
@@ -43,11 +40,7 @@ impl RowTile {
     /// WebAssembly does not tell the processor, but x86 sets the sign of the NaN that `∞ - ∞` gives, and ARM does not.
     pub fn detect() -> Self {
         let [a, b] = std::hint::black_box([f32::INFINITY; 2]);
-        if (a - b).is_sign_negative() {
-            Self::Four
-        } else {
-            Self::Six
-        }
+        if (a - b).is_sign_negative() { Self::Four } else { Self::Six }
     }
 }
 
@@ -94,35 +87,19 @@ fn gemm_tiled<const MR: usize>(
     let (k, n) = (b.k, b.n);
     a.check("A", m, k);
     c.check("C", m, n);
-    assert!(
-        b.data.len() >= packed_len(k, n),
-        "B: {} elements are too few for {k} x {n}",
-        b.data.len()
-    );
+    assert!(b.data.len() >= packed_len(k, n), "B: {} elements are too few for {k} x {n}", b.data.len());
     if let Some(residual) = epilogue.residual {
         residual.check("residual", m, n);
     }
     let split = Split::new(epilogue.activation);
-    let block_rows = (BLOCK_FLOATS / (k + n).max(1))
-        .max(MIN_BLOCK_ROWS)
-        .next_multiple_of(ROW_MULTIPLE);
+    let block_rows = (BLOCK_FLOATS / (k + n).max(1)).max(MIN_BLOCK_ROWS).next_multiple_of(ROW_MULTIPLE);
     for first in (0..m).step_by(block_rows) {
         let rows = block_rows.min(m - first);
-        let residual = epilogue.residual.map(|residual| Rows {
-            data: &residual.data[first * residual.stride..],
-            ..residual
-        });
-        let in_registers = if split.afterwards.is_none() {
-            residual
-        } else {
-            None
-        };
-        for (p, panel) in b
-            .data
-            .chunks_exact(PANEL * (k + 1))
-            .take(n.div_ceil(PANEL))
-            .enumerate()
-        {
+        let residual = epilogue
+            .residual
+            .map(|residual| Rows { data: &residual.data[first * residual.stride..], ..residual });
+        let in_registers = if split.afterwards.is_none() { residual } else { None };
+        for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
             let column = p * PANEL;
             // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
             // checked above, and `c` is borrowed mutably.
@@ -142,14 +119,7 @@ fn gemm_tiled<const MR: usize>(
             }
         }
         if let Some(activation) = split.afterwards {
-            finish(
-                rows,
-                n,
-                &mut c.data[first * c.stride..],
-                c.stride,
-                activation,
-                residual,
-            );
+            finish(rows, n, &mut c.data[first * c.stride..], c.stride, activation, residual);
         }
     }
 }
@@ -226,8 +196,7 @@ impl PanelBlock {
     unsafe fn tile<const MR: usize, const SUMS: usize>(&self, row: usize) {
         // SAFETY: the caller's promise; a panel has k + 1 rows of PANEL floats.
         unsafe {
-            let a: [*const f32; MR] =
-                std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
+            let a: [*const f32; MR] = std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
             let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel);
             activate(&mut tile, self.activation);
             if let Some((residual, stride)) = self.residual {
@@ -328,12 +297,7 @@ unsafe fn multiply<const MR: usize, const SUMS: usize>(
 /// # Safety
 /// Each of `a` is valid at `p`, `b` for reading [`PANEL`] floats.
 #[inline(always)]
-unsafe fn step<const MR: usize>(
-    sums: &mut [TileRow; MR],
-    a: &[*const f32; MR],
-    p: usize,
-    b: *const f32,
-) {
+unsafe fn step<const MR: usize>(sums: &mut [TileRow; MR], a: &[*const f32; MR], p: usize, b: *const f32) {
     // SAFETY: the caller's promise.
     unsafe {
         let b = [F32x4::load(b), F32x4::load(b.add(LANES))];

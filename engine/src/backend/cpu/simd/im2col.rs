@@ -13,23 +13,10 @@ use super::matrix::check_len;
 /// convolution. Panics where a length does not fit.
 pub fn im2col(window: &Window, input: &[f32], pixels: Range<usize>, out: &mut [f32]) {
     window.check();
-    let Window {
-        height,
-        width,
-        channels,
-        kernel,
-        ..
-    } = *window;
+    let Window { height, width, channels, kernel, .. } = *window;
     check_len("input", input.len(), &[height, width, channels]);
-    check_len(
-        "patches",
-        out.len(),
-        &[pixels.len(), kernel, kernel, channels],
-    );
-    assert!(
-        pixels.end <= window.out_height * window.out_width,
-        "{pixels:?} is beyond {window:?}"
-    );
+    check_len("patches", out.len(), &[pixels.len(), kernel, kernel, channels]);
+    assert!(pixels.end <= window.out_height * window.out_width, "{pixels:?} is beyond {window:?}");
     if out.is_empty() {
         return;
     }
@@ -50,12 +37,7 @@ pub fn im2col(window: &Window, input: &[f32], pixels: Range<usize>, out: &mut [f
 /// Writes the patch of one pixel of an output row; `touched` are the image rows under the rows `rows` of the window.
 #[inline(always)]
 fn write_patch(window: &Window, touched: &[f32], rows: &Range<usize>, x: usize, patch: &mut [f32]) {
-    let Window {
-        width,
-        channels,
-        kernel,
-        ..
-    } = *window;
+    let Window { width, channels, kernel, .. } = *window;
     let (columns, first_column) = window.column_taps(x);
     if rows.len() < kernel || columns.len() < kernel {
         patch.fill(0.0);
@@ -65,10 +47,7 @@ fn write_patch(window: &Window, touched: &[f32], rows: &Range<usize>, x: usize, 
     let from = touched.chunks_exact(width * channels);
     let to = patch.chunks_exact_mut(kernel * channels).skip(rows.start);
     for (from, to) in from.zip(to) {
-        copy(
-            &from[first_column * channels..][..count],
-            &mut to[columns.start * channels..][..count],
-        );
+        copy(&from[first_column * channels..][..count], &mut to[columns.start * channels..][..count]);
     }
 }
 

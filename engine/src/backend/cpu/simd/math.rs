@@ -16,21 +16,11 @@ pub(super) fn exp(x: F32x4) -> F32x4 {
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // Minimax polynomial of e^r for |r| <= ln(2)/2 with a constant term of 1, so that e^0 is exact; highest power first;
     // relative error 9.5e-8.
-    const POLYNOMIAL: [f32; 6] = [
-        0.008_290_229,
-        0.041_898_39,
-        0.166_676_4,
-        0.499_991_45,
-        0.999_999_7,
-        1.0,
-    ];
+    const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
 
     // Beyond these bounds the result is 0 or infinite anyway.
     let x = x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0));
-    let rounded = x.madd(
-        F32x4::splat(std::f32::consts::LOG2_E / 2.0),
-        F32x4::splat(ROUND),
-    );
+    let rounded = x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND));
     let n = rounded - F32x4::splat(ROUND);
     let r = n.madd(F32x4::splat(-LN_2_HIGH), x * F32x4::splat(0.5));
     let r = n.madd(F32x4::splat(-LN_2_LOW), r);
@@ -80,24 +70,17 @@ pub(super) struct Split {
 impl Split {
     pub(super) fn new(activation: Activation) -> Self {
         match activation {
-            Activation::Sigmoid | Activation::Silu => Self {
-                in_registers: Activation::Identity,
-                afterwards: Some(activation),
-            },
-            _ => Self {
-                in_registers: activation,
-                afterwards: None,
-            },
+            Activation::Sigmoid | Activation::Silu => {
+                Self { in_registers: Activation::Identity, afterwards: Some(activation) }
+            }
+            _ => Self { in_registers: activation, afterwards: None },
         }
     }
 }
 
 /// Applies the part of an activation that [`Split`] leaves to the epilogue to `R` rows of `N` vectors.
 #[inline(always)]
-pub(super) fn activate<const R: usize, const N: usize>(
-    x: &mut [[F32x4; N]; R],
-    activation: Activation,
-) {
+pub(super) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], activation: Activation) {
     let x = x.as_flattened_mut().iter_mut();
     match activation {
         Activation::Relu => x.for_each(|x| *x = x.max(F32x4::zero())),
@@ -117,10 +100,7 @@ pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
     }
     if !rest.is_empty() {
         // SAFETY: the pointers are those of a slice of that length.
-        unsafe {
-            f(F32x4::load_first(rest.as_ptr(), rest.len()))
-                .store_first(rest.as_mut_ptr(), rest.len())
-        };
+        unsafe { f(F32x4::load_first(rest.as_ptr(), rest.len())).store_first(rest.as_mut_ptr(), rest.len()) };
     }
 }
 

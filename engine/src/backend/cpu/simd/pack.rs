@@ -76,43 +76,23 @@ fn panels<'a>(
         check_len("bias", bias.len(), &[n]);
     }
     let rows = out.as_chunks_mut::<PANEL>().0;
-    rows.chunks_exact_mut(k + 1)
-        .enumerate()
-        .map(move |(p, panel)| {
-            let (head, panel) = panel.split_at_mut(1);
-            for (j, out) in head[0].iter_mut().enumerate() {
-                *out = bias
-                    .and_then(|bias| bias.get(p * PANEL + j))
-                    .copied()
-                    .unwrap_or(0.0);
-            }
-            (p * PANEL, panel)
-        })
+    rows.chunks_exact_mut(k + 1).enumerate().map(move |(p, panel)| {
+        let (head, panel) = panel.split_at_mut(1);
+        for (j, out) in head[0].iter_mut().enumerate() {
+            *out = bias.and_then(|bias| bias.get(p * PANEL + j)).copied().unwrap_or(0.0);
+        }
+        (p * PANEL, panel)
+    })
 }
 
 /// Turns the weights of a dense convolution from `[out, in, kernel, kernel]` (OIHW, PyTorch) into
 /// `[out, kernel, kernel, in]`: rows for [`pack_b`] that match the patches of [`super::im2col`].
-pub fn reorder_oihw(
-    weights: &[f32],
-    outputs: usize,
-    inputs: usize,
-    kernel: usize,
-    out: &mut [f32],
-) {
+pub fn reorder_oihw(weights: &[f32], outputs: usize, inputs: usize, kernel: usize, out: &mut [f32]) {
     check_len("weights", weights.len(), &[outputs, inputs, kernel, kernel]);
-    assert_eq!(
-        weights.len(),
-        out.len(),
-        "the reordered weights have as many elements"
-    );
+    assert_eq!(weights.len(), out.len(), "the reordered weights have as many elements");
     let taps = kernel * kernel;
     for (o, row) in out.chunks_exact_mut((inputs * taps).max(1)).enumerate() {
-        transpose(
-            &weights[o * inputs * taps..][..inputs * taps],
-            inputs,
-            taps,
-            row,
-        );
+        transpose(&weights[o * inputs * taps..][..inputs * taps], inputs, taps, row);
     }
 }
 
