@@ -98,15 +98,20 @@ fn formatting((): &()) -> Result<Tally> {
 }
 
 fn native_lints((): &()) -> Result<Tally> {
-    check(command("cargo").args([
+    // The page is linted for the target that it is written for only: its libraries take minutes to compile.
+    let mut cargo = command("cargo");
+    cargo.args([
         "clippy",
         "--locked",
         "--workspace",
+        "--exclude",
+        "app",
         "--all-targets",
         "--",
         "-D",
         "warnings",
-    ]))
+    ]);
+    check(&mut cargo)
 }
 
 fn native_tests((): &()) -> Result<Tally> {
