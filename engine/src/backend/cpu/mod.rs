@@ -65,11 +65,10 @@ enum Kernel {
         matrix: Matrix,
         activation: Activation,
     },
-    /// One filter per channel.
+    /// One filter per channel; the matrix holds a column of taps for each.
     DepthwiseConv {
         window: Window,
-        weights: Range<usize>,
-        bias: Range<usize>,
+        matrix: Matrix,
         activation: Activation,
     },
     /// x · scale + shift, per channel: a batch normalisation that follows no convolution.

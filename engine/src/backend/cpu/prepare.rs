@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::simd::pack::{pack_b, packed_len, reorder_depthwise, reorder_oihw};
+use super::simd::pack::{pack_b, packed_len, reorder_oihw};
 use super::simd::{Rows, Window};
 use super::{Kernel, Matrix, Step};
 use crate::graph::{BatchNorm, Conv2d, Linear, Node, Op, ParamId};
@@ -87,14 +87,8 @@ impl Packer<'_> {
             out_width,
         };
         if conv.depthwise {
-            let mut weights = vec![0.0; filters.len()];
-            reorder_depthwise(&filters, channels, conv.kernel, &mut weights);
-            return Kernel::DepthwiseConv {
-                window,
-                weights: self.push(&weights),
-                bias: self.push(&bias),
-                activation,
-            };
+            let matrix = self.matrix(&filters, conv.kernel * conv.kernel, channels, Some(&bias));
+            return Kernel::DepthwiseConv { window, matrix, activation };
         }
         if conv.kernel == 1 && conv.stride == 1 {
             let matrix = self.matrix(&filters, channels, out, Some(&bias));

@@ -36,10 +36,9 @@ impl Step {
                     gemm_with(tile, block.len(), a, matrix(m), c, epilogue(*activation, residual, m.n));
                 }
             }
-            Kernel::DepthwiseConv { window, weights, bias, activation } => {
+            Kernel::DepthwiseConv { window, matrix: m, activation } => {
                 let band = depthwise::Band { data: x, first_row: 0 };
-                let (weights, bias) = (&packed[weights.clone()], &packed[bias.clone()]);
-                depthwise::depthwise(window, band, weights, bias, *activation, 0..window.out_height, y);
+                depthwise::depthwise(window, band, matrix(m), *activation, 0..window.out_height, y);
                 if let Some(residual) = second {
                     elementwise::add_assign(y, residual);
                 }

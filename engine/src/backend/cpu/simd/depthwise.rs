@@ -218,7 +218,7 @@ impl OutputRow<'_> {
     /// a window of which the columns `taps` lie on the image, the first of them on `column`.
     ///
     /// # Safety
-    /// `load` reads no channels beyond the last one.
+    /// `load_input` reads no channels beyond the last one.
     #[inline(always)]
     unsafe fn sum<const V: usize>(
         &self,

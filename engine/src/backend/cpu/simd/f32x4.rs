@@ -167,9 +167,6 @@ mod simd128 {
     pub(super) use wasm::f32x4_add as add;
     pub(super) use wasm::f32x4_div as div;
     pub(super) use wasm::f32x4_mul as mul;
-    // The pseudo-minimum is one x86 instruction; `f32x4_min` costs several because of NaN and -0.
-    pub(super) use wasm::f32x4_pmax as max;
-    pub(super) use wasm::f32x4_pmin as min;
     pub(super) use wasm::f32x4_splat as splat;
     pub(super) use wasm::f32x4_sub as sub;
     pub(super) use wasm::v128 as Lanes;
@@ -184,6 +181,25 @@ mod simd128 {
     pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
         // SAFETY: the caller's promise; wasm has no alignment requirement.
         unsafe { wasm::v128_store(p.cast(), v) }
+    }
+
+    // The pseudo-minimum is one x86 instruction; `f32x4_min` costs several because of NaN and -0.
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    pub(super) use wasm::{f32x4_pmax as max, f32x4_pmin as min};
+
+    // With relaxed SIMD, LLVM turns the pseudo-minimum into the relaxed one, with the operands in an order that makes a
+    // bound of NaN on x86. In the opposite order x86 keeps NaN (its instruction gives the second operand where either is
+    // NaN), and ARM does so in any order.
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+        wasm::f32x4_relaxed_min(bound, a)
+    }
+
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+        wasm::f32x4_relaxed_max(bound, a)
     }
 
     // LLVM never forms the relaxed instruction by itself.

@@ -50,8 +50,18 @@ impl Window {
         first..end.max(first)
     }
 
+    /// Panics where a field is zero that must not be, or where an index could overflow.
     pub(super) fn check(&self) {
-        assert!(self.kernel > 0 && self.stride > 0, "{self:?}: kernel and stride are at least 1");
+        /// Products of two of these fit into the 32 bits of a browser's `usize`.
+        const LIMIT: usize = 1 << 15;
+        let Self { height, width, channels, kernel, stride, pad_top, pad_left, out_height, out_width } =
+            *self;
+        let fields = [height, width, channels, kernel, stride, pad_top, pad_left, out_height, out_width];
+        let elements = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
+        assert!(
+            kernel > 0 && stride > 0 && fields.iter().all(|&field| field < LIMIT) && elements.is_some(),
+            "{self:?}: kernel and stride are at least 1, all sizes below {LIMIT}"
+        );
     }
 }
 
