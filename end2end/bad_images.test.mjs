@@ -29,13 +29,13 @@ const ODD = [
   ["wide.png", png(4000, 1), "4000 × 1"],
 ];
 
-spec("files that are no photos are refused by name", {}, async ({ t, open }) => {
+spec("files that are no photos are refused by name", {}, async ({ step, open }) => {
   const lab = await open({ manifest: NOTHING });
   await lab.drop(["good.png", png(64, 48)], ["net.safetensors", checkpoint()]);
   const column = lab.column(HUB.model);
   await column.getByTestId("top1").waitFor();
   for (const [name, bytes, code, ...parts] of REFUSED) {
-    await t.test(name, async () => {
+    await step(name, async () => {
       await lab.drop([name, bytes]);
       const { message } = await lab.message(code, name, ...parts);
       assert.equal(await lab.get("message").count(), 1);
@@ -46,7 +46,7 @@ spec("files that are no photos are refused by name", {}, async ({ t, open }) => 
       await message.waitFor({ state: "detached" });
     });
   }
-  await t.test("the others of a drop are taken", async () => {
+  await step("the others of a drop are taken", async () => {
     await lab.drop(["empty.jpg", Buffer.alloc(0)], ["second.png", png(32, 32)], ["list.txt", text]);
     await lab.photo("second.png").waitFor();
     await lab.message("decode.empty", "empty.jpg");
@@ -55,13 +55,13 @@ spec("files that are no photos are refused by name", {}, async ({ t, open }) => 
   assert.deepEqual(lab.complaints, []);
 });
 
-spec("odd photos work", {}, async ({ t, open }) => {
+spec("odd photos work", {}, async ({ step, open }) => {
   const lab = await open({ manifest: NOTHING });
   await lab.drop(["net.safetensors", checkpoint()]);
   const column = lab.column(HUB.model);
   await column.waitFor();
   for (const [name, bytes, ...facts] of ODD) {
-    await t.test(name, async () => {
+    await step(name, async () => {
       await lab.drop([name, bytes]);
       await lab.photo(name).waitFor();
       const shown = await lab.photo(name).innerText();

@@ -10,8 +10,8 @@ const RESULTS = new URL("./test-results/", import.meta.url).pathname;
 export const PATIENCE = 30_000;
 
 /**
- * A test in the browser. `body` gets `open`, see {@link Lab.open}. When it fails, every page is photographed, and
- * what the browser's console said is printed.
+ * A test in the browser. `body` gets `open` (see {@link Lab.open}) and `step(title, work)`, which counts as a test of
+ * its own. When one fails, every page is photographed, and what the browser's console said is printed.
  */
 export function spec(name, options, body) {
   test(name, { timeout: 6 * PATIENCE, ...options }, async (t) => {
@@ -22,12 +22,16 @@ export function spec(name, options, body) {
       await lab.open(how);
       return lab;
     };
-    try {
-      await body({ t, open });
-    } catch (error) {
-      for (const [index, lab] of labs.entries()) await lab.report(t, `${name} ${index + 1}`);
-      throw error;
-    }
+    const reported = async (t, title, work) => {
+      try {
+        await work();
+      } catch (error) {
+        for (const [index, lab] of labs.entries()) await lab.report(t, `${title} ${index + 1}`);
+        throw error;
+      }
+    };
+    const step = (title, work) => t.test(title, (t) => reported(t, `${name} ${title}`, work));
+    await reported(t, name, () => body({ t, open, step }));
   });
 }
 
