@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{Interpolation, Padding, Preprocess, Resize};
 use engine::weights::manifest::{
     CheckpointEntry, CheckpointSource, EntryError, LabelSet, MAX_BYTES, MAX_CHECKPOINTS, Manifest,
-    ManifestError, ManifestProblem, Padding, ParsedManifest, VERSION,
+    ManifestError, ManifestProblem, ParsedManifest, VERSION,
 };
 use serde_json::{Value, json};
 
