@@ -121,8 +121,10 @@ strings! {
     random: "random weights", "随机权重";
     backend: "Backend", "后端";
     backend_auto: "Fastest", "最快";
-    backend_cpu: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
-    backend_reference: "Reference (slow)", "参考实现(慢)";
+    backend_cpu: "CPU", "CPU";
+    backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
+    backend_reference: "Reference", "参考实现";
+    backend_reference_full: "Reference (slow)", "参考实现(慢)";
     one_thread: "1 thread", "1 线程";
     threads: "{count} threads", "{count} 线程";
     source_bundled: "bundled", "内置";
@@ -166,8 +168,7 @@ strings! {
     latency: "Latency on this device (ms)", "本设备延迟(ms)";
     latency_note: "Input tensor in memory to logits in memory. Bar: median; whiskers: p10 to p90; marks: single runs. Dotted: one CPU thread; hatched: several; lined: reference.",
         "从内存中的输入张量到内存中的 logits。条形:中位数;须线:p10 至 p90;细线:单次运行。点:单线程 CPU;斜线:多线程;横线:参考实现。";
-    latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n} · {weights}",
-        "{backend} · p10–p90 {p10}–{p90} ms · n = {n} · {weights}";
+    latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n}", "{backend} · p10–p90 {p10}–{p90} ms · n = {n}";
     median_ms: "median, ms", "中位数,ms";
     min_ms: "min, ms", "最小,ms";
     first_ms: "first run, ms", "首次,ms";
@@ -317,6 +318,55 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("worker.protocol", "页面与引擎版本不一致({detail})。请重新加载页面。"),
     ("bench.hidden", "测量期间标签页被隐藏,结果无效,已停止。请保持标签页可见并重新测量。"),
     ("sample.unreachable", "无法获取 {address}({reason})。您自己的照片不受影响。"),
+    ("file.unreadable", "浏览器无法读取此文件,请重新选择。"),
+    ("decode.empty", "文件为空(0 字节)。请另选文件,或重新复制。"),
+    ("decode.not_an_image", "这不是图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。"),
+    ("decode.unsupported", "不支持 {kind} 文件。请另存为 JPEG 或 PNG。"),
+    ("decode.truncated", "{kind} 文件在 {bytes} 字节处中断。请重新下载或复制。"),
+    ("decode.too_large", "图片为 {width} × {height} 像素,超出可读取的大小。请先缩小。"),
+    ("decode.corrupt", "无法读取此 {kind} 文件({reason})。请用其他程序打开并另存为 PNG 或 JPEG。"),
+    (
+        "decode.pixel_count",
+        "浏览器为 {width} × {height} 像素的图片给出了 {bytes} 字节。请另存为 PNG 或 JPEG。",
+    ),
+    ("note.first_frame_of", "动画:使用 {frames} 帧中的第一帧。"),
+    ("note.oriented", "已按 EXIF 方向({exif})旋转。"),
+    ("note.alpha_ignored", "已忽略透明度。"),
+    ("note.sixteen_bit", "16 位颜色已转换为 8 位。"),
+    ("weights.too_short", "文件只有 {len} 字节,不是完整的 safetensors 文件。请重新下载或导出。"),
+    ("weights.not_safetensors", "这不是 safetensors 文件。请使用仓库中的 model.safetensors,或先转换。"),
+    ("weights.header_too_long", "文件头声称 {len} 字节,最多接受 {limit} 字节:文件已损坏。请重新下载或导出。"),
+    (
+        "weights.header_beyond_file",
+        "文件头声称 {len} 字节,但其后只有 {available} 字节:文件已损坏或不完整。请重新下载。",
+    ),
+    ("weights.header_not_json", "文件头不是有效的 JSON(第 {line} 行第 {column} 字节)。请重新下载或导出。"),
+    ("weights.header_not_object", "文件头不是张量的 JSON 对象({message})。请重新导出。"),
+    ("weights.bad_header_entry", "文件头对 {name} 的描述有误({message})。请重新导出。"),
+    ("weights.duplicate_name", "张量 {name} 出现两次。请以唯一名称重新导出。"),
+    ("weights.unsupported_dtype", "张量 {name} 的类型为 {dtype};只能读取 F32、F16 与 BF16,请先转换。"),
+    (
+        "weights.out_of_bounds",
+        "张量 {name} 结束于第 {end} 字节,但文件只有 {available} 字节:不完整或已损坏。请重新下载。",
+    ),
+    ("weights.size_mismatch", "张量 {name}(形状 {shape})需要 {expected} 字节,实有 {got}。请重新导出。"),
+    ("weights.overlap", "张量 {first} 与 {second} 重叠。请重新导出。"),
+    ("weights.non_finite", "张量 {name} 在位置 {index} 处为 {value}:训练已发散或文件损坏。请使用其他权重。"),
+    ("weights.truncated", "文件在 {got} / {expected} 字节处中断。请重新下载。"),
+    ("weights.trailing_bytes", "文件有 {got} 字节,而文件头描述了 {expected}:文件已损坏。请重新下载。"),
+    ("weights.unused", "文件中有 {count} 个张量未被使用(如 {first})。"),
+    ("download.unreachable", "无法连接 {url}({reason})。请检查网络后重试,或拖入 .safetensors 文件。"),
+    (
+        "download.status",
+        "{url} 返回 {status}:文件可能已移动或需要账号。请选择其他权重,或拖入 .safetensors 文件。",
+    ),
+    ("download.truncated", "来自 {url} 的下载在 {got} 字节后中断。请重试。"),
+    ("download.hash_mismatch", "来自 {url} 的文件与清单记录的 SHA-256 不符,未使用。请重试或选择其他权重。"),
+    ("download.not_kept", "权重已载入,但无法保留到下次访问:{reason}"),
+    ("manifest.missing", "无法读取权重清单 {url}({reason})。仍可用随机权重计时,也可以拖入权重文件。"),
+    ("model_mismatch", "{checkpoint} 是 {found} 的权重,不是 {model} 的。"),
+    ("random_weights", "{model} 使用随机权重:只能计时,预测需要训练好的权重。"),
+    ("spec.resolution", "无法以 {height}×{width} 像素运行。请选择每边 32 至 4096 像素。"),
 ];
 
 #[cfg(test)]

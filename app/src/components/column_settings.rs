@@ -71,8 +71,8 @@ pub(crate) fn ColumnSettings(
         Group::plain(
             [
                 (AUTO, strings.backend_auto),
-                ("cpu", strings.backend_cpu),
-                ("reference", strings.backend_reference),
+                ("cpu", strings.backend_cpu_full),
+                ("reference", strings.backend_reference_full),
             ]
             .map(|(value, text)| (value.to_owned(), text.to_owned())),
         )

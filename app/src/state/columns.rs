@@ -95,7 +95,7 @@ impl ColumnConfig {
         let side = self.resolution.0;
         match self.variant() {
             Some(variant) if has_widths(&variant) => {
-                format!("{} {} · {side}", variant.spec.title, variant.width)
+                format!("{} {:?} · {side}", variant.spec.title, variant.width)
             }
             Some(variant) => format!("{} · {side}", variant.spec.title),
             None => format!("{} · {side}", self.model),
