@@ -11,7 +11,7 @@ const LABEL_BASELINE: f64 = 13.0;
 const BAR_TOP: f64 = 20.0;
 const BAR_HEIGHT: f64 = 14.0;
 const STRIP_HEIGHT: f64 = 7.0;
-const DETAIL_HEIGHT: f64 = 17.0;
+const DETAIL_HEIGHT: f64 = 18.0;
 const GAP: f64 = 12.0;
 const AXIS_HEIGHT: f64 = 18.0;
 
@@ -110,7 +110,7 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
         .into_iter()
         .enumerate()
         .map(|(line, text)| {
-            let y = below + strip + DETAIL_HEIGHT * (line as f64 + 1.0) - 3.0;
+            let y = below + strip + DETAIL_HEIGHT * (line as f64 + 1.0) - 2.0;
             view! { <text class="detail" x="0" y=y>{text}</text> }
         })
         .collect();

@@ -149,7 +149,7 @@ fn widths(variant: Variant) -> Vec<(String, String)> {
         widths.push(variant.width);
     }
     widths.sort_by(f64::total_cmp);
-    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width}"))).collect()
+    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width:?}"))).collect()
 }
 
 /// Resolutions in ascending order, the current one among them.
