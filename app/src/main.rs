@@ -16,4 +16,8 @@ mod strings;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
+    if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
+        // What index.html shows while this program loads.
+        boot.remove();
+    }
 }

@@ -82,9 +82,9 @@ strings! {
     drop_now: "Drop photos or a .safetensors checkpoint", "松开以打开照片或 .safetensors 权重";
     opening: "Opening {file} …", "正在打开 {file} …";
     no_photo: "No photo yet. Drop one anywhere, choose a file, or take a sample.",
-        "还没有照片。拖入一张、选择文件,或使用示例。";
-    photo_of: "Photo {position} of {count}", "第 {position} 张,共 {count} 张";
-    photo_by: "Photo: {author} · {licence}", "摄影:{author} · {licence}";
+        "还没有照片。拖入一张、选择文件，或使用示例。";
+    photo_of: "Photo {position} of {count}", "第 {position} 张，共 {count} 张";
+    photo_by: "Photo: {author} · {licence}", "摄影：{author} · {licence}";
     previous: "Previous photo", "上一张";
     next: "Next photo", "下一张";
     decoded_by_engine: "decoded by the engine", "由引擎解码";
@@ -99,7 +99,7 @@ strings! {
     cancelled: "Cancelled.", "已取消。";
     again: "Try again", "重试";
     several_networks: "The tensors of {file} fit several networks equally well. It is used as {model}; or take it as",
-        "{file} 的张量同时符合多个网络。现按 {model} 使用;也可以改为";
+        "{file} 的张量同时符合多个网络。现按 {model} 使用；也可以改为";
     keep_network: "Keep {model}", "保留 {model}";
 
     // board
@@ -108,21 +108,23 @@ strings! {
     network: "Network", "网络";
     add_network: "Add a network", "添加网络";
     no_weights: "No trained weights are here yet, so nothing can be predicted. Costs and latency work without them.",
-        "尚无训练好的权重,因此无法预测。计算量与延迟不需要权重。";
+        "尚无训练好的权重，因此无法预测。计算量与延迟不需要权重。";
     no_weights_hub: "Choose a network whose weights are offered for download, and press its download button; nothing is fetched before that.",
-        "选择提供下载权重的网络,并点击下载按钮;在此之前不会下载任何内容。";
+        "选择提供下载权重的网络，并点击下载按钮；在此之前不会下载任何内容。";
     no_weights_file: "Or drop a .safetensors checkpoint (timm or torchvision) on this page.",
-        "或者把 .safetensors 权重文件(timm 或 torchvision)拖到本页。";
-    no_weights_serve: "Or serve a folder of checkpoints:", "或者在启动时提供权重文件夹:";
+        "或者把 .safetensors 权重文件（timm 或 torchvision）拖到本页。";
+    no_weights_serve: "Or serve a folder of checkpoints:", "或者在启动时提供权重文件夹：";
     width: "α", "α";
     resolution: "ρ", "ρ";
     weights: "Weights", "权重";
-    random_weights: "Random: timing only", "随机:仅用于计时";
+    random_weights: "Random: timing only", "随机：仅用于计时";
     random: "random weights", "随机权重";
     backend: "Backend", "后端";
     backend_auto: "Fastest", "最快";
-    backend_cpu: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
-    backend_reference: "Reference (slow)", "参考实现(慢)";
+    backend_cpu: "CPU", "CPU";
+    backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
+    backend_reference: "Reference", "参考实现";
+    backend_reference_full: "Reference (slow)", "参考实现（慢）";
     one_thread: "1 thread", "1 线程";
     threads: "{count} threads", "{count} 线程";
     source_bundled: "bundled", "内置";
@@ -132,27 +134,27 @@ strings! {
     source_file: "file", "文件";
     starting: "The engine is starting …", "引擎正在启动 …";
     no_engine: "The engine cannot run in this browser; costs are counted all the same.",
-        "引擎无法在此浏览器中运行;计算量仍会统计。";
+        "引擎无法在此浏览器中运行；计算量仍会统计。";
     random_no_prediction: "Random weights: timing only. Choose trained weights to predict.",
         "随机权重仅用于计时。选择训练好的权重即可预测。";
     waiting_for_photo: "Ready for a photo.", "可以放入照片了。";
     not_here: "These weights are not on this device.", "本设备上没有这些权重。";
     download: "Download {size}", "下载 {size}";
     waiting: "Loading …", "正在载入 …";
-    downloading: "Downloading: {done}", "正在下载:{done}";
-    downloading_of: "Downloading: {done} of {total}", "正在下载:{done} / {total}";
+    downloading: "Downloading: {done}", "正在下载：{done}";
+    downloading_of: "Downloading: {done} of {total}", "正在下载：{done} / {total}";
     preparing: "Preparing the weights …", "正在准备权重 …";
     running: "Running …", "正在运行 …";
     ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",
-        "{backend} · {size} · 本次 {ms} ms(非测量值)";
+        "{backend} · {size} · 本次 {ms} ms（非测量值）";
 
     // checkpoint facts
     labels_imagenet: "ImageNet", "ImageNet";
     labels_numbers: "no class names", "无类别名称";
     classes: "{count} classes", "{count} 类";
-    licence: "licence: {licence}", "许可:{licence}";
+    licence: "licence: {licence}", "许可：{licence}";
     published_top1: "Top-1 {top1} % published by {source} (not measured here)",
-        "Top-1 {top1} %,由 {source} 发布(非本机测量)";
+        "Top-1 {top1} %，由 {source} 发布（非本机测量）";
     publisher: "its publisher", "发布者";
 
     // charts
@@ -160,47 +162,46 @@ strings! {
     as_table: "Table", "表格";
     as_chart: "Chart", "图表";
     measure: "Measure all", "全部测量";
-    measuring: "Measuring {name} ({position} of {count})", "正在测量 {name}({position} / {count})";
-    runs_done: ": {done} of {total} runs", ":{done} / {total} 次";
+    measuring: "Measuring {name} ({position} of {count})", "正在测量 {name}（{position} / {count}）";
+    runs_done: ": {done} of {total} runs", "：{done} / {total} 次";
     not_measured: "not measured", "未测量";
-    latency: "Latency on this device (ms)", "本设备延迟(ms)";
+    latency: "Latency on this device (ms)", "本设备延迟（ms）";
     latency_note: "Input tensor in memory to logits in memory. Bar: median; whiskers: p10 to p90; marks: single runs. Dotted: one CPU thread; hatched: several; lined: reference.",
-        "从内存中的输入张量到内存中的 logits。条形:中位数;须线:p10 至 p90;细线:单次运行。点:单线程 CPU;斜线:多线程;横线:参考实现。";
-    latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n} · {weights}",
-        "{backend} · p10–p90 {p10}–{p90} ms · n = {n} · {weights}";
-    median_ms: "median, ms", "中位数,ms";
-    min_ms: "min, ms", "最小,ms";
-    first_ms: "first run, ms", "首次,ms";
-    prepare_ms: "preparing, ms", "准备,ms";
-    macs: "Multiply-accumulates (MACs)", "乘加次数(MACs)";
+        "从内存中的输入张量到内存中的 logits。条形：中位数；须线：p10 至 p90；细线：单次运行。点：单线程 CPU；斜线：多线程；横线：参考实现。";
+    latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n}", "{backend} · p10–p90 {p10}–{p90} ms · n = {n}";
+    median_ms: "median, ms", "中位数，ms";
+    min_ms: "min, ms", "最小，ms";
+    first_ms: "first run, ms", "首次，ms";
+    prepare_ms: "preparing, ms", "准备，ms";
+    macs: "Multiply-accumulates (MACs)", "乘加次数（MACs）";
     macs_note: "Counted. Convolutions and linear layers, plus attention's two matrix products (lighter part). Without biases, normalisation and activations.",
-        "统计值。卷积与线性层,加上注意力的两次矩阵乘(浅色部分)。不含偏置、归一化与激活。";
-    macs_split: "conv + linear {conv}, attention {attention}", "卷积与线性 {conv},注意力 {attention}";
+        "统计值。卷积与线性层，加上注意力的两次矩阵乘（浅色部分）。不含偏置、归一化与激活。";
+    macs_split: "conv + linear {conv}, attention {attention}", "卷积与线性 {conv}，注意力 {attention}";
     conv_linear: "conv + linear", "卷积与线性";
     attention: "attention", "注意力";
     total: "total", "合计";
     params: "Parameters", "参数量";
     params_note: "Counted. Learned numbers, without running statistics of batch normalisation.",
-        "统计值。可学习的参数,不含批归一化的滑动统计量。";
-    activations: "Activation memory (peak, f32)", "激活内存(峰值,f32)";
+        "统计值。可学习的参数，不含批归一化的滑动统计量。";
+    activations: "Activation memory (peak, f32)", "激活内存（峰值，f32）";
     activations_note: "Counted: the most bytes alive at once when every layer runs in order, before any fusion.",
-        "统计值:各层依次运行、未融合时同时存活的最大字节数。";
-    weight_bytes: "Weights (f32)", "权重(f32)";
-    weight_bytes_note: "Counted: four bytes a parameter.", "统计值:每个参数四字节。";
-    allocated: "allocated here: {bytes} · {backend}", "本机分配:{bytes} · {backend}";
-    counted_bytes: "counted, bytes", "统计,字节";
-    allocated_bytes: "allocated here, bytes", "本机分配,字节";
+        "统计值：各层依次运行、未融合时同时存活的最大字节数。";
+    weight_bytes: "Weights (f32)", "权重（f32）";
+    weight_bytes_note: "Counted: four bytes a parameter.", "统计值：每个参数四字节。";
+    allocated: "allocated here: {bytes} · {backend}", "本机分配：{bytes} · {backend}";
+    counted_bytes: "counted, bytes", "统计，字节";
+    allocated_bytes: "allocated here, bytes", "本机分配，字节";
 
     // environment
     environment: "This device", "本设备";
     build: "Engine build", "引擎构建";
     backends: "Backends", "后端";
     threads_heading: "Threads", "线程";
-    threads_of: "{threads} used, {hardware} on this device", "使用 {threads},设备共 {hardware}";
+    threads_of: "{threads} used, {hardware} on this device", "使用 {threads}，设备共 {hardware}";
     isolated: "Cross-origin isolation", "跨源隔离";
-    isolated_yes: "yes: shared memory and fine timers", "是:共享内存与高精度计时";
-    isolated_no: "no: one thread and coarse timers", "否:单线程与低精度计时";
-    timer_step: "Clock step (measured)", "时钟步长(实测)";
+    isolated_yes: "yes: shared memory and fine timers", "是：共享内存与高精度计时";
+    isolated_no: "no: one thread and coarse timers", "否：单线程与低精度计时";
+    timer_step: "Clock step (measured)", "时钟步长（实测）";
     cache: "Downloads can be kept", "可缓存下载";
     yes: "yes", "是";
     no: "no", "否";
@@ -310,13 +311,65 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     (
         "worker.no_simd",
         "此浏览器不支持引擎所需的 WebAssembly SIMD。Chrome 与 Edge 自 91 版、Firefox 自 89 版、Safari 自 16.4 版起支持。\
-         仍可统计计算量,但无法预测和测量。",
+         仍可统计计算量，但无法预测和测量。",
     ),
-    ("worker.load_failed", "无法载入引擎({detail})。请检查网络并重新加载页面;仍可统计计算量。"),
-    ("worker.crashed", "引擎意外停止({detail})。请重新加载页面。"),
-    ("worker.protocol", "页面与引擎版本不一致({detail})。请重新加载页面。"),
-    ("bench.hidden", "测量期间标签页被隐藏,结果无效,已停止。请保持标签页可见并重新测量。"),
-    ("sample.unreachable", "无法获取 {address}({reason})。您自己的照片不受影响。"),
+    ("worker.load_failed", "无法载入引擎（{detail}）。请检查网络并重新加载页面；仍可统计计算量。"),
+    ("worker.crashed", "引擎意外停止（{detail}）。请重新加载页面。"),
+    ("worker.protocol", "页面与引擎版本不一致（{detail}）。请重新加载页面。"),
+    ("bench.hidden", "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。"),
+    ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
+    ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),
+    ("decode.empty", "文件为空（0 字节）。请另选文件，或重新复制。"),
+    ("decode.not_an_image", "这不是图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。"),
+    ("decode.unsupported", "不支持 {kind} 文件。请另存为 JPEG 或 PNG。"),
+    ("decode.truncated", "{kind} 文件在 {bytes} 字节处中断。请重新下载或复制。"),
+    ("decode.too_large", "图片为 {width} × {height} 像素，超出可读取的大小。请先缩小。"),
+    ("decode.corrupt", "无法读取此 {kind} 文件（{reason}）。请用其他程序打开并另存为 PNG 或 JPEG。"),
+    (
+        "decode.pixel_count",
+        "浏览器为 {width} × {height} 像素的图片给出了 {bytes} 字节。请另存为 PNG 或 JPEG。",
+    ),
+    ("note.first_frame_of", "动画：使用 {frames} 帧中的第一帧。"),
+    ("note.oriented", "已按 EXIF 方向（{exif}）旋转。"),
+    ("note.alpha_ignored", "已忽略透明度。"),
+    ("note.sixteen_bit", "16 位颜色已转换为 8 位。"),
+    ("weights.too_short", "文件只有 {len} 字节，不是完整的 safetensors 文件。请重新下载或导出。"),
+    ("weights.not_safetensors", "这不是 safetensors 文件。请使用仓库中的 model.safetensors，或先转换。"),
+    (
+        "weights.header_too_long",
+        "文件头声称 {len} 字节，最多接受 {limit} 字节：文件已损坏。请重新下载或导出。",
+    ),
+    (
+        "weights.header_beyond_file",
+        "文件头声称 {len} 字节，但其后只有 {available} 字节：文件已损坏或不完整。请重新下载。",
+    ),
+    ("weights.header_not_json", "文件头不是有效的 JSON（第 {line} 行第 {column} 字节）。请重新下载或导出。"),
+    ("weights.header_not_object", "文件头不是张量的 JSON 对象（{message}）。请重新导出。"),
+    ("weights.bad_header_entry", "文件头对 {name} 的描述有误（{message}）。请重新导出。"),
+    ("weights.duplicate_name", "张量 {name} 出现两次。请以唯一名称重新导出。"),
+    ("weights.unsupported_dtype", "张量 {name} 的类型为 {dtype}；只能读取 F32、F16 与 BF16，请先转换。"),
+    (
+        "weights.out_of_bounds",
+        "张量 {name} 结束于第 {end} 字节，但文件只有 {available} 字节：不完整或已损坏。请重新下载。",
+    ),
+    ("weights.size_mismatch", "张量 {name}（形状 {shape}）需要 {expected} 字节，实有 {got}。请重新导出。"),
+    ("weights.overlap", "张量 {first} 与 {second} 重叠。请重新导出。"),
+    ("weights.non_finite", "张量 {name} 在位置 {index} 处为 {value}：训练已发散或文件损坏。请使用其他权重。"),
+    ("weights.truncated", "文件在 {got} / {expected} 字节处中断。请重新下载。"),
+    ("weights.trailing_bytes", "文件有 {got} 字节，而文件头描述了 {expected}：文件已损坏。请重新下载。"),
+    ("weights.unused", "文件中有 {count} 个张量未被使用（如 {first}）。"),
+    ("download.unreachable", "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"),
+    (
+        "download.status",
+        "{url} 返回 {status}：文件可能已移动或需要账号。请选择其他权重，或拖入 .safetensors 文件。",
+    ),
+    ("download.truncated", "来自 {url} 的下载在 {got} 字节后中断。请重试。"),
+    ("download.hash_mismatch", "来自 {url} 的文件与清单记录的 SHA-256 不符，未使用。请重试或选择其他权重。"),
+    ("download.not_kept", "权重已载入，但无法保留到下次访问：{reason}"),
+    ("manifest.missing", "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"),
+    ("model_mismatch", "{checkpoint} 是 {found} 的权重，不是 {model} 的。"),
+    ("random_weights", "{model} 使用随机权重：只能计时，预测需要训练好的权重。"),
+    ("spec.resolution", "无法以 {height}×{width} 像素运行。请选择每边 32 至 4096 像素。"),
 ];
 
 #[cfg(test)]
@@ -343,7 +396,7 @@ mod tests {
         let problem = problems::sample("a.png", "HTTP 404");
         assert_eq!(
             problem_text(Language::Chinese, &problem),
-            "无法获取 a.png(HTTP 404)。您自己的照片不受影响。"
+            "无法获取 a.png（HTTP 404）。您自己的照片不受影响。"
         );
         let unknown = Problem::new("new.code", "Something new.");
         assert_eq!(problem_text(Language::Chinese, &unknown), "Something new.");

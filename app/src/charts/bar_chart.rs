@@ -11,7 +11,7 @@ const LABEL_BASELINE: f64 = 13.0;
 const BAR_TOP: f64 = 20.0;
 const BAR_HEIGHT: f64 = 14.0;
 const STRIP_HEIGHT: f64 = 7.0;
-const DETAIL_BASELINE: f64 = 15.0;
+const DETAIL_HEIGHT: f64 = 18.0;
 const GAP: f64 = 12.0;
 const AXIS_HEIGHT: f64 = 18.0;
 
@@ -30,7 +30,6 @@ pub(crate) fn Bars(
     #[prop(optional_no_strip)]
     testid: Option<&'static str>,
 ) -> impl IntoView {
-    let hovered = RwSignal::new(None::<usize>);
     move || {
         let bars = bars.get();
         let scale = Scale::to(bars.iter().map(Bar::extent).fold(0.0, f64::max));
@@ -45,12 +44,8 @@ pub(crate) fn Bars(
         let plot = bars.iter().map(row_height).sum::<f64>();
         let drawn = bars.iter().any(|bar| !bar.parts.is_empty());
         let height = if drawn { plot + AXIS_HEIGHT } else { plot };
-        let rows: Vec<_> = bars
-            .into_iter()
-            .zip(tops)
-            .enumerate()
-            .map(|(index, (bar, top))| row(index, bar, top, &scale, hovered, testid))
-            .collect();
+        let rows: Vec<_> =
+            bars.into_iter().zip(tops).map(|(bar, top)| row(bar, top, &scale, testid)).collect();
         view! {
             <svg class="chart" width="100%" height=height role="group" aria-label=title.get()>
                 {drawn.then(|| grid(&scale, plot, tick))}
@@ -62,7 +57,7 @@ pub(crate) fn Bars(
 
 fn row_height(bar: &Bar) -> f64 {
     let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
-    let detail = if bar.detail.is_empty() { 0.0 } else { DETAIL_BASELINE };
+    let detail = DETAIL_HEIGHT * bar.details.len() as f64;
     let body = if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT + strip };
     BAR_TOP + body + detail + GAP
 }
@@ -94,14 +89,7 @@ fn grid(scale: &Scale, height: f64, tick: fn(f64) -> String) -> impl IntoView + 
         .collect::<Vec<_>>()
 }
 
-fn row(
-    index: usize,
-    bar: Bar,
-    top: f64,
-    scale: &Scale,
-    hovered: RwSignal<Option<usize>>,
-    testid: Option<&'static str>,
-) -> impl IntoView + use<> {
+fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl IntoView + use<> {
     let mut from = 0.0;
     let parts: Vec<_> = bar
         .parts
@@ -113,22 +101,26 @@ fn row(
             segment(x, width, top + BAR_TOP, part, bar.texture)
         })
         .collect();
-    let spoken = [bar.name.as_str(), &bar.label, &bar.detail].join(", ");
+    let spoken = [bar.name.as_str(), &bar.label, &bar.details.join(", ")].join(", ");
     let class = format!("row {}", family_class(bar.family));
     let below = top + BAR_TOP + if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT };
     let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
+    let details: Vec<_> = bar
+        .details
+        .into_iter()
+        .enumerate()
+        .map(|(line, text)| {
+            let y = below + strip + DETAIL_HEIGHT * (line as f64 + 1.0) - 2.0;
+            view! { <text class="detail" x="0" y=y>{text}</text> }
+        })
+        .collect();
     view! {
         <g
             class=class
-            class:hovered=move || hovered.get() == Some(index)
             style=shade(bar.width)
             role="img"
-            tabindex="0"
             aria-label=spoken
-            on:pointerenter=move |_| hovered.set(Some(index))
-            on:pointerleave=move |_| hovered.set(None)
         >
-            <rect class="hit" x="0" y=top width="100%" height=below + strip + DETAIL_BASELINE - top />
             <FamilyMark family=bar.family y=top + 3.0 />
             <text class="name" x="18" y=top + LABEL_BASELINE>{bar.name}</text>
             <text class="value" x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>
@@ -137,7 +129,7 @@ fn row(
             {parts}
             {bar.interval.map(|interval| whiskers(interval, scale, top + BAR_TOP + BAR_HEIGHT / 2.0))}
             {sample_strip(&bar.samples, scale, below + 2.0)}
-            <text class="detail" x="0" y=below + strip + DETAIL_BASELINE - 2.0>{bar.detail}</text>
+            {details}
         </g>
     }
 }

@@ -50,8 +50,8 @@ pub(crate) struct Bar {
     pub(crate) parts: Vec<f64>,
     /// The number with its unit, or why there is none.
     pub(crate) label: String,
-    /// How the number came about.
-    pub(crate) detail: String,
+    /// How the number came about, line by line.
+    pub(crate) details: Vec<String>,
     /// The bar's surface.
     pub(crate) texture: Texture,
     /// Whiskers.

@@ -133,7 +133,7 @@ fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar
         width: config.width(),
         parts: Vec::new(),
         label: "–".to_owned(),
-        detail: String::new(),
+        details: Vec::new(),
         texture: Texture::Solid,
         interval: None,
         samples: Vec::new(),
@@ -160,13 +160,13 @@ fn macs(lab: Lab, config: &ColumnConfig) -> Bar {
         bar.cells = [costs.conv_linear_macs, costs.attention_macs, costs.macs()].map(format::exact).into();
         if costs.attention_macs > 0 {
             bar.parts.push(costs.attention_macs as f64);
-            bar.detail = fill(
+            bar.details = vec![fill(
                 lab.strings().macs_split,
                 &[
                     ("conv", &format::count(costs.conv_linear_macs)),
                     ("attention", &format::count(costs.attention_macs)),
                 ],
-            );
+            )];
         }
     })
 }
@@ -189,13 +189,13 @@ fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: f
         if let Some(timing) = timing {
             let here = allocated(&timing);
             bar.cells[1] = format::exact(here);
-            bar.detail = fill(
+            bar.details = vec![fill(
                 lab.strings().allocated,
                 &[
                     ("bytes", &format::bytes(here)),
-                    ("backend", &backend_and_threads(timing.backend, timing.threads)),
+                    ("backend", &backend_and_threads(lab.strings(), timing.backend, timing.threads)),
                 ],
-            );
+            )];
         }
     })
 }
@@ -210,7 +210,7 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
             return;
         };
         let ms = |value| format::milliseconds(value, lab.timer_step_ms());
-        let backend = backend_and_threads(timing.backend, timing.threads);
+        let backend = backend_and_threads(strings, timing.backend, timing.threads);
         bar.parts = vec![timing.median_ms];
         bar.label = format!("{} ms", ms(timing.median_ms));
         bar.interval = Some((timing.p10_ms, timing.p90_ms));
@@ -219,16 +219,18 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
             (Backend::Cpu, 0 | 1) => Texture::Dotted,
             (Backend::Cpu, _) => Texture::Hatched,
         };
-        bar.detail = fill(
+        bar.details = vec![fill(
             strings.latency_detail,
             &[
                 ("backend", &backend),
                 ("p10", &ms(timing.p10_ms)),
                 ("p90", &ms(timing.p90_ms)),
                 ("n", &timing.samples_ms.len().to_string()),
-                ("weights", timing.checkpoint.as_deref().unwrap_or(strings.random)),
             ],
-        );
+        )];
+        if timing.checkpoint.is_none() {
+            bar.details.push(strings.random.to_owned());
+        }
         bar.cells = vec![
             ms(timing.median_ms),
             ms(timing.p10_ms),

@@ -71,8 +71,8 @@ pub(crate) fn ColumnSettings(
         Group::plain(
             [
                 (AUTO, strings.backend_auto),
-                ("cpu", strings.backend_cpu),
-                ("reference", strings.backend_reference),
+                ("cpu", strings.backend_cpu_full),
+                ("reference", strings.backend_reference_full),
             ]
             .map(|(value, text)| (value.to_owned(), text.to_owned())),
         )
@@ -149,7 +149,7 @@ fn widths(variant: Variant) -> Vec<(String, String)> {
         widths.push(variant.width);
     }
     widths.sort_by(f64::total_cmp);
-    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width}"))).collect()
+    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width:?}"))).collect()
 }
 
 /// Resolutions in ascending order, the current one among them.

@@ -47,7 +47,7 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
     let isolated = if environment.isolated { s.isolated_yes } else { s.isolated_no };
     let rows = [
         (s.build, format!("{} — {}", environment.build, environment.build_reason)),
-        (s.backends, [s.backend_cpu, s.backend_reference].join(", ")),
+        (s.backends, [s.backend_cpu_full, s.backend_reference_full].join(", ")),
         (s.threads_heading, threads),
         (s.isolated, isolated.to_owned()),
         (s.timer_step, step),

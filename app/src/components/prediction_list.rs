@@ -5,7 +5,7 @@ use worker::protocol::{Backend, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::fill;
+use crate::strings::{Strings, fill};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -35,10 +35,11 @@ pub(crate) fn PredictionList(
         .collect();
     let how = move || {
         let run_ms = format::milliseconds(prediction.run_ms, lab.timer_step_ms());
+        let strings = lab.strings();
         fill(
-            lab.strings().ran_on,
+            strings.ran_on,
             &[
-                ("backend", &backend_and_threads(prediction.backend, prediction.threads)),
+                ("backend", &backend_and_threads(strings, prediction.backend, prediction.threads)),
                 ("size", &format::size(prediction.resolution)),
                 ("ms", &run_ms),
             ],
@@ -53,9 +54,8 @@ pub(crate) fn PredictionList(
     }
 }
 
-/// `CPU · 4 threads`: stands beside every number that a backend produced; reactive.
-pub(crate) fn backend_and_threads(backend: Backend, threads: u32) -> String {
-    let strings = use_lab().strings();
+/// `CPU · 4 threads`: stands beside every number that a backend produced.
+pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: u32) -> String {
     let name = match backend {
         Backend::Cpu => strings.backend_cpu,
         Backend::Reference => strings.backend_reference,

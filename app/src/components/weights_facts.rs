@@ -5,7 +5,7 @@ use worker::protocol::CheckpointInfo;
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::fill;
+use crate::strings::{fill, problem_text};
 
 /// Label set, size, publisher, licence and published accuracy of a checkpoint.
 #[component]
@@ -50,11 +50,14 @@ pub(crate) fn WeightsFacts(
             view! { <span>{origin}</span> }.into_any()
         }
     });
-    let remarks: Vec<_> =
-        info.remarks.iter().map(|remark| view! { <p class="remark">{remark.clone()}</p> }).collect();
+    let remarks: Vec<_> = info
+        .remarks
+        .into_iter()
+        .map(|remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> })
+        .collect();
     view! {
         <div class="facts">
-            <p class="checkpoint-id">{info.id.clone()}</p>
+            <p class="checkpoint-id">{info.id}</p>
             <p>{summary}</p>
             {published.map(|text| view! { <p>{text}</p> })}
             {origin.map(|origin| view! { <p class="origin">{origin}</p> })}

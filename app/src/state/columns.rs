@@ -95,7 +95,7 @@ impl ColumnConfig {
         let side = self.resolution.0;
         match self.variant() {
             Some(variant) if has_widths(&variant) => {
-                format!("{} {} · {side}", variant.spec.title, variant.width)
+                format!("{} {:?} · {side}", variant.spec.title, variant.width)
             }
             Some(variant) => format!("{} · {side}", variant.spec.title),
             None => format!("{} · {side}", self.model),
@@ -143,16 +143,9 @@ impl Lab {
     /// same families, four at most; networks without weights where those do not make a comparison.
     pub(super) fn starting_columns(&self, checkpoints: &[CheckpointInfo]) -> Vec<Column> {
         let mut configs = near_networks(checkpoints);
+        let enough = if configs.is_empty() { DEFAULT_MODELS.len() } else { MIN_COLUMNS };
         for model in DEFAULT_MODELS {
-            let enough = if configs.iter().any(|config| config.checkpoint().is_some()) {
-                MIN_COLUMNS
-            } else {
-                DEFAULT_MODELS.len()
-            };
-            if configs.len() >= enough {
-                break;
-            }
-            if configs.iter().all(|config| config.model != model) {
+            if configs.len() < enough && configs.iter().all(|config| config.model != model) {
                 configs.push(ColumnConfig::of_model(model, checkpoints));
             }
         }

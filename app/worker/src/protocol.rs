@@ -401,15 +401,15 @@ impl Problem {
         self
     }
 
-    /// The problem of an engine error: its variant (as serde names it) becomes the code under `domain`,
-    /// the variant's fields become the values.
+    /// The problem of an engine error: its variant, in snake case, becomes the code under `domain`, the
+    /// variant's fields become the values.
     pub fn of<E: std::fmt::Display + Serialize>(domain: &str, error: &E) -> Self {
         let mut problem = Self::new(domain, error.to_string());
         match serde_json::to_value(error) {
             Ok(serde_json::Value::String(variant)) => problem.code = format!("{domain}.{variant}"),
             Ok(serde_json::Value::Object(object)) if object.len() == 1 => {
                 for (variant, fields) in object {
-                    problem.code = format!("{domain}.{variant}");
+                    problem.code = format!("{domain}.{}", snake_case(&variant));
                     if let serde_json::Value::Object(fields) = fields {
                         for (name, value) in fields {
                             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -422,4 +422,16 @@ impl Problem {
         }
         problem
     }
+}
+
+/// `TooLarge` and `too_large` as `too_large`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    for (i, letter) in name.chars().enumerate() {
+        if letter.is_ascii_uppercase() && i > 0 {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
 }
