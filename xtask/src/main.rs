@@ -45,6 +45,8 @@ enum Command {
     Verify(verify::Args),
     /// Count parameters, multiply-accumulates and activations of every network
     Costs(costs::Args),
+    /// Enter checkpoints in the site's list, or show it
+    Weights(weights::Args),
     /// Time networks natively on one thread, as a first estimate
     Estimate(estimate::Args),
     /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Costs(args) => costs::run(&args),
+        Command::Weights(args) => weights::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
     };
