@@ -1,5 +1,19 @@
-//! The page.
+//! The page: choose networks, drop photos, compare what they see, cost and take on this device.
+
+#![allow(unreachable_pub, reason = "Leptos' component macro writes `pub` items into private modules")]
+
+mod api;
+mod app;
+mod charts;
+mod components;
+mod format;
+mod model_costs;
+mod runtime;
+mod settings;
+mod state;
+mod strings;
 
 fn main() {
     console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
 }

@@ -1,12 +1,14 @@
 //! The weights manifest: the file that the page ships, and every way in which one can be wrong.
 
+#![cfg(not(target_family = "wasm"))]
+
 use std::collections::HashSet;
 use std::path::Path;
 
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{Interpolation, Padding, Preprocess, Resize};
 use engine::weights::manifest::{
     CheckpointEntry, CheckpointSource, EntryError, LabelSet, MAX_BYTES, MAX_CHECKPOINTS, Manifest,
-    ManifestError, ManifestProblem, Padding, ParsedManifest, VERSION,
+    ManifestError, ManifestProblem, ParsedManifest, VERSION,
 };
 use serde_json::{Value, json};
 

@@ -48,16 +48,21 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command silently and gives its standard output; a failure carries the last line of its standard error.
+/// Runs a command silently and gives its standard output; a failure carries the message on its standard error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output =
         command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {}", line(command)))?;
     if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let last = errors.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("no message");
-        bail!("{} failed: {}", line(command), last.trim());
+        bail!("{} failed: {}", line(command), message(&String::from_utf8_lossy(&output.stderr)));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The line that says what went wrong: the first that calls itself an error, or the last.
+fn message(errors: &str) -> &str {
+    let mut lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| line.starts_with("error") || line.starts_with("E: ");
+    lines.clone().find(is_error).or_else(|| lines.next_back()).unwrap_or("no message")
 }
 
 /// The command as one would type it.
@@ -89,6 +94,18 @@ mod tests {
             [(400, "0.4 s"), (12_300, "12 s"), (59_700, "1 min 0 s"), (200_000, "3 min 20 s")]
         {
             assert_eq!(human(Duration::from_millis(millis)), want);
+        }
+    }
+
+    #[test]
+    fn the_message_among_other_output() {
+        for (errors, want) in [
+            ("info: syncing\nerror: no network\n  1: a backtrace\n", "error: no network"),
+            ("W: old list\nE: unable to locate package\n", "E: unable to locate package"),
+            ("this went wrong\nand that\n\n", "and that"),
+            ("", "no message"),
+        ] {
+            assert_eq!(message(errors), want);
         }
     }
 

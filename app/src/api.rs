@@ -1,0 +1,314 @@
+//! `window.mobilenetLab`: the page's scripting interface, described in docs/API.md.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use engine::zoo;
+use futures_channel::oneshot;
+use js_sys::{Array, Error, Function, Object, Promise, Reflect};
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Blob;
+use worker::protocol::{CheckpointInfo, Config, Environment, ImageInfo, Prediction, Problem, WeightsChoice};
+
+use crate::model_costs::costs;
+use crate::runtime::Opened;
+use crate::state::{ColumnConfig, EngineState, Lab};
+use crate::strings::problems;
+
+/// A network as `models()` lists it.
+#[derive(Serialize)]
+struct Model {
+    id: String,
+    title: &'static str,
+    family: &'static str,
+    framework: &'static str,
+    paper: &'static str,
+    width: f64,
+    resolution_px: (u32, u32),
+    resolutions_px: &'static [u32],
+    params: u64,
+    conv_linear_macs: u64,
+    attention_macs: u64,
+    peak_activation_bytes: u64,
+    weight_bytes_f32: u64,
+    checkpoints: Vec<CheckpointInfo>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LoadOptions {
+    weights: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ClassifyOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    backend: Option<String>,
+    resolution: Option<Resolution>,
+    top: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BenchOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    resolution: Option<Resolution>,
+    backend: Option<String>,
+    threads: Option<u32>,
+    warmup: Option<u32>,
+    runs: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct VerifyOptions {
+    backend: Option<String>,
+}
+
+/// A side in pixels, or height and width.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum Resolution {
+    Square(u32),
+    Sides(u32, u32),
+}
+
+impl Resolution {
+    fn sides(self) -> (u32, u32) {
+        match self {
+            Self::Square(side) => (side, side),
+            Self::Sides(height, width) => (height, width),
+        }
+    }
+}
+
+/// A prediction with the image that it is about.
+#[derive(Serialize)]
+struct Classification {
+    image: ImageInfo,
+    #[serde(flatten)]
+    prediction: Prediction,
+}
+
+/// Puts the interface on the window.
+pub(crate) fn install(lab: Lab) {
+    let api = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        // A plain, fresh object takes any property.
+        let _ = Reflect::set(&api, &name.into(), value);
+    };
+    let function = |name: &str, call: Box<dyn Fn(JsValue, JsValue) -> Promise>| {
+        set(name, &Closure::wrap(call).into_js_value());
+    };
+    set("ready", &ready(lab));
+    function("environment", Box::new(move |_, _| promise(async move { environment(lab) })));
+    function("models", Box::new(move |_, _| promise(async move { Ok(models(lab)) })));
+    function("load", Box::new(move |id, options| promise(load(lab, id, options))));
+    function("classify", Box::new(move |blob, options| promise(classify(lab, blob, options))));
+    function("bench", Box::new(move |options, _| promise(bench(lab, options))));
+    function("verify", Box::new(move |golden, options| promise(verify(lab, golden, options))));
+    let _ = Reflect::set(&window(), &"mobilenetLab".into(), &api);
+}
+
+/// Resolves with the environment once worker and catalog have answered.
+fn ready(lab: Lab) -> Promise {
+    let (sender, answer) = oneshot::channel();
+    let sender = Rc::new(RefCell::new(Some(sender)));
+    let watching = Rc::clone(&sender);
+    Effect::new(move |_| {
+        let result = match lab.engine.get() {
+            EngineState::Starting => return,
+            EngineState::Failed(problem) => Err(problem),
+            EngineState::Ready(_) if lab.catalog.with(Option::is_none) => return,
+            EngineState::Ready(environment) => Ok(environment),
+        };
+        if let Some(sender) = watching.borrow_mut().take() {
+            // The promise holds the receiver.
+            let _ = sender.send(result);
+        }
+    });
+    let ready = promise(async move { answer.await.unwrap_or_else(|_| Err(problems::worker_crashed(""))) });
+    // Nobody has to wait for it: a failure is on the page, and no news for the console.
+    let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ()).into_js_value();
+    let _ = Reflect::get(&ready, &"catch".into())
+        .and_then(|catch| Reflect::apply(catch.unchecked_ref::<Function>(), &ready, &Array::of1(&ignore)));
+    ready
+}
+
+fn environment(lab: Lab) -> Result<Environment, Problem> {
+    match lab.engine.get_untracked() {
+        EngineState::Ready(environment) => Ok(environment),
+        EngineState::Failed(problem) => Err(problem),
+        EngineState::Starting => {
+            Err(problems::argument("environment", "the engine is starting; await mobilenetLab.ready first"))
+        }
+    }
+}
+
+fn models(lab: Lab) -> Vec<Model> {
+    let checkpoints = lab.checkpoints();
+    zoo::variants()
+        .filter_map(|variant| {
+            let id = variant.id();
+            let cost = costs(&id, variant.resolution, variant.classes)?;
+            Some(Model {
+                title: variant.spec.title,
+                family: variant.spec.family.title(),
+                framework: variant.spec.framework.name(),
+                paper: variant.spec.paper,
+                width: variant.width,
+                resolution_px: variant.resolution,
+                resolutions_px: variant.spec.resolutions,
+                params: cost.params,
+                conv_linear_macs: cost.conv_linear_macs,
+                attention_macs: cost.attention_macs,
+                peak_activation_bytes: cost.peak_activation_bytes,
+                weight_bytes_f32: cost.weight_bytes_f32(),
+                checkpoints: checkpoints.iter().filter(|info| info.model == id).cloned().collect(),
+                id,
+            })
+        })
+        .collect()
+}
+
+async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo, Problem> {
+    let model = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
+    if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
+        let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
+        return match lab.client()?.open(blob, name, Some(model)).answer().await? {
+            Opened::Checkpoint(info) => {
+                lab.learn_checkpoint(info.clone());
+                Ok(info)
+            }
+            Opened::Image(_) => Err(problems::argument("weights", "this file is an image, not a checkpoint")),
+        };
+    }
+    let options: LoadOptions = parse(options)?;
+    let checkpoint = checkpoint_for(lab, &model, options.weights)?;
+    lab.load(checkpoint).await
+}
+
+async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classification, Problem> {
+    let blob: Blob = blob
+        .dyn_into()
+        .map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))?;
+    let options: ClassifyOptions = parse(options)?;
+    let checkpoint = match (options.model, options.weights) {
+        (None, None) => return Err(problems::argument("model", "a network's id is expected")),
+        (None, Some(weights)) => weights,
+        (Some(model), weights) => checkpoint_for(lab, &model, weights)?,
+    };
+    let info = match lab.load(checkpoint).await {
+        Ok(info) => info,
+        Err(problem) => return Err(problem),
+    };
+    let config = Config {
+        resolution: options.resolution.map(Resolution::sides),
+        backend: backend(options.backend)?,
+        ..ColumnConfig::of_checkpoint(&info).to_protocol()
+    };
+    let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
+    let client = lab.client()?;
+    let image = match client.open(&blob, name, None).answer().await? {
+        Opened::Image(image) => image,
+        Opened::Checkpoint(_) => {
+            return Err(problems::argument("blob", "this file is a checkpoint, not an image"));
+        }
+    };
+    let prediction = client.classify(image.id, config, options.top.unwrap_or(5)).answer().await;
+    // Decoded only for this call.
+    let closed = client.close(image.id).answer().await;
+    closed.and(prediction).map(|prediction| Classification { image, prediction })
+}
+
+async fn bench(lab: Lab, options: JsValue) -> Result<worker::protocol::Timing, Problem> {
+    let options: BenchOptions = parse(options)?;
+    let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
+    zoo::find(&model).map_err(|error| Problem::of("zoo", &error))?;
+    if let Some(wanted) = options.threads {
+        let there = environment(lab)?.threads;
+        if wanted != there {
+            let reason = format!("this build runs on {there}, {wanted} were asked for");
+            return Err(problems::argument("threads", &reason));
+        }
+    }
+    let config = Config {
+        model,
+        resolution: options.resolution.map(Resolution::sides),
+        weights: options.weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
+        backend: backend(options.backend)?,
+    };
+    lab.client()?.bench(config, options.warmup, options.runs, |_| ()).answer().await
+}
+
+async fn verify(
+    lab: Lab,
+    golden: JsValue,
+    options: JsValue,
+) -> Result<worker::protocol::Verification, Problem> {
+    let golden =
+        golden.as_string().ok_or_else(|| problems::argument("golden", "the file's JSON text is expected"))?;
+    let options: VerifyOptions = parse(options)?;
+    let backend = backend(options.backend)?.unwrap_or(worker::protocol::Backend::Cpu);
+    lab.client()?.verify(golden, backend).answer().await
+}
+
+/// The named checkpoint, or the nearest one of the network.
+fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<String, Problem> {
+    if let Some(wanted) = wanted {
+        return Ok(wanted);
+    }
+    zoo::find(model).map_err(|error| Problem::of("zoo", &error))?;
+    let config = ColumnConfig::of_model(model, &lab.checkpoints());
+    config.checkpoint().map(str::to_owned).ok_or_else(|| {
+        problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
+    })
+}
+
+fn backend(name: Option<String>) -> Result<Option<worker::protocol::Backend>, Problem> {
+    use worker::protocol::Backend::{Cpu, Reference};
+    match name.as_deref() {
+        None | Some("auto") => Ok(None),
+        Some("cpu") => Ok(Some(Cpu)),
+        Some("reference") => Ok(Some(Reference)),
+        Some(other) => {
+            let reason = format!("{other:?} is none of \"auto\", \"cpu\" and \"reference\"");
+            Err(problems::argument("backend", &reason))
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned + Default>(options: JsValue) -> Result<T, Problem> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(options).map_err(|error| problems::argument("options", &error.to_string()))
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A promise of plain JSON; a problem becomes an `Error` with its English sentence and its code.
+fn promise<T: Serialize>(work: impl Future<Output = Result<T, Problem>> + 'static) -> Promise {
+    future_to_promise(async move {
+        let value = work.await.map_err(|problem| rejection(&problem))?;
+        value
+            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .map_err(|error| rejection(&problems::protocol(&error.to_string())))
+    })
+}
+
+fn rejection(problem: &Problem) -> JsValue {
+    let error = Error::new(&problem.message);
+    // Errors are ordinary objects.
+    let _ = Reflect::set(&error, &"code".into(), &problem.code.as_str().into());
+    error.into()
+}

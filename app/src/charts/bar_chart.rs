@@ -1,0 +1,184 @@
+//! Horizontal bars from zero, labelled directly, with whiskers and samples where they were measured.
+
+use leptos::prelude::*;
+
+use super::scale::Scale;
+use super::{Bar, Texture};
+use crate::components::family_mark::{FamilyMark, family_class, shade};
+
+/// Heights in pixels, from a row's top.
+const LABEL_BASELINE: f64 = 13.0;
+const BAR_TOP: f64 = 20.0;
+const BAR_HEIGHT: f64 = 14.0;
+const STRIP_HEIGHT: f64 = 7.0;
+const DETAIL_BASELINE: f64 = 15.0;
+const GAP: f64 = 12.0;
+const AXIS_HEIGHT: f64 = 18.0;
+
+/// The bars of a chart.
+#[component]
+pub(crate) fn Bars(
+    /// Accessible name: what is shown, in which unit.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One row each.
+    #[prop(into)]
+    bars: Signal<Vec<Bar>>,
+    /// A tick's text.
+    tick: fn(f64) -> String,
+    /// Stable name for tests, put on every label.
+    #[prop(optional_no_strip)]
+    testid: Option<&'static str>,
+) -> impl IntoView {
+    let hovered = RwSignal::new(None::<usize>);
+    move || {
+        let bars = bars.get();
+        let scale = Scale::to(bars.iter().map(Bar::extent).fold(0.0, f64::max));
+        let tops: Vec<f64> = bars
+            .iter()
+            .scan(0.0, |top, bar| {
+                let own = *top;
+                *top += row_height(bar);
+                Some(own)
+            })
+            .collect();
+        let plot = bars.iter().map(row_height).sum::<f64>();
+        let drawn = bars.iter().any(|bar| !bar.parts.is_empty());
+        let height = if drawn { plot + AXIS_HEIGHT } else { plot };
+        let rows: Vec<_> = bars
+            .into_iter()
+            .zip(tops)
+            .enumerate()
+            .map(|(index, (bar, top))| row(index, bar, top, &scale, hovered, testid))
+            .collect();
+        view! {
+            <svg class="chart" width="100%" height=height role="group" aria-label=title.get()>
+                {drawn.then(|| grid(&scale, plot, tick))}
+                {rows}
+            </svg>
+        }
+    }
+}
+
+fn row_height(bar: &Bar) -> f64 {
+    let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
+    let detail = if bar.detail.is_empty() { 0.0 } else { DETAIL_BASELINE };
+    let body = if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT + strip };
+    BAR_TOP + body + detail + GAP
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.3}%")
+}
+
+fn grid(scale: &Scale, height: f64, tick: fn(f64) -> String) -> impl IntoView + use<> {
+    let last = scale.ticks.len() - 1;
+    scale
+        .ticks
+        .iter()
+        .enumerate()
+        .map(|(i, value)| {
+            let x = scale.percent(*value);
+            let anchor = match i {
+                0 => "start",
+                _ if i == last && x > 94.0 => "end",
+                _ => "middle",
+            };
+            view! {
+                <line class="grid" x1=percent(x) x2=percent(x) y1="0" y2=height - 4.0 />
+                <text class="tick" x=percent(x) y=height + 10.0 text-anchor=anchor>
+                    {tick(*value)}
+                </text>
+            }
+        })
+        .collect::<Vec<_>>()
+}
+
+fn row(
+    index: usize,
+    bar: Bar,
+    top: f64,
+    scale: &Scale,
+    hovered: RwSignal<Option<usize>>,
+    testid: Option<&'static str>,
+) -> impl IntoView + use<> {
+    let mut from = 0.0;
+    let parts: Vec<_> = bar
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(part, value)| {
+            let (x, width) = (scale.percent(from), scale.percent(*value));
+            from += value;
+            segment(x, width, top + BAR_TOP, part, bar.texture)
+        })
+        .collect();
+    let spoken = [bar.name.as_str(), &bar.label, &bar.detail].join(", ");
+    let class = format!("row {}", family_class(bar.family));
+    let below = top + BAR_TOP + if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT };
+    let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
+    view! {
+        <g
+            class=class
+            class:hovered=move || hovered.get() == Some(index)
+            style=shade(bar.width)
+            role="img"
+            tabindex="0"
+            aria-label=spoken
+            on:pointerenter=move |_| hovered.set(Some(index))
+            on:pointerleave=move |_| hovered.set(None)
+        >
+            <rect class="hit" x="0" y=top width="100%" height=below + strip + DETAIL_BASELINE - top />
+            <FamilyMark family=bar.family y=top + 3.0 />
+            <text class="name" x="18" y=top + LABEL_BASELINE>{bar.name}</text>
+            <text class="value" x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>
+                {bar.label}
+            </text>
+            {parts}
+            {bar.interval.map(|interval| whiskers(interval, scale, top + BAR_TOP + BAR_HEIGHT / 2.0))}
+            {sample_strip(&bar.samples, scale, below + 2.0)}
+            <text class="detail" x="0" y=below + strip + DETAIL_BASELINE - 2.0>{bar.detail}</text>
+        </g>
+    }
+}
+
+fn segment(x: f64, width: f64, y: f64, part: usize, texture: Texture) -> impl IntoView {
+    let class = if part == 0 { "bar" } else { "bar second" };
+    let textured = texture.pattern().map(|pattern| {
+        view! {
+            <rect
+                x=percent(x)
+                width=percent(width)
+                y=y
+                height=BAR_HEIGHT
+                fill=format!("url(#{pattern})")
+            />
+        }
+    });
+    view! {
+        <rect class=class x=percent(x) width=percent(width) y=y height=BAR_HEIGHT />
+        {textured}
+    }
+}
+
+fn whiskers((low, high): (f64, f64), scale: &Scale, y: f64) -> impl IntoView + use<> {
+    let (low, high) = (percent(scale.percent(low)), percent(scale.percent(high)));
+    let cap = |x: String| view! { <line x1=x.clone() x2=x y1=y - 5.0 y2=y + 5.0 /> };
+    view! {
+        <g class="whisker">
+            <line x1=low.clone() x2=high.clone() y1=y y2=y />
+            {cap(low)}
+            {cap(high)}
+        </g>
+    }
+}
+
+fn sample_strip(samples: &[f64], scale: &Scale, y: f64) -> impl IntoView + use<> {
+    samples
+        .iter()
+        .map(|sample| {
+            let x = percent(scale.percent(*sample));
+            view! { <line class="sample" x1=x.clone() x2=x y1=y y2=y + STRIP_HEIGHT - 2.0 /> }
+        })
+        .collect::<Vec<_>>()
+}

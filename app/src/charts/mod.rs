@@ -1,0 +1,76 @@
+//! Charts: SVG for the eye, a table with the exact numbers behind a button, one accessible name for both.
+//!
+//! Positions along a chart are percentages of its width, heights are pixels: a chart follows its card
+//! without being measured, and text is never scaled.
+
+mod bar_chart;
+mod figure;
+mod scale;
+
+use engine::spec::Family;
+
+pub(crate) use bar_chart::Bars;
+pub(crate) use figure::Figure;
+
+/// How the surface of a bar says what produced its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Texture {
+    /// Counted, not measured.
+    Solid,
+    /// Measured on several CPU threads.
+    Hatched,
+    /// Measured on one CPU thread.
+    Dotted,
+    /// Measured on the reference backend.
+    Lined,
+}
+
+impl Texture {
+    /// Id of its pattern in the document, if it needs one.
+    pub(crate) fn pattern(self) -> Option<&'static str> {
+        match self {
+            Self::Solid => None,
+            Self::Hatched => Some("texture-hatched"),
+            Self::Dotted => Some("texture-dotted"),
+            Self::Lined => Some("texture-lined"),
+        }
+    }
+}
+
+/// One row of a chart and of its table twin.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bar {
+    /// The network.
+    pub(crate) name: String,
+    /// Decides colour and mark.
+    pub(crate) family: Option<Family>,
+    /// α; lightens the colour.
+    pub(crate) width: f64,
+    /// Stacked from zero; empty where there is no number (yet).
+    pub(crate) parts: Vec<f64>,
+    /// The number with its unit, or why there is none.
+    pub(crate) label: String,
+    /// How the number came about.
+    pub(crate) detail: String,
+    /// The bar's surface.
+    pub(crate) texture: Texture,
+    /// Whiskers.
+    pub(crate) interval: Option<(f64, f64)>,
+    /// Single measurements, drawn as a faint strip.
+    pub(crate) samples: Vec<f64>,
+    /// The row's cells in the table, after the name.
+    pub(crate) cells: Vec<String>,
+}
+
+impl Bar {
+    /// Length of the whole bar.
+    fn total(&self) -> f64 {
+        self.parts.iter().sum()
+    }
+
+    /// The furthest that anything of it is drawn.
+    fn extent(&self) -> f64 {
+        let whisker = self.interval.map_or(0.0, |(_, high)| high);
+        self.samples.iter().fold(self.total().max(whisker), |most, sample| most.max(*sample))
+    }
+}

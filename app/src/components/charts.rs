@@ -1,0 +1,261 @@
+//! What the networks on the board cost, and how long they take here.
+
+use leptos::prelude::*;
+use worker::protocol::{Backend, Progress, Timing};
+
+use super::prediction_list::backend_and_threads;
+use super::progress_bar::ProgressBar;
+use crate::charts::{Bar, Figure, Texture};
+use crate::format;
+use crate::model_costs::Costs;
+use crate::state::{ColumnConfig, EngineState, Lab, Measure, use_lab};
+use crate::strings::fill;
+
+/// The charts of the board.
+#[component]
+pub(crate) fn Charts() -> impl IntoView {
+    let lab = use_lab();
+    let headings = move |headings: fn(Lab) -> Vec<String>| Signal::derive(move || headings(lab));
+    let bars = move |bar: fn(Lab, &ColumnConfig) -> Bar| {
+        Signal::derive(move || {
+            lab.columns.get().iter().map(|column| bar(lab, &column.config)).collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <section class="charts-section" aria-labelledby="charts-title">
+            <div class="section-head">
+                <h2 id="charts-title">{lab.t(|s| s.costs)}</h2>
+            </div>
+            <div class="charts">
+                <div class="wide">
+                    <Figure
+                        title=lab.label(|s| s.latency)
+                        note=lab.label(|s| s.latency_note)
+                        bars=bars(latency)
+                        headings=headings(latency_headings)
+                        tick=|ms| format!("{ms} ms")
+                        testid="latency"
+                    >
+                        <MeasureControls />
+                    </Figure>
+                </div>
+                <Figure
+                    title=lab.label(|s| s.macs)
+                    note=lab.label(|s| s.macs_note)
+                    bars=bars(macs)
+                    headings=headings(|lab| {
+                        let s = lab.strings();
+                        [s.conv_linear, s.attention, s.total].map(str::to_owned).into()
+                    })
+                    tick=|macs| format::count(macs as u64)
+                />
+                <Figure
+                    title=lab.label(|s| s.params)
+                    note=lab.label(|s| s.params_note)
+                    bars=bars(params)
+                    headings=headings(|lab| vec![lab.strings().params.to_owned()])
+                    tick=|params| format::count(params as u64)
+                />
+                <Figure
+                    title=lab.label(|s| s.activations)
+                    note=lab.label(|s| s.activations_note)
+                    bars=bars(activations)
+                    headings=headings(memory_headings)
+                    tick=|bytes| format::bytes(bytes as u64)
+                />
+                <Figure
+                    title=lab.label(|s| s.weight_bytes)
+                    note=lab.label(|s| s.weight_bytes_note)
+                    bars=bars(weights)
+                    headings=headings(memory_headings)
+                    tick=|bytes| format::bytes(bytes as u64)
+                />
+            </div>
+        </section>
+    }
+}
+
+/// Starts and stops the measurement.
+#[component]
+fn MeasureControls() -> impl IntoView {
+    let lab = use_lab();
+    let stop_when_hidden = window_event_listener_untyped("visibilitychange", move |_| {
+        lab.stop_measuring_if_hidden();
+    });
+    on_cleanup(move || stop_when_hidden.remove());
+    let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
+    move || match lab.measure.get() {
+        Measure::Idle => view! {
+            <button
+                type="button"
+                class="primary"
+                data-testid="measure"
+                disabled=move || !ready()
+                on:click=move |_| lab.start_measuring()
+            >
+                {lab.t(|s| s.measure)}
+            </button>
+        }
+        .into_any(),
+        Measure::Running { name, position, of, progress, .. } => {
+            let strings = lab.strings();
+            let mut text = fill(
+                strings.measuring,
+                &[("name", &name), ("position", &position.to_string()), ("count", &of.to_string())],
+            );
+            let fraction = match progress {
+                Some(Progress::Running { done, total }) => {
+                    text.push_str(&fill(
+                        strings.runs_done,
+                        &[("done", &done.to_string()), ("total", &total.to_string())],
+                    ));
+                    Some(f64::from(done) / f64::from(total.max(1)))
+                }
+                Some(Progress::Downloading { .. } | Progress::Preparing) | None => None,
+            };
+            view! {
+                <ProgressBar
+                    text=text
+                    fraction=fraction
+                    on_cancel=Callback::new(move |()| lab.stop_measuring())
+                />
+            }
+            .into_any()
+        }
+    }
+}
+
+/// A bar that is counted on the graph, with no number where the network cannot be built.
+fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar)) -> Bar {
+    let mut bar = Bar {
+        name: config.name(),
+        family: config.family(),
+        width: config.width(),
+        parts: Vec::new(),
+        label: "–".to_owned(),
+        detail: String::new(),
+        texture: Texture::Solid,
+        interval: None,
+        samples: Vec::new(),
+        cells: Vec::new(),
+    };
+    if let Some(costs) = lab.costs(config) {
+        fill_in(costs, &mut bar);
+    }
+    bar
+}
+
+fn params(lab: Lab, config: &ColumnConfig) -> Bar {
+    counted(lab, config, |costs, bar| {
+        bar.parts = vec![costs.params as f64];
+        bar.label = format::count(costs.params);
+        bar.cells = vec![format::exact(costs.params)];
+    })
+}
+
+fn macs(lab: Lab, config: &ColumnConfig) -> Bar {
+    counted(lab, config, |costs, bar| {
+        bar.parts = vec![costs.conv_linear_macs as f64];
+        bar.label = format::count(costs.macs());
+        bar.cells = [costs.conv_linear_macs, costs.attention_macs, costs.macs()].map(format::exact).into();
+        if costs.attention_macs > 0 {
+            bar.parts.push(costs.attention_macs as f64);
+            bar.detail = fill(
+                lab.strings().macs_split,
+                &[
+                    ("conv", &format::count(costs.conv_linear_macs)),
+                    ("attention", &format::count(costs.attention_macs)),
+                ],
+            );
+        }
+    })
+}
+
+fn activations(lab: Lab, config: &ColumnConfig) -> Bar {
+    memory(lab, config, |costs| costs.peak_activation_bytes, |timing| timing.activation_bytes)
+}
+
+fn weights(lab: Lab, config: &ColumnConfig) -> Bar {
+    memory(lab, config, Costs::weight_bytes_f32, |timing| timing.weight_bytes)
+}
+
+/// Bytes that are counted, and beside them those that the backend allocated when it was measured.
+fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: fn(&Timing) -> u64) -> Bar {
+    let timing = timing(lab, config);
+    counted(lab, config, |costs, bar| {
+        bar.parts = vec![bytes(costs) as f64];
+        bar.label = format::bytes(bytes(costs));
+        bar.cells = vec![format::exact(bytes(costs)), String::new()];
+        if let Some(timing) = timing {
+            let here = allocated(&timing);
+            bar.cells[1] = format::exact(here);
+            bar.detail = fill(
+                lab.strings().allocated,
+                &[
+                    ("bytes", &format::bytes(here)),
+                    ("backend", &backend_and_threads(timing.backend, timing.threads)),
+                ],
+            );
+        }
+    })
+}
+
+fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
+    let timing = timing(lab, config);
+    let strings = lab.strings();
+    counted(lab, config, |_, bar| {
+        let Some(timing) = timing else {
+            bar.label = strings.not_measured.to_owned();
+            bar.cells = vec![String::new(); latency_headings(lab).len()];
+            return;
+        };
+        let ms = |value| format::milliseconds(value, lab.timer_step_ms());
+        let backend = backend_and_threads(timing.backend, timing.threads);
+        bar.parts = vec![timing.median_ms];
+        bar.label = format!("{} ms", ms(timing.median_ms));
+        bar.interval = Some((timing.p10_ms, timing.p90_ms));
+        bar.texture = match (timing.backend, timing.threads) {
+            (Backend::Reference, _) => Texture::Lined,
+            (Backend::Cpu, 0 | 1) => Texture::Dotted,
+            (Backend::Cpu, _) => Texture::Hatched,
+        };
+        bar.detail = fill(
+            strings.latency_detail,
+            &[
+                ("backend", &backend),
+                ("p10", &ms(timing.p10_ms)),
+                ("p90", &ms(timing.p90_ms)),
+                ("n", &timing.samples_ms.len().to_string()),
+                ("weights", timing.checkpoint.as_deref().unwrap_or(strings.random)),
+            ],
+        );
+        bar.cells = vec![
+            ms(timing.median_ms),
+            ms(timing.p10_ms),
+            ms(timing.p90_ms),
+            ms(timing.min_ms),
+            ms(timing.first_run_ms),
+            ms(timing.prepare_ms),
+            timing.samples_ms.len().to_string(),
+            backend,
+            timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
+        ];
+        bar.samples = timing.samples_ms;
+    })
+}
+
+fn latency_headings(lab: Lab) -> Vec<String> {
+    let s = lab.strings();
+    [s.median_ms, "p10, ms", "p90, ms", s.min_ms, s.first_ms, s.prepare_ms, "n", s.backend, s.weights]
+        .map(str::to_owned)
+        .into()
+}
+
+fn memory_headings(lab: Lab) -> Vec<String> {
+    let s = lab.strings();
+    [s.counted_bytes, s.allocated_bytes].map(str::to_owned).into()
+}
+
+fn timing(lab: Lab, config: &ColumnConfig) -> Option<Timing> {
+    lab.timings.with(|timings| timings.get(&config.timing_key()).cloned())
+}

@@ -1,0 +1,230 @@
+//! One network: what it is set to, what it sees.
+
+use leptos::prelude::*;
+use worker::protocol::{CheckpointInfo, Presence, Problem};
+
+use super::column_settings::ColumnSettings;
+use super::family_mark::{FamilyMark, family_class};
+use super::notice::Notice;
+use super::prediction_list::PredictionList;
+use super::progress_bar::ProgressBar;
+use super::weights_facts::WeightsFacts;
+use crate::format;
+use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, run_key, use_lab};
+use crate::strings::fill;
+
+/// What stands between a column and its answer.
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    /// The engine or the catalog is not here yet.
+    Starting,
+    /// The engine cannot run here.
+    NoEngine,
+    /// Random weights: there is nothing to predict with.
+    Random,
+    /// The checkpoint would have to be downloaded from elsewhere.
+    Offered(CheckpointInfo),
+    /// The checkpoint is near and is fetched as soon as there is a photo.
+    Near(CheckpointInfo),
+    /// The checkpoint is on its way.
+    Loading(LoadState),
+    /// Its weights are here, a photo is missing.
+    NoPhoto,
+    /// A run has been asked for, is under way or is over; `None` until it starts.
+    Run(Option<Run>),
+}
+
+/// A column of the board.
+#[component]
+pub(crate) fn ColumnCard(
+    /// The column.
+    id: ColumnId,
+) -> impl IntoView {
+    let lab = use_lab();
+    // The last configuration stays while the column is being taken off the page.
+    let config = Memo::new(move |last: Option<&ColumnConfig>| {
+        lab.column(id).or_else(|| last.cloned()).unwrap_or_else(|| ColumnConfig::of_model("", &[]))
+    });
+    let image = Memo::new(move |_| lab.selected_photo().map(|photo| photo.info.id));
+    let info = Memo::new(move |_| config.get().checkpoint().and_then(|id| lab.checkpoint(id)));
+    let key = Memo::new(move |_| image.get().map(|image| run_key(image, &config.get())));
+    let stage = Memo::new(move |_| stage(lab, &config.get(), info.get(), key.get()));
+
+    Effect::new(move |_| match stage.get() {
+        Stage::Near(info) if image.get().is_some() => lab.start_load(info.id),
+        Stage::Run(None) => {
+            if let Some(image) = image.get_untracked() {
+                lab.start_run(image, &config.get_untracked());
+            }
+        }
+        _ => {}
+    });
+    // A run that no column shows any more gives way to the one that is wanted now.
+    Effect::new(move |last: Option<Option<String>>| {
+        let now = key.get();
+        if let Some(Some(last)) = last
+            && Some(&last) != now.as_ref()
+        {
+            let image = image.get_untracked();
+            let wanted = lab.columns.with_untracked(|columns| {
+                columns.iter().any(|column| image.is_some_and(|image| run_key(image, &column.config) == last))
+            });
+            if !wanted {
+                lab.abandon_run(&last);
+            }
+        }
+        now
+    });
+
+    let family = move || config.get().family();
+    let facts = move || info.get().map(|info| view! { <WeightsFacts info=info /> });
+    let removable = move || lab.columns.with(|columns| columns.len() > MIN_COLUMNS);
+    view! {
+        <article
+            class=move || format!("card column {}", family_class(family()))
+            aria-label=move || config.get().name()
+            data-testid="column"
+            data-model=move || config.get().model
+            data-checkpoint=move || config.get().checkpoint().unwrap_or_default().to_owned()
+        >
+            <header class="column-head">
+                {move || view! { <FamilyMark family=family() /> }}
+                <h3>{move || config.get().name()}</h3>
+                <button
+                    type="button"
+                    class="icon"
+                    disabled=move || !removable()
+                    aria-label=move || fill(lab.strings().remove_named, &[("name", &config.get().name())])
+                    title=lab.t(|s| s.remove)
+                    on:click=move |_| lab.remove_column(id)
+                >
+                    "✕"
+                </button>
+            </header>
+            <ColumnSettings id=id config=config />
+            <div class="result">{move || result(lab, stage.get(), config, key)}</div>
+            {facts}
+        </article>
+    }
+}
+
+fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Option<String>) -> Stage {
+    match lab.engine.get() {
+        EngineState::Starting => return Stage::Starting,
+        EngineState::Failed(_) => return Stage::NoEngine,
+        EngineState::Ready(_) => {}
+    }
+    if config.checkpoint().is_none() {
+        return Stage::Random;
+    }
+    let Some(info) = info else { return Stage::Starting };
+    if let Some(load) = lab.loads.with(|loads| loads.get(&info.id).cloned()) {
+        return Stage::Loading(load);
+    }
+    match info.presence {
+        Presence::Remote if !crate::state::is_near(&info) => Stage::Offered(info),
+        Presence::Remote | Presence::Cached => Stage::Near(info),
+        Presence::Loaded => match key {
+            None => Stage::NoPhoto,
+            Some(key) => Stage::Run(lab.runs.with(|runs| runs.get(&key).cloned())),
+        },
+    }
+}
+
+fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<String>>) -> AnyView {
+    let again = move || {
+        if let Some(key) = key.get_untracked() {
+            lab.forget_run(&key);
+        }
+    };
+    let load_again = move || {
+        if let Some(id) = config.get_untracked().checkpoint() {
+            lab.start_load(id.to_owned());
+        }
+    };
+    match stage {
+        Stage::Starting => hint(lab.strings().starting),
+        Stage::NoEngine => hint(lab.strings().no_engine),
+        Stage::Random => hint(lab.strings().random_no_prediction),
+        Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().waiting_for_photo),
+        Stage::Offered(info) => offer(lab, info),
+        Stage::Loading(LoadState::Failed(problem)) => failure(lab, problem, load_again),
+        Stage::Loading(LoadState::Cancelled) => cancelled(lab, load_again),
+        Stage::Loading(LoadState::Waiting(job)) => busy(lab, lab.strings().waiting.to_owned(), None, job),
+        Stage::Loading(LoadState::Preparing(job)) => busy(lab, lab.strings().preparing.to_owned(), None, job),
+        Stage::Loading(LoadState::Downloading { job, done_bytes, total_bytes }) => {
+            let text = match total_bytes {
+                Some(total) => fill(
+                    lab.strings().downloading_of,
+                    &[("done", &format::bytes(done_bytes)), ("total", &format::bytes(total))],
+                ),
+                None => fill(lab.strings().downloading, &[("done", &format::bytes(done_bytes))]),
+            };
+            let fraction = total_bytes.map(|total| done_bytes as f64 / total.max(1) as f64);
+            busy(lab, text, fraction, job)
+        }
+        Stage::Run(None) => hint(lab.strings().running),
+        Stage::Run(Some(Run::Running(job))) => busy(lab, lab.strings().running.to_owned(), None, job),
+        Stage::Run(Some(Run::Done(prediction))) => {
+            view! { <PredictionList prediction=prediction /> }.into_any()
+        }
+        Stage::Run(Some(Run::Cancelled)) => cancelled(lab, again),
+        Stage::Run(Some(Run::Failed(problem))) => failure(lab, problem, again),
+    }
+}
+
+fn hint(text: &'static str) -> AnyView {
+    view! { <p class="placeholder">{text}</p> }.into_any()
+}
+
+fn busy(lab: Lab, text: String, fraction: Option<f64>, job: u32) -> AnyView {
+    view! {
+        <div class="late" role="status">
+            <ProgressBar
+                text=text
+                fraction=fraction
+                on_cancel=Callback::new(move |()| lab.cancel(job))
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
+    let strings = lab.strings();
+    let size = info.bytes.map_or_else(String::new, format::bytes);
+    let text = fill(strings.download, &[("size", &size)]);
+    let id = info.id;
+    view! {
+        <div class="offer">
+            <p>{strings.not_here}</p>
+            <button type="button" class="primary" data-testid="download" on:click=move |_| lab.start_load(id.clone())>
+                {text}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn cancelled(lab: Lab, again: impl Fn() + 'static) -> AnyView {
+    view! {
+        <div class="offer">
+            <p>{lab.strings().cancelled}</p>
+            <button type="button" on:click=move |_| again()>
+                {lab.strings().again}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn failure(lab: Lab, problem: Problem, again: impl Fn() + Send + 'static) -> AnyView {
+    view! {
+        <Notice about=None problem=problem>
+            <button type="button" on:click=move |_| again()>
+                {lab.strings().again}
+            </button>
+        </Notice>
+    }
+    .into_any()
+}

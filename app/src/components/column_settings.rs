@@ -1,0 +1,200 @@
+//! What a column is configured to.
+
+use engine::spec::Variant;
+use engine::zoo;
+use leptos::prelude::*;
+use worker::protocol::{Backend, CheckpointInfo, Presence, Source, WeightsChoice};
+
+use super::select::{Group, Select};
+use crate::format;
+use crate::state::{ColumnConfig, ColumnId, use_lab};
+use crate::strings::Strings;
+
+/// Value of the choice "random weights", which no checkpoint's id can be.
+const RANDOM: &str = "";
+/// Value of the choice "fastest backend".
+const AUTO: &str = "auto";
+
+/// Network, α, ρ, weights and backend of a column.
+#[component]
+pub(crate) fn ColumnSettings(
+    /// The column.
+    id: ColumnId,
+    /// Its configuration.
+    config: Memo<ColumnConfig>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let variant = Memo::new(move |_| config.get().model);
+    let variant = move || zoo::find(&variant.get()).ok();
+
+    let networks = Signal::derive(move || network_groups());
+    let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.spec.id.to_owned()));
+    let choose_network = Callback::new(move |spec: String| {
+        let found = zoo::ALL.iter().find(|candidate| candidate.id == spec);
+        if let Some(spec) = found {
+            lab.choose_model(id, &spec.at_width(spec.widths[0]).id());
+        }
+    });
+
+    let widths = Signal::derive(move || Group::plain(variant().map(widths).unwrap_or_default()));
+    let choose_width = Callback::new(move |model: String| lab.choose_model(id, &model));
+
+    let resolutions = Signal::derive(move || {
+        Group::plain(variant().map(|v| resolutions(v, config.get().resolution)).unwrap_or_default())
+    });
+    let choose_resolution = Callback::new(move |side: String| {
+        if let Ok(side) = side.parse() {
+            lab.configure(id, |config| config.resolution = (side, side));
+        }
+    });
+
+    let weights = Signal::derive(move || {
+        let strings = lab.strings();
+        let mut options: Vec<_> = lab.catalog.with(|catalog| {
+            let fitting = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
+            fitting
+                .filter(|info| info.model == config.get().model)
+                .map(|info| (info.id.clone(), checkpoint_text(info, strings)))
+                .collect()
+        });
+        options.push((RANDOM.to_owned(), strings.random_weights.to_owned()));
+        Group::plain(options)
+    });
+    let choose_weights = Callback::new(move |chosen: String| {
+        let weights =
+            if chosen == RANDOM { WeightsChoice::Random } else { WeightsChoice::Checkpoint(chosen) };
+        lab.choose_weights(id, weights);
+    });
+
+    let backends = Signal::derive(move || {
+        let strings = lab.strings();
+        Group::plain(
+            [
+                (AUTO, strings.backend_auto),
+                ("cpu", strings.backend_cpu),
+                ("reference", strings.backend_reference),
+            ]
+            .map(|(value, text)| (value.to_owned(), text.to_owned())),
+        )
+    });
+    let choose_backend = Callback::new(move |name: String| {
+        lab.configure(id, |config| config.backend = backend_named(&name));
+    });
+
+    view! {
+        <div class="settings">
+            <Select
+                label=lab.label(|s| s.network)
+                groups=networks
+                value=network
+                on_change=choose_network
+                bare=true
+            />
+            <div class="settings-row">
+                <Select
+                    label=lab.label(|s| s.width)
+                    groups=widths
+                    value=Signal::derive(move || config.get().model)
+                    on_change=choose_width
+                />
+                <Select
+                    label=lab.label(|s| s.resolution)
+                    groups=resolutions
+                    value=Signal::derive(move || config.get().resolution.0.to_string())
+                    on_change=choose_resolution
+                />
+            </div>
+            <Select
+                label=lab.label(|s| s.weights)
+                groups=weights
+                value=Signal::derive(move || config.get().checkpoint().unwrap_or(RANDOM).to_owned())
+                on_change=choose_weights
+            />
+            <Select
+                label=lab.label(|s| s.backend)
+                groups=backends
+                value=Signal::derive(move || backend_name(config.get().backend).to_owned())
+                on_change=choose_backend
+            />
+        </div>
+    }
+}
+
+/// The zoo by family; names that two libraries share say whose they are.
+fn network_groups() -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for spec in zoo::ALL {
+        let heading = spec.family.title();
+        let shared = zoo::ALL.iter().filter(|other| other.title == spec.title).count() > 1;
+        let title = if shared {
+            format!("{} ({})", spec.title, spec.framework.name())
+        } else {
+            spec.title.to_owned()
+        };
+        let option = (spec.id.to_owned(), title);
+        match groups.last_mut().filter(|group| group.heading == heading) {
+            Some(group) => group.options.push(option),
+            None => groups.push(Group { heading: heading.to_owned(), options: vec![option] }),
+        }
+    }
+    groups
+}
+
+/// Widths in ascending order; the value is the id at that width.
+fn widths(variant: Variant) -> Vec<(String, String)> {
+    let spec = variant.spec;
+    // An id without α means α = 1, whatever the published grid.
+    let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
+    if !widths.contains(&variant.width) {
+        widths.push(variant.width);
+    }
+    widths.sort_by(f64::total_cmp);
+    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width}"))).collect()
+}
+
+/// Resolutions in ascending order, the current one among them.
+fn resolutions(variant: Variant, current: (u32, u32)) -> Vec<(String, String)> {
+    let mut sides = variant.spec.resolutions.to_vec();
+    if !sides.contains(&current.0) {
+        sides.push(current.0);
+    }
+    sides.sort_unstable();
+    sides.into_iter().map(|side| (side.to_string(), side.to_string())).collect()
+}
+
+/// `ra_in1k · hub · 14.2 MB`.
+fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
+    let source = match (info.source, info.presence) {
+        (Source::Bundled, _) => strings.source_bundled,
+        (Source::Local, _) => strings.source_local,
+        (Source::Hub, Presence::Remote) => strings.source_hub,
+        (Source::Hub, Presence::Cached | Presence::Loaded) => strings.source_hub_here,
+        (Source::File, _) => strings.source_file,
+    };
+    let name = info.id.strip_prefix(info.model.as_str()).unwrap_or(&info.id);
+    let name = name.trim_start_matches(['.', '_', '-']);
+    let name = if name.is_empty() { info.id.as_str() } else { name };
+    let mut text = format!("{name} · {source}");
+    if let Some(bytes) = info.bytes {
+        text.push_str(" · ");
+        text.push_str(&format::bytes(bytes));
+    }
+    text
+}
+
+fn backend_name(backend: Option<Backend>) -> &'static str {
+    match backend {
+        None => AUTO,
+        Some(Backend::Cpu) => "cpu",
+        Some(Backend::Reference) => "reference",
+    }
+}
+
+/// The backend of this name; `None` for the fastest.
+pub(crate) fn backend_named(name: &str) -> Option<Backend> {
+    match name {
+        "cpu" => Some(Backend::Cpu),
+        "reference" => Some(Backend::Reference),
+        _ => None,
+    }
+}

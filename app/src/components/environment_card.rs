@@ -1,0 +1,66 @@
+//! What runs here, as every number's footnote.
+
+use leptos::prelude::*;
+use worker::protocol::Environment;
+
+use crate::state::{EngineState, Lab, use_lab};
+use crate::strings::{fill, problem_text};
+
+/// The bottom of the page.
+#[component]
+pub(crate) fn EnvironmentCard() -> impl IntoView {
+    let lab = use_lab();
+    let body = move || match lab.engine.get() {
+        EngineState::Starting => view! { <p>{lab.strings().starting}</p> }.into_any(),
+        EngineState::Failed(problem) => {
+            view! { <p>{problem_text(lab.language.get(), &problem)}</p> }.into_any()
+        }
+        EngineState::Ready(environment) => facts(lab, &environment).into_any(),
+    };
+    view! {
+        <footer class="site">
+            <section class="environment" data-testid="environment" aria-labelledby="environment-title">
+                <h2 id="environment-title">{lab.t(|s| s.environment)}</h2>
+                {body}
+            </section>
+            <p class="note">
+                {lab.t(|s| s.credits)}
+                " "
+                <a href="static/samples/CREDITS.md">{lab.t(|s| s.sample_credits)}</a>
+            </p>
+        </footer>
+    }
+}
+
+fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
+    let s = lab.strings();
+    let yes_no = |yes: bool| if yes { s.yes } else { s.no };
+    let threads = fill(
+        s.threads_of,
+        &[
+            ("threads", &environment.threads.to_string()),
+            ("hardware", &environment.hardware_threads.to_string()),
+        ],
+    );
+    let step = environment.timer_step_ms;
+    let step = if step >= 0.1 { format!("{step:.1} ms") } else { format!("{:.0} µs", step * 1000.0) };
+    let isolated = if environment.isolated { s.isolated_yes } else { s.isolated_no };
+    let rows = [
+        (s.build, format!("{} — {}", environment.build, environment.build_reason)),
+        (s.backends, [s.backend_cpu, s.backend_reference].join(", ")),
+        (s.threads_heading, threads),
+        (s.isolated, isolated.to_owned()),
+        (s.timer_step, step),
+        (s.cache, yes_no(environment.cache).to_owned()),
+        (s.engine_version, environment.version.clone()),
+    ];
+    let rows = rows.map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
+    view! { <dl>{rows}</dl> }
+}

@@ -1,0 +1,75 @@
+//! Name, claim, and the two switches.
+
+use leptos::prelude::*;
+
+use super::family_mark::{FamilyMark, family_class};
+use super::select::{Group, Select};
+use crate::settings::Theme;
+use crate::state::use_lab;
+use crate::strings::Language;
+
+/// The top of the page.
+#[component]
+pub(crate) fn Header() -> impl IntoView {
+    use engine::spec::Family::{MobileNetV1, MobileNetV2, MobileNetV3, MobileVit};
+    let lab = use_lab();
+    let marks = [MobileNetV1, MobileNetV2, MobileNetV3, MobileVit].map(|family| {
+        view! {
+            <span class=family_class(Some(family))>
+                <FamilyMark family=Some(family) />
+            </span>
+        }
+    });
+    let themes = Signal::derive(move || {
+        let strings = lab.strings();
+        let name = |theme| match theme {
+            Theme::System => strings.theme_system,
+            Theme::Light => strings.theme_light,
+            Theme::Dark => strings.theme_dark,
+        };
+        Group::plain(Theme::ALL.map(|theme| (theme.name().to_owned(), name(theme).to_owned())))
+    });
+    view! {
+        <header class="site">
+            <div class="brand">
+                <span class="brand-marks" aria-hidden="true">
+                    {marks}
+                </span>
+                <h1>"MobileNet Lab"</h1>
+                <p>{lab.t(|s| s.claim)}</p>
+            </div>
+            <div class="switches">
+                <button
+                    type="button"
+                    class="quiet"
+                    data-testid="language"
+                    lang=move || lab.language.get().other().tag()
+                    on:click=move |_| lab.language.update(|language| *language = language.other())
+                >
+                    {move || lab.language.get().other().name()}
+                </button>
+                <Select
+                    label=lab.label(|s| s.theme)
+                    groups=themes
+                    value=Signal::derive(move || lab.theme.get().name().to_owned())
+                    on_change=Callback::new(move |name: String| {
+                        if let Some(theme) = Theme::named(&name) {
+                            lab.theme.set(theme);
+                        }
+                    })
+                    testid="theme"
+                />
+            </div>
+        </header>
+    }
+}
+
+impl Language {
+    /// The one that the switch offers.
+    fn other(self) -> Self {
+        match self {
+            Self::English => Self::Chinese,
+            Self::Chinese => Self::English,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The photos that are here.
+
+use leptos::prelude::*;
+
+use crate::state::{Photo, use_lab};
+use crate::strings::{fill, problem_text};
+
+/// A row of photos; the pressed one is the one that the networks look at.
+#[component]
+pub(crate) fn PhotoStrip() -> impl IntoView {
+    let lab = use_lab();
+    view! {
+        <ul class="strip" aria-label=lab.t(|s| s.photos)>
+            <For each=move || lab.photos.get() key=|photo| photo.key let:photo>
+                <StripItem photo=photo />
+            </For>
+        </ul>
+    }
+}
+
+/// One photo of the strip.
+#[component]
+fn StripItem(
+    /// The photo.
+    photo: Photo,
+) -> impl IntoView {
+    let lab = use_lab();
+    let key = photo.key;
+    let selected = move || lab.selected.get() == Some(key);
+    let name = photo.name.clone();
+    let remove = move || fill(lab.strings().remove_named, &[("name", &name)]);
+    view! {
+        <li class="strip-item" class:selected=selected data-testid="image" data-name=photo.name.clone()>
+            <button
+                type="button"
+                class="strip-button"
+                aria-pressed=move || selected().to_string()
+                on:click=move |_| lab.selected.set(Some(key))
+            >
+                <img src=photo.url.clone() alt="" width="56" height="56" />
+                <span class="strip-text">
+                    <span class="strip-name">{photo.name.clone()}</span>
+                    <PhotoFacts photo=photo.clone() />
+                </span>
+            </button>
+            <button
+                type="button"
+                class="icon"
+                aria-label=remove.clone()
+                title=remove
+                on:click=move |_| lab.remove_photo(key)
+            >
+                "✕"
+            </button>
+        </li>
+    }
+}
+
+/// Size, format, decoder and remarks of a photo.
+#[component]
+pub(crate) fn PhotoFacts(
+    /// The photo.
+    photo: Photo,
+) -> impl IntoView {
+    let lab = use_lab();
+    let info = photo.info;
+    let decoder = info.decoder.clone();
+    let decoded = move || match decoder.as_str() {
+        "browser" => lab.strings().decoded_by_browser,
+        _ => lab.strings().decoded_by_engine,
+    };
+    let notes: Vec<_> = info
+        .notes
+        .into_iter()
+        .map(|note| {
+            view! { <small class="remark">{move || problem_text(lab.language.get(), &note)}</small> }
+        })
+        .collect();
+    view! {
+        <small>
+            {format!("{} × {} · {} · ", info.width, info.height, info.format)} {decoded}
+        </small>
+        {notes}
+    }
+}

@@ -1,0 +1,70 @@
+//! The photo that the networks look at, large.
+
+use leptos::prelude::*;
+
+use super::photo_strip::PhotoFacts;
+use crate::state::use_lab;
+use crate::strings::fill;
+
+/// The selected photo with its facts and credit, or what to do when there is none.
+#[component]
+pub(crate) fn PhotoView() -> impl IntoView {
+    let lab = use_lab();
+    let shown = Memo::new(move |_| lab.selected_photo());
+    let position = move || {
+        let key = lab.selected.get();
+        lab.photos.with(|photos| {
+            let index = photos.iter().position(|photo| Some(photo.key) == key)?;
+            Some((index, photos.len()))
+        })
+    };
+    let go = move |step: isize| {
+        if let Some((index, count)) = position() {
+            let next = (index as isize + step).rem_euclid(count as isize) as usize;
+            lab.selected.set(lab.photos.with_untracked(|photos| photos.get(next).map(|photo| photo.key)));
+        }
+    };
+    let pager = move || {
+        let (index, count) = position().filter(|(_, count)| *count > 1)?;
+        let text = fill(
+            lab.strings().photo_of,
+            &[("position", &(index + 1).to_string()), ("count", &count.to_string())],
+        );
+        Some(view! {
+            <div class="pager">
+                <button type="button" class="icon" aria-label=lab.t(|s| s.previous) on:click=move |_| go(-1)>
+                    "‹"
+                </button>
+                <span>{text}</span>
+                <button type="button" class="icon" aria-label=lab.t(|s| s.next) on:click=move |_| go(1)>
+                    "›"
+                </button>
+            </div>
+        })
+    };
+    let photo = move || match shown.get() {
+        Some(photo) => {
+            let credit = photo.credit.clone().map(|credit| {
+                view! { <small>{move || fill(lab.strings().photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
+            });
+            view! {
+                <figure>
+                    <img src=photo.url.clone() alt=photo.name.clone() />
+                    <figcaption>
+                        <strong>{photo.name.clone()}</strong>
+                        <PhotoFacts photo=photo />
+                        {credit}
+                    </figcaption>
+                </figure>
+            }
+            .into_any()
+        }
+        None => view! { <p class="placeholder">{lab.t(|s| s.no_photo)}</p> }.into_any(),
+    };
+    view! {
+        <div class="card photo-view">
+            {photo}
+            {pager}
+        </div>
+    }
+}

@@ -1,0 +1,68 @@
+//! What a network sees.
+
+use leptos::prelude::*;
+use worker::protocol::{Backend, Prediction};
+
+use crate::format;
+use crate::state::use_lab;
+use crate::strings::fill;
+
+/// The most probable classes with bars, and what computed them.
+#[component]
+pub(crate) fn PredictionList(
+    /// The network's answer.
+    prediction: Prediction,
+) -> impl IntoView {
+    let lab = use_lab();
+    let top = prediction.top.first().map(|class| class.label.clone());
+    let rows: Vec<_> = prediction
+        .top
+        .iter()
+        .map(|class| {
+            let share = format::percent(class.probability);
+            view! {
+                <li data-testid="prediction" title=format!("#{} · logit {:.2}", class.index, class.logit)>
+                    <span class="label">{class.label.clone()}</span>
+                    <span class="share">{share}</span>
+                    <span
+                        class="meter"
+                        style=format!("--share: {:.2}%", class.probability * 100.0)
+                        aria-hidden="true"
+                    ></span>
+                </li>
+            }
+        })
+        .collect();
+    let how = move || {
+        let run_ms = format::milliseconds(prediction.run_ms, lab.timer_step_ms());
+        fill(
+            lab.strings().ran_on,
+            &[
+                ("backend", &backend_and_threads(prediction.backend, prediction.threads)),
+                ("size", &format::size(prediction.resolution)),
+                ("ms", &run_ms),
+            ],
+        )
+    };
+    view! {
+        <div class="answer" aria-live="polite">
+            <p class="top1" data-testid="top1">{top}</p>
+            <ol class="predictions">{rows}</ol>
+            <small class="how">{how}</small>
+        </div>
+    }
+}
+
+/// `CPU · 4 threads`: stands beside every number that a backend produced; reactive.
+pub(crate) fn backend_and_threads(backend: Backend, threads: u32) -> String {
+    let strings = use_lab().strings();
+    let name = match backend {
+        Backend::Cpu => strings.backend_cpu,
+        Backend::Reference => strings.backend_reference,
+    };
+    let threads = match threads {
+        1 => strings.one_thread.to_owned(),
+        count => fill(strings.threads, &[("count", &count.to_string())]),
+    };
+    format!("{name} · {threads}")
+}

@@ -1,0 +1,38 @@
+//! How far something is, and a way to stop it.
+
+use leptos::prelude::*;
+
+use crate::state::use_lab;
+
+/// A bar with text; without a known end it only says that something happens.
+#[component]
+pub(crate) fn ProgressBar(
+    /// What happens.
+    #[prop(into)]
+    text: Signal<String>,
+    /// How far it is, 0..1, if known.
+    #[prop(into)]
+    fraction: Signal<Option<f64>>,
+    /// Stops it.
+    on_cancel: Callback<()>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let bar = move || match fraction.get() {
+        Some(fraction) => view! { <progress max="1" value=fraction aria-label=text></progress> }.into_any(),
+        None => view! { <progress aria-label=text></progress> }.into_any(),
+    };
+    view! {
+        <div class="progress">
+            <span>{text}</span>
+            {bar}
+            <button
+                type="button"
+                class="quiet"
+                data-testid="cancel"
+                on:click=move |_| on_cancel.run(())
+            >
+                {lab.t(|s| s.cancel)}
+            </button>
+        </div>
+    }
+}

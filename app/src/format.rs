@@ -1,0 +1,86 @@
+//! Numbers as people read them. Units stand beside them, never inside a calculation.
+
+/// A count with three significant digits and k, M or G: `4.23 M`.
+pub(crate) fn count(value: u64) -> String {
+    scaled(value as f64, &["", " k", " M", " G"])
+}
+
+/// Bytes in decimal units with three significant digits: `14.2 MB`.
+pub(crate) fn bytes(value: u64) -> String {
+    scaled(value as f64, &[" B", " kB", " MB", " GB"])
+}
+
+/// A count with all its digits, in groups of three: `4 231 976` (with narrow spaces).
+pub(crate) fn exact(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Milliseconds without the unit: three significant digits, but none below the clock's step.
+pub(crate) fn milliseconds(value: f64, step_ms: f64) -> String {
+    let wanted = 2 - value.abs().max(0.001).log10().floor() as i32;
+    let known = (-step_ms.max(1e-6).log10()).ceil() as i32;
+    format!("{value:.0$}", wanted.min(known).clamp(0, 6) as usize)
+}
+
+/// A probability in percent: `79.3 %`.
+pub(crate) fn percent(probability: f32) -> String {
+    format!("{:.1} %", probability * 100.0)
+}
+
+/// Height and width: `224×224`.
+pub(crate) fn size((height, width): (u32, u32)) -> String {
+    format!("{height}×{width}")
+}
+
+/// A number with three significant digits and the unit of its thousand.
+fn scaled(value: f64, units: &[&str]) -> String {
+    let mut value = value;
+    let mut unit = 0;
+    // 999.5 would be shown as 1000: that is the next unit's 1.00.
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let decimals = if unit == 0 || value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.decimals$}{}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_three_digits() {
+        for (value, text) in
+            [(0, "0"), (999, "999"), (1000, "1.00 k"), (4_231_976, "4.23 M"), (568_740_352, "569 M")]
+        {
+            assert_eq!(count(value), text);
+        }
+        assert_eq!(bytes(14_026_904), "14.0 MB");
+        assert_eq!(count(999_600), "1.00 M");
+        assert_eq!(exact(4_231_976), "4\u{202f}231\u{202f}976");
+    }
+
+    #[test]
+    fn milliseconds_end_at_the_clocks_step() {
+        assert_eq!(milliseconds(12.3456, 0.005), "12.3");
+        assert_eq!(milliseconds(12.3456, 0.1), "12.3");
+        assert_eq!(milliseconds(12.3456, 1.0), "12");
+        assert_eq!(milliseconds(1.23456, 0.1), "1.2");
+        assert_eq!(milliseconds(0.0, 0.1), "0.0");
+    }
+}

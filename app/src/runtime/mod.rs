@@ -1,0 +1,280 @@
+//! Typed client of the worker.
+//!
+//! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
+//! ([`Request::Classify`], [`Request::Bench`], [`Request::Verify`]) pass one at a time, in order, so that
+//! none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its id,
+//! waiting or running.
+
+mod wire;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
+use worker::protocol::{
+    Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, Prediction,
+    Problem, Progress, Reply, Request, Timing, Verification,
+};
+
+use crate::strings::problems;
+
+/// The worker, as the page sees it. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Client(Rc<Inner>);
+
+struct Inner {
+    worker: web_sys::Worker,
+    jobs: RefCell<Jobs>,
+}
+
+#[derive(Default)]
+struct Jobs {
+    last: JobId,
+    pending: HashMap<JobId, Pending>,
+    /// Computing jobs that wait for their turn.
+    queue: VecDeque<(JobId, JsValue)>,
+    computing: Option<JobId>,
+    /// Why the worker answers no more.
+    fatal: Option<Problem>,
+}
+
+struct Pending {
+    answer: oneshot::Sender<Result<Reply, Problem>>,
+    progress: Rc<dyn Fn(Progress)>,
+}
+
+/// A request on its way.
+pub(crate) struct Job<T> {
+    /// For [`Client::cancel`].
+    pub(crate) id: JobId,
+    answer: oneshot::Receiver<Result<Reply, Problem>>,
+    take: fn(Reply) -> Option<T>,
+}
+
+impl<T> Job<T> {
+    /// The result.
+    ///
+    /// # Errors
+    /// The worker's [`Problem`], with the code `cancelled` after [`Client::cancel`].
+    pub(crate) async fn answer(self) -> Result<T, Problem> {
+        let reply = self.answer.await.unwrap_or_else(|_| Err(problems::worker_crashed("")))?;
+        (self.take)(reply).ok_or_else(problems::unexpected_reply)
+    }
+}
+
+/// Defines how a reply is taken apart.
+macro_rules! take {
+    ($kind:ident) => {
+        |reply| if let Reply::$kind(value) = reply { Some(value) } else { None }
+    };
+}
+
+impl Client {
+    /// Starts the worker. `on_fatal` hears, once, why it cannot go on.
+    pub(crate) fn start(on_fatal: impl Fn(Problem) + 'static) -> Result<Self, Problem> {
+        let worker = wire::spawn()?;
+        let client = Self(Rc::new(Inner { worker, jobs: RefCell::default() }));
+        let receiver = client.clone();
+        wire::listen(&client.0.worker, move |message| match message {
+            wire::Incoming::Event(job, event) => receiver.receive(job, *event),
+            wire::Incoming::Fatal(problem) => {
+                if receiver.fail_all(&problem) {
+                    on_fatal(problem);
+                }
+            }
+        });
+        Ok(client)
+    }
+
+    /// What runs here.
+    pub(crate) fn environment(&self) -> Job<Environment> {
+        self.request(&Request::Environment, None, |_| (), take!(Environment))
+    }
+
+    /// What can be loaded.
+    pub(crate) fn catalog(&self) -> Job<Catalog> {
+        self.request(&Request::Catalog, None, |_| (), take!(Catalog))
+    }
+
+    /// Decodes an image or reads a checkpoint; its content decides which.
+    pub(crate) fn open(&self, blob: &Blob, name: String, model: Option<String>) -> Job<Opened> {
+        self.request(
+            &Request::Open { name, model },
+            Some(blob),
+            |_| (),
+            |reply| match reply {
+                Reply::Image(image) => Some(Opened::Image(image)),
+                Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
+                _ => None,
+            },
+        )
+    }
+
+    /// Forgets an image.
+    pub(crate) fn close(&self, image: ImageId) -> Job<()> {
+        self.request(&Request::Close { image }, None, |_| (), nothing)
+    }
+
+    /// Makes a checkpoint ready.
+    pub(crate) fn load(
+        &self,
+        checkpoint: String,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Job<CheckpointInfo> {
+        self.request(&Request::Load { checkpoint }, None, progress, take!(Checkpoint))
+    }
+
+    /// Runs a network on an image.
+    pub(crate) fn classify(&self, image: ImageId, config: Config, top: usize) -> Job<Prediction> {
+        self.request(&Request::Classify { image, config, top }, None, |_| (), take!(Prediction))
+    }
+
+    /// Times a network.
+    pub(crate) fn bench(
+        &self,
+        config: Config,
+        warmup: Option<u32>,
+        runs: Option<u32>,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Job<Timing> {
+        self.request(&Request::Bench { config, warmup, runs }, None, progress, take!(Timing))
+    }
+
+    /// Checks a golden file.
+    pub(crate) fn verify(&self, golden: String, backend: Backend) -> Job<Verification> {
+        self.request(&Request::Verify { golden, backend }, None, |_| (), take!(Verification))
+    }
+
+    /// Ends a job, waiting or running; its future then fails with the code `cancelled`.
+    pub(crate) fn cancel(&self, job: JobId) {
+        let waiting = {
+            let mut jobs = self.0.jobs.borrow_mut();
+            let position = jobs.queue.iter().position(|(id, _)| *id == job);
+            position.and_then(|index| jobs.queue.remove(index)).is_some()
+        };
+        if waiting {
+            self.finish(job, Err(problems::cancelled()));
+        } else if self.0.jobs.borrow().pending.contains_key(&job) {
+            // The answer says nothing that the job's own event does not say.
+            drop(self.request(&Request::Cancel { job }, None, |_| (), nothing));
+        }
+    }
+
+    fn request<T>(
+        &self,
+        request: &Request,
+        blob: Option<&Blob>,
+        progress: impl Fn(Progress) + 'static,
+        take: fn(Reply) -> Option<T>,
+    ) -> Job<T> {
+        let (sender, answer) = oneshot::channel();
+        let id = {
+            let mut jobs = self.0.jobs.borrow_mut();
+            jobs.last += 1;
+            jobs.last
+        };
+        let fatal = self.0.jobs.borrow().fatal.clone();
+        match fatal.map_or_else(|| wire::message(id, request, blob), Err) {
+            Err(problem) => {
+                // The receiver lives in this function, so this cannot fail.
+                let _ = sender.send(Err(problem));
+            }
+            Ok(message) => {
+                let pending = Pending { answer: sender, progress: Rc::new(progress) };
+                self.0.jobs.borrow_mut().pending.insert(id, pending);
+                if computes(request) {
+                    self.0.jobs.borrow_mut().queue.push_back((id, message));
+                    self.compute_next();
+                } else {
+                    self.post(id, &message);
+                }
+            }
+        }
+        Job { id, answer, take }
+    }
+
+    fn receive(&self, job: JobId, event: Event) {
+        match event {
+            Event::Progress(progress) => {
+                // Not borrowed while it is called: a callback may well start another job.
+                let callback =
+                    self.0.jobs.borrow().pending.get(&job).map(|pending| Rc::clone(&pending.progress));
+                if let Some(callback) = callback {
+                    callback(progress);
+                }
+            }
+            Event::Done(reply) => self.finish(job, Ok(*reply)),
+            Event::Failed(problem) => self.finish(job, Err(problem)),
+        }
+    }
+
+    fn finish(&self, job: JobId, result: Result<Reply, Problem>) {
+        let pending = {
+            let mut jobs = self.0.jobs.borrow_mut();
+            if jobs.computing == Some(job) {
+                jobs.computing = None;
+            }
+            jobs.pending.remove(&job)
+        };
+        if let Some(pending) = pending {
+            // Nobody may be listening any more; that is no error.
+            let _ = pending.answer.send(result);
+        }
+        self.compute_next();
+    }
+
+    fn compute_next(&self) {
+        let next = {
+            let mut jobs = self.0.jobs.borrow_mut();
+            if jobs.computing.is_some() {
+                return;
+            }
+            let next = jobs.queue.pop_front();
+            jobs.computing = next.as_ref().map(|(id, _)| *id);
+            next
+        };
+        if let Some((id, message)) = next {
+            self.post(id, &message);
+        }
+    }
+
+    fn post(&self, job: JobId, message: &JsValue) {
+        if let Err(error) = self.0.worker.post_message(message) {
+            self.finish(job, Err(problems::worker_crashed(&wire::describe(&error))));
+        }
+    }
+
+    /// Whether this is the first time.
+    fn fail_all(&self, problem: &Problem) -> bool {
+        let (first, pending) = {
+            let mut jobs = self.0.jobs.borrow_mut();
+            let first = jobs.fatal.replace(problem.clone()).is_none();
+            jobs.queue.clear();
+            jobs.computing = None;
+            (first, std::mem::take(&mut jobs.pending))
+        };
+        for job in pending.into_values() {
+            let _ = job.answer.send(Err(problem.clone()));
+        }
+        first
+    }
+}
+
+/// What a visitor's file turned out to be.
+pub(crate) enum Opened {
+    /// An image.
+    Image(ImageInfo),
+    /// A checkpoint.
+    Checkpoint(CheckpointInfo),
+}
+
+fn nothing(reply: Reply) -> Option<()> {
+    matches!(reply, Reply::Nothing).then_some(())
+}
+
+fn computes(request: &Request) -> bool {
+    matches!(request, Request::Classify { .. } | Request::Bench { .. } | Request::Verify { .. })
+}

@@ -1,0 +1,288 @@
+//! The networks side by side: what a column is configured to, and how the first ones are chosen.
+
+use engine::spec::{Family, Variant};
+use engine::zoo;
+use leptos::prelude::*;
+use worker::protocol::{Backend, CheckpointInfo, Config, Presence, Source, WeightsChoice};
+
+use super::{Lab, MAX_COLUMNS, MIN_COLUMNS};
+use crate::model_costs::{Costs, costs};
+
+/// Identifies a column for as long as it is on the page.
+pub(crate) type ColumnId = u32;
+
+/// Shown until checkpoints say otherwise: one network a family.
+const DEFAULT_MODELS: [&str; 4] =
+    ["mobilenetv1_100", "mobilenetv2_100", "mobilenetv3_small_100", "mobilevit_xxs"];
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    /// Its identity.
+    pub(crate) id: ColumnId,
+    /// What it shows.
+    pub(crate) config: ColumnConfig,
+}
+
+/// One configuration: network, α, ρ, weights, backend.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ColumnConfig {
+    /// Zoo id, which contains α.
+    pub(crate) model: String,
+    /// Side of the square input in pixels.
+    pub(crate) resolution: (u32, u32),
+    /// Where the weights come from.
+    pub(crate) weights: WeightsChoice,
+    /// What runs it; `None` for the fastest.
+    pub(crate) backend: Option<Backend>,
+}
+
+impl ColumnConfig {
+    /// A network at its own resolution with the best of its checkpoints, or random weights.
+    pub(crate) fn of_model(model: &str, checkpoints: &[CheckpointInfo]) -> Self {
+        let best = checkpoints.iter().filter(|info| fits(info, model)).min_by_key(|info| distance(info));
+        match best {
+            Some(info) => Self { model: model.to_owned(), ..Self::of_checkpoint(info) },
+            None => Self {
+                model: model.to_owned(),
+                resolution: zoo::find(model).map_or((224, 224), |variant| variant.resolution),
+                weights: WeightsChoice::Random,
+                backend: None,
+            },
+        }
+    }
+
+    /// A checkpoint's network at the checkpoint's resolution.
+    pub(crate) fn of_checkpoint(info: &CheckpointInfo) -> Self {
+        Self {
+            model: info.model.clone(),
+            resolution: info.resolution,
+            weights: WeightsChoice::Checkpoint(info.id.clone()),
+            backend: None,
+        }
+    }
+
+    /// As the worker wants it.
+    pub(crate) fn to_protocol(&self) -> Config {
+        Config {
+            model: self.model.clone(),
+            resolution: Some(self.resolution),
+            weights: self.weights.clone(),
+            backend: self.backend,
+        }
+    }
+
+    /// The checkpoint's id, unless weights are random.
+    pub(crate) fn checkpoint(&self) -> Option<&str> {
+        match &self.weights {
+            WeightsChoice::Checkpoint(id) => Some(id),
+            WeightsChoice::Random => None,
+        }
+    }
+
+    /// What a timing is kept under: the values of the weights do not matter to it.
+    pub(crate) fn timing_key(&self) -> String {
+        format!("{} {:?} {:?}", self.model, self.resolution, self.backend)
+    }
+
+    /// The network, if the zoo knows it.
+    pub(crate) fn variant(&self) -> Option<Variant> {
+        zoo::find(&self.model).ok()
+    }
+
+    /// Name for charts: `MobileNetV2 0.75 · 224`.
+    pub(crate) fn name(&self) -> String {
+        let side = self.resolution.0;
+        match self.variant() {
+            Some(variant) if has_widths(&variant) => {
+                format!("{} {} · {side}", variant.spec.title, variant.width)
+            }
+            Some(variant) => format!("{} · {side}", variant.spec.title),
+            None => format!("{} · {side}", self.model),
+        }
+    }
+
+    /// The family, which decides colour and mark.
+    pub(crate) fn family(&self) -> Option<Family> {
+        self.variant().map(|variant| variant.spec.family)
+    }
+
+    /// Width multiplier α.
+    pub(crate) fn width(&self) -> f64 {
+        self.variant().map_or(1.0, |variant| variant.width)
+    }
+}
+
+/// Whether the id says α, so that it can be chosen.
+pub(crate) fn has_widths(variant: &Variant) -> bool {
+    variant.spec.id.contains("{width}") && variant.spec.widths.len() > 1
+}
+
+/// Whether a checkpoint can fill a network.
+pub(crate) fn fits(info: &CheckpointInfo, model: &str) -> bool {
+    info.model == model || info.candidates.iter().any(|candidate| candidate == model)
+}
+
+/// Whether using a checkpoint costs no download from elsewhere.
+pub(crate) fn is_near(info: &CheckpointInfo) -> bool {
+    info.source != Source::Hub || info.presence != Presence::Remote
+}
+
+/// How far away a checkpoint is; ties keep the catalog's order.
+fn distance(info: &CheckpointInfo) -> u8 {
+    match (info.presence, info.source) {
+        (Presence::Loaded, _) => 0,
+        (_, Source::Bundled | Source::Local | Source::File) => 1,
+        (Presence::Cached, Source::Hub) => 2,
+        (Presence::Remote, Source::Hub) => 3,
+    }
+}
+
+impl Lab {
+    /// The columns to begin with: checkpoints that are here, one a family first, then further networks of the
+    /// same families, four at most; networks without weights where those do not make a comparison.
+    pub(super) fn starting_columns(&self, checkpoints: &[CheckpointInfo]) -> Vec<Column> {
+        let mut configs = near_networks(checkpoints);
+        for model in DEFAULT_MODELS {
+            let enough = if configs.iter().any(|config| config.checkpoint().is_some()) {
+                MIN_COLUMNS
+            } else {
+                DEFAULT_MODELS.len()
+            };
+            if configs.len() >= enough {
+                break;
+            }
+            if configs.iter().all(|config| config.model != model) {
+                configs.push(ColumnConfig::of_model(model, checkpoints));
+            }
+        }
+        configs.into_iter().map(|config| Column { id: self.next_key(), config }).collect()
+    }
+
+    /// A column's configuration; reactive. `None` once it is removed.
+    pub(crate) fn column(&self, id: ColumnId) -> Option<ColumnConfig> {
+        self.columns
+            .with(|columns| columns.iter().find(|column| column.id == id).map(|column| column.config.clone()))
+    }
+
+    /// Changes a column.
+    pub(crate) fn configure(&self, id: ColumnId, change: impl FnOnce(&mut ColumnConfig)) {
+        self.columns.update(|columns| {
+            if let Some(column) = columns.iter_mut().find(|column| column.id == id) {
+                change(&mut column.config);
+            }
+        });
+    }
+
+    /// Shows another network in a column.
+    pub(crate) fn choose_model(&self, id: ColumnId, model: &str) {
+        let config = ColumnConfig::of_model(model, &self.checkpoints());
+        self.configure(id, |current| *current = ColumnConfig { backend: current.backend, ..config });
+    }
+
+    /// Shows a checkpoint's (or random) weights in a column.
+    pub(crate) fn choose_weights(&self, id: ColumnId, weights: WeightsChoice) {
+        let resolution = match &weights {
+            WeightsChoice::Checkpoint(id) => {
+                self.checkpoints().iter().find(|info| info.id == *id).map(|info| info.resolution)
+            }
+            WeightsChoice::Random => None,
+        };
+        self.configure(id, |config| {
+            config.weights = weights;
+            config.resolution = resolution.unwrap_or(config.resolution);
+        });
+    }
+
+    /// Adds a column: the first network that is not on the page yet, those with weights first.
+    pub(crate) fn add_column(&self) {
+        let checkpoints = self.checkpoints();
+        let shown: Vec<String> = self
+            .columns
+            .with_untracked(|columns| columns.iter().map(|column| column.config.model.clone()).collect());
+        let with_weights = checkpoints.iter().filter(|info| is_near(info)).map(|info| info.model.clone());
+        let defaults = DEFAULT_MODELS.iter().map(|model| (*model).to_owned());
+        let others = zoo::variants().map(|variant| variant.id());
+        let next = with_weights.chain(defaults).chain(others).find(|model| !shown.contains(model));
+        if let Some(model) = next {
+            self.push_column(ColumnConfig::of_model(&model, &checkpoints));
+        }
+    }
+
+    /// Removes a column, unless too few would be left.
+    pub(crate) fn remove_column(&self, id: ColumnId) {
+        self.columns.update(|columns| {
+            if columns.len() > MIN_COLUMNS {
+                columns.retain(|column| column.id != id);
+            }
+        });
+    }
+
+    /// Shows a checkpoint that has just arrived: in a column of its network that has no weights in use, else
+    /// in a new column, else in the last one.
+    pub(crate) fn show_checkpoint(&self, info: &CheckpointInfo) {
+        let config = ColumnConfig::of_checkpoint(info);
+        let place = self.columns.with_untracked(|columns| {
+            let same = |column: &&Column| column.config.weights == config.weights;
+            let free = |column: &&Column| {
+                column.config.model == config.model
+                    && column.config.checkpoint().is_none_or(|id| {
+                        !self.checkpoints().iter().any(|info| info.id == id && is_near(info))
+                    })
+            };
+            columns.iter().find(same).or_else(|| columns.iter().find(free)).map(|column| column.id)
+        });
+        let full = self.columns.with_untracked(Vec::len) >= MAX_COLUMNS;
+        let last = self.columns.with_untracked(|columns| columns.last().map(|column| column.id));
+        match place.or(last.filter(|_| full)) {
+            Some(id) => self.configure(id, |current| *current = config),
+            None => self.push_column(config),
+        }
+    }
+
+    /// The checkpoints of the catalog; not reactive.
+    pub(crate) fn checkpoints(&self) -> Vec<CheckpointInfo> {
+        self.catalog.with_untracked(|catalog| {
+            catalog.as_ref().map(|catalog| catalog.checkpoints.clone()).unwrap_or_default()
+        })
+    }
+
+    /// What a configuration costs, with the class count of its checkpoint; reactive.
+    pub(crate) fn costs(&self, config: &ColumnConfig) -> Option<Costs> {
+        let checkpoint = config.checkpoint().and_then(|id| self.checkpoint(id));
+        let classes = checkpoint.map_or(1000, |info| info.classes);
+        costs(&config.model, config.resolution, classes)
+    }
+
+    fn push_column(&self, config: ColumnConfig) {
+        if self.columns.with_untracked(Vec::len) < MAX_COLUMNS {
+            let id = self.next_key();
+            self.columns.update(|columns| columns.push(Column { id, config }));
+        }
+    }
+}
+
+/// One configuration for each network that has a checkpoint here: the width nearest to 1 of each, the
+/// families in turn, in the order of their papers.
+fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
+    let mut networks: Vec<(Variant, &CheckpointInfo)> = checkpoints
+        .iter()
+        .filter(|info| is_near(info))
+        .filter_map(|info| Some((zoo::find(&info.model).ok()?, info)))
+        .collect();
+    networks.sort_by(|(a, _), (b, _)| (a.width - 1.0).abs().total_cmp(&(b.width - 1.0).abs()));
+    let mut chosen: Vec<(usize, Family, ColumnConfig)> = Vec::new();
+    let mut seen = Vec::new();
+    for (variant, info) in networks {
+        if seen.contains(&variant.spec.id) {
+            continue;
+        }
+        seen.push(variant.spec.id);
+        let round = chosen.iter().filter(|(_, family, _)| *family == variant.spec.family).count();
+        chosen.push((round, variant.spec.family, ColumnConfig::of_checkpoint(info)));
+    }
+    chosen.sort_by_key(|(round, family, _)| (*round, *family));
+    chosen.truncate(DEFAULT_MODELS.len());
+    chosen.sort_by_key(|(_, family, _)| *family);
+    chosen.into_iter().map(|(_, _, config)| config).collect()
+}

@@ -1,0 +1,141 @@
+// The page for everybody: assistive technology, keyboard, small screens, another language.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { HUB, checkpoint, png } from "./fixtures.mjs";
+import { PATIENCE, spec } from "./lab.mjs";
+
+const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const NOTHING = { version: 1, checkpoints: [] };
+
+/** Opens the page with a photo, an answer, a message and a measurement: everything there is to see. */
+async function openFull(open, context) {
+  const lab = await open({ manifest: NOTHING, context });
+  await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["list.txt", Buffer.from("text")]);
+  await lab.top1(lab.column(HUB.model));
+  await lab.message("decode.not_an_image");
+  return lab;
+}
+
+/** Violations that keep people from using the page, one line each. */
+async function violations(lab) {
+  await lab.page.evaluate(axe);
+  const { violations } = await lab.page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id} (${help}): ${node.target.join(" ")}: ${node.any[0]?.message ?? node.html}`),
+    );
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  spec(`axe finds nothing serious, ${colorScheme}`, {}, async ({ open }) => {
+    const lab = await openFull(open, { colorScheme });
+    assert.deepEqual(await violations(lab), []);
+    // The switch overrides the system.
+    const other = colorScheme === "light" ? "dark" : "light";
+    const background = () => lab.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await background();
+    await lab.get("theme").selectOption(other);
+    await lab.page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, before);
+    assert.deepEqual(await violations(lab), [], `switched to ${other}`);
+  });
+}
+
+spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
+  const lab = await open({ manifest: NOTHING });
+  const { page } = lab;
+  const focused = () => page.evaluate(() => document.activeElement?.dataset?.testid ?? "");
+  /** Presses Tab until the element with this test id has the focus, and checks that one can see so. */
+  async function tabTo(testid) {
+    const passed = [];
+    for (let presses = 0; presses < 150; presses++) {
+      await page.keyboard.press("Tab");
+      const here = await focused();
+      passed.push(here);
+      if (here === testid) {
+        const visible = await page.evaluate(() => {
+          const ring = (element) => {
+            const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+            return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+          };
+          const element = document.activeElement;
+          return ring(element) || ring(element.parentElement);
+        });
+        assert.ok(visible, `${testid} does not show that it has the focus`);
+        return;
+      }
+    }
+    assert.fail(`Tab does not lead to ${testid}, only to ${[...new Set(passed)].join(", ")}`);
+  }
+
+  await tabTo("file-input");
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Space");
+  await (await chooser).setFiles([{ name: "stripes.png", mimeType: "image/png", buffer: png(64, 48) }]);
+  await lab.photo("stripes.png").waitFor();
+
+  const before = await lab.column().count();
+  await tabTo("add-column");
+  await page.keyboard.press("Enter");
+  await lab.column().nth(before).waitFor();
+
+  await tabTo("measure");
+  await page.keyboard.press("Enter");
+  const cancel = page.locator(".charts-section").getByTestId("cancel");
+  await cancel.waitFor();
+  await tabTo("cancel");
+  await page.keyboard.press("Enter");
+  await lab.get("measure").waitFor();
+});
+
+spec("a phone shows everything without scrolling sideways", {}, async ({ open }) => {
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+  const lab = await openFull(open, phone);
+  const { inner, content, wide } = await lab.page.evaluate(() => ({
+    inner: document.documentElement.clientWidth,
+    content: document.documentElement.scrollWidth,
+    wide: [...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+      .slice(0, 5)
+      .map((element) => `${element.tagName}.${element.className}`),
+  }));
+  assert.equal(inner, 390);
+  assert.ok(content <= inner, `${content} px wide: ${wide.join(", ")}`);
+  // Fingers need room.
+  const small = await lab.page.evaluate(() =>
+    [...document.querySelectorAll("button, select, label.button")]
+      .map((element) => ({ box: element.getBoundingClientRect(), text: element.innerText || element.ariaLabel }))
+      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+      .map(({ box, text }) => `${text}: ${box.width.toFixed(0)} × ${box.height.toFixed(0)}`),
+  );
+  assert.deepEqual(small, [], "smaller than 24 px (WCAG 2.2, 2.5.8)");
+});
+
+spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, async ({ open }) => {
+  const lab = await openFull(open, { locale: "en-GB" });
+  const lang = () => lab.page.evaluate(() => document.documentElement.lang);
+  const heading = () => lab.page.locator("#photos-title").innerText();
+  assert.match(await lang(), /^en/);
+  const english = await heading();
+  await lab.get("language").click();
+  await lab.page.waitForFunction(() => document.documentElement.lang.startsWith("zh"));
+  assert.notEqual(await heading(), english);
+  for (const place of ["#photos-title", "#board-title", "#charts-title", "#environment-title"]) {
+    assert.match(await lab.page.locator(place).innerText(), /\p{Script=Han}/u, place);
+  }
+  for (const testid of ["measure", "add-column"]) {
+    assert.match(await lab.get(testid).innerText(), /\p{Script=Han}/u, testid);
+  }
+  await lab.page.reload();
+  await lab.ready();
+  assert.match(await lang(), /^zh/);
+  assert.match(await lab.get("measure").innerText(), /\p{Script=Han}/u);
+  await lab.get("language").click();
+  await lab.page.waitForFunction(() => document.documentElement.lang.startsWith("en"));
+  assert.equal(await heading(), english);
+});
+
+spec("a Chinese browser gets a Chinese page", {}, async ({ open }) => {
+  const lab = await open({ manifest: NOTHING, context: { locale: "zh-CN" } });
+  assert.match(await lab.page.evaluate(() => document.documentElement.lang), /^zh/);
+});

@@ -1,0 +1,91 @@
+// Browsers and hosts that lack something.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { ANSWER, HUB, checkpoint, hubManifest, png } from "./fixtures.mjs";
+import { spec } from "./lab.mjs";
+import { proxy } from "./proxy.mjs";
+
+const NOTHING = { version: 1, checkpoints: [] };
+const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
+const good = checkpoint();
+
+/** Lets the worker begin with `script`. */
+const workerAfter = (script) => (page) =>
+  page.route("**/worker/loader.js", (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },
+      body: `${script}\n${loader}`,
+    }),
+  );
+
+/** Downloads from a hub, in a browser that cannot keep it. */
+async function downloadsWithoutKeeping(open, script, reason) {
+  const lab = await open({ manifest: hubManifest(), prepare: workerAfter(script) });
+  await lab.answer("https://huggingface.co/**", { body: good });
+  const info = await lab.call("load", HUB.model);
+  assert.equal(info.presence, "loaded");
+  const remark = info.remarks.find((one) => one.code === "download.not_kept");
+  assert.match(remark?.message ?? JSON.stringify(info), reason);
+  await lab.drop(["net.png", png(64, 48)]);
+  await lab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+  return lab;
+}
+
+spec("without a Cache API downloads work but are not kept", {}, async ({ open }) => {
+  const script = 'Object.defineProperty(globalThis, "caches", { value: undefined });';
+  const lab = await downloadsWithoutKeeping(open, script, /offers no cache/);
+  assert.equal((await lab.call("environment")).cache, false);
+  assert.match(await lab.get("environment").innerText(), /kept\s+no/);
+});
+
+spec("with a full Cache API downloads work but are not kept", {}, async ({ open }) => {
+  const script = 'Cache.prototype.put = async () => { throw new DOMException("full", "QuotaExceededError"); };';
+  await downloadsWithoutKeeping(open, script, /storage for this site is full/);
+});
+
+spec("with a Cache API that only fails downloads work but are not kept", {}, async ({ open }) => {
+  const script = 'CacheStorage.prototype.open = async () => { throw new DOMException("no", "SecurityError"); };';
+  await downloadsWithoutKeeping(open, script, /could not be kept/);
+});
+
+spec("without SIMD128 the page says which browsers have it, and still counts costs", {}, async ({ open }) => {
+  const lab = await open({
+    manifest: NOTHING,
+    engine: false,
+    prepare: workerAfter("WebAssembly.validate = () => false;"),
+  });
+  await lab.message("worker.no_simd", "SIMD", "Safari");
+  assert.ok((await lab.column().count()) >= 2);
+  assert.ok(await lab.get("measure").isDisabled());
+  assert.match(await lab.page.locator(".charts-section").innerText(), /\d(\.\d+)?\s*M/);
+  await lab.drop(["stripes.png", png(64, 48)]);
+  await lab.messages("worker.no_simd").nth(1).waitFor();
+  assert.equal(await lab.rejection("bench", { model: HUB.model }), "worker.no_simd");
+});
+
+spec("a worker that cannot be loaded is said", {}, async ({ open }) => {
+  const lab = await open({
+    manifest: NOTHING,
+    engine: false,
+    prepare: (page) => page.route("**/worker_bg.wasm", (route) => route.abort()),
+  });
+  await lab.message("worker.load_failed", "reload");
+});
+
+spec("on a host that does not isolate pages everything works on one thread", {}, async ({ t, open }) => {
+  const change = ({ ...headers }) => {
+    for (const name of Object.keys(headers)) if (name.startsWith("cross-origin-")) delete headers[name];
+    return headers;
+  };
+  const lab = await open({ url: await proxy(t, { change }), manifest: NOTHING });
+  assert.equal(await lab.page.evaluate(() => crossOriginIsolated), false);
+  assert.equal(await lab.page.evaluate(() => typeof SharedArrayBuffer), "undefined");
+  await lab.drop(["stripes.png", png(64, 48)], ["net.safetensors", good]);
+  assert.match(await lab.top1(lab.column(HUB.model)), new RegExp(ANSWER.label));
+  const environment = await lab.call("environment");
+  assert.equal(environment.isolated, false);
+  assert.equal(environment.threads, 1);
+  const timing = await lab.call("bench", { model: HUB.model, resolution: 64, warmup: 0, runs: 3 });
+  assert.equal(timing.samples_ms.length, 3);
+});

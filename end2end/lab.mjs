@@ -1,0 +1,187 @@
+// What the tests do with the page: open it, give it files, read its answers, and show what was there when one fails.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { test } from "node:test";
+import { newPage, url } from "./browser.mjs";
+
+const RESULTS = new URL("./test-results/", import.meta.url).pathname;
+
+/** Milliseconds that anything may take; machines with two busy cores are slow. */
+export const PATIENCE = 30_000;
+
+/**
+ * A test in the browser. `body` gets `open` (see {@link Lab.open}) and `step(title, work)`, which counts as a test of
+ * its own. When one fails, every page is photographed, and what the browser's console said is printed.
+ */
+export function spec(name, options, body) {
+  test(name, { timeout: 6 * PATIENCE, ...options }, async (t) => {
+    const labs = [];
+    const open = async (how = {}) => {
+      const lab = new Lab(await newPage(t, how.context), how.url ?? url);
+      labs.push(lab);
+      await lab.open(how);
+      return lab;
+    };
+    const reported = async (t, title, work) => {
+      try {
+        await work();
+      } catch (error) {
+        for (const [index, lab] of labs.entries()) await lab.report(t, `${title} ${index + 1}`);
+        throw error;
+      }
+    };
+    const step = (title, work) => t.test(title, (t) => reported(t, `${name} ${title}`, work));
+    await reported(t, name, () => body({ t, open, step }));
+  });
+}
+
+/** The page of one test. */
+export class Lab {
+  /** What the browser complained of. */
+  complaints = [];
+  /** Addresses that were asked for. */
+  requests = [];
+
+  constructor(page, address) {
+    this.page = page;
+    this.address = address;
+    page.setDefaultTimeout(PATIENCE);
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
+    page.on("request", (request) => this.requests.push(request.url()));
+    page.on("requestfailed", (request) => this.complaints.push(`not loaded: ${request.url()}`));
+  }
+
+  /**
+   * Loads the page and waits for its engine. `prepare(page)` runs before; `engine: false` where there will be none;
+   * `manifest` is served in place of the site's own, and `local` says whether a folder of checkpoints is there too.
+   */
+  async open({ prepare, engine = true, manifest, local = manifest === undefined } = {}) {
+    if (manifest !== undefined) await this.answer("**/static/weights/manifest.json", { json: manifest });
+    if (!local) await this.answer("**/weights-local/manifest.json", { status: 404, body: "" });
+    await prepare?.(this.page);
+    await this.page.goto(this.address);
+    if (engine) await this.ready();
+  }
+
+  /** Waits until the engine and the list of checkpoints are there. */
+  async ready() {
+    await this.page.waitForFunction(() => globalThis.mobilenetLab);
+    await this.page.evaluate(() => mobilenetLab.ready);
+  }
+
+  /** Calls `window.mobilenetLab[name](...args)`; a rejection fails with its code. */
+  call(name, ...args) {
+    return this.page.evaluate(
+      ([name, args]) =>
+        mobilenetLab[name](...args).catch((error) => {
+          throw new Error(`${name}: ${error.code}: ${error.message}`);
+        }),
+      [name, args],
+    );
+  }
+
+  /** The code with which `window.mobilenetLab[name](...args)` rejects. */
+  rejection(name, ...args) {
+    return this.page.evaluate(
+      ([name, args]) => mobilenetLab[name](...args).then(() => "no rejection", (error) => error.code),
+      [name, args],
+    );
+  }
+
+  /** `window.mobilenetLab.classify` on these bytes. */
+  classify(bytes, options) {
+    return this.page.evaluate(
+      async ([base64, options]) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        return mobilenetLab.classify(new Blob([bytes]), options);
+      },
+      [bytes.toString("base64"), options],
+    );
+  }
+
+  /** Answers requests whose address matches, as a server of this site or one that allows other sites would. */
+  answer(pattern, { json, body, headers = {}, ...rest }) {
+    const more = {
+      "Access-Control-Allow-Origin": "*",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+      "Cross-Origin-Resource-Policy": "cross-origin",
+    };
+    const content = json === undefined ? { body } : { body: JSON.stringify(json), contentType: "application/json" };
+    return this.page.route(pattern, (route) =>
+      route.fulfill({ ...content, headers: { ...more, ...headers }, ...rest }),
+    );
+  }
+
+  /** Drops files on the window, as a visitor does: `[name, bytes]` each. */
+  async drop(...files) {
+    const encoded = files.map(([name, bytes]) => [name, bytes.toString("base64")]);
+    await this.page.evaluate((files) => {
+      const transfer = new DataTransfer();
+      for (const [name, base64] of files) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      const target = document.elementFromPoint(innerWidth / 2, innerHeight / 2) ?? document.body;
+      for (const type of ["dragenter", "dragover", "drop"]) {
+        const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+        const taken = !target.dispatchEvent(event);
+        if (type !== "dragenter" && !taken) throw new Error(`nothing takes files on ${type}`);
+      }
+    }, encoded);
+  }
+
+  /** Elements with this `data-testid`. */
+  get(testid) {
+    return this.page.getByTestId(testid);
+  }
+
+  /** The photo of this name in the strip. */
+  photo(name) {
+    return this.page.locator(`[data-testid="image"][data-name="${name}"]`);
+  }
+
+  /** The columns of this network, or of any. */
+  column(model) {
+    return model ? this.page.locator(`[data-testid="column"][data-model="${model}"]`) : this.get("column");
+  }
+
+  /** The most probable class that a column shows, once it shows one. */
+  async top1(column) {
+    return (await column.getByTestId("top1").innerText()).trim();
+  }
+
+  /** The messages of this code. */
+  messages(code) {
+    return this.page.locator(`[data-testid="message"][data-code="${code}"]`);
+  }
+
+  /** Waits for a message of this code that says all of `parts`, and takes it off the page. */
+  async message(code, ...parts) {
+    const message = this.messages(code).first();
+    try {
+      await message.waitFor();
+    } catch {
+      const there = await this.get("message").evaluateAll((all) =>
+        all.map((one) => `${one.dataset.code}: ${one.innerText}`),
+      );
+      assert.fail(`no message ${code}; there are: ${there.join(" | ") || "none"}`);
+    }
+    const said = await message.innerText();
+    for (const part of parts) assert.ok(said.includes(part), `${code} does not say ${JSON.stringify(part)}: ${said}`);
+    return { message, said };
+  }
+
+  /** Keeps a picture and what the browser said. */
+  async report(t, name) {
+    mkdirSync(RESULTS, { recursive: true });
+    const file = `${name.replace(/[^a-z0-9]+/gi, "-").slice(0, 80)}.png`;
+    try {
+      await this.page.screenshot({ path: RESULTS + file, fullPage: true, timeout: 10_000 });
+      t.diagnostic(`screenshot: end2end/test-results/${file}`);
+    } catch (error) {
+      t.diagnostic(`no screenshot: ${error.message.split("\n")[0]}`);
+    }
+    for (const complaint of this.complaints) t.diagnostic(`browser: ${complaint}`);
+  }
+}

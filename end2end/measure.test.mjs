@@ -1,0 +1,101 @@
+// Measuring: what ran is shown, it can be stopped, and the page stays alive meanwhile.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { HUB, png, shared } from "./fixtures.mjs";
+import { spec } from "./lab.mjs";
+
+/** Longest time in milliseconds that the page's own thread did not answer, since `watch`. */
+const watch = (page) =>
+  page.evaluate(() => {
+    globalThis.longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }, 10);
+    globalThis.stopWatching = () => clearInterval(timer);
+  });
+const longest = (page) => page.evaluate(() => (stopWatching(), globalThis.longest));
+
+spec("measurements show time, backend and threads, and the page answers meanwhile", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  // The smallest comparison: four networks would take their time.
+  while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
+  await watch(lab.page);
+  await lab.get("measure").click();
+  await lab.get("cancel").first().waitFor();
+  await lab.get("measure").waitFor();
+  const gap = await longest(lab.page);
+  const values = await lab.get("latency").allInnerTexts();
+  assert.equal(values.length, 2, values.join());
+  for (const value of values) assert.match(value, /^\d+(\.\d+)? ms/, values.join());
+  const section = await lab.page.locator(".charts-section").innerText();
+  assert.match(section, /CPU · 1 thread/);
+  assert.ok(gap < 200, `the page did not answer for ${gap.toFixed(0)} ms`);
+});
+
+spec("a measurement can be stopped", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  await lab.drop(["stripes.png", png(64, 64)]);
+  await lab.photo("stripes.png").waitFor();
+  await lab.get("measure").click();
+  await lab.page.locator(".charts-section progress[value]").waitFor();
+  const start = performance.now();
+  await lab.page.locator(".charts-section").getByTestId("cancel").click();
+  await lab.get("measure").waitFor();
+  const took = performance.now() - start;
+  assert.ok(took < 3000, `stopping took ${took.toFixed(0)} ms`);
+  const values = await lab.get("latency").allInnerTexts();
+  assert.ok(values.every((value) => !/\d ms/.test(value)), `nothing was measured to its end: ${values.join()}`);
+  assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
+  assert.equal(await lab.photo("stripes.png").count(), 1);
+  // And it can be started again.
+  await lab.get("measure").click();
+  await lab.page.locator(".charts-section").getByTestId("cancel").click();
+  await lab.get("measure").waitFor();
+});
+
+spec("the scripting interface answers in plain JSON with units", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  const models = await lab.call("models");
+  const small = models.find((model) => model.id === HUB.model);
+  // Counted by timm 1.0.31 on its own network.
+  assert.equal(small.params, 1_593_224, JSON.stringify(small));
+  assert.equal(small.conv_linear_macs, 24_188_688, JSON.stringify(small));
+  assert.deepEqual(small.resolution_px, [224, 224]);
+  assert.ok(models.length >= 20, `${models.length} networks`);
+
+  const timing = await lab.call("bench", { model: HUB.model, resolution: 96, warmup: 1, runs: 7 });
+  assert.equal(timing.samples_ms.length, 7);
+  assert.deepEqual(timing.resolution, [96, 96]);
+  assert.equal(timing.backend, "cpu");
+  assert.equal(timing.threads, 1);
+  assert.equal(timing.checkpoint, null);
+  const sorted = timing.samples_ms.toSorted((a, b) => a - b);
+  assert.equal(timing.median_ms, sorted[3]);
+  assert.equal(timing.min_ms, sorted[0]);
+  assert.ok(timing.min_ms > 0 && timing.weight_bytes > 4e6 && timing.activation_bytes > 0, JSON.stringify(timing));
+
+  assert.equal(await lab.rejection("load", "no_such_network"), "zoo.unknown_model");
+  assert.equal(await lab.rejection("bench", { model: HUB.model, backend: "abacus" }), "api.argument");
+  assert.equal(await lab.rejection("verify", "{}"), "golden.malformed");
+});
+
+spec("a network is verified in the browser, value by value", {}, async ({ open }) => {
+  const lab = await open();
+  const golden = gunzipSync(shared("golden/mobilenetv3_small_100_224.json.gz")).toString();
+  const { cases } = await lab.call("verify", golden, { backend: "cpu" });
+  assert.equal(cases.length, 2);
+  for (const one of cases) {
+    assert.ok(one.passed, JSON.stringify(one));
+    assert.equal(one.backend, "cpu");
+    assert.ok(one.stages_checked >= 12, JSON.stringify(one));
+  }
+  // It must be able to fail.
+  const shifted = JSON.parse(golden);
+  shifted.cases[0].logits_f64[7] += 0.01;
+  const [first] = (await lab.call("verify", JSON.stringify(shifted), { backend: "cpu" })).cases;
+  assert.equal(first.passed, false);
+});

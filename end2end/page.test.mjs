@@ -1,0 +1,51 @@
+// What everybody sees first: the page itself, without photos and without trained weights.
+import assert from "node:assert/strict";
+import { url } from "./browser.mjs";
+import { png } from "./fixtures.mjs";
+import { spec } from "./lab.mjs";
+
+spec("the page says what runs, and talks to nobody else", {}, async ({ open }) => {
+  const lab = await open();
+  await lab.drop(["stripes.png", png(320, 240)]);
+  await lab.photo("stripes.png").waitFor();
+  assert.equal(await lab.page.evaluate(() => crossOriginIsolated), true);
+
+  const environment = await lab.call("environment");
+  assert.equal(environment.isolated, true);
+  assert.equal(environment.build, "simd");
+  assert.ok(environment.threads >= 1 && environment.hardware_threads >= 1, JSON.stringify(environment));
+  assert.ok(environment.timer_step_ms > 0 && environment.timer_step_ms < 1, `${environment.timer_step_ms} ms`);
+  const shown = await lab.get("environment").innerText();
+  for (const part of ["simd", environment.version, "SIMD128"]) assert.ok(shown.includes(part), shown);
+
+  const foreign = lab.requests.filter((address) => !address.startsWith(url) && !/^(data|blob):/.test(address));
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(lab.complaints, []);
+});
+
+spec("without any weights the page says what to do", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  const hint = await lab.get("no-weights").innerText();
+  for (const part of [".safetensors", "cargo xtask serve --weights"]) assert.ok(hint.includes(part), hint);
+  assert.ok((await lab.column().count()) >= 2, "networks can be compared by cost all the same");
+});
+
+spec("sample photos come with their author and licence", {}, async ({ open }) => {
+  const lab = await open();
+  const sample = lab.get("sample-chelsea");
+  assert.match(await sample.innerText(), /van der Walt.*CC0/s);
+  await sample.click();
+  await lab.photo("chelsea.png").waitFor();
+  assert.match(await lab.page.locator("figcaption").innerText(), /451 × 300[^]*van der Walt[^]*CC0/);
+});
+
+spec("photos can be pasted", {}, async ({ open }) => {
+  const lab = await open();
+  await lab.page.evaluate((base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], "pasted.png"));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, png(40, 30).toString("base64"));
+  await lab.photo("pasted.png").waitFor();
+});

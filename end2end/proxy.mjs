@@ -1,0 +1,46 @@
+// A server between the browser and the site, for what the site's own server does not do: other headers, slow and
+// broken downloads.
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { url } from "./browser.mjs";
+
+/**
+ * Serves the site at another address until the test is over, and gives that address. `change(headers)` may alter a
+ * response's headers; `paths` maps paths to functions `(request, response)` that answer themselves.
+ */
+export async function proxy(t, { change = (headers) => headers, paths = {} }) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, url);
+    if (paths[pathname]) return paths[pathname](request, response);
+    const answer = await fetch(new URL(request.url, url));
+    const headers = Object.fromEntries(answer.headers);
+    // Node has undone the encoding already.
+    delete headers["content-encoding"];
+    delete headers["transfer-encoding"];
+    response.writeHead(answer.status, change(headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+
+const ISOLATED = { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" };
+
+/** Answers with JSON. */
+export const json = (value) => (request, response) => {
+  response.writeHead(200, { ...ISOLATED, "Content-Type": "application/json" });
+  response.end(JSON.stringify(value));
+};
+
+/**
+ * Sends the first `share` of `bytes` at once; then `then(response)` decides: end the connection, go on, or wait.
+ */
+export const partly = (bytes, share, then) => (request, response) => {
+  response.writeHead(200, { ...ISOLATED, "Content-Length": bytes.length });
+  response.write(bytes.subarray(0, Math.floor(bytes.length * share)), () => then(response));
+};
