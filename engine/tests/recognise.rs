@@ -276,12 +276,16 @@ fn written_metadata_are_read_back() {
     for variant in zoo::variants() {
         let mut variant = variant.with_resolution(160, 192);
         variant.conventions.bn_eps = 2e-5;
-        let preprocess = Preprocess { mean: [0.1, 0.2, 0.3], ..variant.spec.preprocess };
-        let written = metadata(&variant, &preprocess);
-        let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let read = describe(&header(&shapes(variant), &pairs), None).expect("recognised");
-        assert_eq!(read.candidates, [variant.id()]);
-        assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
-        assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
+        for resize in
+            [variant.spec.preprocess.resize, Resize::CropPct(0.95), Resize::ShortSide(232), Resize::Stretch]
+        {
+            let preprocess = Preprocess { mean: [0.1, 0.2, 0.3], resize, ..variant.spec.preprocess };
+            let written = metadata(&variant, &preprocess);
+            let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            let read = describe(&header(&shapes(variant), &pairs), None).expect("recognised");
+            assert_eq!(read.candidates, [variant.id()]);
+            assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
+            assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
+        }
     }
 }

@@ -7,13 +7,17 @@
 //! and is found by looking, see [`setup::toolchain`].
 
 mod build;
+mod costs;
 mod dist;
+mod estimate;
 mod process;
 mod project;
 mod serve;
 mod server;
 mod setup;
+mod table;
 mod test;
+mod verify;
 mod weights;
 
 use std::process::ExitCode;
@@ -37,6 +41,14 @@ enum Command {
     Dist(dist::Args),
     /// Run every check and test
     Test(test::Args),
+    /// Compare the backends with what PyTorch computes, by golden files
+    Verify(verify::Args),
+    /// Count parameters, multiply-accumulates and activations of every network
+    Costs(costs::Args),
+    /// Enter checkpoints in the site's list, or show it
+    Weights(weights::Args),
+    /// Time networks natively on one thread, as a first estimate
+    Estimate(estimate::Args),
     /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
     #[command(hide = true)]
     Stage(build::stage::Args),
@@ -48,6 +60,10 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Costs(args) => costs::run(&args),
+        Command::Weights(args) => weights::run(&args),
+        Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 //! Names and shapes tell the network and its width. Padding, ε, preprocessing and labels cannot be read off
 //! tensors: they are the network's own unless the file's metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
-//! `std`, `interpolation`, `crop_pct` or `resize_size`, `labels`, `license`, `source`. A value that cannot be
+//! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode`, `labels`, `license`, `source`. A value that cannot be
 //! used counts as absent.
 
 use std::collections::BTreeMap;
@@ -77,15 +77,13 @@ fn dtype(header: &Header) -> FloatDtype {
 }
 
 /// The metadata that describe a checkpoint, from which [`describe`] reads the same again.
-///
-/// Stretching has no key: no library's checkpoints are trained so.
 pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, String> {
     let three = |numbers: [f32; 3]| numbers.map(|number| number.to_string()).join(",");
     let (height, width) = variant.resolution;
     let resize = match preprocess.resize {
-        Resize::CropPct(share) => Some(("crop_pct", share.to_string())),
-        Resize::ShortSide(side) => Some(("resize_size", side.to_string())),
-        Resize::Stretch => None,
+        Resize::CropPct(share) => ("crop_pct", share.to_string()),
+        Resize::ShortSide(side) => ("resize_size", side.to_string()),
+        Resize::Stretch => ("crop_mode", SQUASH.to_owned()),
     };
     [
         ("architecture", variant.id()),
@@ -96,12 +94,15 @@ pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, 
         ("mean", three(preprocess.mean)),
         ("std", three(preprocess.std)),
         ("interpolation", preprocess.interpolation.name().to_owned()),
+        resize,
     ]
     .into_iter()
-    .chain(resize)
     .map(|(key, value)| (key.to_owned(), value))
     .collect()
 }
+
+/// timm's word for a scaling of both sides to the input's.
+const SQUASH: &str = "squash";
 
 struct Metadata<'a>(&'a BTreeMap<String, String>);
 
@@ -146,12 +147,16 @@ impl Metadata<'_> {
         });
         let crop_pct = self.number("crop_pct").filter(|share| (0.1..=1.0).contains(share));
         let resize_size = self.number("resize_size").filter(|side| SIDES.contains(side));
+        let squash = self.0.get("crop_mode").is_some_and(|mode| mode == SQUASH);
         let usable = |std: &[f32; 3]| std.iter().all(|std| std.is_finite() && *std > 0.0);
         Preprocess {
-            resize: crop_pct
-                .map(Resize::CropPct)
-                .or(resize_size.map(Resize::ShortSide))
-                .unwrap_or(default.resize),
+            resize: match (crop_pct, resize_size) {
+                // With a smaller share, timm crops the stretched image, which nothing here does.
+                (None | Some(1.0), None) if squash => Resize::Stretch,
+                (None, None) => default.resize,
+                (None, Some(side)) => Resize::ShortSide(side),
+                (Some(share), _) => Resize::CropPct(share),
+            },
             interpolation: interpolation.unwrap_or(default.interpolation),
             mean: self
                 .three("mean")
