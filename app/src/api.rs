@@ -205,10 +205,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         (None, Some(weights)) => weights,
         (Some(model), weights) => checkpoint_for(lab, &model, weights)?,
     };
-    let info = match lab.load(checkpoint).await {
-        Ok(info) => info,
-        Err(problem) => return Err(problem),
-    };
+    let info = lab.load(checkpoint).await?;
     let config = Config {
         resolution: options.resolution.map(Resolution::sides),
         backend: backend(options.backend)?,
@@ -231,7 +228,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
 async fn bench(lab: Lab, options: JsValue) -> Result<worker::protocol::Timing, Problem> {
     let options: BenchOptions = parse(options)?;
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    zoo::find(&model).map_err(|error| Problem::of("zoo", &error))?;
+    zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -265,7 +262,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    zoo::find(model).map_err(|error| Problem::of("zoo", &error))?;
+    zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
@@ -289,7 +286,11 @@ fn parse<T: DeserializeOwned + Default>(options: JsValue) -> Result<T, Problem> 
     if options.is_undefined() || options.is_null() {
         return Ok(T::default());
     }
-    serde_wasm_bindgen::from_value(options).map_err(|error| problems::argument("options", &error.to_string()))
+    // By way of JSON, which notices misspelt options where a plain conversion skips them.
+    serde_wasm_bindgen::from_value::<serde_json::Value>(options)
+        .map_err(|error| error.to_string())
+        .and_then(|json| serde_json::from_value(json).map_err(|error| error.to_string()))
+        .map_err(|reason| problems::argument("options", &reason))
 }
 
 fn property(object: &JsValue, name: &str) -> JsValue {

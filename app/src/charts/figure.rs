@@ -33,7 +33,7 @@ pub(crate) fn Figure(
     let as_table = RwSignal::new(false);
     let table = move || {
         view! {
-            <div class="scroll-x">
+            <div class="scroll-x" tabindex="0" role="region" aria-label=title>
                 <table>
                     <caption class="visually-hidden">{title}</caption>
                     <thead>

@@ -209,9 +209,9 @@ fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
 fn cancelled(lab: Lab, again: impl Fn() + 'static) -> AnyView {
     view! {
         <div class="offer">
-            <p>{lab.strings().cancelled}</p>
+            <p>{lab.t(|s| s.cancelled)}</p>
             <button type="button" on:click=move |_| again()>
-                {lab.strings().again}
+                {lab.t(|s| s.again)}
             </button>
         </div>
     }
@@ -222,7 +222,7 @@ fn failure(lab: Lab, problem: Problem, again: impl Fn() + Send + 'static) -> Any
     view! {
         <Notice about=None problem=problem>
             <button type="button" on:click=move |_| again()>
-                {lab.strings().again}
+                {lab.t(|s| s.again)}
             </button>
         </Notice>
     }
