@@ -27,7 +27,7 @@ pub(crate) fn ColumnSettings(
     let variant = Memo::new(move |_| config.get().model);
     let variant = move || zoo::find(&variant.get()).ok();
 
-    let networks = Signal::derive(move || network_groups());
+    let networks = Signal::derive(network_groups);
     let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.spec.id.to_owned()));
     let choose_network = Callback::new(move |spec: String| {
         let found = zoo::ALL.iter().find(|candidate| candidate.id == spec);
