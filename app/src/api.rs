@@ -231,7 +231,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
 async fn bench(lab: Lab, options: JsValue) -> Result<worker::protocol::Timing, Problem> {
     let options: BenchOptions = parse(options)?;
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    zoo::find(&model).map_err(|error| Problem::of("zoo", &error))?;
+    zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -265,7 +265,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    zoo::find(model).map_err(|error| Problem::of("zoo", &error))?;
+    zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
