@@ -36,7 +36,7 @@ const foreign = safetensors({
 
 /** Name, bytes, code of the message, and what it says. */
 const REFUSED = [
-  ["empty.safetensors", Buffer.alloc(0), "weights.", "0 bytes"],
+  ["empty.safetensors", Buffer.alloc(0), "weights.too_short", "0 bytes"],
   ["text.safetensors", text, "weights.not_safetensors", "text file"],
   ["long-header.safetensors", claimingHeader(2 ** 40), "weights.header_too_long", `${2 ** 40}`],
   ["beyond.safetensors", claimingHeader(good.length), "weights.header_beyond_file", `${good.length}`],

@@ -78,7 +78,7 @@ spec("the scripting interface answers in plain JSON with units", {}, async ({ op
   assert.equal(timing.min_ms, sorted[0]);
   assert.ok(timing.min_ms > 0 && timing.weight_bytes > 4e6 && timing.activation_bytes > 0, JSON.stringify(timing));
 
-  assert.equal(await lab.rejection("load", "no_such_network"), "zoo.unknown_model");
+  assert.equal(await lab.rejection("load", "no_such_network"), "unknown_model");
   assert.equal(await lab.rejection("bench", { model: HUB.model, backend: "abacus" }), "api.argument");
   assert.equal(await lab.rejection("verify", "{}"), "golden.malformed");
 });

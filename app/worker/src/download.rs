@@ -52,7 +52,8 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     let recorded = response.headers().get(RECORDED_SHA256).ok().flatten();
     let expected = entry.info.sha256.clone().or(recorded.filter(|_| from_cache));
 
-    let mut received = Received::default();
+    // A compressed answer may say another length than its bytes will have.
+    let mut received = Received::new(None);
     let total = entry.info.bytes.or_else(|| content_length(&response));
     let outcome = receive(job, &response, total, keep && !from_cache, &mut received).await;
     let outcome = outcome.and_then(|()| received.finish(expected.as_deref(), &url));
@@ -118,9 +119,8 @@ pub fn unused_remark(unused: &[String]) -> Option<Problem> {
 }
 
 /// Bytes of a weights file as they come in.
-#[derive(Default)]
 pub struct Received {
-    reader: Option<StreamReader>,
+    reader: StreamReader,
     sha256: Sha256,
     tensors: BTreeMap<String, Tensor>,
     bytes: u64,
@@ -142,9 +142,21 @@ pub struct File {
 }
 
 impl Received {
+    /// Nothing yet of a file of `bytes` bytes, where that is certain: a header that claims more is then found
+    /// at once.
+    pub fn new(bytes: Option<u64>) -> Self {
+        Self {
+            reader: StreamReader::new(bytes),
+            sha256: Sha256::new(),
+            tensors: BTreeMap::new(),
+            bytes: 0,
+            chunks: Array::new(),
+        }
+    }
+
     /// The header, once it is there.
     pub fn header(&self) -> Option<&Header> {
-        self.reader.as_ref().and_then(StreamReader::header)
+        self.reader.header()
     }
 
     /// Takes a chunk.
@@ -153,7 +165,6 @@ impl Received {
         self.bytes += chunk.len() as u64;
         let tensors = &mut self.tensors;
         self.reader
-            .get_or_insert_with(|| StreamReader::new(None))
             .push(chunk, &mut |info, data| {
                 tensors.insert(info.name.clone(), Tensor { shape: info.shape.clone(), data });
             })
@@ -162,11 +173,10 @@ impl Received {
 
     /// Ends the file; `expected` is its SHA-256, where that is known.
     pub fn finish(self, expected: Option<&str>, from: &str) -> Result<File, Problem> {
-        let header =
-            self.reader.unwrap_or_else(|| StreamReader::new(None)).finish().map_err(|error| match error {
-                WeightsError::Truncated { expected, got } => truncated(from, got, Some(expected)),
-                error => Problem::of("weights", &error),
-            })?;
+        let header = self.reader.finish().map_err(|error| match error {
+            WeightsError::Truncated { expected, got } => truncated(from, got, Some(expected)),
+            error => Problem::of("weights", &error),
+        })?;
         let sha256: String = self.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         match expected {
             Some(expected) if expected != sha256 => {

@@ -88,9 +88,9 @@ async fn open_checkpoint(
     model: Option<&str>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
-    let mut received = Received::default();
-    let mut described = false;
     let total = Some(blob.size() as u64);
+    let mut received = Received::new(total);
+    let mut described = false;
     download::read_stream(job, &blob.stream(), total, name, |chunk| {
         received.push(&chunk.to_vec())?;
         // A file for no network here need not be read to its end.

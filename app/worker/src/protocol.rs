@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Chosen by the page, one per request.
 pub type JobId = u32;
@@ -402,25 +403,30 @@ impl Problem {
     }
 
     /// The problem of an engine error: its variant, in snake case, becomes the code under `domain`, the
-    /// variant's fields become the values.
+    /// variant's fields become the values. An error without variants has `domain` for its code.
     pub fn of<E: std::fmt::Display + Serialize>(domain: &str, error: &E) -> Self {
         let mut problem = Self::new(domain, error.to_string());
         match serde_json::to_value(error) {
-            Ok(serde_json::Value::String(variant)) => problem.code = format!("{domain}.{variant}"),
-            Ok(serde_json::Value::Object(object)) if object.len() == 1 => {
+            Ok(Value::String(variant)) => problem.code = format!("{domain}.{}", snake_case(&variant)),
+            Ok(Value::Object(object)) if object.len() == 1 => {
                 for (variant, fields) in object {
                     problem.code = format!("{domain}.{}", snake_case(&variant));
-                    if let serde_json::Value::Object(fields) = fields {
-                        for (name, value) in fields {
-                            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                            problem.values.insert(name, text);
-                        }
-                    }
+                    problem.take_values(fields);
                 }
             }
-            _ => {}
+            Ok(fields) => problem.take_values(fields),
+            Err(_) => {}
         }
         problem
+    }
+
+    fn take_values(&mut self, fields: Value) {
+        if let Value::Object(fields) = fields {
+            for (name, value) in fields {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                self.values.insert(name, text);
+            }
+        }
     }
 }
 
@@ -434,4 +440,50 @@ fn snake_case(name: &str) -> String {
         text.push(letter.to_ascii_lowercase());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    enum Many {
+        Empty,
+        TooLarge { width: u32, name: String },
+    }
+
+    #[derive(Serialize)]
+    struct One {
+        id: String,
+        nearest: Vec<String>,
+    }
+
+    impl std::fmt::Display for Many {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("many")
+        }
+    }
+
+    impl std::fmt::Display for One {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("one")
+        }
+    }
+
+    fn values(problem: &Problem) -> Vec<(&str, &str)> {
+        problem.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    #[test]
+    fn codes_are_in_snake_case_whatever_the_error() {
+        let empty = Problem::of("decode", &Many::Empty);
+        assert_eq!((empty.code.as_str(), empty.message.as_str()), ("decode.empty", "many"));
+        let large = Problem::of("decode", &Many::TooLarge { width: 7, name: "a".to_owned() });
+        assert_eq!(large.code, "decode.too_large");
+        assert_eq!(values(&large), [("name", "a"), ("width", "7")]);
+        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned()] };
+        let one = Problem::of("unknown_model", &one);
+        assert_eq!(one.code, "unknown_model");
+        assert_eq!(values(&one), [("id", "v9"), ("nearest", "[\"v1\"]")]);
+    }
 }
