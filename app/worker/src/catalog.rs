@@ -121,12 +121,12 @@ pub async fn read(lab: &Lab) -> Catalog {
     // What is ready to use comes first, whatever the manifests' order.
     entries.sort_by_key(|entry| entry.info.source == Source::Hub);
     for entry in &mut entries {
-        if let Some(url) = entry.url.as_ref().filter(|_| entry.info.source == Source::Hub) {
-            if let Some(kept) = download::kept(url).await {
-                entry.info.presence = Presence::Cached;
-                entry.info.sha256 = entry.info.sha256.take().or(kept.sha256);
-                entry.info.bytes = entry.info.bytes.or(kept.bytes);
-            }
+        if let Some(url) = entry.url.as_ref().filter(|_| entry.info.source == Source::Hub)
+            && let Some(kept) = download::kept(url).await
+        {
+            entry.info.presence = Presence::Cached;
+            entry.info.sha256 = entry.info.sha256.take().or(kept.sha256);
+            entry.info.bytes = entry.info.bytes.or(kept.bytes);
         }
     }
     let mut checkpoints = lab.checkpoints.borrow_mut();

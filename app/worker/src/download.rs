@@ -72,10 +72,11 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
         .map_err(|error| Problem::of("weights.names", &error))?;
 
     entry.info.remarks = unused_remark(&unused).into_iter().collect();
-    if keep && !from_cache {
-        if let Err(problem) = store(&url, &file.chunks, &file.sha256, file.bytes).await {
-            entry.info.remarks.push(problem);
-        }
+    if keep
+        && !from_cache
+        && let Err(problem) = store(&url, &file.chunks, &file.sha256, file.bytes).await
+    {
+        entry.info.remarks.push(problem);
     }
     entry.info.presence = Presence::Loaded;
     entry.info.bytes = Some(file.bytes);
