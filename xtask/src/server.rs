@@ -16,6 +16,8 @@ use axum::routing::get;
 use tokio::runtime::Runtime;
 use tower_http::services::{ServeDir, ServeFile};
 
+use engine::weights::manifest;
+
 use crate::weights;
 
 /// What is served.
@@ -90,7 +92,8 @@ fn bind(port: u16) -> Result<TcpListener> {
 fn router(site: Site) -> Router {
     let files = Router::new().fallback_service(ServeDir::new(site.dist));
     let router = match site.weights {
-        None => files,
+        // No folder is an empty one: the page asks in any case, and a 404 would show in the browser's console.
+        None => files.route("/weights-local/manifest.json", get(|| async { Json(no_checkpoints()) })),
         Some(dir) => files.merge(
             Router::new()
                 .route("/weights-local/manifest.json", get(local_manifest))
@@ -99,6 +102,10 @@ fn router(site: Site) -> Router {
         ),
     };
     router.layer(middleware::from_fn(add_headers))
+}
+
+fn no_checkpoints() -> serde_json::Value {
+    serde_json::json!({ "version": manifest::VERSION, "checkpoints": [] })
 }
 
 async fn local_manifest(State(dir): State<Arc<FilePath>>) -> Response {
