@@ -76,8 +76,9 @@ spec("weights files that cannot be used are refused by name", {}, async ({ step,
   const columns = await lab.column().count();
   for (const [name, bytes, code, ...parts] of REFUSED) {
     await step(name, async () => {
+      await lab.dismissMessages();
       await lab.drop([name, bytes]);
-      const { message } = await lab.message(code, name, ...parts);
+      const message = await lab.message(code, name, ...parts);
       assert.equal(await lab.get("message").count(), 1);
       assert.equal(await lab.column().count(), columns, "no network is added or lost");
       assert.match(await lab.top1(column), new RegExp(ANSWER.label), "the answer is still there");
