@@ -140,6 +140,7 @@ strings! {
     waiting_for_photo: "Ready for a photo.", "可以放入照片了。";
     not_here: "These weights are not on this device.", "本设备上没有这些权重。";
     download: "Download {size}", "下载 {size}";
+    download_about: "Download about {size}", "下载约 {size}";
     waiting: "Loading …", "正在载入 …";
     downloading: "Downloading: {done}", "正在下载：{done}";
     downloading_of: "Downloading: {done} of {total}", "正在下载：{done} / {total}";

@@ -10,6 +10,7 @@ use super::prediction_list::PredictionList;
 use super::progress_bar::ProgressBar;
 use super::weights_facts::WeightsFacts;
 use crate::format;
+use crate::model_costs::costs;
 use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, run_key, use_lab};
 use crate::strings::fill;
 
@@ -192,8 +193,14 @@ fn busy(lab: Lab, text: String, fraction: Option<f64>, job: u32) -> AnyView {
 
 fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
     let strings = lab.strings();
-    let size = info.bytes.map_or_else(String::new, format::bytes);
-    let text = fill(strings.download, &[("size", &size)]);
+    let text = match (info.bytes, costs(&info.model, info.resolution, info.classes)) {
+        (Some(bytes), _) => fill(strings.download, &[("size", &format::bytes(bytes))]),
+        // Publishers store f32, so the parameters tell the size.
+        (None, Some(costs)) => {
+            fill(strings.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
+        }
+        (None, None) => fill(strings.download, &[("size", "")]),
+    };
     let id = info.id;
     view! {
         <div class="offer">

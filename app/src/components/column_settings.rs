@@ -171,7 +171,8 @@ fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
         (Source::Hub, Presence::Cached | Presence::Loaded) => strings.source_hub_here,
         (Source::File, _) => strings.source_file,
     };
-    let name = info.id.strip_prefix(info.model.as_str()).unwrap_or(&info.id);
+    let name = info.id.trim_start_matches("file:");
+    let name = name.strip_prefix(info.model.as_str()).unwrap_or(name);
     let name = name.trim_start_matches(['.', '_', '-']);
     let name = if name.is_empty() { info.id.as_str() } else { name };
     let mut text = format!("{name} · {source}");
