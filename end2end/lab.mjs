@@ -89,6 +89,18 @@ export class Lab {
     );
   }
 
+  /** `window.mobilenetLab.load` with a file of these bytes: the network's id, or the code of the rejection. */
+  load(model, bytes) {
+    return this.page.evaluate(
+      ([model, base64]) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const weights = new File([bytes], "net.safetensors");
+        return mobilenetLab.load(model, { weights }).then((info) => info.model, (error) => error.code);
+      },
+      [model, bytes.toString("base64")],
+    );
+  }
+
   /** `window.mobilenetLab.classify` on these bytes. */
   classify(bytes, options) {
     return this.page.evaluate(

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { HUB, png, shared } from "./fixtures.mjs";
+import { ANSWER, HUB, checkpoint, png, shared } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 /** Longest time in milliseconds that the page's own thread did not answer, since `watch`. */
@@ -81,6 +81,15 @@ spec("the scripting interface answers in plain JSON with units", {}, async ({ op
   assert.equal(timing.median_ms, sorted[3]);
   assert.equal(timing.min_ms, sorted[0]);
   assert.ok(timing.min_ms > 0 && timing.weight_bytes > 4e6 && timing.activation_bytes > 0, JSON.stringify(timing));
+
+  assert.equal(await lab.load(HUB.model, checkpoint()), HUB.model);
+  const seen = await lab.classify(png(300, 200), { model: HUB.model, backend: "reference", top: 3 });
+  assert.equal(seen.backend, "reference");
+  assert.deepEqual([seen.image.width, seen.image.height, seen.image.format], [300, 200, "PNG"]);
+  assert.equal(seen.top.length, 3);
+  assert.deepEqual([seen.top[0].index, seen.top[0].label], [ANSWER.index, ANSWER.label]);
+  assert.ok(Math.abs(seen.top[0].probability - ANSWER.probability) < 1e-3, JSON.stringify(seen.top));
+  assert.ok(seen.run_ms > 0 && seen.preprocess_ms >= 0, JSON.stringify(seen));
 
   assert.equal(await lab.rejection("load", "no_such_network"), "unknown_model");
   assert.equal(await lab.rejection("bench", { model: HUB.model, backend: "abacus" }), "api.argument");
