@@ -58,7 +58,7 @@ export class Lab {
    */
   async open({ prepare, engine = true, manifest, local = manifest === undefined } = {}) {
     if (manifest !== undefined) await this.answer("**/static/weights/manifest.json", { json: manifest });
-    if (!local) await this.answer("**/weights-local/manifest.json", { status: 404, body: "" });
+    if (!local) await this.answer("**/weights-local/manifest.json", { json: { version: 1, checkpoints: [] } });
     await prepare?.(this.page);
     await this.page.goto(this.address);
     if (engine) await this.ready();
@@ -86,6 +86,18 @@ export class Lab {
     return this.page.evaluate(
       ([name, args]) => mobilenetLab[name](...args).then(() => "no rejection", (error) => error.code),
       [name, args],
+    );
+  }
+
+  /** `window.mobilenetLab.load` with a file of these bytes: the network's id, or the code of the rejection. */
+  load(model, bytes) {
+    return this.page.evaluate(
+      ([model, base64]) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const weights = new File([bytes], "net.safetensors");
+        return mobilenetLab.load(model, { weights }).then((info) => info.model, (error) => error.code);
+      },
+      [model, bytes.toString("base64")],
     );
   }
 
@@ -156,20 +168,26 @@ export class Lab {
     return this.page.locator(`[data-testid="message"][data-code="${code}"]`);
   }
 
-  /** Waits for a message of this code that says all of `parts`, and takes it off the page. */
+  /** Waits for a message of this code that says all of `parts`, and gives it. */
   async message(code, ...parts) {
-    const message = this.messages(code).first();
+    const fitting = parts.reduce((messages, part) => messages.filter({ hasText: part }), this.messages(code));
+    const message = fitting.first();
     try {
       await message.waitFor();
     } catch {
       const there = await this.get("message").evaluateAll((all) =>
-        all.map((one) => `${one.dataset.code}: ${one.innerText}`),
+        all.map((one) => `${one.dataset.code}: ${one.innerText.trim()}`),
       );
-      assert.fail(`no message ${code}; there are: ${there.join(" | ") || "none"}`);
+      const wanted = [code, ...parts].map((part) => JSON.stringify(part)).join(", ");
+      assert.fail(`no message with ${wanted}; there are:\n  ${there.join("\n  ") || "none"}`);
     }
-    const said = await message.innerText();
-    for (const part of parts) assert.ok(said.includes(part), `${code} does not say ${JSON.stringify(part)}: ${said}`);
-    return { message, said };
+    return message;
+  }
+
+  /** Takes all messages off the page. */
+  async dismissMessages() {
+    const dismiss = this.page.locator('.messages [data-testid="message"] button.icon');
+    while (await dismiss.count()) await dismiss.first().click();
   }
 
   /** Keeps a picture and what the browser said. */

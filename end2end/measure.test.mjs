@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { HUB, png, shared } from "./fixtures.mjs";
+import { ANSWER, HUB, checkpoint, png, shared } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 /** Longest time in milliseconds that the page's own thread did not answer, since `watch`. */
@@ -23,17 +23,21 @@ spec("measurements show time, backend and threads, and the page answers meanwhil
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   // The smallest comparison: four networks would take their time.
   while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
-  await watch(lab.page);
-  await lab.get("measure").click();
-  await lab.get("cancel").first().waitFor();
-  await lab.get("measure").waitFor();
-  const gap = await longest(lab.page);
-  const values = await lab.get("latency").allInnerTexts();
+  const gaps = [];
+  do {
+    await watch(lab.page);
+    await lab.get("measure").click();
+    await lab.get("cancel").first().waitFor();
+    await lab.get("measure").waitFor();
+    gaps.push(await longest(lab.page));
+    // A busy machine can hold up any page; one that the engine holds up is so every time.
+  } while (Math.min(...gaps) >= 200 && gaps.length < 3);
+  const values = await lab.get("latency").allTextContents();
   assert.equal(values.length, 2, values.join());
   for (const value of values) assert.match(value, /^\d+(\.\d+)? ms/, values.join());
   const section = await lab.page.locator(".charts-section").innerText();
   assert.match(section, /CPU · 1 thread/);
-  assert.ok(gap < 200, `the page did not answer for ${gap.toFixed(0)} ms`);
+  assert.ok(Math.min(...gaps) < 200, `the page did not answer for ${gaps.map((gap) => gap.toFixed(0)).join(", ")} ms`);
 });
 
 spec("a measurement can be stopped", {}, async ({ open }) => {
@@ -47,7 +51,7 @@ spec("a measurement can be stopped", {}, async ({ open }) => {
   await lab.get("measure").waitFor();
   const took = performance.now() - start;
   assert.ok(took < 3000, `stopping took ${took.toFixed(0)} ms`);
-  const values = await lab.get("latency").allInnerTexts();
+  const values = await lab.get("latency").allTextContents();
   assert.ok(values.every((value) => !/\d ms/.test(value)), `nothing was measured to its end: ${values.join()}`);
   assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
   assert.equal(await lab.photo("stripes.png").count(), 1);
@@ -77,6 +81,15 @@ spec("the scripting interface answers in plain JSON with units", {}, async ({ op
   assert.equal(timing.median_ms, sorted[3]);
   assert.equal(timing.min_ms, sorted[0]);
   assert.ok(timing.min_ms > 0 && timing.weight_bytes > 4e6 && timing.activation_bytes > 0, JSON.stringify(timing));
+
+  assert.equal(await lab.load(HUB.model, checkpoint()), HUB.model);
+  const seen = await lab.classify(png(300, 200), { model: HUB.model, backend: "reference", top: 3 });
+  assert.equal(seen.backend, "reference");
+  assert.deepEqual([seen.image.width, seen.image.height, seen.image.format], [300, 200, "PNG"]);
+  assert.equal(seen.top.length, 3);
+  assert.deepEqual([seen.top[0].index, seen.top[0].label], [ANSWER.index, ANSWER.label]);
+  assert.ok(Math.abs(seen.top[0].probability - ANSWER.probability) < 1e-3, JSON.stringify(seen.top));
+  assert.ok(seen.run_ms > 0 && seen.preprocess_ms >= 0, JSON.stringify(seen));
 
   assert.equal(await lab.rejection("load", "no_such_network"), "unknown_model");
   assert.equal(await lab.rejection("bench", { model: HUB.model, backend: "abacus" }), "api.argument");

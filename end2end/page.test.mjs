@@ -36,7 +36,7 @@ spec("sample photos come with their author and licence", {}, async ({ open }) =>
   assert.match(await sample.innerText(), /van der Walt.*CC0/s);
   await sample.click();
   await lab.photo("chelsea.png").waitFor();
-  assert.match(await lab.page.locator("figcaption").innerText(), /451 × 300[^]*van der Walt[^]*CC0/);
+  assert.match(await lab.page.locator(".photo-view figcaption").innerText(), /451 × 300[^]*van der Walt[^]*CC0/);
 });
 
 spec("photos can be pasted", {}, async ({ open }) => {

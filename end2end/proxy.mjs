@@ -37,10 +37,27 @@ export const json = (value) => (request, response) => {
   response.end(JSON.stringify(value));
 };
 
-/**
- * Sends the first `share` of `bytes` at once; then `then(response)` decides: end the connection, go on, or wait.
- */
-export const partly = (bytes, share, then) => (request, response) => {
+const begin = (response, bytes) => {
   response.writeHead(200, { ...ISOLATED, "Content-Length": bytes.length });
-  response.write(bytes.subarray(0, Math.floor(bytes.length * share)), () => then(response));
+  const half = Math.floor(bytes.length / 2);
+  response.write(bytes.subarray(0, half));
+  return half;
+};
+
+/** Sends the first half of `bytes`, goes on drop by drop while `slow()`, then sends the rest. */
+export const slowly = (bytes, slow) => (request, response) => {
+  let sent = begin(response, bytes);
+  const timer = setInterval(() => {
+    if (slow()) return response.write(bytes.subarray(sent, (sent += 1024)));
+    clearInterval(timer);
+    response.end(bytes.subarray(sent));
+  }, 100);
+  response.on("close", () => clearInterval(timer));
+};
+
+/** Sends the first half of `bytes`, then closes the connection while `broken()`, else sends the rest. */
+export const breaking = (bytes, broken) => (request, response) => {
+  const half = begin(response, bytes);
+  if (broken()) setTimeout(() => response.destroy(), 200);
+  else response.end(bytes.subarray(half));
 };
