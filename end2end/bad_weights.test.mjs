@@ -108,3 +108,15 @@ spec("weights for another network than asked for are refused", {}, async ({ open
   assert.equal(await lab.load("mobilenetv2_100", good), "weights.names.mismatch");
   assert.equal(await lab.load(HUB.model, good), HUB.model);
 });
+
+spec("another file of the same name takes the place of the first", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  await lab.drop(["stripes.png", png(64, 48)], ["net.safetensors", good]);
+  const answer = (label) => lab.column(HUB.model).getByTestId("top1").filter({ hasText: label });
+  await answer(ANSWER.label).waitFor();
+  const columns = await lab.column().count();
+  const other = checkpoint((tensors) => (tensors["classifier.bias"].value = [10]));
+  await lab.drop(["net.safetensors", other]);
+  await answer("tench").waitFor(); // class 0
+  assert.equal(await lab.column().count(), columns);
+});

@@ -86,7 +86,8 @@ spec("weights of the hub are offered, fetched, and kept for the next visit", {},
   const { lab, column } = await openWithHub(open, { hub: { body: good } });
   assert.match(await column.getByTestId("download").innerText(), /3\.\d+ MB/);
   assert.deepEqual(lab.requests.filter((address) => address.startsWith("https:")), [], "nothing before it is asked for");
-  await download(column);
+  const [request] = await Promise.all([lab.page.waitForRequest(HUB.url), download(column)]);
+  assert.equal((await request.allHeaders()).referer, undefined, "the hub is not told which page asks");
   await answered(lab, column);
   assert.deepEqual(lab.requests.filter((address) => address.startsWith("https:")), [HUB.url]);
 

@@ -184,7 +184,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
         return match lab.client()?.open(blob, name, Some(model)).answer().await? {
             Opened::Checkpoint(info) => {
-                lab.learn_checkpoint(info.clone());
+                lab.learn_file(info.clone());
                 Ok(info)
             }
             Opened::Image(_) => Err(problems::argument("weights", "this file is an image, not a checkpoint")),

@@ -65,7 +65,7 @@ impl Lab {
         spawn_local(async move {
             match self.open(&choice.blob, &choice.name, Some(model)).await {
                 Ok(Opened::Checkpoint(info)) => {
-                    self.learn_checkpoint(info.clone());
+                    self.learn_file(info.clone());
                     self.show_checkpoint(&info);
                 }
                 Ok(Opened::Image(_)) => self.tell(Some(choice.name), problems::unexpected_reply()),
@@ -97,7 +97,7 @@ impl Lab {
     }
 
     fn add_checkpoint(self, blob: Blob, name: String, info: CheckpointInfo) {
-        self.learn_checkpoint(info.clone());
+        self.learn_file(info.clone());
         self.show_checkpoint(&info);
         if info.candidates.len() > 1 {
             self.choice.set(Some(Choice { blob, name, checkpoint: info }));
@@ -141,6 +141,14 @@ impl Lab {
                 None => checkpoints.push(info),
             }
         });
+    }
+
+    /// Puts a file's checkpoint into the catalog. A file of the same name may have been there before: what that
+    /// one has answered is no answer of this one.
+    pub(crate) fn learn_file(self, info: CheckpointInfo) {
+        let weights = format!("{:?}", WeightsChoice::Checkpoint(info.id.clone()));
+        self.learn_checkpoint(info);
+        self.runs.update(|runs| runs.retain(|key, _| !key.contains(&weights)));
     }
 
     /// Brings a checkpoint's weights into memory, showing how far that is.
