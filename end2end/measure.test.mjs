@@ -35,11 +35,8 @@ spec("a measurement can be stopped", {}, async ({ open }) => {
   await lab.photo("stripes.png").waitFor();
   await lab.get("measure").click();
   await lab.page.locator(".charts-section progress[value]").waitFor();
-  const start = performance.now();
   await lab.page.locator(".charts-section").getByTestId("cancel").click();
   await lab.get("measure").waitFor();
-  const took = performance.now() - start;
-  assert.ok(took < 3000, `stopping took ${took.toFixed(0)} ms`);
   const values = await lab.get("latency").allTextContents();
   assert.ok(values.every((value) => !/\d ms/.test(value)), `nothing was measured to its end: ${values.join()}`);
   assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");

@@ -3,31 +3,7 @@
 
 mod kernel_checks;
 
-macro_rules! tests {
-    ($($name:ident),+ $(,)?) => {
-        $(#[test]
-        fn $name() {
-            kernel_checks::$name();
-        })+
-    };
-}
-
-tests!(
-    gemm_matches_naive_loop,
-    gemm_of_large_matrices_matches_naive_loop,
-    gemm_of_empty_matrices,
-    gemm_is_independent_of_row_splits,
-    gemm_propagates_nan,
-    depthwise_matches_naive_loop,
-    depthwise_propagates_nan,
-    dense_convolution_matches_naive_loop,
-    exp_matches_f64,
-    activations_match_f64,
-    elementwise_matches_naive_loop,
-    global_average_matches_f64,
-    layer_norm_matches_f64,
-    softmax_matches_f64,
-);
+kernel_checks::each_as!(test);
 
 /// Entry points check the lengths of their slices before they use pointers.
 mod short_slices_panic {

@@ -35,7 +35,8 @@ pub async fn bench(
     warmup: Option<u32>,
     runs: Option<u32>,
 ) -> Result<Timing, Problem> {
-    let mut ready = session::ready(lab, job, config, true).await?;
+    let entry = session::checkpoint(lab, job, config).await?;
+    let mut ready = session::ready(lab, job, config, entry.as_ref(), true).await?;
     let (height, width) = ready.variant.resolution;
     let mut clock = Clock {
         job,
@@ -53,7 +54,7 @@ pub async fn bench(
     sorted.sort_by(f64::total_cmp);
     let timing = Timing {
         model: config.model.clone(),
-        checkpoint: ready.entry.map(|entry| entry.info.id),
+        checkpoint: entry.map(|entry| entry.info.id),
         resolution: ready.variant.resolution,
         backend: ready.backend,
         threads: 1,

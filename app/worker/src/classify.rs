@@ -2,7 +2,7 @@
 
 use engine::predict::top_k;
 use engine::preprocess::preprocess;
-use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem, WeightsChoice};
+use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
@@ -16,16 +16,15 @@ pub async fn classify(
     config: &Config,
     top: usize,
 ) -> Result<Prediction, Problem> {
-    if config.weights == WeightsChoice::Random {
+    let image = lab.image(image)?;
+    let entry = session::checkpoint(lab, job, config).await?.ok_or_else(|| {
         let message = format!(
             "{} has random weights: they are for timing, predictions need trained ones",
             config.model
         );
-        return Err(Problem::new("random_weights", message).with("model", &config.model));
-    }
-    let image = lab.image(image)?;
-    let mut ready = session::ready(lab, job, config, false).await?;
-    let Some(entry) = ready.entry else { return Err(Problem::new("random_weights", "no trained weights")) };
+        Problem::new("random_weights", message).with("model", &config.model)
+    })?;
+    let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     job.check()?;
 
     let start = platform::now_ms();

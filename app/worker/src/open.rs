@@ -88,25 +88,24 @@ async fn open_checkpoint(
     model: Option<&str>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
+    let unfit = |error| Problem::of("weights.names", &error);
     let total = Some(blob.size() as u64);
     let mut received = Received::new(total);
-    let mut described = false;
+    let mut description = None;
     download::read_stream(job, &blob.stream(), total, name, |chunk| {
         received.push(&chunk.to_vec())?;
         // A file for no network here need not be read to its end.
-        if let Some(header) = received.header().filter(|_| !described) {
-            describe(header, model).map_err(|error| Problem::of("weights.names", &error))?;
-            described = true;
+        if let (None, Some(header)) = (&description, received.header()) {
+            description = Some(describe(header, model).map_err(unfit)?);
         }
         Ok(())
     })
     .await?;
     let file = received.finish(None, name)?;
-    let description = describe(&file.header, model).map_err(|error| Problem::of("weights.names", &error))?;
+    let description = description.map_or_else(|| describe(&file.header, model), Ok).map_err(unfit)?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
-    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors)
-        .map_err(|error| Problem::of("weights.names", &error))?;
+    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors).map_err(unfit)?;
     entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));

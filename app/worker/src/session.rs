@@ -59,51 +59,57 @@ pub struct Ready {
     pub variant: Variant,
     /// The backend that will run.
     pub backend: Backend,
-    /// Its checkpoint; `None` for random weights.
-    pub entry: Option<Entry>,
     /// Folding and packing the weights, in milliseconds; 0 if it was ready.
     pub prepare_ms: f64,
 }
 
-/// Loads weights and prepares the network, unless it is ready; `fresh` prepares it in any case.
-pub async fn ready(lab: &Lab, job: &Job, config: &Config, fresh: bool) -> Result<Ready, Problem> {
-    let (entry, variant) = match &config.weights {
-        WeightsChoice::Checkpoint(id) => {
-            let entry = download::load(lab, job, id).await?;
-            if entry.info.model != config.model {
-                let message = format!("{id} holds weights of {}, not of {}", entry.info.model, config.model);
-                return Err(Problem::new("model_mismatch", message)
-                    .with("checkpoint", id)
-                    .with("model", &config.model)
-                    .with("found", &entry.info.model));
-            }
-            let variant = entry.variant;
-            (Some(entry), variant)
-        }
-        WeightsChoice::Random => {
-            (None, zoo::find(&config.model).map_err(|error| Problem::of("unknown_model", &error))?)
-        }
+/// The checkpoint that a request names, with its weights; `None` where it asks for random ones.
+pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<Entry>, Problem> {
+    let WeightsChoice::Checkpoint(id) = &config.weights else { return Ok(None) };
+    let entry = download::load(lab, job, id).await?;
+    if entry.info.model != config.model {
+        let message = format!("{id} holds weights of {}, not of {}", entry.info.model, config.model);
+        return Err(Problem::new("model_mismatch", message)
+            .with("checkpoint", id)
+            .with("model", &config.model)
+            .with("found", &entry.info.model));
+    }
+    Ok(Some(entry))
+}
+
+/// Prepares a network with the weights of `entry`, or with random ones, unless it is ready; `fresh` prepares it in
+/// any case.
+pub async fn ready(
+    lab: &Lab,
+    job: &Job,
+    config: &Config,
+    entry: Option<&Entry>,
+    fresh: bool,
+) -> Result<Ready, Problem> {
+    let variant = match entry {
+        Some(entry) => entry.variant,
+        None => zoo::find(&config.model).map_err(|error| Problem::of("unknown_model", &error))?,
     };
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
     let backend = config.backend.unwrap_or(Backend::Cpu);
     let key = Key {
         model: config.model.clone(),
-        checkpoint: entry.as_ref().map(|entry| entry.info.id.clone()),
+        checkpoint: entry.map(|entry| entry.info.id.clone()),
         resolution: variant.resolution,
         backend,
     };
     let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
     if let Some(session) = kept {
-        return Ok(Ready { key, session, variant, backend, entry, prepare_ms: 0.0 });
+        return Ok(Ready { key, session, variant, backend, prepare_ms: 0.0 });
     }
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of("spec", &error))?;
-    let weights = entry.as_ref().and_then(|entry| entry.weights.clone());
+    let weights = entry.and_then(|entry| entry.weights.clone());
     let weights = weights.unwrap_or_else(|| Weights::random(&graph).into());
     let start = platform::now_ms();
     let session = Session::prepare(lab::kind(backend), &graph, &weights);
     let prepare_ms = platform::now_ms() - start;
-    Ok(Ready { key, session, variant, backend, entry, prepare_ms })
+    Ok(Ready { key, session, variant, backend, prepare_ms })
 }

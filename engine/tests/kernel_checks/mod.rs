@@ -18,6 +18,35 @@ use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
 use engine::spec::Activation;
 
+/// Makes a test of every check, with the given attribute.
+macro_rules! each_as {
+    ($test:ident) => {
+        $crate::kernel_checks::each_as! { $test:
+            gemm_matches_naive_loop,
+            gemm_of_large_matrices_matches_naive_loop,
+            gemm_of_empty_matrices,
+            gemm_is_independent_of_row_splits,
+            gemm_propagates_nan,
+            depthwise_matches_naive_loop,
+            depthwise_propagates_nan,
+            dense_convolution_matches_naive_loop,
+            exp_matches_f64,
+            activations_match_f64,
+            elementwise_matches_naive_loop,
+            global_average_matches_f64,
+            layer_norm_matches_f64,
+            softmax_matches_f64,
+        }
+    };
+    ($test:ident: $($name:ident),+ $(,)?) => {
+        $(#[$test]
+        fn $name() {
+            $crate::kernel_checks::$name();
+        })+
+    };
+}
+pub(crate) use each_as;
+
 const EPS: f64 = f32::EPSILON as f64;
 
 /// Marks what a kernel must not write to.
