@@ -30,6 +30,11 @@ pub fn preprocess(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> Vec<f3
 ///
 /// A crop larger than the resized image is padded with black, as torchvision does.
 pub fn resize_and_crop(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> RgbImage {
+    if let Resize::Enlarge(side) = p.resize {
+        let small = Preprocess { resize: Resize::CropPct(1.0), ..*p };
+        let small = resize_and_crop(image, &small, with_short_side(side, input));
+        return resize(&small, input.1, input.0, p.interpolation);
+    }
     let (height, width) = resized_size((image.height, image.width), p.resize, input);
     let rows = Axis::centre_crop(image.height, height, input.0);
     let columns = Axis::centre_crop(image.width, width, input.1);
@@ -54,11 +59,19 @@ pub fn resize(image: &RgbImage, width: u32, height: u32, interpolation: Interpol
     resample(image, &rows, &columns, interpolation)
 }
 
+/// `input` = (height, width), reduced so that its shorter side has `side` pixels; as it is if it has fewer.
+fn with_short_side(side: u32, (height, width): (u32, u32)) -> (u32, u32) {
+    let short = height.min(width);
+    let ratio = f64::from(side.clamp(1, short)) / f64::from(short);
+    let reduced = |side: u32| (f64::from(side) * ratio).round() as u32;
+    (reduced(height), reduced(width))
+}
+
 /// The size (height, width) that an image is scaled to before the crop. Both sides of it may exceed `u32` in
 /// principle, hence `u64`; no image of that size is ever built.
 fn resized_size(image: (u32, u32), resize: Resize, input: (u32, u32)) -> (u64, u64) {
     match resize {
-        Resize::Stretch => (input.0.into(), input.1.into()),
+        Resize::Stretch | Resize::Enlarge(_) => (input.0.into(), input.1.into()),
         Resize::ShortSide(side) => short_side(image, u64::from(side)),
         Resize::CropPct(crop_pct) => {
             let target = |side: u32| (f64::from(side) / crop_pct).floor() as u64;

@@ -190,7 +190,7 @@ fn an_image_smaller_than_the_crop_is_padded_with_black() {
 fn extreme_images_fit_any_resize() {
     for (height, width) in [(1, 1), (1, 4000), (4000, 1), (1, 65_535), (65_535, 1)] {
         let image = RgbImage { width, height, pixels: vec![200; height as usize * width as usize * 3] };
-        for resize in [Resize::CropPct(0.875), Resize::ShortSide(256), Resize::Stretch] {
+        for resize in [Resize::CropPct(0.875), Resize::ShortSide(256), Resize::Stretch, Resize::Enlarge(32)] {
             for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
                 let p = Preprocess { mean: [0.0; 3], std: [1.0; 3], ..imagenet(resize, interpolation) };
                 for input in [(224, 224), (192, 256)] {
@@ -216,7 +216,26 @@ fn nonsensical_resizes_end() {
     }
     for side in [0, 1, u32::MAX] {
         assert_eq!(seen(&image, Resize::ShortSide(side), (8, 8)).pixels.len(), 192, "{side}");
+        assert_eq!(seen(&image, Resize::Enlarge(side), (8, 6)).pixels.len(), 144, "{side}");
     }
+}
+
+#[test]
+fn enlarged_images_have_no_more_detail_than_the_small_ones() {
+    // A large photo is cropped to its centre and reduced before it is enlarged.
+    let large = noise(96, 128);
+    let small = seen(&large, Resize::CropPct(1.0), (32, 32));
+    let enlarged = resize(&small, 64, 64, Interpolation::Bilinear);
+    assert_eq!(seen(&large, Resize::Enlarge(32), (64, 64)).pixels, enlarged.pixels);
+    // An image of that very size is enlarged as it is.
+    assert_eq!(seen(&small, Resize::Enlarge(32), (64, 64)).pixels, enlarged.pixels);
+    // The small one has the input's ratio.
+    let wide = seen(&large, Resize::CropPct(1.0), (32, 48));
+    let enlarged = resize(&wide, 96, 64, Interpolation::Bilinear);
+    assert_eq!(seen(&large, Resize::Enlarge(32), (64, 96)).pixels, enlarged.pixels);
+    // A smaller input is reached directly.
+    let direct = seen(&large, Resize::CropPct(1.0), (24, 24));
+    assert_eq!(seen(&large, Resize::Enlarge(32), (24, 24)).pixels, direct.pixels);
 }
 
 proptest! {

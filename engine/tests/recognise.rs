@@ -276,9 +276,13 @@ fn written_metadata_are_read_back() {
     for variant in zoo::variants() {
         let mut variant = variant.with_resolution(160, 192);
         variant.conventions.bn_eps = 2e-5;
-        for resize in
-            [variant.spec.preprocess.resize, Resize::CropPct(0.95), Resize::ShortSide(232), Resize::Stretch]
-        {
+        for resize in [
+            variant.spec.preprocess.resize,
+            Resize::CropPct(0.95),
+            Resize::ShortSide(232),
+            Resize::Stretch,
+            Resize::Enlarge(32),
+        ] {
             let preprocess = Preprocess { mean: [0.1, 0.2, 0.3], resize, ..variant.spec.preprocess };
             let written = metadata(&variant, &preprocess);
             let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();

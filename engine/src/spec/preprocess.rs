@@ -33,6 +33,10 @@ pub enum Resize {
     ShortSide(u32),
     /// Both sides become the input's; the ratio is lost and there is nothing to crop.
     Stretch,
+    /// The shorter side becomes this many pixels; the centre crop of that, as tall to wide as the input, is
+    /// enlarged to the input. For networks that were trained on enlarged small images: of a larger one they would
+    /// see details that no image in training had. An input that is smaller than this is not enlarged.
+    Enlarge(u32),
 }
 
 /// From a decoded image to the network's input; a field of every spec and of every checkpoint.

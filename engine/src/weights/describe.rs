@@ -3,8 +3,8 @@
 //! Names and shapes tell the network and its width. Padding, ε, preprocessing and labels cannot be read off
 //! tensors: they are the network's own unless the file's metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
-//! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode`, `labels`, `license`, `source`. A value that cannot be
-//! used counts as absent.
+//! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`.
+//! A value that cannot be used counts as absent.
 
 use std::collections::BTreeMap;
 
@@ -84,6 +84,7 @@ pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, 
         Resize::CropPct(share) => ("crop_pct", share.to_string()),
         Resize::ShortSide(side) => ("resize_size", side.to_string()),
         Resize::Stretch => ("crop_mode", SQUASH.to_owned()),
+        Resize::Enlarge(side) => ("enlarge_from", side.to_string()),
     };
     [
         ("architecture", variant.id()),
@@ -147,15 +148,17 @@ impl Metadata<'_> {
         });
         let crop_pct = self.number("crop_pct").filter(|share| (0.1..=1.0).contains(share));
         let resize_size = self.number("resize_size").filter(|side| SIDES.contains(side));
+        let enlarge_from = self.number("enlarge_from").filter(|side| SIDES.contains(side));
         let squash = self.0.get("crop_mode").is_some_and(|mode| mode == SQUASH);
         let usable = |std: &[f32; 3]| std.iter().all(|std| std.is_finite() && *std > 0.0);
         Preprocess {
-            resize: match (crop_pct, resize_size) {
+            resize: match (enlarge_from, crop_pct, resize_size) {
+                (Some(side), ..) => Resize::Enlarge(side),
                 // With a smaller share, timm crops the stretched image, which nothing here does.
-                (None | Some(1.0), None) if squash => Resize::Stretch,
-                (None, None) => default.resize,
-                (None, Some(side)) => Resize::ShortSide(side),
-                (Some(share), _) => Resize::CropPct(share),
+                (None, None | Some(1.0), None) if squash => Resize::Stretch,
+                (None, None, None) => default.resize,
+                (None, None, Some(side)) => Resize::ShortSide(side),
+                (None, Some(share), _) => Resize::CropPct(share),
             },
             interpolation: interpolation.unwrap_or(default.interpolation),
             mean: self

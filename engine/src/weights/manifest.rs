@@ -519,6 +519,7 @@ impl CheckpointEntry {
         match self.preprocess.resize {
             Resize::CropPct(share) => validate_crop_pct(share)?,
             Resize::ShortSide(side) => require(SIDES.contains(&side), "short_side", side, &sides)?,
+            Resize::Enlarge(side) => require(SIDES.contains(&side), "enlarge", side, &sides)?,
             Resize::Stretch => {}
         }
         for (mean, std) in self.preprocess.mean.into_iter().zip(self.preprocess.std) {
