@@ -110,6 +110,13 @@ export function safetensorsFile(header, body, headerLength) {
   return Buffer.concat([length, json, body]);
 }
 
+/** A safetensors file with some of its metadata replaced. */
+export function withMetadata(file, metadata) {
+  const end = 8 + Number(file.readBigUInt64LE());
+  const header = JSON.parse(file.subarray(8, end).toString());
+  return safetensorsFile({ ...header, __metadata__: { ...header.__metadata__, ...metadata } }, file.subarray(end));
+}
+
 /** Names and shapes of a network, as timm or torchvision saves it: `timm__mobilenetv3_small_050`. */
 export function stateDict(name) {
   const table = gunzipSync(shared(`state_dicts/${name}.tsv.gz`)).toString();

@@ -4,6 +4,10 @@ import { mkdirSync } from "node:fs";
 import { test } from "node:test";
 import { newPage, url } from "./browser.mjs";
 
+/** The name that files given to {@link Lab.load} have, and the id of their checkpoint. */
+const FILE = "net.safetensors";
+export const DROPPED = `file:${FILE}`;
+
 const RESULTS = new URL("./test-results/", import.meta.url).pathname;
 
 /** Milliseconds that anything may take; machines with two busy cores are slow. */
@@ -92,12 +96,12 @@ export class Lab {
   /** `window.mobilenetLab.load` with a file of these bytes: the network's id, or the code of the rejection. */
   load(model, bytes) {
     return this.page.evaluate(
-      ([model, base64]) => {
+      ([model, base64, name]) => {
         const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        const weights = new File([bytes], "net.safetensors");
+        const weights = new File([bytes], name);
         return mobilenetLab.load(model, { weights }).then((info) => info.model, (error) => error.code);
       },
-      [model, bytes.toString("base64")],
+      [model, bytes.toString("base64"), FILE],
     );
   }
 
