@@ -10,6 +10,7 @@
 //!
 //! The crate knows no browser, clock or network: time comes in as a closure, bytes come in as slices.
 
+pub mod accuracy;
 pub mod backend;
 pub mod decode;
 pub mod golden;

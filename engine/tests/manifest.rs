@@ -36,6 +36,7 @@ fn bundled() -> Value {
         "published": [
             {"resolution": 224, "top1": 49.8, "source": {"description": "a table", "url": "https://example.org/"}},
         ],
+        "training": {"test": {"correct": 8123, "images": 10000}, "epochs": 30, "seconds": 1234, "threads": 1},
     })
 }
 
@@ -109,6 +110,7 @@ fn every_field_is_read() {
     assert_eq!(bundled.conventions.padding, Some(Padding::Same));
     assert_eq!(bundled.conventions.bn_eps, Some(0.001));
     assert_eq!((bundled.published[0].top1, bundled.published[0].top5), (49.8, None));
+    assert_eq!(bundled.training.expect("given").test.percent(), 81.23);
 
     let preprocess = Preprocess {
         resize: Resize::CropPct(0.875),
@@ -416,6 +418,8 @@ fn numbers_are_within_their_ranges() {
         ("/published/0/crop_pct", json!(-1.0), "crop_pct", "-1"),
         ("/published/0/top1", json!(100.5), "published.top1", "100.5"),
         ("/published/0/top5", json!(-0.5), "published.top5", "-0.5"),
+        ("/training/test/images", json!(0), "training.test.images", "0"),
+        ("/training/test/correct", json!(10_001), "training.test.correct", "10001"),
     ] {
         match error_with(bundled(), at, value) {
             EntryError::OutOfRange { field: found, value, .. } => {

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use engine::accuracy::Accuracy;
 use engine::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
-use engine::weights::manifest::LabelSet;
+use engine::weights::manifest::{LabelSet, Training};
 use engine::weights::names::{self, Misshaped};
 use engine::weights::{
     Dtype, FloatDtype, Header, NamesError, Tensor, TensorInfo, Weights, describe, metadata,
@@ -262,13 +263,18 @@ fn metadata_state_what_tensors_do_not() {
         ("crop_pct", "-1"),
         ("labels", "cifar10"),
         ("license", ""),
+        ("test_correct", "11"),
+        ("test_images", "10"),
+        ("training_epochs", "1"),
+        ("training_seconds", "1"),
+        ("training_threads", "1"),
     ];
     let description = describe(&header(&tensors, &nonsense), None).expect("recognised");
     let own = find("mobilenetv1_025");
     assert_eq!(description.variant.conventions, own.conventions);
     assert_eq!(description.variant.resolution, own.resolution);
     assert_eq!(description.preprocess, own.spec.preprocess);
-    assert_eq!((description.labels, description.licence), (None, None));
+    assert_eq!((description.labels, description.licence, description.training), (None, None, None));
 }
 
 #[test]
@@ -284,12 +290,15 @@ fn written_metadata_are_read_back() {
             Resize::Enlarge(32),
         ] {
             let preprocess = Preprocess { mean: [0.1, 0.2, 0.3], resize, ..variant.spec.preprocess };
-            let written = metadata(&variant, &preprocess);
+            let test = Accuracy { correct: 8123, images: 10_000 };
+            let training = Some(Training { test, epochs: 30, seconds: 1234, threads: 1 });
+            let written = metadata(&variant, &preprocess, training);
             let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             let read = describe(&header(&shapes(variant), &pairs), None).expect("recognised");
             assert_eq!(read.candidates, [variant.id()]);
             assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
             assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
+            assert_eq!(read.training, training);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! There is deliberately no `rust-toolchain.toml`: which toolchain can build for wasm32 differs between machines
 //! and is found by looking, see [`setup::toolchain`].
 
+mod accuracy;
 mod build;
 mod costs;
 mod dist;
@@ -45,6 +46,8 @@ enum Command {
     Verify(verify::Args),
     /// Count parameters, multiply-accumulates and activations of every network
     Costs(costs::Args),
+    /// Count how often checkpoints are right on labelled images
+    Accuracy(accuracy::Args),
     /// Enter checkpoints in the site's list, or show it
     Weights(weights::Args),
     /// Time networks natively on one thread, as a first estimate
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Costs(args) => costs::run(&args),
+        Command::Accuracy(args) => accuracy::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),

@@ -7,7 +7,7 @@ mod local;
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -43,11 +43,15 @@ enum Command {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let folder = root().join("static").join("weights");
     match &args.command {
-        Command::Add(args) => add::run(args, &folder),
-        Command::List => list(&folder),
+        Command::Add(args) => add::run(args, &folder()),
+        Command::List => list(&folder()),
     }
+}
+
+/// Where the site's checkpoints and their list are.
+pub(crate) fn folder() -> PathBuf {
+    root().join("static").join("weights")
 }
 
 fn list(folder: &Path) -> Result<ExitCode> {
@@ -78,7 +82,7 @@ fn overview(manifest: &Manifest) -> String {
 }
 
 /// The folder's manifest; an empty one where there is none yet.
-fn read_manifest(folder: &Path) -> Result<ParsedManifest> {
+pub(crate) fn read_manifest(folder: &Path) -> Result<ParsedManifest> {
     let path = folder.join(MANIFEST);
     match fs::read(&path) {
         Ok(json) => Manifest::parse(&json).with_context(|| path.display().to_string()),
@@ -92,7 +96,7 @@ fn read_manifest(folder: &Path) -> Result<ParsedManifest> {
 
 /// Describes a checkpoint called `name`: where its tensors fit networks that differ in conventions alone and its
 /// metadata are silent, the name decides, as in `tf_mobilenetv3_small_100.in1k`.
-fn describe_named(header: &Header, name: &str) -> Result<Description> {
+pub(crate) fn describe_named(header: &Header, name: &str) -> Result<Description> {
     let description = describe(header, None)?;
     let candidates = &description.candidates;
     if candidates.len() == 1 {
@@ -154,6 +158,7 @@ fn entry(
         licence,
         origin,
         published: Vec::new(),
+        training: description.training,
     })
 }
 
@@ -188,9 +193,7 @@ fn label_set(name: &str) -> Result<LabelSet> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
+pub(crate) mod tests {
     use engine::graph::ParamId;
     use engine::spec::Variant;
     use engine::weights::Weights;
@@ -199,16 +202,16 @@ mod tests {
     use super::*;
 
     /// A folder that goes away with the test.
-    pub(super) struct Folder(pub(super) PathBuf);
+    pub(crate) struct Folder(pub(crate) PathBuf);
 
     impl Folder {
-        pub(super) fn new(name: &str) -> Folder {
+        pub(crate) fn new(name: &str) -> Folder {
             let folder = std::env::temp_dir().join(format!("mobilenet-lab-{name}-{}", std::process::id()));
             fs::create_dir_all(&folder).unwrap();
             Folder(folder)
         }
 
-        pub(super) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+        pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
             let file = self.0.join(name);
             fs::write(&file, content).unwrap();
             file

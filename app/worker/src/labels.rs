@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::{download, platform};
+use engine::weights::manifest::LabelSet;
 
-const CIFAR10: [&str; 10] =
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+use crate::{download, platform};
 
 /// Label sets, fetched when first needed.
 #[derive(Default)]
@@ -18,11 +17,14 @@ impl Labels {
     /// The name of class `index` in a label set; its number where there is no name.
     pub async fn name(&self, set: &str, index: usize) -> String {
         let name = match set {
-            "cifar10" => CIFAR10.get(index).map(|name| (*name).to_owned()),
             "imagenet_1000" => self.imagenet().await.get(index).cloned(),
             "imagenet_1001" if index == 0 => Some("background".to_owned()),
             "imagenet_1001" => self.imagenet().await.get(index - 1).cloned(),
-            _ => None,
+            _ => {
+                let set = LabelSet::ALL.into_iter().find(|one| one.name() == set);
+                let name = set.and_then(LabelSet::class_names).and_then(|names| names.get(index));
+                name.map(|name| (*name).to_owned())
+            }
         };
         name.unwrap_or_else(|| format!("class {index}"))
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -255,6 +256,8 @@ pub struct CheckpointInfo {
     pub published_top1: Option<f32>,
     /// Who published that figure.
     pub published_source: Option<String>,
+    /// How it was trained and tested, where whoever did that states it.
+    pub training: Option<Training>,
     /// Remarks to show (tensors of the file that are not used, a download that could not be kept).
     pub remarks: Vec<Problem>,
 }

@@ -3,14 +3,16 @@
 //! Names and shapes tell the network and its width. Padding, ε, preprocessing and labels cannot be read off
 //! tensors: they are the network's own unless the file's metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
-//! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`.
+//! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`,
+//! and for what was trained here `test_correct`, `test_images`, `training_epochs`, `training_seconds`, `training_threads`.
 //! A value that cannot be used counts as absent.
 
 use std::collections::BTreeMap;
 
-use super::manifest::{LabelSet, SIDES};
+use super::manifest::{LabelSet, SIDES, Training};
 use super::names::{self, NamesError};
 use super::{Dtype, FloatDtype, Header, TensorInfo};
+use crate::accuracy::Accuracy;
 use crate::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
 use crate::zoo;
 
@@ -32,6 +34,8 @@ pub struct Description {
     pub licence: Option<String>,
     /// Where it is from, where declared.
     pub origin: Option<String>,
+    /// How it was trained and tested, where declared.
+    pub training: Option<Training>,
 }
 
 /// Describes a file by its header; `model` settles the network, else the metadata, else names and shapes.
@@ -63,6 +67,7 @@ pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, Nam
         dtype: dtype(header),
         licence: metadata.text("license"),
         origin: metadata.text("source"),
+        training: metadata.training(),
     })
 }
 
@@ -77,7 +82,11 @@ fn dtype(header: &Header) -> FloatDtype {
 }
 
 /// The metadata that describe a checkpoint, from which [`describe`] reads the same again.
-pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, String> {
+pub fn metadata(
+    variant: &Variant,
+    preprocess: &Preprocess,
+    training: Option<Training>,
+) -> BTreeMap<String, String> {
     let three = |numbers: [f32; 3]| numbers.map(|number| number.to_string()).join(",");
     let (height, width) = variant.resolution;
     let resize = match preprocess.resize {
@@ -86,6 +95,10 @@ pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, 
         Resize::Stretch => ("crop_mode", SQUASH.to_owned()),
         Resize::Enlarge(side) => ("enlarge_from", side.to_string()),
     };
+    let training = training.map(|Training { test, epochs, seconds, threads }| {
+        TRAINING_KEYS.into_iter().zip([test.correct, test.images, epochs, seconds, threads])
+    });
+    let training = training.into_iter().flatten().map(|(key, number)| (key, number.to_string()));
     [
         ("architecture", variant.id()),
         ("width", variant.width.to_string()),
@@ -98,9 +111,13 @@ pub fn metadata(variant: &Variant, preprocess: &Preprocess) -> BTreeMap<String, 
         resize,
     ]
     .into_iter()
+    .chain(training)
     .map(|(key, value)| (key.to_owned(), value))
     .collect()
 }
+
+const TRAINING_KEYS: [&str; 5] =
+    ["test_correct", "test_images", "training_epochs", "training_seconds", "training_threads"];
 
 /// timm's word for a scaling of both sides to the input's.
 const SQUASH: &str = "squash";
@@ -167,6 +184,16 @@ impl Metadata<'_> {
                 .unwrap_or(default.mean),
             std: self.three("std").filter(usable).unwrap_or(default.std),
         }
+    }
+
+    fn training(&self) -> Option<Training> {
+        let mut numbers = [0; TRAINING_KEYS.len()];
+        for (number, key) in numbers.iter_mut().zip(TRAINING_KEYS) {
+            *number = self.number(key)?;
+        }
+        let [correct, images, epochs, seconds, threads] = numbers;
+        let test = Accuracy { correct, images };
+        (images > 0 && correct <= images).then_some(Training { test, epochs, seconds, threads })
     }
 
     fn labels(&self, classes: u32) -> Option<LabelSet> {

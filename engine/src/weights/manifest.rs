@@ -15,6 +15,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::{FloatDtype, json_message};
+use crate::accuracy::Accuracy;
 use crate::spec::{Padding, Preprocess, Resize};
 
 /// The version of the schema that this code reads and writes.
@@ -79,6 +80,9 @@ pub struct CheckpointEntry {
     /// Accuracies that others have measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
+    /// How it was trained and tested, where whoever did that states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
 }
 
 /// Where a checkpoint's file is.
@@ -131,6 +135,10 @@ pub enum LabelSet {
     Cifar10,
 }
 
+/// The classes of CIFAR-10 (Krizhevsky 2009, table of section 3).
+const CIFAR10: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
 impl LabelSet {
     /// Every label set.
     pub const ALL: [Self; 3] = [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10];
@@ -141,6 +149,14 @@ impl LabelSet {
             Self::Imagenet1000 => "imagenet_1000",
             Self::Imagenet1001 => "imagenet_1001",
             Self::Cifar10 => "cifar10",
+        }
+    }
+
+    /// The names of the classes in the order of the outputs, where they stand here and not in a file of their own.
+    pub const fn class_names(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Imagenet1000 | Self::Imagenet1001 => None,
+            Self::Cifar10 => Some(&CIFAR10),
         }
     }
 
@@ -200,6 +216,20 @@ pub struct Published {
     pub top5: Option<f32>,
     /// Who measured it.
     pub source: Reference,
+}
+
+/// What training cost, and what came of it: networks trained with one recipe can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// First guesses on the label set's own test images, none of which was trained on, with the weights as stored.
+    pub test: Accuracy,
+    /// How often each training image was seen.
+    pub epochs: u32,
+    /// Seconds that it took …
+    pub seconds: u32,
+    /// … on this many processor cores.
+    pub threads: u32,
 }
 
 /// What [`Manifest::parse`] has found.
@@ -462,7 +492,8 @@ impl CheckpointEntry {
             return Err(EntryError::Empty { field: "licence".to_string() });
         }
         self.origin.validate("origin")?;
-        self.published.iter().try_for_each(Published::validate)
+        self.published.iter().try_for_each(Published::validate)?;
+        self.training.map_or(Ok(()), Training::validate)
     }
 
     fn validate_source(&self) -> Result<(), EntryError> {
@@ -555,6 +586,15 @@ impl Published {
             require((0.0..=100.0).contains(&share), field, share, "a percentage from 0 to 100")?;
         }
         self.source.validate("published.source")
+    }
+}
+
+impl Training {
+    fn validate(self) -> Result<(), EntryError> {
+        let Accuracy { correct, images } = self.test;
+        require(images > 0, "training.test.images", images, "the number of test images")?;
+        let expected = format!("a number of images from 0 to {images}");
+        require(correct <= images, "training.test.correct", correct, &expected)
     }
 }
 

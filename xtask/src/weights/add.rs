@@ -142,7 +142,7 @@ fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<A
     };
 
     let id = name.unwrap_or_else(|| description.variant.id());
-    let mut statements = metadata(&description.variant, &description.preprocess);
+    let mut statements = metadata(&description.variant, &description.preprocess, description.training);
     for (key, value) in [
         ("labels", labels.name()),
         ("license", licence.as_str()),
@@ -232,7 +232,7 @@ fn metadata_of(listed: &CheckpointEntry) -> Result<BTreeMap<String, String>> {
     let own = variant.conventions;
     variant.conventions.padding = listed.conventions.padding.unwrap_or(own.padding);
     variant.conventions.bn_eps = listed.conventions.bn_eps.unwrap_or(own.bn_eps);
-    let mut known = metadata(&variant, &listed.preprocess);
+    let mut known = metadata(&variant, &listed.preprocess, None);
     known.insert("labels".to_owned(), listed.labels.name().to_owned());
     known.insert("license".to_owned(), listed.licence.clone());
     Ok(known)

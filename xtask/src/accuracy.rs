@@ -1,0 +1,220 @@
+//! `cargo xtask accuracy`: how often checkpoints are right on labelled images, from the files' bytes on.
+
+mod images;
+
+use std::fs;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result, ensure};
+use engine::accuracy::Accuracy;
+use engine::backend::{BackendKind, Session};
+use engine::decode::decode;
+use engine::graph::Graph;
+use engine::predict::top_k;
+use engine::preprocess::preprocess;
+use engine::weights::manifest::{CheckpointSource, LabelSet};
+use engine::weights::{Description, Weights, safetensors};
+use images::Labelled;
+
+use crate::process::long_step;
+use crate::table;
+use crate::weights::{describe_named, folder, read_manifest};
+
+/// How far a measured accuracy may be from the one that a checkpoint states for the same images, in points.
+const TOLERANCE: f64 = 0.1;
+
+/// Arguments of `cargo xtask accuracy`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A folder with a folder of images for each class, named after it
+    #[arg(long, value_name = "DIR")]
+    images: PathBuf,
+    /// Checkpoints [default: those that ship with the page]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    weights: Vec<PathBuf>,
+    /// Use only the first images of each class
+    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    limit: usize,
+}
+
+/// Runs the command: a row for every checkpoint. Fails where one's accuracy is not what it states, or a file
+/// cannot be read.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let files = if args.weights.is_empty() { bundled()? } else { args.weights.clone() };
+    let mut rows = Vec::new();
+    let mut all_well = true;
+    for file in &files {
+        let checkpoint = Checkpoint::read(file).with_context(|| file.display().to_string())?;
+        let images = images::find(&args.images, checkpoint.labels, args.limit)?;
+        let guesses = long_step(
+            &format!("{} guesses {} images", checkpoint.name, images.len()),
+            "a minute or two",
+            || Ok(checkpoint.guess(&images)),
+        )?;
+        let result = Tested::new(&images, &guesses);
+        all_well &= result.holds(checkpoint.stated()) && result.unreadable.is_empty();
+        for (image, error) in &result.unreadable {
+            eprintln!("{}: {error}", image.display());
+        }
+        rows.push(result.cells(&checkpoint));
+    }
+    let head = ["checkpoint", "images", "top-1 %", "95 % interval", "top-5 %", "stated %", ""];
+    print!("{}", table::render(&head, &rows));
+    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The files that ship with the page.
+fn bundled() -> Result<Vec<PathBuf>> {
+    let manifest = read_manifest(&folder())?.manifest;
+    let file = |source: CheckpointSource| match source {
+        CheckpointSource::Bundled { file } => Some(folder().join(file)),
+        CheckpointSource::Hub { .. } => None,
+    };
+    let files: Vec<PathBuf> =
+        manifest.checkpoints.into_iter().filter_map(|entry| file(entry.source)).collect();
+    ensure!(!files.is_empty(), "no checkpoint ships with the page; name one with --weights");
+    Ok(files)
+}
+
+/// A checkpoint that can guess.
+struct Checkpoint {
+    name: String,
+    description: Description,
+    labels: LabelSet,
+    graph: Graph,
+    weights: Weights,
+}
+
+impl Checkpoint {
+    fn read(file: &Path) -> Result<Self> {
+        let bytes = fs::read(file).context("cannot read it")?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let description = describe_named(&safetensors::read_header(&bytes)?, &name)?;
+        let classes = description.variant.classes;
+        let labels = description.labels.with_context(|| {
+            format!("nothing tells what its {classes} classes are; state `labels` in its metadata")
+        })?;
+        let graph = description.variant.graph()?;
+        let tensors = safetensors::read(&bytes)?.tensors;
+        let (weights, _) = Weights::bind(&description.variant.id(), &graph, tensors)?;
+        Ok(Self { name, description, labels, graph, weights })
+    }
+
+    /// The accuracy that its makers state.
+    fn stated(&self) -> Option<Accuracy> {
+        self.description.training.map(|training| training.test)
+    }
+
+    /// What it guesses for each image, in their order. Uses all cores.
+    fn guess(&self, images: &[Labelled]) -> Vec<Guess> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut session = Session::prepare(BackendKind::Cpu, &self.graph, &self.weights);
+            let mut guesses = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(image) = images.get(index) else { return guesses };
+                guesses.push((index, self.guess_one(&mut session, &image.file)));
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut guesses: Vec<(usize, Guess)> = thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            running
+                .into_iter()
+                .flat_map(|part| part.join().unwrap_or_else(|bug| resume_unwind(bug)))
+                .collect()
+        });
+        guesses.sort_by_key(|(index, _)| *index);
+        guesses.into_iter().map(|(_, guess)| guess).collect()
+    }
+
+    fn guess_one(&self, session: &mut Session, file: &Path) -> Guess {
+        let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
+        let image = decode(&bytes).map_err(|error| error.to_string())?.image;
+        let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
+        Ok(top_k(session.run(&input), 5).iter().map(|score| score.index).collect())
+    }
+}
+
+/// The five most probable classes of an image, the most probable first, or why it cannot be read.
+type Guess = Result<Vec<usize>, String>;
+
+/// What a checkpoint's guesses are worth.
+#[derive(Debug, Default, PartialEq)]
+struct Tested {
+    top1: Accuracy,
+    top5: Accuracy,
+    unreadable: Vec<(PathBuf, String)>,
+}
+
+impl Tested {
+    fn new(images: &[Labelled], guesses: &[Guess]) -> Self {
+        let mut tested = Self::default();
+        for (Labelled { file, class }, guess) in images.iter().zip(guesses) {
+            match guess {
+                Ok(classes) => {
+                    tested.top1.count(classes.first() == Some(class));
+                    tested.top5.count(classes.contains(class));
+                }
+                Err(error) => tested.unreadable.push((file.clone(), error.clone())),
+            }
+        }
+        tested
+    }
+
+    /// Whether the accuracy is the stated one, where that is of as many images.
+    fn holds(&self, stated: Option<Accuracy>) -> bool {
+        let comparable = stated.filter(|stated| stated.images == self.top1.images);
+        comparable.is_none_or(|stated| (stated.percent() - self.top1.percent()).abs() <= TOLERANCE)
+    }
+
+    fn cells(&self, checkpoint: &Checkpoint) -> Vec<String> {
+        let (low, high) = self.top1.interval_percent();
+        let stated = checkpoint.stated();
+        vec![
+            checkpoint.name.clone(),
+            self.top1.images.to_string(),
+            format!("{:.2}", self.top1.percent()),
+            format!("{low:.2}–{high:.2}"),
+            format!("{:.2}", self.top5.percent()),
+            stated.map_or_else(|| "not stated".to_owned(), |stated| format!("{:.2}", stated.percent())),
+            if self.holds(stated) { String::new() } else { "NOT AS STATED".to_owned() },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(class: usize) -> Labelled {
+        Labelled { file: PathBuf::from("a.jpg"), class }
+    }
+
+    #[test]
+    fn guesses_are_counted() {
+        let images = [image(3), image(3), image(3), image(9)];
+        let broken = || Err("is no image".to_owned());
+        let tested = Tested::new(&images, &[Ok(vec![3, 1]), Ok(vec![1, 3]), Ok(vec![0, 1]), broken()]);
+        assert_eq!(tested.top1, Accuracy { correct: 1, images: 3 });
+        assert_eq!(tested.top5, Accuracy { correct: 2, images: 3 });
+        assert_eq!(tested.unreadable, [(PathBuf::from("a.jpg"), "is no image".to_owned())]);
+    }
+
+    #[test]
+    fn a_tenth_of_a_point_may_be_lost() {
+        let tested = |correct| Tested { top1: Accuracy { correct, images: 10_000 }, ..Tested::default() };
+        let stated = Some(Accuracy { correct: 8000, images: 10_000 });
+        assert!(tested(7990).holds(stated) && tested(8010).holds(stated));
+        assert!(!tested(7989).holds(stated) && !tested(8011).holds(stated));
+        // Other images, other accuracy.
+        let few = Tested { top1: Accuracy { correct: 1, images: 10 }, ..Tested::default() };
+        assert!(few.holds(stated) && few.holds(None));
+    }
+}

@@ -1,0 +1,105 @@
+//! Labelled images: a folder with a folder of images for each class.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use engine::weights::manifest::LabelSet;
+
+use crate::project::root;
+
+/// An image file and the output that stands for its class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Labelled {
+    pub(super) file: PathBuf,
+    pub(super) class: usize,
+}
+
+/// The images under `dir`, whose folders have the names of classes (or the numbers of outputs), in the order of
+/// classes and file names; at most `limit` of each class.
+pub(super) fn find(dir: &Path, labels: LabelSet, limit: usize) -> Result<Vec<Labelled>> {
+    let names = class_names(labels)?;
+    let mut images = Vec::new();
+    for folder in sorted(dir)? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if !folder.is_dir() || name.starts_with('.') {
+            continue;
+        }
+        let numbered = || name.parse().ok().filter(|number| *number < names.len());
+        let class = names.iter().position(|class| *class == name).or_else(numbered).with_context(|| {
+            format!("{} is named after no class of {} ({}, …)", folder.display(), labels.name(), names[0])
+        })?;
+        let files = sorted(&folder)?.into_iter().filter(|file| file.is_file()).take(limit);
+        images.extend(files.map(|file| Labelled { file, class }));
+    }
+    ensure!(!images.is_empty(), "{} has no folder of images named after a class", dir.display());
+    images.sort_by_key(|image| image.class);
+    Ok(images)
+}
+
+/// A folder's entries by name.
+fn sorted(dir: &Path) -> Result<Vec<PathBuf>> {
+    let listing = || format!("cannot list {}", dir.display());
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir)
+        .with_context(listing)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()
+        .with_context(listing)?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// The names of the outputs, in their order.
+fn class_names(labels: LabelSet) -> Result<Vec<String>> {
+    if let Some(names) = labels.class_names() {
+        return Ok(names.iter().map(|&name| name.to_owned()).collect());
+    }
+    let file = root().join("static").join("labels").join("imagenet_1000.txt");
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let names = text.lines().map(str::to_owned);
+    match labels {
+        LabelSet::Imagenet1000 => Ok(names.collect()),
+        LabelSet::Imagenet1001 => Ok(std::iter::once("background".to_owned()).chain(names).collect()),
+        LabelSet::Cifar10 => bail!("{} has its names in the engine", labels.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::tests::Folder;
+
+    #[test]
+    fn folders_are_classes() {
+        let folder = Folder::new("labelled");
+        for class in ["ship", "cat", ".cache"] {
+            fs::create_dir_all(folder.0.join(class)).unwrap();
+        }
+        for file in ["ship/2.jpg", "ship/1.jpg", "cat/9.jpg", ".cache/x.jpg", "notes.txt"] {
+            folder.file(file, b"");
+        }
+        let found = find(&folder.0, LabelSet::Cifar10, 9).unwrap();
+        let names: Vec<_> =
+            found.iter().map(|image| (image.file.file_name().unwrap(), image.class)).collect();
+        assert_eq!(names, [("9.jpg".as_ref(), 3), ("1.jpg".as_ref(), 8), ("2.jpg".as_ref(), 8)]);
+        assert_eq!(find(&folder.0, LabelSet::Cifar10, 1).unwrap().len(), 2);
+
+        fs::create_dir_all(folder.0.join("unicorn")).unwrap();
+        let error = find(&folder.0, LabelSet::Cifar10, 9).unwrap_err().to_string();
+        assert!(error.contains("unicorn") && error.contains("airplane"), "{error}");
+    }
+
+    #[test]
+    fn outputs_can_be_numbered() {
+        let folder = Folder::new("numbered");
+        for class in ["285", "Egyptian cat"] {
+            fs::create_dir_all(folder.0.join(class)).unwrap();
+            folder.file(&format!("{class}/a.jpg"), b"");
+        }
+        let classes =
+            |labels| Vec::from_iter(find(&folder.0, labels, 9).unwrap().iter().map(|image| image.class));
+        assert_eq!(classes(LabelSet::Imagenet1000), [285, 285]);
+        assert_eq!(classes(LabelSet::Imagenet1001), [285, 286]);
+        assert!(find(&folder.0, LabelSet::Cifar10, 9).is_err());
+    }
+}
