@@ -34,7 +34,7 @@ impl Accuracy {
         let scale = 1.0 / (1.0 + Z * Z / n);
         let middle = scale * (share + Z * Z / (2.0 * n));
         let half = scale * Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-        (100.0 * (middle - half).max(0.0), 100.0 * (middle + half).min(1.0))
+        (100.0 * (middle - half).clamp(0.0, 1.0), 100.0 * (middle + half).clamp(0.0, 1.0))
     }
 }
 
