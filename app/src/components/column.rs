@@ -6,11 +6,11 @@ use worker::protocol::{CheckpointInfo, Presence, Problem};
 use super::column_settings::ColumnSettings;
 use super::family_mark::{FamilyMark, family_class};
 use super::notice::Notice;
+use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
 use super::progress_bar::ProgressBar;
 use super::weights_facts::WeightsFacts;
 use crate::format;
-use crate::model_costs::costs;
 use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, run_key, use_lab};
 use crate::strings::fill;
 
@@ -78,7 +78,9 @@ pub(crate) fn ColumnCard(
     });
 
     let family = move || config.get().family();
-    let facts = move || info.get().map(|info| view! { <WeightsFacts info=info /> });
+    let facts = move || {
+        info.get().map(|info| view! { <WeightsFacts info=info.clone() /> <OtherWeights id=id shown=info /> })
+    };
     let removable = move || lab.columns.with(|columns| columns.len() > MIN_COLUMNS);
     view! {
         <article
@@ -193,14 +195,7 @@ fn busy(lab: Lab, text: String, fraction: Option<f64>, job: u32) -> AnyView {
 
 fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
     let strings = lab.strings();
-    let text = match (info.bytes, costs(&info.model, info.resolution, info.classes)) {
-        (Some(bytes), _) => fill(strings.download, &[("size", &format::bytes(bytes))]),
-        // Publishers store f32, so the parameters tell the size.
-        (None, Some(costs)) => {
-            fill(strings.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
-        }
-        (None, None) => fill(strings.download, &[("size", "")]),
-    };
+    let text = download_text(strings, &info);
     let id = info.id;
     view! {
         <div class="offer">

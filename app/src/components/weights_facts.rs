@@ -1,13 +1,15 @@
 //! Where a column's weights come from.
 
+use engine::accuracy::Accuracy;
+use engine::weights::manifest::Training;
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{fill, problem_text};
+use crate::strings::{Strings, fill, problem_text};
 
-/// Label set, size, publisher, licence and published accuracy of a checkpoint.
+/// Label set, size, licence, accuracy, training and publisher of a checkpoint.
 #[component]
 pub(crate) fn WeightsFacts(
     /// The checkpoint.
@@ -18,13 +20,7 @@ pub(crate) fn WeightsFacts(
         let info = info.clone();
         move || {
             let strings = lab.strings();
-            let labels = match info.labels.as_str() {
-                "imagenet_1000" | "imagenet_1001" => strings.labels_imagenet,
-                "cifar10" => "CIFAR-10",
-                _ => strings.labels_numbers,
-            };
-            let classes = fill(strings.classes, &[("count", &info.classes.to_string())]);
-            let mut facts = vec![format!("{labels} ({classes})")];
+            let mut facts = vec![labels_and_classes(strings, &info)];
             facts.extend(info.bytes.map(format::bytes));
             facts.extend(info.licence.as_ref().map(|licence| fill(strings.licence, &[("licence", licence)])));
             facts.join(" · ")
@@ -36,6 +32,12 @@ pub(crate) fn WeightsFacts(
             let strings = lab.strings();
             let by = source.as_deref().unwrap_or(strings.publisher);
             fill(strings.published_top1, &[("top1", &format!("{top1:.1}")), ("source", by)])
+        }
+    });
+    let training = info.training.map(|training| {
+        view! {
+            <p data-testid="accuracy">{move || tested(lab.strings(), training.test)}</p>
+            <p>{move || trained(lab.strings(), training)}</p>
         }
     });
     let origin = info.origin.clone().map(|origin| {
@@ -59,9 +61,46 @@ pub(crate) fn WeightsFacts(
         <div class="facts">
             <p class="checkpoint-id">{info.id}</p>
             <p>{summary}</p>
+            {training}
             {published.map(|text| view! { <p>{text}</p> })}
             {origin.map(|origin| view! { <p class="origin">{origin}</p> })}
             {remarks}
         </div>
     }
+}
+
+/// `ImageNet (1000 classes)`.
+pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> String {
+    let labels = match info.labels.as_str() {
+        "imagenet_1000" | "imagenet_1001" => strings.labels_imagenet,
+        "cifar10" => "CIFAR-10",
+        _ => strings.labels_numbers,
+    };
+    let classes = fill(strings.classes, &[("count", &info.classes.to_string())]);
+    format!("{labels} ({classes})")
+}
+
+fn tested(strings: &Strings, test: Accuracy) -> String {
+    let (low, high) = test.interval_percent();
+    fill(
+        strings.tested,
+        &[
+            ("top1", &format!("{:.1}", test.percent())),
+            ("low", &format!("{low:.1}")),
+            ("high", &format!("{high:.1}")),
+            ("images", &format::exact(test.images.into())),
+        ],
+    )
+}
+
+fn trained(strings: &Strings, training: Training) -> String {
+    let minutes = (f64::from(training.seconds) / 60.0).round();
+    fill(
+        strings.trained,
+        &[
+            ("epochs", &training.epochs.to_string()),
+            ("minutes", &minutes.to_string()),
+            ("threads", &training.threads.to_string()),
+        ],
+    )
 }

@@ -255,14 +255,19 @@ impl Lab {
     }
 }
 
+/// The order in which sources are looked at for the first comparison: what the visitor has taken the trouble to
+/// provide goes before what ships with the page.
+const NEAREST_SOURCES: [Source; 4] = [Source::File, Source::Local, Source::Bundled, Source::Hub];
+
 /// One configuration for each network that has a checkpoint here: the width nearest to 1 of each, the
-/// families in turn, in the order of their papers.
+/// families in turn, in the order of their papers. All are of one source, so that they answer with the same classes.
 fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
-    let mut networks: Vec<(Variant, &CheckpointInfo)> = checkpoints
-        .iter()
-        .filter(|info| is_near(info))
-        .filter_map(|info| Some((zoo::find(&info.model).ok()?, info)))
-        .collect();
+    let near = |source| checkpoints.iter().filter(move |info| info.source == source && is_near(info));
+    let Some(source) = NEAREST_SOURCES.into_iter().find(|source| near(*source).next().is_some()) else {
+        return Vec::new();
+    };
+    let mut networks: Vec<(Variant, &CheckpointInfo)> =
+        near(source).filter_map(|info| Some((zoo::find(&info.model).ok()?, info))).collect();
     networks.sort_by(|(a, _), (b, _)| (a.width - 1.0).abs().total_cmp(&(b.width - 1.0).abs()));
     let mut chosen: Vec<(usize, Family, ColumnConfig)> = Vec::new();
     let mut seen = Vec::new();

@@ -1,0 +1,70 @@
+//! Weights for the same network that would have to be downloaded.
+
+use leptos::prelude::*;
+use worker::protocol::{CheckpointInfo, WeightsChoice};
+
+use super::weights_facts::labels_and_classes;
+use crate::format;
+use crate::model_costs::costs;
+use crate::state::{ColumnId, is_near, use_lab};
+use crate::strings::{Strings, fill};
+
+/// A button for each checkpoint of a column's network that answers with other classes and is not here yet.
+#[component]
+pub(crate) fn OtherWeights(
+    /// The column.
+    id: ColumnId,
+    /// The checkpoint that it shows.
+    shown: CheckpointInfo,
+) -> impl IntoView {
+    let lab = use_lab();
+    let others = Memo::new(move |_| {
+        let is_other = |info: &&CheckpointInfo| {
+            info.model == shown.model && info.labels != shown.labels && !is_near(info)
+        };
+        lab.catalog.with(|catalog| {
+            let checkpoints = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
+            checkpoints.filter(is_other).cloned().collect::<Vec<CheckpointInfo>>()
+        })
+    });
+    let button = move |info: CheckpointInfo| {
+        let checkpoint = info.id.clone();
+        let choose = move |_| {
+            lab.choose_weights(id, WeightsChoice::Checkpoint(checkpoint.clone()));
+            lab.start_load(checkpoint.clone());
+        };
+        let text = move || {
+            let strings = lab.strings();
+            format!("{} · {}", labels_and_classes(strings, &info), download_text(strings, &info))
+        };
+        view! {
+            <li>
+                <button type="button" data-testid="other-weights" on:click=choose>
+                    {text}
+                </button>
+            </li>
+        }
+    };
+    move || {
+        (!others.with(Vec::is_empty)).then(|| {
+            view! {
+                <div class="facts other-weights">
+                    <p>{lab.t(|s| s.other_weights)}</p>
+                    <ul>{others.get().into_iter().map(button).collect_view()}</ul>
+                </div>
+            }
+        })
+    }
+}
+
+/// `Download 14.2 MB`.
+pub(super) fn download_text(strings: &Strings, info: &CheckpointInfo) -> String {
+    match (info.bytes, costs(&info.model, info.resolution, info.classes)) {
+        (Some(bytes), _) => fill(strings.download, &[("size", &format::bytes(bytes))]),
+        // Publishers store f32, so the parameters tell the size.
+        (None, Some(costs)) => {
+            fill(strings.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
+        }
+        (None, None) => fill(strings.download, &[("size", "")]),
+    }
+}
