@@ -23,7 +23,7 @@ spec("shipped networks answer out of the box", {}, async ({ open }) => {
     const model = await column.getAttribute("data-model");
     assert.equal(await lab.top1(column), "cat", model);
     const { training, classes } = shipped.find((one) => one.model === model);
-    const text = await column.innerText();
+    const text = await column.textContent();
     assert.ok(text.includes(`CIFAR-10 (${classes} classes)`), text);
     const percent = ((100 * training.test.correct) / training.test.images).toFixed(1);
     assert.ok(text.includes(`Top-1 ${percent} % (95 % interval`), text);

@@ -1,8 +1,6 @@
 // Pictures of the page for people to look at, in screenshots/: empty and in use, light and dark, large and small.
 import assert from "node:assert/strict";
 import { mkdirSync, statSync } from "node:fs";
-import { withoutWeights } from "./browser.mjs";
-import { checkpoint } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 const FOLDER = new URL("./screenshots/", import.meta.url).pathname;
@@ -18,9 +16,8 @@ async function picture(lab, name) {
 }
 
 spec("pictures of the page", {}, async ({ open }) => {
-  const lab = await open({ context: { ...DESKTOP, colorScheme: "light" } });
+  const lab = await open({ local: false, context: { ...DESKTOP, colorScheme: "light" } });
   await picture(lab, "desktop-light-empty");
-  if (withoutWeights) await lab.drop(["net.safetensors", checkpoint()]);
   await lab.get("sample-chelsea").click();
   await lab.get("top1").first().waitFor();
   await lab.get("measure").click();
@@ -40,6 +37,6 @@ spec("pictures of the page", {}, async ({ open }) => {
 });
 
 spec("a picture of the page on a phone", {}, async ({ open }) => {
-  const lab = await open({ context: { ...PHONE, colorScheme: "dark" } });
+  const lab = await open({ local: false, context: { ...PHONE, colorScheme: "dark" } });
   await picture(lab, "phone-dark-empty");
 });

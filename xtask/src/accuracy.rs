@@ -191,7 +191,11 @@ impl Tested {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+    use crate::process::output;
+    use crate::project::{root, target_dir};
 
     fn image(class: usize) -> Labelled {
         Labelled { file: PathBuf::from("a.jpg"), class }
@@ -216,5 +220,58 @@ mod tests {
         // Other images, other accuracy.
         let few = Tested { top1: Accuracy { correct: 1, images: 10 }, ..Tested::default() };
         assert!(few.holds(stated) && few.holds(None));
+    }
+
+    /// CIFAR-10's test images, unpacked once; `None` where they are not at hand.
+    fn test_images() -> Option<PathBuf> {
+        let archive = root().join("..").join("shared").join("data").join("cifar10_jpeg.tar.xz");
+        if !archive.is_file() {
+            println!("SKIPPED: the accuracy of shipped checkpoints needs {}", archive.display());
+            return None;
+        }
+        let folder = target_dir().join("xtask").join("cifar10");
+        let test = folder.join("test");
+        if !test.is_dir() {
+            // Renamed when it is whole: an interrupted run must not leave half of the images.
+            let partial = folder.join(std::process::id().to_string());
+            fs::create_dir_all(&partial).unwrap();
+            output(Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(&partial).arg("test")).unwrap();
+            fs::rename(partial.join("test"), &test).unwrap();
+            fs::remove_dir(partial).unwrap();
+        }
+        Some(test)
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Trained {
+        test_correct: u32,
+        test_guesses: String,
+    }
+
+    #[test]
+    fn shipped_checkpoints_are_right_as_often_as_in_pytorch() {
+        let Some(folder) = test_images() else { return };
+        let images = images::find(&folder, LabelSet::Cifar10, usize::MAX).unwrap();
+        assert_eq!(images.len(), 10_000);
+        for file in bundled().unwrap() {
+            let checkpoint = Checkpoint::read(&file).unwrap();
+            let name = checkpoint.description.variant.id();
+            let results = root().join("tools").join("train").join("results").join(format!("{name}.json"));
+            let trained: Trained = serde_json::from_slice(&fs::read(&results).unwrap()).unwrap();
+            let stated = checkpoint.stated().unwrap();
+            assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");
+
+            let guesses = checkpoint.guess(&images);
+            let tested = Tested::new(&images, &guesses);
+            assert_eq!(tested.unreadable, [], "{name}");
+            assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");
+            // Not only as often, but on the same images: decoders of JPEG differ by a few levels, which tips few.
+            let first = |guess: &Guess| guess.as_ref().ok().and_then(|classes| classes.first().copied());
+            let pytorch = trained.test_guesses.bytes().map(|digit| Some(usize::from(digit - b'0')));
+            let agreed =
+                guesses.iter().map(first).zip(pytorch).filter(|(ours, theirs)| ours == theirs).count();
+            assert!(agreed >= 9_850, "{name}: {agreed} of 10,000 guesses agree");
+            println!("{name}: {:.2} %, {agreed} of 10,000 guesses agree", tested.top1.percent());
+        }
     }
 }

@@ -34,11 +34,8 @@ pub(crate) fn WeightsFacts(
             fill(strings.published_top1, &[("top1", &format!("{top1:.1}")), ("source", by)])
         }
     });
-    let training = info.training.map(|training| {
-        view! {
-            <p data-testid="accuracy">{move || tested(lab.strings(), training.test)}</p>
-            <p>{move || trained(lab.strings(), training)}</p>
-        }
+    let accuracy = info.training.map(|training| {
+        view! { <p data-testid="accuracy">{move || tested(lab.strings(), training.test)}</p> }
     });
     let origin = info.origin.clone().map(|origin| {
         if origin.starts_with("https://") {
@@ -52,6 +49,17 @@ pub(crate) fn WeightsFacts(
             view! { <span>{origin}</span> }.into_any()
         }
     });
+    let origin = origin.map(|origin| match info.training {
+        // The recipe is long and the same for all networks.
+        Some(training) => view! {
+            <details>
+                <summary>{move || trained(lab.strings(), training)}</summary>
+                <p class="origin">{origin}</p>
+            </details>
+        }
+        .into_any(),
+        None => view! { <p class="origin">{origin}</p> }.into_any(),
+    });
     let remarks: Vec<_> = info
         .remarks
         .into_iter()
@@ -61,9 +69,9 @@ pub(crate) fn WeightsFacts(
         <div class="facts">
             <p class="checkpoint-id">{info.id}</p>
             <p>{summary}</p>
-            {training}
+            {accuracy}
             {published.map(|text| view! { <p>{text}</p> })}
-            {origin.map(|origin| view! { <p class="origin">{origin}</p> })}
+            {origin}
             {remarks}
         </div>
     }
