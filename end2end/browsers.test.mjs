@@ -1,17 +1,20 @@
 // Browsers and hosts that lack something.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { ANSWER, HUB, checkpoint, hubManifest, png } from "./fixtures.mjs";
+import { readFileSync, readdirSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { url } from "./browser.mjs";
+import { ANSWER, HUB, checkpoint, hubManifest, png, shared } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 import { proxy } from "./proxy.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
 const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
 const good = checkpoint();
+const GOLDENS = readdirSync(new URL("../engine/tests/data/golden/", import.meta.url));
 
 /** Lets the worker begin with `script`. */
 const workerAfter = (script) => (page) =>
-  page.route("**/worker/loader.js", (route) =>
+  page.route("**/worker/loader.js*", (route) =>
     route.fulfill({
       contentType: "text/javascript",
       headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },
@@ -63,6 +66,27 @@ spec("without SIMD128 the page says which browsers have it, and still counts cos
   await lab.messages("worker.no_simd").nth(1).waitFor();
   assert.equal(await lab.rejection("bench", { model: HUB.model }), "worker.no_simd");
 });
+
+spec("a browser without relaxed SIMD runs the other build", {}, async ({ open }) => {
+  // relaxed_madd's opcode tells the modules apart.
+  const script = `const { validate } = WebAssembly; WebAssembly.validate = (bytes) => !bytes.includes(0x85) && validate(bytes);`;
+  const lab = await open({ manifest: NOTHING, prepare: workerAfter(script) });
+  assert.equal((await lab.call("environment")).build, "simd");
+  assert.match(await lab.get("environment").innerText(), /SIMD128/);
+});
+
+for (const build of ["relaxed", "simd"]) {
+  spec(`build ${build} computes every network right`, {}, async ({ open }) => {
+    const lab = await open({ url: `${url}?build=${build}`, manifest: NOTHING });
+    const environment = await lab.call("environment");
+    assert.deepEqual([environment.build, environment.build_reason], [build, "asked"]);
+    assert.ok(GOLDENS.length >= 6, `${GOLDENS.length} golden files`);
+    for (const file of GOLDENS) {
+      const { cases } = await lab.call("verify", gunzipSync(shared(`golden/${file}`)).toString(), { backend: "cpu" });
+      for (const one of cases) assert.ok(one.passed && one.stages_checked >= 12, JSON.stringify(one));
+    }
+  });
+}
 
 spec("a worker that cannot be loaded is said", {}, async ({ open }) => {
   const lab = await open({

@@ -36,7 +36,7 @@ function talk(page, sent, count) {
 /** Answers requests for the worker's build with `script` instead. */
 function replaceBuild(page, script) {
   const isolated = { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" };
-  return page.route("**/worker/simd/worker.js", (route) =>
+  return page.route("**/worker/*/worker.js", (route) =>
     route.fulfill({ contentType: "text/javascript", headers: isolated, body: script }),
   );
 }
@@ -70,7 +70,7 @@ test("a page whose program cannot be loaded says so", async (t) => {
 
 test("the worker's wasm starts", async (t) => {
   const { page } = await open(t);
-  const loaded = page.waitForResponse("**/worker/simd/worker_bg.wasm");
+  const loaded = page.waitForResponse("**/worker/*/worker_bg.wasm");
   await page.evaluate(() => {
     globalThis.answers = [];
     const worker = new Worker("./worker/loader.js", { type: "module" });
@@ -103,7 +103,7 @@ test("a worker that cannot be loaded says so", async (t) => {
 test("a browser without SIMD128 is told", async (t) => {
   const { page } = await open(t);
   const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
-  await page.route("**/worker/loader.js", (route) =>
+  await page.route("**/worker/loader.js*", (route) =>
     route.fulfill({
       contentType: "text/javascript",
       headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },

@@ -201,6 +201,10 @@ strings! {
     // environment
     environment: "This device", "本设备";
     build: "Engine build", "引擎构建";
+    build_relaxed: "relaxed SIMD with fused multiply-add", "relaxed SIMD，含融合乘加";
+    build_simd: "fixed-width SIMD128", "定宽 SIMD128";
+    build_fastest: "the fastest that this browser runs", "此浏览器可运行的最快版本";
+    build_asked: "asked for in the address", "由网址指定";
     backends: "Backends", "后端";
     threads_heading: "Threads", "线程";
     threads_of: "{threads} used, {hardware} on this device", "使用 {threads}，设备共 {hardware}";

@@ -1,13 +1,21 @@
 // Starts the worker's wasm in a module worker: picks a build that this browser runs, and holds the page's messages
 // until the wasm listens. What cannot be started is posted as {fatal, detail}.
 
-// A module of one function that uses SIMD128: (func (result v128) (i8x16.popcnt (i8x16.splat (i32.const 0)))).
-const SIMD128 = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, // "\0asm", version 1
-  1, 5, 1, 96, 0, 1, 123, // types: () -> v128
-  3, 2, 1, 0, // functions: one, of type 0
-  10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11, // its code
-]);
+// A module of one function, () -> v128, with the given code.
+const moduleOf = (...code) =>
+  new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, // "\0asm", version 1
+    1, 5, 1, 96, 0, 1, 123, // types: () -> v128
+    3, 2, 1, 0, // functions: one, of type 0
+    10, code.length + 4, 1, code.length + 2, 0, ...code, 11, // its code, without locals
+  ]);
+const ZEROS = [65, 0, 253, 15]; // i32.const 0, i8x16.splat
+
+// The worker's builds, the fastest first, each with a module that only browsers accept that can run it.
+const BUILDS = [
+  { name: "relaxed", needs: moduleOf(...ZEROS, ...ZEROS, ...ZEROS, 253, 0x85, 2) }, // f32x4.relaxed_madd
+  { name: "simd", needs: moduleOf(...ZEROS, 253, 98) }, // i8x16.popcnt
+];
 
 // The browser delivers messages as soon as this script has run once, long before the wasm is there.
 const held = [];
@@ -15,11 +23,16 @@ const hold = (event) => held.push(event);
 addEventListener("message", hold);
 
 async function start() {
-  if (!WebAssembly.validate(SIMD128)) {
+  const usable = BUILDS.filter(({ needs }) => WebAssembly.validate(needs));
+  if (usable.length === 0) {
     postMessage({ fatal: "no_simd" });
     return;
   }
-  const { default: init } = await import("./simd/worker.js");
+  // `?build=NAME` asks for another than the fastest, to compare them.
+  const asked = new URLSearchParams(location.search).get("build");
+  const build = usable.find(({ name }) => name === asked) ?? usable[0];
+  globalThis.buildReason = build.name === asked ? "asked" : "fastest";
+  const { default: init } = await import(`./${build.name}/worker.js`);
   await init(); // runs main(), which sets onmessage
   removeEventListener("message", hold);
   for (const { data, origin, lastEventId, ports } of held.splice(0)) {

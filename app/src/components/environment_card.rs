@@ -45,8 +45,16 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
     let step = environment.timer_step_ms;
     let step = if step >= 0.1 { format!("{step:.1} ms") } else { format!("{:.0} µs", step * 1000.0) };
     let isolated = if environment.isolated { s.isolated_yes } else { s.isolated_no };
+    let build = match environment.build.as_str() {
+        "relaxed" => s.build_relaxed,
+        _ => s.build_simd,
+    };
+    let reason = match environment.build_reason.as_str() {
+        "asked" => s.build_asked,
+        _ => s.build_fastest,
+    };
     let rows = [
-        (s.build, format!("{} — {}", environment.build, environment.build_reason)),
+        (s.build, format!("{} — {build}; {reason}", environment.build)),
         (s.backends, [s.backend_cpu_full, s.backend_reference_full].join(", ")),
         (s.threads_heading, threads),
         (s.isolated, isolated.to_owned()),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::{Object, Reflect};
+use leptos::prelude::window;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -25,7 +26,9 @@ pub(super) enum Incoming {
 pub(super) fn spawn() -> Result<Worker, Problem> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    Worker::new_with_options(SCRIPT, &options).map_err(|error| problems::load_failed(&describe(&error)))
+    // The page's own `?build=NAME` is for the loader.
+    let script = format!("{SCRIPT}{}", window().location().search().unwrap_or_default());
+    Worker::new_with_options(&script, &options).map_err(|error| problems::load_failed(&describe(&error)))
 }
 
 /// Calls `receive` with every message of the worker, for as long as the page lives.

@@ -21,13 +21,16 @@ pub fn site_url(path: &str) -> String {
         .map_or_else(|_| path.to_owned(), |url| url.href())
 }
 
+/// This build's name, as in `loader.js`.
+const BUILD: &str = if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd" };
+
 /// What runs here.
 pub fn environment() -> Environment {
     let global: WorkerGlobalScope = scope().unchecked_into();
     let isolated = js_sys::Reflect::get(&global, &"crossOriginIsolated".into()).is_ok_and(|v| v.is_truthy());
     Environment {
-        build: "simd".to_owned(),
-        build_reason: "this version has one build: SIMD128 on one thread".to_owned(),
+        build: BUILD.to_owned(),
+        build_reason: text(&global, "buildReason"),
         threads: 1,
         hardware_threads: global.navigator().hardware_concurrency() as u32,
         isolated,
@@ -35,6 +38,11 @@ pub fn environment() -> Environment {
         cache: cache_storage().is_some(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// A text among the properties of an object; empty where there is none.
+fn text(object: &JsValue, name: &str) -> String {
+    js_sys::Reflect::get(object, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
 }
 
 /// The browser's cache, where there is one (not in insecure contexts and some private windows).

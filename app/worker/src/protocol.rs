@@ -172,9 +172,10 @@ pub enum Reply {
 /// What runs here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
-    /// The worker's build: `simd` (128-bit SIMD, one thread).
+    /// The worker's build: `relaxed` (relaxed SIMD with fused multiply-add) or `simd` (128-bit SIMD).
     pub build: String,
-    /// Why this build and not another, in English.
+    /// Why this build and not another: `fastest` of those that the browser can run, or `asked` for in the page's
+    /// address.
     pub build_reason: String,
     /// Threads that the CPU backend uses.
     pub threads: u32,

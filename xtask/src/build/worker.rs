@@ -1,6 +1,7 @@
 //! The worker's builds: one crate, compiled once per set of processor features.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -21,8 +22,18 @@ pub(crate) struct Build {
 /// Fixed-width SIMD, one thread: what every current browser runs.
 pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128" };
 
+/// Relaxed SIMD, whose multiply-add is one instruction; one thread.
+pub(crate) const RELAXED: Build =
+    Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd" };
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
-const BUILDS: &[Build] = &[SIMD];
+pub(crate) const BUILDS: &[Build] = &[SIMD, RELAXED];
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 impl Build {
     /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags

@@ -128,16 +128,20 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     check(worker::SIMD.configure(&mut cargo))
 }
 
+/// The engine's tests in the browser, as every build of the worker runs them.
 fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
-    let mut pack = kit.build.command("wasm-pack");
-    pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
-    pack.arg(&kit.browser.driver).arg("engine");
-    // No doc tests: they run natively. wasm-pack itself says --tests, which may be said only once.
-    pack.args(["--locked", "--lib", "--test", "*"]);
-    pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
-    // The defaults of 20 and 5 seconds are too short for two busy cores.
-    pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-    counted(worker::SIMD.configure(&mut pack), tally::libtest)
+    worker::BUILDS.iter().try_fold(Tally::default(), |sum, build| {
+        println!("--> build {build}");
+        let mut pack = kit.build.command("wasm-pack");
+        pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
+        pack.arg(&kit.browser.driver).arg("engine");
+        // No doc tests: they run natively. wasm-pack itself says --tests, which may be said only once.
+        pack.args(["--locked", "--lib", "--test", "*"]);
+        pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
+        // The defaults of 20 and 5 seconds are too short for two busy cores.
+        pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+        Ok(sum + &counted(build.configure(&mut pack), tally::libtest)?)
+    })
 }
 
 /// The engine's webdriver.json, with the browser that was found.
