@@ -14,7 +14,7 @@ use crate::catalog::Entry;
 use crate::job::Job;
 use crate::labels::Labels;
 use crate::session::Sessions;
-use crate::{bench, catalog, classify, download, open, platform};
+use crate::{bench, catalog, classify, download, infer, open, platform};
 
 /// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
 #[derive(Default)]
@@ -58,6 +58,9 @@ impl Lab {
             }
             Request::Classify { image, config, top } => {
                 Ok(Reply::Prediction(classify::classify(self, job, image, &config, top).await?))
+            }
+            Request::Infer { config, input } => {
+                Ok(Reply::Logits(infer::infer(self, job, &config, &input).await?))
             }
             Request::Bench { config, warmup, runs } => {
                 Ok(Reply::Timing(bench::bench(self, job, &config, warmup, runs).await?))

@@ -6,6 +6,7 @@ mod bench;
 mod catalog;
 mod classify;
 mod download;
+mod infer;
 mod job;
 mod lab;
 mod labels;

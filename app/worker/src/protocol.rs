@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use wasm_bindgen::JsValue;
 
 /// Chosen by the page, one per request.
 pub type JobId = u32;
@@ -55,6 +56,14 @@ pub enum Request {
         config: Config,
         /// How many classes to return, most probable first.
         top: usize,
+    },
+    /// Runs a network on a prepared input. Answer: [`Reply::Logits`].
+    Infer {
+        /// The network; random weights are good enough here.
+        config: Config,
+        /// A `Float32Array` of height × width × 3 numbers, in shared memory if it is to be read without a copy.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        input: JsValue,
     },
     /// Times a network. Answer: [`Reply::Timing`].
     Bench {
@@ -163,6 +172,8 @@ pub enum Reply {
     Checkpoint(CheckpointInfo),
     /// What a network sees in an image.
     Prediction(Prediction),
+    /// What a network makes of a prepared input: a `Float32Array`, one number a class.
+    Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
     /// How long a network takes.
     Timing(Timing),
     /// Whether a backend computes the right values.

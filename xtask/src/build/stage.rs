@@ -29,8 +29,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let profile = if args.profile == "release" { Profile::Release } else { Profile::Dev };
     let kit = setup::for_builds()?;
     worker::build_all(&kit, profile, &args.staging.join("worker"))?;
-    // Style sheets take another way: Trunk names them by their content and links them.
-    copy_dir(&root().join("static"), &args.staging.join("static"), &["css"])?;
+    // Style sheets and the benchmark page take another way: index.html names them to Trunk.
+    copy_dir(&root().join("static"), &args.staging.join("static"), &["css", "bench"])?;
     Ok(ExitCode::SUCCESS)
 }
 

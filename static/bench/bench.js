@@ -1,0 +1,56 @@
+// For harnesses that time several runtimes in turn: window.runBench(network, options) resolves to what the harness's own
+// `measure` gives. The harness serves, from the root of this origin,
+//   /h/common.js                  stdInput, fetchBuf, models, relErr, measure, memory
+//   /models/NETWORK.safetensors   weights with the library's own tensor names
+// and a run is timed from a Float32Array here, through the worker, to a Float32Array here.
+//   ?build=NAME                   a build of the worker other than the fastest
+import { fetchBuf, measure, memory, models, relErr, stdInput } from "/h/common.js";
+
+/** Starts the worker; gives a function that sends a request and resolves to its reply. */
+function start() {
+  const worker = new Worker(`worker/loader.js${location.search}`, { type: "module" });
+  const waiting = new Map();
+  worker.onmessage = ({ data: { job, event, fatal, detail } }) => {
+    if (fatal) throw new Error(`${fatal} ${detail ?? ""}`);
+    const { resolve, reject } = waiting.get(job);
+    if (event.failed) reject(new Error(event.failed.message));
+    else if (event.done) resolve(event.done);
+  };
+  let last = 0;
+  return (request, blob) =>
+    new Promise((resolve, reject) => {
+      last += 1;
+      waiting.set(last, { resolve, reject });
+      worker.postMessage({ job: last, request, blob });
+    });
+}
+
+window.runBench = async (network, options = {}) => {
+  const { size } = (await models())[network];
+  const file = new File([await fetchBuf(`/models/${network}.safetensors`)], `${network}.safetensors`);
+  const before = performance.now();
+  const ask = start();
+  const { environment } = await ask("environment");
+  const init_ms = performance.now() - before;
+  const { checkpoint } = await ask({ open: { name: file.name, model: network } }, file);
+
+  const x = stdInput(size, "nhwc");
+  // In shared memory the worker reads the input where it lies, as a runtime on this thread would.
+  const input = crossOriginIsolated ? new Float32Array(new SharedArrayBuffer(x.byteLength)) : new Float32Array(x.length);
+  const config = { model: network, weights: { checkpoint: checkpoint.id } };
+  let logits;
+  const run = async () => {
+    input.set(x);
+    ({ logits } = await ask({ infer: { config, input } }));
+  };
+  await run();
+  const create_ms = performance.now() - before;
+  return {
+    ...(await measure(run, options)),
+    init_ms,
+    create_ms,
+    rel_err: await relErr(network, logits),
+    ...(await memory()),
+    version: `${environment.version} ${environment.build}, ${environment.threads} thread(s)`,
+  };
+};
