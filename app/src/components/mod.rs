@@ -12,7 +12,7 @@ pub(crate) mod header;
 pub(crate) mod messages;
 pub(crate) mod notice;
 pub(crate) mod other_weights;
-mod photo_strip;
+pub(crate) mod photo_strip;
 pub(crate) mod photo_view;
 pub(crate) mod photos;
 pub(crate) mod prediction_list;
