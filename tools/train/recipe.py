@@ -50,9 +50,10 @@ class Recipe:
     def summary(self) -> str:
         """In words, for the checkpoint's own metadata."""
         return (
-            f"MobileNet Lab: trained on CIFAR-10's 50,000 training images for {self.epochs} epochs at {self.early_side}, then {self.side} pixels, "
-            f"mirrored and shifted by up to {self.shift} of 32 pixels, by SGD with Nesterov momentum {self.momentum}, batch {self.batch}, "
-            f"learning rate up to {self.peak_rate}, weight decay {self.weight_decay}, label smoothing {self.label_smoothing} (tools/train)"
+            f"MobileNet Lab: trained on CIFAR-10's 50,000 training images for {self.epochs} epochs "
+            f"at {self.early_side}, then {self.side} pixels, mirrored and shifted by up to {self.shift} of 32 pixels, "
+            f"by SGD with Nesterov momentum {self.momentum}, batch {self.batch}, learning rate up to {self.peak_rate}, "
+            f"weight decay {self.weight_decay}, label smoothing {self.label_smoothing} (tools/train)"
         )
 
     def rate_at(self, progress: float) -> float:

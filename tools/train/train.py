@@ -32,14 +32,31 @@ PILLOW_FILTER = Image.Resampling[recipe.INTERPOLATION.upper()]
 def main() -> None:
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="CIFAR-10: a folder or tar of JPEG files, or the folder of the public Python pickles")
-    parser.add_argument("--networks", nargs="+", default=NETWORKS, metavar="NAME", help="which, in this order [default: all that ship]")
-    parser.add_argument("--work", type=Path, default=here / "work", help="keeps unfinished training [default: %(default)s]")
-    parser.add_argument("--out", type=Path, default=here / "results", help="receives checkpoints and figures [default: %(default)s]")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="results are reproducible for one number of threads [default: all cores]")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="CIFAR-10: a folder or tar of JPEG files, or the public pickles"
+    )
+    parser.add_argument(
+        "--networks", nargs="+", default=NETWORKS, metavar="NAME", help="which, in this order [default: all that ship]"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=here / "work", help="keeps unfinished training [default: %(default)s]"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=here / "results", help="receives checkpoints and figures [default: %(default)s]"
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=torch.get_num_threads(),
+        help="results are reproducible for one number of threads [default: all cores]",
+    )
     for name, value in asdict(Recipe()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help=f"the recipe's [default: {value}]")
-    parser.add_argument("--hold-out", type=int, metavar="N", help="for choosing a recipe: keep N training images back, print the accuracy on them and export nothing")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=type(value), default=value, help=f"the recipe's [default: {value}]"
+        )
+    parser.add_argument(
+        "--hold-out", type=int, metavar="N", help="keep N training images back and only print the accuracy on them"
+    )
     args = parser.parse_args()
     chosen = replace(Recipe(), **{name: getattr(args, name) for name in asdict(Recipe())})
 
@@ -67,7 +84,8 @@ def compare(networks, chosen: Recipe, training, hold_out: int) -> None:
     for name in networks:
         net, log = train(name, chosen, (images[rest], labels[rest]), None)
         right = guess(net, images[kept_back], chosen.side) == labels[kept_back]
-        print(f"{name}: {100 * right.mean():.2f} % of {hold_out} images kept back, {sum(r['seconds'] for r in log):.0f} s, {chosen}", flush=True)
+        seconds = sum(record["seconds"] for record in log)
+        print(f"{name}: {100 * right.mean():.2f} % of {hold_out} images, {seconds:.0f} s, {chosen}", flush=True)
 
 
 def train(name: str, chosen: Recipe, training, state_file: Path | None) -> tuple[nn.Module, list[dict]]:
@@ -79,7 +97,7 @@ def train(name: str, chosen: Recipe, training, state_file: Path | None) -> tuple
     if state_file and state_file.exists():
         state = torch.load(state_file, weights_only=True)
         if state["recipe"] != asdict(chosen):
-            raise SystemExit(f"{state_file} was begun with another recipe ({state['recipe']}); remove it to begin anew")
+            raise SystemExit(f"{state_file} was begun with another recipe, {state['recipe']}; remove it")
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
         log = state["log"]
@@ -96,8 +114,10 @@ def train(name: str, chosen: Recipe, training, state_file: Path | None) -> tuple
         log.append({"loss": round(loss, 4), "seconds": round(time.monotonic() - start, 1)})
         print(f"{name} {epoch + 1}/{chosen.epochs}: {log[-1]}", flush=True)
         if state_file:
+            state = {"recipe": asdict(chosen), "net": net.state_dict(), "optimiser": optimiser.state_dict(), "log": log}
+            # Renamed when it is whole: an interruption must not leave half a file.
             partial = state_file.with_suffix(".partial")
-            torch.save({"recipe": asdict(chosen), "net": net.state_dict(), "optimiser": optimiser.state_dict(), "log": log}, partial)
+            torch.save(state, partial)
             partial.replace(state_file)
     return net, log
 
@@ -193,7 +213,9 @@ def export(name: str, net: nn.Module, chosen: Recipe, test, log: list[dict], out
         "license": recipe.LICENCE,
         "source": chosen.summary(),
     }
-    safetensors.torch.save_file(tensors, out / f"{name}.safetensors", {key: str(value) for key, value in metadata.items()})
+    safetensors.torch.save_file(
+        tensors, out / f"{name}.safetensors", {key: str(value) for key, value in metadata.items()}
+    )
     measured = {
         "network": name,
         "test_top1_percent": 100 * correct / len(labels),
@@ -202,14 +224,21 @@ def export(name: str, net: nn.Module, chosen: Recipe, test, log: list[dict], out
         "parameters": sum(p.numel() for p in net.parameters()),
         "seconds": seconds,
         "threads": torch.get_num_threads(),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "timm": timm.__version__, "numpy": np.__version__},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "timm": timm.__version__,
+            "numpy": np.__version__,
+        },
         "recipe": asdict(chosen),
         "epochs": log,
         # One digit an image, in the order of classes and file names.
         "test_guesses": "".join(map(str, guesses)),
     }
     (out / f"{name}.json").write_text(json.dumps(measured, indent=1) + "\n")
-    print(f"{name}: {measured['test_top1_percent']:.2f} % of the {len(labels)} test images with f16 weights", flush=True)
+    print(
+        f"{name}: {measured['test_top1_percent']:.2f} % of the {len(labels)} test images with f16 weights", flush=True
+    )
 
 
 if __name__ == "__main__":
