@@ -172,8 +172,8 @@ strings! {
     runs_done: ": {done} of {total} runs", "：{done} / {total} 次";
     not_measured: "not measured", "未测量";
     latency: "Latency on this device (ms)", "本设备延迟（ms）";
-    latency_note: "Input tensor in memory to logits in memory. Bar: median; whiskers: p10 to p90; marks: single runs. Dotted: one CPU thread; hatched: several; lined: reference.",
-        "从内存中的输入张量到内存中的 logits。条形：中位数；须线：p10 至 p90；细线：单次运行。点：单线程 CPU；斜线：多线程；横线：参考实现。";
+    latency_note: "Input tensor in memory to logits in memory. Bar: median; whiskers: p10 to p90; marks: single runs, slower ones than the axis reaches left out. Dotted: one CPU thread; hatched: several; lined: reference.",
+        "从内存中的输入张量到内存中的 logits。条形：中位数；须线：p10 至 p90；细线：单次运行（超出坐标轴的较慢运行不显示）。点：单线程 CPU；斜线：多线程；横线：参考实现。";
     latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n}", "{backend} · p10–p90 {p10}–{p90} ms · n = {n}";
     median_ms: "median, ms", "中位数，ms";
     min_ms: "min, ms", "最小，ms";

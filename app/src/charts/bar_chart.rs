@@ -1,5 +1,7 @@
 //! Horizontal bars from zero, labelled directly, with whiskers and samples where they were measured.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::scale::Scale;
@@ -165,12 +167,15 @@ fn whiskers((low, high): (f64, f64), scale: &Scale, y: f64) -> impl IntoView + u
     }
 }
 
+/// A mark for each sample that the scale reaches; one for all that would lie on each other.
 fn sample_strip(samples: &[f64], scale: &Scale, y: f64) -> impl IntoView + use<> {
-    samples
+    let places: BTreeSet<String> = samples
         .iter()
-        .map(|sample| {
-            let x = percent(scale.percent(*sample));
-            view! { <line class="sample" x1=x.clone() x2=x y1=y y2=y + STRIP_HEIGHT - 2.0 /> }
-        })
+        .filter(|sample| scale.reaches(**sample))
+        .map(|s| format!("{:.1}%", scale.percent(*s)))
+        .collect();
+    places
+        .into_iter()
+        .map(|x| view! { <line class="sample" x1=x.clone() x2=x y1=y y2=y + STRIP_HEIGHT - 2.0 /> })
         .collect::<Vec<_>>()
 }

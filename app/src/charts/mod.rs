@@ -68,9 +68,10 @@ impl Bar {
         self.parts.iter().sum()
     }
 
-    /// The furthest that anything of it is drawn.
+    /// The furthest that it needs to be drawn: some way beyond the whiskers, where most samples are. A single slow one
+    /// would make all bars short.
     fn extent(&self) -> f64 {
-        let whisker = self.interval.map_or(0.0, |(_, high)| high);
-        self.samples.iter().fold(self.total().max(whisker), |most, sample| most.max(*sample))
+        let whisker = self.interval.map_or(0.0, |(_, high)| high * 1.25);
+        self.total().max(whisker)
     }
 }

@@ -19,6 +19,11 @@ impl Scale {
         Self { most, ticks: (0..=count).map(|i| i as f64 * step).collect() }
     }
 
+    /// Whether a value lies on it.
+    pub(super) fn reaches(&self, value: f64) -> bool {
+        value <= self.most
+    }
+
     /// Where a value lies.
     pub(super) fn percent(&self, value: f64) -> f64 {
         (value / self.most * 100.0).clamp(0.0, 100.0)
@@ -51,5 +56,6 @@ mod tests {
         assert_eq!(scale.percent(0.0), 0.0);
         assert_eq!(scale.percent(50.0), 25.0);
         assert_eq!(scale.percent(300.0), 100.0);
+        assert!(scale.reaches(200.0) && !scale.reaches(200.1));
     }
 }
