@@ -80,9 +80,9 @@ impl ColumnConfig {
         }
     }
 
-    /// What a timing is kept under: the values of the weights do not matter to it.
+    /// What a timing is kept under. Weights belong to it: their values do not matter, but their number of classes does.
     pub(crate) fn timing_key(&self) -> String {
-        format!("{} {:?} {:?}", self.model, self.resolution, self.backend)
+        format!("{} {:?} {:?} {:?}", self.model, self.resolution, self.weights, self.backend)
     }
 
     /// The network, if the zoo knows it.
