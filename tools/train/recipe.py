@@ -38,7 +38,7 @@ class Recipe:
     label_smoothing: float = 0.1
     # Pixels that a 32-pixel image is shifted by at most in each direction; half of the images are mirrored.
     shift: int = 4
-    # The input's side in pixels, and that of the first half of the epochs, which then cost about half.
+    # The input's side in pixels, and that of the first half of the epochs, which then take about a third less time.
     side: int = 64
     early_side: int = 48
     seed: int = 0
