@@ -77,6 +77,10 @@ const BLOCK_FLOATS: usize = 8 * 1024;
 /// Rows that a block has at least, however long they are: each block reads all of B.
 const MIN_BLOCK_ROWS: usize = 4 * ROW_MULTIPLE;
 
+/// Rows of a panel that are multiplied before the next tile of A: they and their part of the tile stay in the first-level
+/// cache, while the sums wait in C where k is larger.
+const MAX_DEPTH: usize = 256;
+
 fn gemm_tiled<const MR: usize>(
     m: usize,
     a: Rows<'_>,
@@ -93,6 +97,7 @@ fn gemm_tiled<const MR: usize>(
     }
     let split = Split::new(epilogue.activation);
     let block_rows = (BLOCK_FLOATS / (k + n).max(1)).max(MIN_BLOCK_ROWS).next_multiple_of(ROW_MULTIPLE);
+    let depth = k.div_ceil(k.div_ceil(MAX_DEPTH).max(1)).max(1);
     for first in (0..m).step_by(block_rows) {
         let rows = block_rows.min(m - first);
         let residual = epilogue
@@ -101,21 +106,30 @@ fn gemm_tiled<const MR: usize>(
         let in_registers = if split.afterwards.is_none() { residual } else { None };
         for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
             let column = p * PANEL;
-            // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
-            // checked above, and `c` is borrowed mutably.
-            unsafe {
-                let block = PanelBlock {
-                    k,
-                    columns: PANEL.min(n - column),
-                    panel: panel.as_ptr(),
-                    a: a.data.as_ptr().add(first * a.stride),
-                    a_stride: a.stride,
-                    c: c.data.as_mut_ptr().add(first * c.stride + column),
-                    c_stride: c.stride,
-                    residual: in_registers.map(|r| (r.data.as_ptr().add(column), r.stride)),
-                    activation: split.in_registers,
-                };
-                block.run::<MR>(rows);
+            let c_rows = c.data[first * c.stride + column..].as_mut_ptr();
+            for from in (0..k.max(1)).step_by(depth) {
+                let to = k.min(from + depth);
+                // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
+                // checked above, and `c` is borrowed mutably. A panel has its biases and `k` rows; where another panel
+                // follows, its first rows can be fetched.
+                unsafe {
+                    let rows_of_panel = panel.as_ptr().add((1 + from) * PANEL);
+                    let follows = to < k || column + PANEL < n;
+                    let block = PanelBlock {
+                        k: to - from,
+                        columns: PANEL.min(n - column),
+                        bias: (from == 0).then_some(panel.as_ptr()),
+                        panel: rows_of_panel,
+                        next: follows.then(|| rows_of_panel.add((to - from) * PANEL)),
+                        a: a.data.as_ptr().add(first * a.stride + from),
+                        a_stride: a.stride,
+                        c: c_rows,
+                        c_stride: c.stride,
+                        residual: in_registers.filter(|_| to == k).map(|r| (r.data.as_ptr().add(column), r.stride)),
+                        activation: if to == k { split.in_registers } else { Activation::Identity },
+                    };
+                    block.run::<MR>(rows);
+                }
             }
         }
         if let Some(activation) = split.afterwards {
@@ -142,12 +156,18 @@ fn finish(
     }
 }
 
-/// Some rows of A, one panel of B and their product.
+/// Some rows of A, some rows of a panel of B and their product.
 struct PanelBlock {
+    /// Rows of the panel.
     k: usize,
     /// Columns of C to write; at most [`PANEL`].
     columns: usize,
+    /// What the sums start with; `None`: what C holds.
+    bias: Option<*const f32>,
     panel: *const f32,
+    /// What is multiplied next: the following rows of the panel or the next one.
+    next: Option<*const f32>,
+    /// The columns of A that meet these rows.
     a: *const f32,
     a_stride: usize,
     c: *mut f32,
@@ -166,9 +186,11 @@ impl PanelBlock {
     #[inline(never)]
     unsafe fn run<const MR: usize>(&self, rows: usize) {
         let mut row = 0;
+        let mut fetch = Prefetch::new(self.next, self.k * PANEL, rows / MR);
         // SAFETY: each tile covers rows below `rows`.
         unsafe {
             while row + MR <= rows {
+                fetch.some();
                 self.tile::<MR, 1>(row);
                 row += MR;
             }
@@ -194,10 +216,11 @@ impl PanelBlock {
     /// The pointers are valid for `row + MR` rows.
     #[inline(always)]
     unsafe fn tile<const MR: usize, const SUMS: usize>(&self, row: usize) {
-        // SAFETY: the caller's promise; a panel has k + 1 rows of PANEL floats.
+        // SAFETY: the caller's promise; the panel has k rows of PANEL floats.
         unsafe {
             let a: [*const f32; MR] = std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
-            let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel);
+            let start = std::array::from_fn(|i| self.start(row + i));
+            let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel, start);
             activate(&mut tile, self.activation);
             if let Some((residual, stride)) = self.residual {
                 for (i, values) in tile.iter_mut().enumerate() {
@@ -210,19 +233,46 @@ impl PanelBlock {
         }
     }
 
+    /// What the sums of a row start with.
+    ///
+    /// # Safety
+    /// The pointers are valid for `row + 1` rows.
+    #[inline(always)]
+    unsafe fn start(&self, row: usize) -> TileRow {
+        // SAFETY: the caller's promise; there are PANEL biases.
+        unsafe {
+            match self.bias {
+                Some(bias) => [F32x4::load(bias), F32x4::load(bias.add(LANES))],
+                None => {
+                    let c = self.c.add(row * self.c_stride);
+                    std::array::from_fn(|j| self.load(c, j))
+                }
+            }
+        }
+    }
+
+    /// Vector `j` of a row.
+    ///
+    /// # Safety
+    /// `from` is valid for reading `columns` floats.
+    #[inline(always)]
+    unsafe fn load(&self, from: *const f32, j: usize) -> F32x4 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.lanes(j) {
+                LANES => F32x4::load(from.add(j * LANES)),
+                count => F32x4::load_first(from.wrapping_add(j * LANES), count),
+            }
+        }
+    }
+
     /// # Safety
     /// `residual` is valid for reading `columns` floats.
     #[inline(always)]
     unsafe fn add_residual(&self, residual: *const f32, values: &mut TileRow) {
         for (j, value) in values.iter_mut().enumerate() {
             // SAFETY: the caller's promise.
-            unsafe {
-                *value = *value
-                    + match self.lanes(j) {
-                        LANES => F32x4::load(residual.add(j * LANES)),
-                        count => F32x4::load_first(residual.wrapping_add(j * LANES), count),
-                    };
-            }
+            unsafe { *value = *value + self.load(residual, j) };
         }
     }
 
@@ -248,27 +298,63 @@ impl PanelBlock {
     }
 }
 
+/// Brings the next panel into the cache, a part per tile: where images are small (7×7), each panel is used for a few tiles
+/// only, and waiting for it would take a tenth of the time.
+struct Prefetch {
+    at: *const f32,
+    end: *const f32,
+    lines_per_tile: usize,
+}
+
+impl Prefetch {
+    /// Floats in a line of the cache.
+    const LINE: usize = 16;
+
+    fn new(start: Option<*const f32>, len: usize, tiles: usize) -> Self {
+        let (at, len) = start.map_or((std::ptr::null(), 0), |start| (start, len));
+        let lines_per_tile = len.div_ceil(Self::LINE).div_ceil(tiles.max(1));
+        Self { at, end: at.wrapping_add(len), lines_per_tile }
+    }
+
+    /// Reads a float of each of the next lines: WebAssembly has no prefetch instruction.
+    ///
+    /// # Safety
+    /// The memory between `at` and `end` can be read.
+    #[inline(always)]
+    unsafe fn some(&mut self) {
+        for _ in 0..self.lines_per_tile {
+            if self.at >= self.end {
+                return;
+            }
+            // SAFETY: `at` lies before `end`.
+            unsafe { self.at.read_volatile() };
+            self.at = self.at.wrapping_add(Self::LINE);
+        }
+    }
+}
+
 /// The product of one row and one panel.
 type TileRow = [F32x4; PANEL / LANES];
 
-/// The product of `MR` rows and a panel, bias included.
+/// `start` plus the product of `MR` rows and a panel.
 ///
 /// Not unrolled beyond the partial sums: LLVM's wasm back end would chain the steps of each accumulator one after the other,
 /// which keeps all their operands alive at once and spills registers (measured: half the speed).
 ///
 /// # Safety
-/// Each of `a` is valid for reading `k` floats, `panel` for `(k + 1) * PANEL`.
+/// Each of `a` is valid for reading `k` floats, `panel` for `k * PANEL`.
 #[inline(always)]
 unsafe fn multiply<const MR: usize, const SUMS: usize>(
     k: usize,
     a: [*const f32; MR],
     panel: *const f32,
+    start: [TileRow; MR],
 ) -> [TileRow; MR] {
-    // SAFETY: all accesses to `a` are below k, and those to the panel below row k + 1.
+    // SAFETY: all accesses to `a` and to the panel's rows are below k.
     unsafe {
         let mut sums = [[[F32x4::zero(); PANEL / LANES]; MR]; SUMS];
-        sums[0] = [[F32x4::load(panel), F32x4::load(panel.add(LANES))]; MR];
-        let mut b = panel.add(PANEL);
+        sums[0] = start;
+        let mut b = panel;
         let mut p = 0;
         while p + SUMS <= k {
             for (u, sums) in sums.iter_mut().enumerate() {
