@@ -125,7 +125,9 @@ fn gemm_tiled<const MR: usize>(
                         a_stride: a.stride,
                         c: c_rows,
                         c_stride: c.stride,
-                        residual: in_registers.filter(|_| to == k).map(|r| (r.data.as_ptr().add(column), r.stride)),
+                        residual: in_registers
+                            .filter(|_| to == k)
+                            .map(|r| (r.data.as_ptr().add(column), r.stride)),
                         activation: if to == k { split.in_registers } else { Activation::Identity },
                     };
                     block.run::<MR>(rows);

@@ -3,12 +3,19 @@
 use super::f32x4::{F32x4, LANES};
 use crate::spec::Activation;
 
+/// Vectors that [`exp`] works on side by side: each of its constants is then loaded once for all of them, and their sums of
+/// products do not wait for each other.
+pub(super) const BLOCK: usize = 4;
+
+/// [`BLOCK`] vectors.
+pub(super) type Block = [F32x4; BLOCK];
+
 /// `e^x` with a relative error below 5e-7; 0 and ∞ where the true value is beyond f32, NaN for NaN.
 ///
 /// Computed as `(2^n · p(r))²` with `x/2 = n ln 2 + r`. Halving the argument keeps `2^n` a normal number over the whole
 /// range, so that overflow and gradual underflow come from the final squaring and need no special cases.
 #[inline(always)]
-pub(super) fn exp(x: F32x4) -> F32x4 {
+pub(super) fn exp(x: Block) -> Block {
     // Added to a number n below 2^22 it leaves n + 127 in the lowest bits of the mantissa.
     const ROUND: f32 = 12_582_912.0 + 127.0;
     // ln 2 in two parts; the product of the first (9 bits) and n is exact.
@@ -19,30 +26,41 @@ pub(super) fn exp(x: F32x4) -> F32x4 {
     const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
 
     // Beyond these bounds the result is 0 or infinite anyway.
-    let x = x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0));
-    let rounded = x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND));
-    let n = rounded - F32x4::splat(ROUND);
-    let r = n.madd(F32x4::splat(-LN_2_HIGH), x * F32x4::splat(0.5));
-    let r = n.madd(F32x4::splat(-LN_2_LOW), r);
-    let mut p = F32x4::splat(POLYNOMIAL[0]);
+    let x = x.map(|x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
+    let rounded = x.map(|x| x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND)));
+    let n = rounded.map(|rounded| rounded - F32x4::splat(ROUND));
+    let r = zip(n, x, |n, x| n.madd(F32x4::splat(-LN_2_HIGH), x * F32x4::splat(0.5)));
+    let r = zip(n, r, |n, r| n.madd(F32x4::splat(-LN_2_LOW), r));
+    let mut p = [F32x4::splat(POLYNOMIAL[0]); BLOCK];
     for coefficient in &POLYNOMIAL[1..] {
-        p = p.madd(r, F32x4::splat(*coefficient));
+        p = zip(p, r, |p, r| p.madd(r, F32x4::splat(*coefficient)));
     }
-    let root = p * rounded.low_bits_to_exponent();
-    root * root
+    let root = zip(p, rounded, |p, rounded| p * rounded.low_bits_to_exponent());
+    root.map(|root| root * root)
+}
+
+/// `f` of each pair of vectors.
+#[inline(always)]
+fn zip(a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+/// `1 + e^-x`.
+#[inline(always)]
+fn one_plus_exp_neg(x: Block) -> Block {
+    exp(x.map(|x| F32x4::zero() - x)).map(|e| F32x4::splat(1.0) + e)
 }
 
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
-pub(super) fn sigmoid(x: F32x4) -> F32x4 {
-    let one = F32x4::splat(1.0);
-    one / (one + exp(F32x4::zero() - x))
+pub(super) fn sigmoid(x: Block) -> Block {
+    one_plus_exp_neg(x).map(|divisor| F32x4::splat(1.0) / divisor)
 }
 
 /// `x / (1 + e^-x)`; NaN for -∞, like the formula.
 #[inline(always)]
-pub(super) fn silu(x: F32x4) -> F32x4 {
-    x / (F32x4::splat(1.0) + exp(F32x4::zero() - x))
+pub(super) fn silu(x: Block) -> Block {
+    zip(x, one_plus_exp_neg(x), |x, divisor| x / divisor)
 }
 
 #[inline(always)]
@@ -93,25 +111,38 @@ pub(super) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], 
 
 /// Replaces every element by `f` of it. The lanes beyond the end that `f` sees are zero.
 #[inline(always)]
-pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
-    let (vectors, rest) = x.as_chunks_mut::<LANES>();
-    for lanes in vectors {
-        *lanes = f(F32x4::from_array(*lanes)).to_array();
+pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(Block) -> Block) {
+    let (blocks, rest) = x.as_chunks_mut::<{ BLOCK * LANES }>();
+    for block in blocks {
+        map_block(block, &f);
     }
     if !rest.is_empty() {
-        // SAFETY: the pointers are those of a slice of that length.
-        unsafe { f(F32x4::load_first(rest.as_ptr(), rest.len())).store_first(rest.as_mut_ptr(), rest.len()) };
+        let mut block = [0.0; BLOCK * LANES];
+        block[..rest.len()].copy_from_slice(rest);
+        map_block(&mut block, &f);
+        rest.copy_from_slice(&block[..rest.len()]);
     }
+}
+
+/// Replaces a block by `f` of it, and gives that.
+#[inline(always)]
+pub(super) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> Block) -> Block {
+    let vectors = block.as_chunks_mut::<LANES>().0;
+    let values = f(std::array::from_fn(|i| F32x4::from_array(vectors[i])));
+    for (lanes, value) in vectors.iter_mut().zip(values) {
+        *lanes = value.to_array();
+    }
+    values
 }
 
 /// Applies an activation to every element.
 pub fn apply_activation(x: &mut [f32], activation: Activation) {
     match activation {
         Activation::Identity => {}
-        Activation::Relu => map_in_place(x, |x| x.max(F32x4::zero())),
-        Activation::Relu6 => map_in_place(x, relu6),
-        Activation::HardSwish => map_in_place(x, |x| x * hard_sigmoid(x)),
-        Activation::HardSigmoid => map_in_place(x, hard_sigmoid),
+        Activation::Relu => map_in_place(x, |x| x.map(|x| x.max(F32x4::zero()))),
+        Activation::Relu6 => map_in_place(x, |x| x.map(relu6)),
+        Activation::HardSwish => map_in_place(x, |x| x.map(|x| x * hard_sigmoid(x))),
+        Activation::HardSigmoid => map_in_place(x, |x| x.map(hard_sigmoid)),
         Activation::Sigmoid => map_in_place(x, sigmoid),
         Activation::Silu => map_in_place(x, silu),
     }

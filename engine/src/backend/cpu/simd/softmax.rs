@@ -1,7 +1,7 @@
 //! Softmax over rows, for attention.
 
 use super::f32x4::{F32x4, LANES};
-use super::math::{exp, map_in_place};
+use super::math::{BLOCK, Block, exp, map_block, map_in_place};
 use super::matrix::check_len;
 
 /// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)`; `scale` is positive (attention: `1 / sqrt(d)`).
@@ -15,37 +15,41 @@ pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32) {
     let factor = F32x4::splat(scale);
     for row in x.chunks_exact_mut(columns) {
         let max = F32x4::splat(largest(row));
-        let sum = exp_and_sum(row, |x| exp((x - max) * factor));
+        let sum = exp_and_sum(row, |x| exp(x.map(|x| (x - max) * factor)));
         let inverse = F32x4::splat(1.0 / sum);
-        map_in_place(row, |x| x * inverse);
+        map_in_place(row, |x| x.map(|x| x * inverse));
     }
 }
 
 /// The largest element; NaN may be passed over.
 #[inline(always)]
 fn largest(row: &[f32]) -> f32 {
-    let (vectors, rest) = row.as_chunks::<LANES>();
-    let mut max = F32x4::splat(f32::NEG_INFINITY);
-    for lanes in vectors {
-        max = max.max(F32x4::from_array(*lanes));
+    let (blocks, rest) = row.as_chunks::<{ BLOCK * LANES }>();
+    let mut max = [F32x4::splat(f32::NEG_INFINITY); BLOCK];
+    for block in blocks {
+        for (max, lanes) in max.iter_mut().zip(block.as_chunks::<LANES>().0) {
+            *max = max.max(F32x4::from_array(*lanes));
+        }
     }
+    let max = max[0].max(max[1]).max(max[2].max(max[3]));
     rest.iter().fold(max.largest(), |max, x| max.max(*x))
 }
 
 /// Replaces every element by `f` of it; gives the sum of the results.
 #[inline(always)]
-fn exp_and_sum(row: &mut [f32], f: impl Fn(F32x4) -> F32x4) -> f32 {
-    let (vectors, rest) = row.as_chunks_mut::<LANES>();
-    let mut sum = F32x4::zero();
-    for lanes in vectors {
-        let e = f(F32x4::from_array(*lanes));
-        *lanes = e.to_array();
-        sum = sum + e;
+fn exp_and_sum(row: &mut [f32], f: impl Fn(Block) -> Block) -> f32 {
+    let (blocks, rest) = row.as_chunks_mut::<{ BLOCK * LANES }>();
+    let mut sums = [F32x4::zero(); BLOCK];
+    for block in blocks {
+        let values = map_block(block, &f);
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = *sum + value;
+        }
     }
-    let mut total = sum.sum();
-    if !rest.is_empty() {
-        map_in_place(rest, f);
-        total += rest.iter().sum::<f32>();
+    let total = ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum();
+    if rest.is_empty() {
+        return total;
     }
-    total
+    map_in_place(rest, f);
+    total + rest.iter().sum::<f32>()
 }
