@@ -163,15 +163,17 @@ impl Bench<'_> {
 
     /// Times a kernel that does something else to so many elements.
     fn time_elements(&mut self, group: &'static str, shape: &str, elements: usize, run: impl FnMut()) {
-        self.best_of_many(KernelTiming::new(group, shape, None, 1), elements, run);
+        // An element takes as long as tens of MACs.
+        self.best_of_many(KernelTiming::new(group, shape, None, 1), 16 * elements, run);
     }
 
     fn best_of_many(&mut self, mut timing: KernelTiming, work: usize, mut run: impl FnMut()) {
         if !timing.name.contains(self.filter) {
             return;
         }
-        // A browser's clock is coarse: no less than about 50 µs a measurement.
-        let repeats = (2_000_000 / work).clamp(1, 100);
+        // A browser's clock steps by 5 µs, and the best of many is short by up to a step: half a millisecond or more a
+        // measurement keeps that below 1 %.
+        let repeats = (20_000_000 / work).clamp(1, 1000);
         let budget = (self.now)() + 0.15;
         let mut runs = 0;
         while runs < 10 || (self.now)() < budget {

@@ -11,6 +11,9 @@ use super::driver::{KernelTime, Line, NetworkRun, Peaks, Plan, Session};
 use crate::project::Profile;
 use crate::table;
 
+/// A median that is longer than the processor time by this factor tells of other programs.
+const DISTURBED: f64 = 1.15;
+
 /// Everything, as it is written to the file.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -132,6 +135,7 @@ impl Report {
         }
         if !self.networks.is_empty() {
             text += &format!("\n{}", self.network_table());
+            self.networks.iter().filter_map(Network::disturbance).for_each(|line| text += &line);
         }
         if !self.kernels.is_empty() {
             text += &format!("\n{}", self.kernel_table());
@@ -169,17 +173,18 @@ impl Report {
         let shapes: Vec<&Kernel> =
             self.kernels.iter().filter(|k| Some(&k.build.as_str()) == builds.first()).collect();
         let mut rows = Vec::new();
-        for group in shapes.chunk_by(|a, b| a.time.group == b.time.group) {
-            for shape in group {
+        for shapes in shapes.chunk_by(|a, b| a.time.group == b.time.group) {
+            for shape in shapes {
                 let mut row = vec![shape.time.name.clone(), shape.time.count.to_string()];
                 row.extend(builds.iter().flat_map(|build| self.kernel_cells(build, &shape.time.name)));
                 rows.push(row);
             }
             // Groups that are named after a network hold all of its layers of a kind, if no filter has split them.
-            let group = &group[0].time.group;
-            if group.starts_with('V') {
-                let mut row = vec![format!("{group}, these together"), String::new()];
-                row.extend(builds.iter().flat_map(|build| self.sum_cells(build, group)));
+            let name = &shapes[0].time.group;
+            if name.starts_with('V') {
+                let layers: u32 = shapes.iter().map(|shape| shape.time.count).sum();
+                let mut row = vec![format!("{name}, these together"), layers.to_string()];
+                row.extend(builds.iter().flat_map(|build| self.sum_cells(build, name)));
                 rows.push(row);
             }
         }
@@ -234,6 +239,17 @@ impl Network {
             gflops,
             peak_share: peak.map(|peak| gflops / peak),
             rounds,
+        })
+    }
+
+    /// What to say if one thread took much longer by the clock on the wall than by that of the processor.
+    fn disturbance(&self) -> Option<String> {
+        let ratio = self.median_ms / self.cpu_ms?;
+        (self.threads == 1 && ratio > DISTURBED).then(|| {
+            format!(
+                "{}, {}: other programs had the processor too, the median is {ratio:.1} times the CPU time\n",
+                self.network, self.build
+            )
         })
     }
 
@@ -327,4 +343,130 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     (values[(n - 1) / 2] + values[n / 2]) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::driver::{Configuration, KernelRun, Rate};
+    use super::*;
+
+    fn run(build: &str, threads: u32, median_ms: f64, cold_ms: f64) -> NetworkRun {
+        NetworkRun {
+            model: "mobilenetv1_025".to_owned(),
+            build: build.to_owned(),
+            threads,
+            resolution: (224, 224),
+            cold_ms,
+            prepare_ms: 2.0,
+            first_run_ms: 9.0,
+            warmup: 3,
+            median_ms,
+            min_ms: median_ms - 0.5,
+            p90_ms: median_ms + 1.0,
+            cpu_ms: None,
+            weight_bytes: 1,
+            activation_bytes: 1,
+            samples_ms: vec![median_ms],
+        }
+    }
+
+    fn peak(build: &str, rates: [(u32, f64); 2]) -> Line {
+        let rates = rates.map(|(accumulators, gflops)| Rate { accumulators, gflops }).to_vec();
+        Line::Peak(Peaks { build: build.to_owned(), rates })
+    }
+
+    fn kernel(group: &str, shape: &str, macs: Option<u64>, count: u32, best_ms: f64) -> KernelTime {
+        let name = format!("{group} {shape}");
+        KernelTime { group: group.to_owned(), name, macs, count, best_ms }
+    }
+
+    fn report(lines: Vec<Line>) -> Report {
+        let plan = Plan {
+            url: String::new(),
+            chrome: "chromium".into(),
+            rounds: 2,
+            configurations: vec![Configuration { build: "simd".to_owned(), threads: 1 }],
+            networks: Vec::new(),
+            kernels: None,
+        };
+        let started = "2026-01-02T03:04:05.678Z".to_owned();
+        let session = Session { started, browser: "1.2".to_owned(), isolated: true, ..Session::default() };
+        let lines = std::iter::once(Line::Session(session)).chain(lines).collect();
+        Report::new(&plan, Profile::Dev, lines).unwrap()
+    }
+
+    #[test]
+    fn the_quietest_round_counts() {
+        let report = report(vec![
+            peak("simd", [(8, 30.0), (12, 40.0)]),
+            Line::Network(run("simd", 1, 4.0, 50.0)),
+            Line::Network(run("simd", 2, 2.5, 50.0)),
+            peak("simd", [(8, 50.0), (12, 40.0)]),
+            Line::Network(run("simd", 1, 3.0, 90.0)),
+            Line::Network(run("simd", 2, 2.0, 50.0)),
+        ]);
+        assert_eq!((report.peaks[0].accumulators, report.peaks[0].gflops), (8, 50.0));
+        let [one, two] = &report.networks[..] else { panic!("{:?}", report.networks) };
+        assert_eq!((one.median_ms, one.min_ms, one.p90_ms, one.cold_ms), (3.0, 2.5, 4.0, 70.0));
+        assert_eq!((one.threads, one.rounds.len(), two.threads, two.rounds.len()), (1, 2, 2, 2));
+        assert_eq!(one.gflops, 2.0 * one.macs as f64 / 3e6);
+        assert_eq!(one.peak_share, Some(one.gflops / 50.0));
+        // Two threads could do twice as much.
+        assert_eq!(two.peak_share, Some(two.gflops / 100.0));
+
+        assert_eq!(report.file_name(), "2026-01-02T030405.json");
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["networks"][0]["rounds"][1]["samples_ms"][0], 3.0);
+        assert_eq!(json["networks"][0]["cpu_ms"], serde_json::Value::Null);
+        assert!(report.text().contains("no /proc"), "{}", report.text());
+    }
+
+    #[test]
+    fn kernels_stand_side_by_side_with_sums_per_network() {
+        let run = |build: &str, ms: f64| {
+            let timings = vec![
+                kernel("V1 gemm", "1 x 2 x 3", Some(1_000_000), 1, ms),
+                kernel("V1 gemm", "4 x 5 x 6", Some(1_000_000), 2, 2.0 * ms),
+                kernel("SiLU", "of 10", None, 1, ms),
+            ];
+            Line::Kernels(KernelRun { build: build.to_owned(), timings })
+        };
+        let report = report(vec![
+            peak("simd", [(8, 10.0), (12, 5.0)]),
+            peak("relaxed", [(8, 20.0), (12, 5.0)]),
+            run("simd", 2.0),
+            run("relaxed", 0.5),
+            run("simd", 1.0),
+        ]);
+        let text = report.text();
+        let cells = |start: &str| {
+            let line = text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{text}"));
+            line[start.len()..].split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(cells("V1 gemm 1 x 2 x 3"), "1 1000.0 2.0 20 % 500.0 4.0 20 %");
+        assert_eq!(cells("V1 gemm, these together"), "3 5000.0 1.2 12 % 2500.0 2.4 12 %");
+        assert_eq!(cells("SiLU of 10"), "1 1000.0 - - 500.0 - -");
+    }
+
+    #[test]
+    fn disturbed_measurements_are_told() {
+        let quiet = NetworkRun { cpu_ms: Some(3.9), ..run("simd", 1, 4.0, 1.0) };
+        assert!(!report(vec![Line::Network(quiet.clone())]).text().contains("other programs"));
+        let disturbed = NetworkRun { cpu_ms: Some(2.0), ..quiet };
+        assert!(
+            report(vec![Line::Network(disturbed)]).text().contains("the median is 2.0 times the CPU time")
+        );
+    }
+
+    #[test]
+    fn the_middle_of_several() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0]), 2.5);
+    }
+
+    #[test]
+    fn the_processors_name() {
+        assert_eq!(processor("processor : 0\nmodel name\t: A B 7\n"), Some("A B 7".to_owned()));
+        assert_eq!(processor(""), None);
+    }
 }
