@@ -4,15 +4,16 @@
 //! figures compare kernels and shapes; they do not predict a browser's.
 
 #[cfg(not(target_family = "wasm"))]
-mod shapes;
-
-#[cfg(not(target_family = "wasm"))]
 fn main() {
     let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).unwrap_or_default();
     let start = std::time::Instant::now();
-    shapes::run(&filter, &|| start.elapsed().as_secs_f64(), &mut |line| println!("{line}"));
+    engine::bench::kernels(&filter, &|| start.elapsed().as_secs_f64(), &mut |timing| {
+        let (name, count) = (&timing.name, timing.count);
+        let rate = timing.gflops().map_or(String::new(), |gflops| format!("{gflops:7.1} GFLOP/s"));
+        println!("{name:44} {:9.1} µs  x{count} {rate}", timing.best_secs * 1e6);
+    });
 }
 
-/// Browsers have no command line; the checks of the kernels run there, in `tests/kernels_web.rs`.
+/// Browsers have no command line: there, `cargo xtask bench --kernels` times the same shapes.
 #[cfg(target_family = "wasm")]
 fn main() {}

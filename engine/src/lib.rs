@@ -12,6 +12,7 @@
 
 pub mod accuracy;
 pub mod backend;
+pub mod bench;
 pub mod decode;
 pub mod golden;
 pub mod graph;

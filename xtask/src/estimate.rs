@@ -17,7 +17,7 @@ use crate::table;
 const WARM_UP: usize = 3;
 
 /// What is timed if no network is named.
-const DEFAULT: [&str; 7] = [
+pub(crate) const DEFAULT: [&str; 7] = [
     "mobilenetv1_100",
     "mobilenetv2_100",
     "mobilenetv3_large_100",

@@ -7,6 +7,7 @@
 //! and is found by looking, see [`setup::toolchain`].
 
 mod accuracy;
+mod bench;
 mod build;
 mod costs;
 mod dist;
@@ -50,6 +51,8 @@ enum Command {
     Accuracy(accuracy::Args),
     /// Enter checkpoints in the site's list, or show it
     Weights(weights::Args),
+    /// Time networks and kernels in headless Chromium
+    Bench(bench::Args),
     /// Time networks natively on one thread, as a first estimate
     Estimate(estimate::Args),
     /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Costs(args) => costs::run(&args),
         Command::Accuracy(args) => accuracy::run(&args),
         Command::Weights(args) => weights::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
     };

@@ -1,6 +1,6 @@
 //! Tables in plain text.
 
-/// Rows under a head, columns aligned: numbers to the right, the rest to the left. Every row has as many cells
+/// Rows under a head, columns aligned: numbers (and `-` for none) to the right, the rest to the left. Every row has as many cells
 /// as the head.
 pub(crate) fn render(head: &[&str], rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
@@ -25,7 +25,8 @@ impl Column {
     fn of(index: usize, head: &[String], rows: &[Vec<String>]) -> Self {
         let cells = || rows.iter().filter_map(|row| row.get(index));
         let width = cells().chain(head.get(index)).map(|cell| cell.chars().count()).max().unwrap_or(0);
-        Self { width, is_number: cells().all(|cell| cell.starts_with(|c: char| c.is_ascii_digit())) }
+        let is_number = cells().all(|cell| cell == "-" || cell.starts_with(|c: char| c.is_ascii_digit()));
+        Self { width, is_number }
     }
 
     fn align(&self, cell: &str) -> String {
@@ -40,9 +41,9 @@ mod tests {
 
     #[test]
     fn columns_are_aligned() {
-        let rows = [["α-net", "7", "x"], ["b", "1234", "9"]].map(|row| row.map(str::to_owned).to_vec());
-        let text = render(&["network", "MACs", "note"], &rows);
-        assert_eq!(text, "network  MACs  note\nα-net       7  x\nb        1234  9\n");
+        let rows = [["α-net", "7", "x"], ["b", "1234", "9"], ["c", "-", ""]];
+        let text = render(&["network", "MACs", "note"], &rows.map(|row| row.map(str::to_owned).to_vec()));
+        assert_eq!(text, "network  MACs  note\nα-net       7  x\nb        1234  9\nc           -\n");
         assert_eq!(render(&["a", "b"], &[]), "a  b\n");
     }
 }

@@ -12,6 +12,8 @@ use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verific
 
 use crate::catalog::Entry;
 use crate::job::Job;
+#[cfg(feature = "bench")]
+use crate::kernels;
 use crate::labels::Labels;
 use crate::session::Sessions;
 use crate::{bench, catalog, classify, download, infer, open, platform};
@@ -66,6 +68,15 @@ impl Lab {
                 Ok(Reply::Timing(bench::bench(self, job, &config, warmup, runs).await?))
             }
             Request::Verify { golden, backend } => Ok(Reply::Verification(verify(&golden, backend)?)),
+            #[cfg(feature = "bench")]
+            Request::Repeat { config, runs } => {
+                kernels::repeat(self, job, &config, runs).await?;
+                Ok(Reply::Nothing)
+            }
+            #[cfg(feature = "bench")]
+            Request::Kernels { filter } => Ok(Reply::Kernels(kernels::kernels(&filter))),
+            #[cfg(feature = "bench")]
+            Request::Peak => Ok(Reply::Peak(kernels::peaks())),
             Request::Cancel { job } => {
                 if let Some(abort) = self.jobs.borrow().get(&job) {
                     abort.abort();

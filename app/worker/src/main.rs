@@ -8,6 +8,8 @@ mod classify;
 mod download;
 mod infer;
 mod job;
+#[cfg(feature = "bench")]
+mod kernels;
 mod lab;
 mod labels;
 mod open;

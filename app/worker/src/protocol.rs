@@ -81,6 +81,24 @@ pub enum Request {
         /// The backend to check.
         backend: Backend,
     },
+    /// Runs a network so many times without a clock, for one outside to count processor time.
+    /// Answer: [`Reply::Nothing`].
+    #[cfg(feature = "bench")]
+    Repeat {
+        /// The network; prepared already, if preparing is not to be counted.
+        config: Config,
+        /// How many times.
+        runs: u32,
+    },
+    /// Times single kernels. Answer: [`Reply::Kernels`].
+    #[cfg(feature = "bench")]
+    Kernels {
+        /// What the names of the kernels to time contain; all contain the empty text.
+        filter: String,
+    },
+    /// Measures the most multiply-adds a second. Answer: [`Reply::Peak`].
+    #[cfg(feature = "bench")]
+    Peak,
     /// Ends a job at its next step; that job then fails with the code `cancelled`.
     /// Answer: [`Reply::Nothing`].
     Cancel {
@@ -178,6 +196,12 @@ pub enum Reply {
     Timing(Timing),
     /// Whether a backend computes the right values.
     Verification(Verification),
+    /// How long kernels take.
+    #[cfg(feature = "bench")]
+    Kernels(Vec<KernelTime>),
+    /// How fast multiply-adds can be, for each number of accumulators tried.
+    #[cfg(feature = "bench")]
+    Peak(Vec<PeakRate>),
 }
 
 /// What runs here.
@@ -360,6 +384,32 @@ pub struct Timing {
     pub weight_bytes: u64,
     /// See `weight_bytes`.
     pub activation_bytes: u64,
+}
+
+/// How long a kernel takes on one shape.
+#[cfg(feature = "bench")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KernelTime {
+    /// What belongs together, such as `V1 gemm`.
+    pub group: String,
+    /// The group and the shape: `V1 gemm 12544 x 32 x 64`.
+    pub name: String,
+    /// Multiply-accumulates of one run; `None` where the kernel is no sum of products.
+    pub macs: Option<u64>,
+    /// How often the network has this shape.
+    pub count: u32,
+    /// The fastest run, in milliseconds.
+    pub best_ms: f64,
+}
+
+/// How fast multiply-adds can be.
+#[cfg(feature = "bench")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeakRate {
+    /// Independent sums that the kernel kept.
+    pub accumulators: u32,
+    /// Of the fastest measurement, a multiply-add counted as two operations.
+    pub gflops: f64,
 }
 
 /// One case of a golden file.

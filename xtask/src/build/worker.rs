@@ -36,6 +36,11 @@ impl fmt::Display for Build {
 }
 
 impl Build {
+    /// Whether it can run on more than one thread.
+    pub(crate) fn has_threads(&self) -> bool {
+        self.name == "threads"
+    }
+
     /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
     /// would evict each other from a common one.
     pub(crate) fn configure<'a>(&self, cargo: &'a mut Command) -> &'a mut Command {
@@ -50,16 +55,31 @@ impl Build {
 
 /// Puts the loader and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
+    build_some(kit, profile, BUILDS, &[], to)
+}
+
+/// Puts the loader and the given builds into `to`, compiled with these features of the worker.
+pub(crate) fn build_some<'a>(
+    kit: &Kit,
+    profile: Profile,
+    builds: impl IntoIterator<Item = &'a Build>,
+    features: &[&str],
+    to: &Path,
+) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     let loader = root().join("app").join("worker").join("loader.js");
     fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
-    BUILDS.iter().try_for_each(|build| compile(kit, profile, build, &to.join(build.name)))
+    let mut builds = builds.into_iter();
+    builds.try_for_each(|build| compile(kit, profile, build, features, &to.join(build.name)))
 }
 
-fn compile(kit: &Kit, profile: Profile, build: &Build, to: &Path) -> Result<()> {
+fn compile(kit: &Kit, profile: Profile, build: &Build, features: &[&str], to: &Path) -> Result<()> {
     let profile = profile.cargo_name();
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", "worker", "--bin", "worker", "--target", WASM32]);
+    if !features.is_empty() {
+        cargo.args(["--features", &features.join(",")]);
+    }
     run(build.configure(cargo.args(["--profile", profile])))?;
 
     let wasm = Path::new(&build.target_dir()).join(WASM32).join(profile).join("worker.wasm");

@@ -57,7 +57,7 @@ impl Kit {
     }
 }
 
-/// What tests run with, besides.
+/// What tests and benchmarks run with, besides.
 pub(crate) struct TestKit {
     pub(crate) build: Kit,
     pub(crate) browser: Browser,
@@ -78,6 +78,14 @@ pub(crate) fn for_tests() -> Result<TestKit> {
     node::find_or_install()?;
     let dirs = tools::find_or_install(&tools::for_tests()?, &toolchain)?;
     Ok(TestKit { build: Kit { toolchain, path: prepend_to_path(dirs)? }, browser })
+}
+
+/// Makes sure that the engine can be built and timed in the browser.
+pub(crate) fn for_bench() -> Result<TestKit> {
+    let build = for_builds()?;
+    let browser = browser::find_or_install()?;
+    node::find_or_install()?;
+    Ok(TestKit { build, browser })
 }
 
 /// PATH with `dirs` before it.

@@ -125,7 +125,12 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     let mut cargo = kit.build.command("cargo");
     cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
-    check(worker::SIMD.configure(&mut cargo))
+    let shipped = check(worker::SIMD.configure(&mut cargo))?;
+
+    let mut cargo = kit.build.command("cargo");
+    cargo.args(["clippy", "--locked", "--package", "worker", "--features", "bench", "--lib", "--bins"]);
+    cargo.args(["--target", WASM32, "--", "-D", "warnings"]);
+    Ok(shipped + &check(worker::SIMD.configure(&mut cargo))?)
 }
 
 /// The engine's tests in the browser, as every build of the worker runs them.

@@ -22,6 +22,7 @@ pub mod math;
 mod matrix;
 pub mod norm;
 pub mod pack;
+pub mod peak;
 pub mod pool;
 pub mod softmax;
 mod window;

@@ -1,15 +1,15 @@
-//! The shapes and how they are timed. The clock and the output are arguments.
+//! The shapes of the networks' kernels and how they are timed.
 
 use std::hint::black_box;
 
-use engine::backend::cpu::simd::depthwise::{Band, depthwise};
-use engine::backend::cpu::simd::gemm::{Epilogue, gemm};
-use engine::backend::cpu::simd::im2col::im2col;
-use engine::backend::cpu::simd::math::apply_activation;
-use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
-use engine::backend::cpu::simd::softmax::softmax_rows;
-use engine::backend::cpu::simd::{Rows, RowsMut, Window};
-use engine::spec::Activation;
+use crate::backend::cpu::simd::depthwise::{Band, depthwise};
+use crate::backend::cpu::simd::gemm::{Epilogue, gemm};
+use crate::backend::cpu::simd::im2col::im2col;
+use crate::backend::cpu::simd::math::apply_activation;
+use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
+use crate::backend::cpu::simd::softmax::softmax_rows;
+use crate::backend::cpu::simd::{Rows, RowsMut, Window};
+use crate::spec::Activation;
 
 /// Pointwise convolutions as (side of the image, input channels, output channels, how often the network has it).
 const V1_POINTWISE: &[(usize, usize, usize, usize)] = &[
@@ -76,32 +76,55 @@ const V2_DEPTHWISE: &[(usize, usize, usize, usize, usize)] = &[
 const V3_DEPTHWISE: &[(usize, usize, usize, usize, usize)] =
     &[(56, 72, 5, 2, 1), (28, 120, 5, 1, 2), (14, 672, 5, 2, 1), (7, 960, 5, 1, 2)];
 
-/// Times all shapes whose line contains `filter`; `now` gives seconds.
-pub(crate) fn run(filter: &str, now: &dyn Fn() -> f64, print: &mut dyn FnMut(String)) {
-    let bench = &mut Bench { filter, now, print, total: 0.0 };
-    for &(side, k, n, count) in V1_POINTWISE {
-        bench.pointwise("V1", side * side, k, n, count, Activation::Relu6);
+/// How long a kernel takes on one shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KernelTiming {
+    /// What belongs together, such as `V1 gemm`: the same kernel for the layers of one network.
+    pub group: &'static str,
+    /// The group and the shape: `V1 gemm 12544 x 32 x 64`.
+    pub name: String,
+    /// Multiply-accumulates of one run; `None` where the kernel is no sum of products.
+    pub macs: Option<usize>,
+    /// How often the network has this shape.
+    pub count: usize,
+    /// Seconds of the fastest run.
+    pub best_secs: f64,
+}
+
+impl KernelTiming {
+    fn new(group: &'static str, shape: &str, macs: Option<usize>, count: usize) -> Self {
+        Self { group, name: format!("{group} {shape}"), macs, count, best_secs: f64::INFINITY }
     }
-    bench.sum("V1 pointwise");
+
+    /// A multiply-accumulate counts as two operations.
+    pub fn gflops(&self) -> Option<f64> {
+        self.macs.map(|macs| 2e-9 * macs as f64 / self.best_secs)
+    }
+}
+
+/// Times all shapes whose name contains `filter`; `now` gives seconds, `report` gets each as it is done.
+pub fn kernels(filter: &str, now: &dyn Fn() -> f64, report: &mut dyn FnMut(KernelTiming)) {
+    let bench = &mut Bench { filter, now, report };
+    for &(side, k, n, count) in V1_POINTWISE {
+        bench.pointwise("V1 gemm", side * side, k, n, count, Activation::Relu6);
+    }
     for &(side, k, n, count) in V2_POINTWISE {
         let activation = if n > k { Activation::Relu6 } else { Activation::Identity };
-        bench.pointwise("V2", side * side, k, n, count, activation);
+        bench.pointwise("V2 gemm", side * side, k, n, count, activation);
     }
-    bench.sum("V2 pointwise");
     for &(m, k, n) in BANDS {
-        bench.pointwise("band", m, k, n, 1, Activation::Relu6);
+        bench.pointwise("band gemm", m, k, n, 1, Activation::Relu6);
     }
-    bench.total = 0.0;
-    bench.pointwise("classifier", 1, 1024, 1000, 1, Activation::Identity);
-    bench.total = 0.0;
-    for (name, shapes) in [("V1", V1_DEPTHWISE), ("V2", V2_DEPTHWISE), ("V3 5x5", V3_DEPTHWISE)] {
+    bench.pointwise("classifier gemm", 1, 1024, 1000, 1, Activation::Identity);
+    for (group, shapes) in
+        [("V1 depthwise", V1_DEPTHWISE), ("V2 depthwise", V2_DEPTHWISE), ("V3 depthwise", V3_DEPTHWISE)]
+    {
         for &(side, channels, kernel, stride, count) in shapes {
-            bench.depthwise(name, &same_window(side, channels, kernel, stride), count);
+            bench.depthwise(group, &same_window(side, channels, kernel, stride), count);
         }
-        bench.sum(&format!("{name} depthwise"));
     }
-    bench.depthwise("in cache:", &same_window(14, 96, 3, 1), 1);
-    bench.depthwise("in cache:", &same_window(14, 96, 5, 1), 1);
+    bench.depthwise("in-cache depthwise", &same_window(14, 96, 3, 1), 1);
+    bench.depthwise("in-cache depthwise", &same_window(14, 96, 5, 1), 1);
     bench.stem(32);
     bench.stem(16);
     bench.attention_parts();
@@ -129,57 +152,61 @@ fn numbers(len: usize) -> Vec<f32> {
 struct Bench<'a> {
     filter: &'a str,
     now: &'a dyn Fn() -> f64,
-    print: &'a mut dyn FnMut(String),
-    /// Seconds of the shapes since the last sum, as often as the network has them.
-    total: f64,
+    report: &'a mut dyn FnMut(KernelTiming),
 }
 
 impl Bench<'_> {
-    /// Prints the best of many runs.
-    fn time(&mut self, name: &str, macs: usize, count: usize, mut run: impl FnMut()) {
-        if !name.contains(self.filter) {
+    /// Times a kernel that sums products.
+    fn time(&mut self, group: &'static str, shape: &str, macs: usize, count: usize, run: impl FnMut()) {
+        self.best_of_many(KernelTiming::new(group, shape, Some(macs), count), macs, run);
+    }
+
+    /// Times a kernel that does something else to so many elements.
+    fn time_elements(&mut self, group: &'static str, shape: &str, elements: usize, run: impl FnMut()) {
+        // An element takes as long as tens of MACs.
+        self.best_of_many(KernelTiming::new(group, shape, None, 1), 16 * elements, run);
+    }
+
+    fn best_of_many(&mut self, mut timing: KernelTiming, work: usize, mut run: impl FnMut()) {
+        if !timing.name.contains(self.filter) {
             return;
         }
+        // A browser's clock steps by 5 µs, and the best of many is short by up to a step: half a millisecond or more a
+        // measurement keeps that below 1 %.
+        let repeats = (20_000_000 / work).clamp(1, 1000);
         let budget = (self.now)() + 0.15;
-        let mut best = f64::INFINITY;
         let mut runs = 0;
         while runs < 10 || (self.now)() < budget {
-            // A browser's clock is coarse: no less than about 50 µs a measurement.
-            let repeats = (2_000_000 / macs).clamp(1, 100);
             let start = (self.now)();
             for _ in 0..repeats {
                 run();
             }
-            best = best.min(((self.now)() - start) / repeats as f64);
+            timing.best_secs = timing.best_secs.min(((self.now)() - start) / repeats as f64);
             runs += 1;
         }
-        self.total += best * count as f64;
-        (self.print)(format!(
-            "{name:44} {:9.1} µs {:7.1} GFLOP/s  x{count}",
-            best * 1e6,
-            2e-9 * macs as f64 / best
-        ));
+        (self.report)(timing);
     }
 
-    fn sum(&mut self, name: &str) {
-        if self.total > 0.0 {
-            (self.print)(format!("{name}: {:.2} ms in all\n", self.total * 1e3));
-        }
-        self.total = 0.0;
-    }
-
-    fn pointwise(&mut self, net: &str, m: usize, k: usize, n: usize, count: usize, activation: Activation) {
+    fn pointwise(
+        &mut self,
+        group: &'static str,
+        m: usize,
+        k: usize,
+        n: usize,
+        count: usize,
+        activation: Activation,
+    ) {
         let (a, weights, bias) = (numbers(m * k), numbers(n * k), numbers(n));
         let mut packed = vec![0.0; packed_len(k, n)];
         pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
         let mut c = vec![0.0; m * n];
-        self.time(&format!("{net} gemm {m} x {k} x {n}"), m * k * n, count, || {
+        self.time(group, &format!("{m} x {k} x {n}"), m * k * n, count, || {
             let (a, b) = (Rows { data: black_box(&a), stride: k }, PackedB { data: &packed, k, n });
             gemm(m, a, b, RowsMut { data: &mut c, stride: n }, Epilogue::activation(activation));
         });
     }
 
-    fn depthwise(&mut self, net: &str, window: &Window, count: usize) {
+    fn depthwise(&mut self, group: &'static str, window: &Window, count: usize) {
         let Window { height, width, channels, kernel, stride, out_height, out_width, .. } = *window;
         let taps = kernel * kernel;
         let (input, weights, bias) =
@@ -188,8 +215,8 @@ impl Bench<'_> {
         pack_b(Rows { data: &weights, stride: taps }, taps, channels, Some(&bias), &mut packed);
         let packed = PackedB { data: &packed, k: taps, n: channels };
         let mut out = vec![0.0; out_height * out_width * channels];
-        let name = format!("{net} depthwise {height}x{width}x{channels} {kernel}x{kernel}/{stride}");
-        self.time(&name, out.len() * taps, count, || {
+        let shape = format!("{height}x{width}x{channels} {kernel}x{kernel}/{stride}");
+        self.time(group, &shape, out.len() * taps, count, || {
             let band = Band { data: black_box(&input), first_row: 0 };
             depthwise(window, band, packed, Activation::Relu6, 0..out_height, &mut out);
         });
@@ -205,30 +232,28 @@ impl Bench<'_> {
         let (pixels, block) = (112 * 112, 4 * 112);
         let mut patches = vec![0.0; block * k];
         let mut out = vec![0.0; pixels * n];
-        for (name, multiply) in [("im2col alone", false), ("im2col + gemm", true)] {
-            self.time(&format!("stem 3 -> {n} {name}"), pixels * k * n, 1, || {
-                for (i, out) in out.chunks_exact_mut(block * n).enumerate() {
-                    im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
-                    if multiply {
-                        let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n });
-                        gemm(
-                            block,
-                            a,
-                            b,
-                            RowsMut { data: out, stride: n },
-                            Epilogue::activation(Activation::Relu6),
-                        );
-                    }
-                }
-            });
-        }
+        self.time_elements("stem", &format!("3 -> {n} im2col alone"), pixels * k, || {
+            for i in 0..pixels / block {
+                im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
+            }
+        });
+        self.time("stem", &format!("3 -> {n} im2col + gemm"), pixels * k * n, 1, || {
+            for (i, out) in out.chunks_exact_mut(block * n).enumerate() {
+                im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
+                let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n });
+                let epilogue = Epilogue::activation(Activation::Relu6);
+                gemm(block, a, b, RowsMut { data: out, stride: n }, epilogue);
+            }
+        });
     }
 
-    /// What MobileViT needs besides products; the rate counts elements as MACs.
+    /// What MobileViT needs besides products.
     fn attention_parts(&mut self) {
         let mut x = numbers(1 << 16);
-        self.time("SiLU of 65536", x.len(), 1, || apply_activation(black_box(&mut x), Activation::Silu));
+        self.time_elements("SiLU", "of 65536", x.len(), || {
+            apply_activation(black_box(&mut x), Activation::Silu)
+        });
         let mut x = numbers(256 * 256);
-        self.time("softmax of 256 x 256", x.len(), 1, || softmax_rows(black_box(&mut x), 256, 0.25));
+        self.time_elements("softmax", "of 256 x 256", x.len(), || softmax_rows(black_box(&mut x), 256, 0.25));
     }
 }
