@@ -106,33 +106,34 @@ fn gemm_tiled<const MR: usize>(
         let in_registers = if split.afterwards.is_none() { residual } else { None };
         for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
             let column = p * PANEL;
-            let c_rows = c.data[first * c.stride + column..].as_mut_ptr();
+            // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
+            // checked above, and `c` is borrowed mutably.
+            let whole = unsafe {
+                PanelBlock {
+                    k,
+                    columns: PANEL.min(n - column),
+                    bias: Some(panel.as_ptr()),
+                    panel: panel.as_ptr().add(PANEL),
+                    a: a.data.as_ptr().add(first * a.stride),
+                    a_stride: a.stride,
+                    c: c.data.as_mut_ptr().add(first * c.stride + column),
+                    c_stride: c.stride,
+                    residual: in_registers.map(|r| (r.data.as_ptr().add(column), r.stride)),
+                    activation: split.in_registers,
+                }
+            };
             for from in (0..k.max(1)).step_by(depth) {
                 let to = k.min(from + depth);
-                // SAFETY: the rows from `first` on, the columns from `column` on and the panel lie within their slices, as
-                // checked above, and `c` is borrowed mutably. A panel has its biases and `k` rows; where another panel
-                // follows, its first rows can be fetched.
+                let follows = to < k || column + PANEL < n;
+                // SAFETY: as above; where rows of this panel or another one follow, they can be fetched.
                 unsafe {
-                    let rows_of_panel = panel.as_ptr().add((1 + from) * PANEL);
-                    let follows = to < k || column + PANEL < n;
-                    let block = PanelBlock {
-                        k: to - from,
-                        columns: PANEL.min(n - column),
-                        bias: (from == 0).then_some(panel.as_ptr()),
-                        panel: rows_of_panel,
-                        next: follows.then(|| rows_of_panel.add((to - from) * PANEL)),
-                        a: a.data.as_ptr().add(first * a.stride + from),
-                        a_stride: a.stride,
-                        c: c_rows,
-                        c_stride: c.stride,
-                        residual: in_registers
-                            .filter(|_| to == k)
-                            .map(|r| (r.data.as_ptr().add(column), r.stride)),
-                        activation: if to == k { split.in_registers } else { Activation::Identity },
-                    };
-                    block.run::<MR>(rows);
+                    let part = whole.part(from, to);
+                    let next = follows.then(|| part.panel.add(part.k * PANEL));
+                    part.tiles::<MR>(rows, Prefetch::new(next, part.k * PANEL, rows / MR));
                 }
             }
+            // SAFETY: as above.
+            unsafe { whole.last_rows::<MR>(rows) };
         }
         if let Some(activation) = split.afterwards {
             finish(rows, n, &mut c.data[first * c.stride..], c.stride, activation, residual);
@@ -159,6 +160,7 @@ fn finish(
 }
 
 /// Some rows of A, some rows of a panel of B and their product.
+#[derive(Clone, Copy)]
 struct PanelBlock {
     /// Rows of the panel.
     k: usize,
@@ -167,8 +169,6 @@ struct PanelBlock {
     /// What the sums start with; `None`: what C holds.
     bias: Option<*const f32>,
     panel: *const f32,
-    /// What is multiplied next: the following rows of the panel or the next one.
-    next: Option<*const f32>,
     /// The columns of A that meet these rows.
     a: *const f32,
     a_stride: usize,
@@ -179,23 +179,52 @@ struct PanelBlock {
 }
 
 impl PanelBlock {
-    /// Computes all rows: tiles of `MR`, then what is left.
+    /// The product of the rows `from..to` of the panel and what they meet.
+    ///
+    /// # Safety
+    /// `from <= to <= self.k`.
+    unsafe fn part(&self, from: usize, to: usize) -> Self {
+        let last = to == self.k;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Self {
+                k: to - from,
+                bias: self.bias.filter(|_| from == 0),
+                panel: self.panel.add(from * PANEL),
+                a: self.a.add(from),
+                residual: self.residual.filter(|_| last),
+                activation: if last { self.activation } else { Activation::Identity },
+                ..*self
+            }
+        }
+    }
+
+    /// Computes the tiles of `MR` rows.
     ///
     /// Out of line, so that a browser's compiler sees a hot function that is called often.
     ///
     /// # Safety
     /// The pointers are valid for `rows` rows.
     #[inline(never)]
-    unsafe fn run<const MR: usize>(&self, rows: usize) {
-        let mut row = 0;
-        let mut fetch = Prefetch::new(self.next, self.k * PANEL, rows / MR);
-        // SAFETY: each tile covers rows below `rows`.
-        unsafe {
-            while row + MR <= rows {
+    unsafe fn tiles<const MR: usize>(&self, rows: usize, mut fetch: Prefetch) {
+        for row in (0..rows / MR).map(|tile| tile * MR) {
+            // SAFETY: the tile covers rows below `rows`.
+            unsafe {
                 fetch.some();
                 self.tile::<MR, 1>(row);
-                row += MR;
             }
+        }
+    }
+
+    /// Computes the rows that are too few for a tile of `MR`.
+    ///
+    /// # Safety
+    /// The pointers are valid for `rows` rows.
+    #[inline(never)]
+    unsafe fn last_rows<const MR: usize>(&self, rows: usize) {
+        let mut row = rows / MR * MR;
+        // SAFETY: each tile covers rows below `rows`.
+        unsafe {
             if row + 4 <= rows {
                 self.tile::<4, 1>(row);
                 row += 4;
