@@ -5,6 +5,7 @@
 mod bench;
 mod catalog;
 mod classify;
+mod decoders;
 mod download;
 mod infer;
 mod job;

@@ -48,21 +48,27 @@ impl Build {
     }
 }
 
-/// Puts the loader and all builds into `to`.
+/// Puts the loader, the decoders and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     let loader = root().join("app").join("worker").join("loader.js");
     fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
-    BUILDS.iter().try_for_each(|build| compile(kit, profile, build, &to.join(build.name)))
+    // What every build shares needs no more than what every browser here has.
+    compile(kit, profile, &SIMD, "decoder", &to.join("decoder"))?;
+    BUILDS.iter().try_for_each(|build| compile(kit, profile, build, "worker", &to.join(build.name)))
 }
 
-fn compile(kit: &Kit, profile: Profile, build: &Build, to: &Path) -> Result<()> {
-    let profile = profile.cargo_name();
+fn compile(kit: &Kit, profile: Profile, build: &Build, package: &str, to: &Path) -> Result<()> {
+    let profile_name = profile.cargo_name();
     let mut cargo = kit.command("cargo");
-    cargo.args(["build", "--locked", "--package", "worker", "--bin", "worker", "--target", WASM32]);
-    run(build.configure(cargo.args(["--profile", profile])))?;
+    cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
+    run(build.configure(cargo.args(["--profile", profile_name])))?;
 
-    let wasm = Path::new(&build.target_dir()).join(WASM32).join(profile).join("worker.wasm");
+    let wasm =
+        Path::new(&build.target_dir()).join(WASM32).join(profile_name).join(package).with_extension("wasm");
     let mut bindgen = kit.command("wasm-bindgen");
+    if profile == Profile::Release {
+        bindgen.arg("--remove-name-section"); // a tenth of the download
+    }
     run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))
 }
