@@ -14,6 +14,7 @@ mod labels;
 mod open;
 mod platform;
 mod session;
+mod weights_file;
 
 use std::rc::Rc;
 

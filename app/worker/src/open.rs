@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use decoder::About;
 use engine::decode::{self, DecodeError, FileKind, RgbImage};
-use engine::weights::{Weights, describe};
+use engine::weights::describe;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +15,7 @@ use crate::catalog::Entry;
 use crate::download::{self, Received};
 use crate::job::Job;
 use crate::lab::Lab;
+use crate::weights_file::WeightsFile;
 use crate::{decoders, platform};
 
 /// Enough bytes to tell what a file is.
@@ -94,7 +95,7 @@ async fn open_checkpoint(
     let mut received = Received::new(total);
     let mut description = None;
     download::read_stream(job, &blob.stream(), total, name, |chunk| {
-        received.push(&chunk.to_vec())?;
+        received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
             description = Some(describe(header, model).map_err(unfit)?);
@@ -102,11 +103,12 @@ async fn open_checkpoint(
         Ok(())
     })
     .await?;
-    let file = received.finish(None, name)?;
+    let file = received.finish(None, name).await?;
     let description = description.map_or_else(|| describe(&file.header, model), Ok).map_err(unfit)?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
-    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors).map_err(unfit)?;
+    let (weights, unused) =
+        WeightsFile::new(&entry.info.model, &graph, &file.header, file.content).map_err(unfit)?;
     entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));
