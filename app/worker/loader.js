@@ -22,6 +22,16 @@ const held = [];
 const hold = (event) => held.push(event);
 addEventListener("message", hold);
 
+// The image decoders are a module of their own, the same for all builds. They load while the engine does.
+let decoders;
+globalThis.loadDecoders = () =>
+  (decoders ??= import("./decoder/decoder.js")
+    .then((module) => module.default().then(() => module))
+    .catch((error) => {
+      decoders = undefined; // the next image tries again
+      throw error;
+    }));
+
 async function start() {
   const usable = BUILDS.filter(({ needs }) => WebAssembly.validate(needs));
   if (usable.length === 0) {
@@ -32,6 +42,7 @@ async function start() {
   const asked = new URLSearchParams(location.search).get("build");
   const build = usable.find(({ name }) => name === asked) ?? usable[0];
   globalThis.buildReason = build.name === asked ? "asked" : "fastest";
+  loadDecoders().catch(() => {}); // whoever opens an image hears of it
   const { default: init } = await import(`./${build.name}/worker.js`);
   await init(); // runs main(), which sets onmessage
   removeEventListener("message", hold);

@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 
 use engine::accuracy::Accuracy;
+use engine::graph::ParamId;
 use engine::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
 use engine::weights::manifest::{LabelSet, Training};
 use engine::weights::names::{self, Misshaped};
+use engine::weights::safetensors::read_header;
+use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Dtype, FloatDtype, Header, NamesError, Tensor, TensorInfo, Weights, describe, metadata,
+    Dtype, FloatDtype, Header, NamesError, Tensor, TensorInfo, Weights, describe, locate, metadata,
 };
 use engine::zoo;
 
@@ -134,6 +137,38 @@ fn trailing_ones_make_no_difference() {
         let (_, unused) = Weights::bind(id, &graph, tensors).expect("fits");
         assert!(unused.is_empty());
     }
+}
+
+#[test]
+fn parameters_are_located_where_they_are_bound() {
+    let graph = find("mobilenetv3_small_050").graph().expect("a network");
+    let drawn = Weights::random(&graph);
+    let spare = TensorRef { name: "spare", shape: &[1], data: &[1.0] };
+    // The file's order is not the graph's.
+    let params = graph.params.iter().enumerate().rev();
+    let tensors: Vec<TensorRef<'_>> = params
+        .map(|(i, p)| TensorRef { name: &p.name, shape: &p.shape, data: drawn.get(ParamId(i)) })
+        .chain([spare])
+        .collect();
+    let file = write_safetensors(&tensors, FloatDtype::F32, &BTreeMap::new()).expect("f32 holds it");
+    let header = read_header(&file).expect("a header");
+
+    let (infos, unused) = locate("mobilenetv3_small_050", &graph, &header).expect("fits");
+    assert_eq!(unused, ["spare"]);
+    assert_eq!(infos.len(), graph.params.len());
+    for (i, info) in infos.iter().enumerate() {
+        let [begin, end] = [info.begin, info.end].map(|at| (header.data_start + at) as usize);
+        let mut values = Vec::new();
+        FloatDtype::F32.decode(&file[begin..end], &mut values);
+        assert_eq!(values, drawn.get(ParamId(i)), "{}", info.name);
+    }
+
+    let mut header = header;
+    header.tensors.retain(|info| info.name != graph.params[3].name);
+    let error = locate("mobilenetv3_small_050", &graph, &header).expect_err("one is missing");
+    assert!(
+        matches!(error, NamesError::Mismatch { mismatch, .. } if mismatch.missing == [graph.params[3].name.clone()])
+    );
 }
 
 #[test]

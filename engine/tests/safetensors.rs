@@ -102,6 +102,26 @@ fn tensors_arrive_with_their_last_byte() {
     assert_eq!(reader.finish().map(|header| header.file_bytes()), Ok(end as u64));
 }
 
+/// What a reader that only checks says of the same chunks.
+fn check(bytes: &[u8], chunk: usize) -> Result<(), WeightsError> {
+    let mut reader = StreamReader::checking(None);
+    for piece in bytes.chunks(chunk) {
+        reader.push(piece, &mut |info, _| panic!("{} is delivered", info.name))?;
+    }
+    reader.finish().map(|_| ())
+}
+
+#[test]
+fn a_reader_that_checks_delivers_nothing() {
+    let header = format!("{{{},{}}}", vector("a", 3, 0, 12), vector("b", 2, 12, 20));
+    let mut bytes = file(&header, &f32_bytes(&[1.0, 2.0, 3.0, 4.0, 5.0]));
+    for chunk in 1..bytes.len() {
+        assert_eq!(check(&bytes, chunk), Ok(()));
+    }
+    bytes.pop();
+    assert!(matches!(check(&bytes, 7), Err(WeightsError::Truncated { .. })));
+}
+
 #[test]
 fn an_error_stays() {
     let mut reader = StreamReader::new(None);
@@ -339,6 +359,7 @@ fn weights_that_are_no_numbers_are_found() {
         assert_eq!(error_of(&bytes), expected, "{dtype}");
         for chunk in 1..9 {
             assert_eq!(stream(&bytes, chunk), (Vec::new(), Err(expected.clone())), "{dtype}");
+            assert_eq!(check(&bytes, chunk), Err(expected.clone()), "{dtype}");
         }
     }
 }

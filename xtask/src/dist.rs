@@ -5,11 +5,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::project::{Profile, ProfileArgs};
 use crate::{build, setup};
+
+/// The most bytes, compressed with Brotli, of each build of the worker: what a visitor waits for.
+const WORKER_BROTLI_BYTES: u64 = 300_000;
 
 /// Arguments of `cargo xtask dist`.
 #[derive(clap::Args)]
@@ -27,6 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));
     print!("{}", table(&dist, &sizes));
     println!("The site is in {}", dist.display());
+    check(&sizes)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -35,6 +39,8 @@ struct Size {
     file: PathBuf,
     bytes: u64,
     gzip_bytes: u64,
+    /// Of wasm only: Brotli's best takes seconds a file.
+    brotli_bytes: Option<u64>,
 }
 
 fn measure(dir: &Path, sizes: &mut Vec<Size>) -> Result<()> {
@@ -44,7 +50,13 @@ fn measure(dir: &Path, sizes: &mut Vec<Size>) -> Result<()> {
             measure(&file, sizes)?;
         } else {
             let content = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            sizes.push(Size { bytes: content.len() as u64, gzip_bytes: gzip_bytes(&content)?, file });
+            let is_wasm = file.extension().is_some_and(|extension| extension == "wasm");
+            sizes.push(Size {
+                bytes: content.len() as u64,
+                gzip_bytes: gzip_bytes(&content)?,
+                brotli_bytes: is_wasm.then(|| brotli_bytes(&content)).transpose()?,
+                file,
+            });
         }
     }
     Ok(())
@@ -56,38 +68,76 @@ fn gzip_bytes(content: &[u8]) -> Result<u64> {
     Ok(encoder.finish().context("cannot compress")?.len() as u64)
 }
 
+fn brotli_bytes(content: &[u8]) -> Result<u64> {
+    let params = brotli::enc::BrotliEncoderParams { size_hint: content.len(), ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &content[..], &mut compressed, &params).context("cannot compress")?;
+    Ok(compressed.len() as u64)
+}
+
+/// Fails if a build of the worker is larger than a visitor should wait for.
+fn check(sizes: &[Size]) -> Result<()> {
+    for Size { file, brotli_bytes, .. } in sizes {
+        if let Some(bytes) = brotli_bytes.filter(|bytes| *bytes > WORKER_BROTLI_BYTES)
+            && file.ends_with("worker_bg.wasm")
+        {
+            bail!(
+                "{} has {bytes} bytes with Brotli, {WORKER_BROTLI_BYTES} are allowed; move what the first \
+                 prediction does not need out of the worker",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 fn table(dist: &Path, sizes: &[Size]) -> String {
-    let row = |name: &str, bytes: u64, gzip_bytes: u64| {
-        format!("{:>10.1} kB {:>10.1} kB gzip  {name}\n", bytes as f64 / 1e3, gzip_bytes as f64 / 1e3)
+    let row = |name: &str, bytes: u64, gzip_bytes: u64, brotli_bytes: Option<u64>| {
+        let brotli =
+            brotli_bytes.map_or_else(String::new, |bytes| format!("{:.1} kB brotli", bytes as f64 / 1e3));
+        let (kb, gzip_kb) = (bytes as f64 / 1e3, gzip_bytes as f64 / 1e3);
+        format!("{kb:>10.1} kB {gzip_kb:>10.1} kB gzip {brotli:>16}  {name}\n")
     };
     let mut text = String::new();
     for size in sizes {
         let name = size.file.strip_prefix(dist).unwrap_or(&size.file);
-        text += &row(&name.display().to_string(), size.bytes, size.gzip_bytes);
+        text += &row(&name.display().to_string(), size.bytes, size.gzip_bytes, size.brotli_bytes);
     }
     let total = |of: fn(&Size) -> u64| sizes.iter().map(of).sum();
-    text + &row("all", total(|s| s.bytes), total(|s| s.gzip_bytes))
+    text + &row("all", total(|s| s.bytes), total(|s| s.gzip_bytes), None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn file(name: &str, bytes: u64, brotli_bytes: Option<u64>) -> Size {
+        Size { file: Path::new("/d").join(name), bytes, gzip_bytes: bytes / 2, brotli_bytes }
+    }
+
+    #[test]
+    fn a_worker_beyond_its_budget_fails() {
+        let worker = |bytes| [file("worker/simd/worker_bg.wasm", 2_000_000, Some(bytes))];
+        assert!(check(&worker(WORKER_BROTLI_BYTES)).is_ok());
+        let error = check(&worker(WORKER_BROTLI_BYTES + 1)).unwrap_err().to_string();
+        assert!(error.contains("simd/worker_bg.wasm has 300001 bytes"), "{error}");
+        assert!(check(&[file("app_bg.wasm", 2_000_000, Some(900_000))]).is_ok());
+    }
+
     #[test]
     fn the_table_has_a_row_per_file_and_a_sum() {
-        let file =
-            |name: &str, bytes| Size { file: Path::new("/d").join(name), bytes, gzip_bytes: bytes / 2 };
-        let text = table(Path::new("/d"), &[file("a/b.wasm", 3000), file("c.js", 1000)]);
+        let text = table(Path::new("/d"), &[file("a/b.wasm", 3000, Some(1200)), file("c.js", 1000, None)]);
         assert_eq!(
             text,
-            "       3.0 kB        1.5 kB gzip  a/b.wasm\n\
-             \u{20}      1.0 kB        0.5 kB gzip  c.js\n\
-             \u{20}      4.0 kB        2.0 kB gzip  all\n"
+            "       3.0 kB        1.5 kB gzip    1.2 kB brotli  a/b.wasm\n\
+             \u{20}      1.0 kB        0.5 kB gzip                   c.js\n\
+             \u{20}      4.0 kB        2.0 kB gzip                   all\n"
         );
     }
 
     #[test]
     fn zeros_compress() {
         assert!(gzip_bytes(&[0; 10_000]).unwrap() < 100);
+        assert!(brotli_bytes(&[0; 10_000]).unwrap() < 100);
     }
 }

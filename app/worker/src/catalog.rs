@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use engine::spec::{Preprocess, Variant};
+use engine::weights::Description;
 use engine::weights::manifest::{CheckpointEntry, CheckpointSource, Manifest};
-use engine::weights::{Description, Weights};
 use engine::zoo;
 use web_sys::{Response, Url};
 use worker::protocol::{Catalog, CheckpointInfo, Presence, Problem, Source};
 
 use crate::lab::Lab;
+use crate::weights_file::WeightsFile;
 use crate::{download, platform};
 
 /// A checkpoint with what running it needs.
@@ -24,7 +25,7 @@ pub struct Entry {
     /// Where it can be fetched; `None` for dropped files.
     pub url: Option<String>,
     /// Its weights, once they are here.
-    pub weights: Option<Rc<Weights>>,
+    pub weights: Option<Rc<WeightsFile>>,
 }
 
 impl Entry {

@@ -5,6 +5,7 @@
 mod bench;
 mod catalog;
 mod classify;
+mod decoders;
 mod download;
 mod infer;
 mod job;
@@ -15,6 +16,7 @@ mod labels;
 mod open;
 mod platform;
 mod session;
+mod weights_file;
 
 use std::rc::Rc;
 

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use decoder::About;
 use engine::decode::{self, DecodeError, FileKind, RgbImage};
-use engine::weights::{Weights, describe};
+use engine::weights::describe;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -14,7 +15,8 @@ use crate::catalog::Entry;
 use crate::download::{self, Received};
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::platform;
+use crate::weights_file::WeightsFile;
+use crate::{decoders, platform};
 
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
@@ -32,8 +34,7 @@ pub async fn open(
     if decode::sniff(&start) == FileKind::Safetensors || name.ends_with(".safetensors") {
         return open_checkpoint(lab, job, name, model, blob).await;
     }
-    let (image, kind, decoder, notes) =
-        open_image(blob).await.map_err(|error| Problem::of("decode", &error))?;
+    let (image, kind, decoder, notes) = open_image(blob).await?;
     let id = lab.last_image.get() + 1;
     lab.last_image.set(id);
     let info = ImageInfo {
@@ -50,19 +51,20 @@ pub async fn open(
 }
 
 /// Decodes with the engine, and with the browser where only that knows the format.
-async fn open_image(blob: &Blob) -> Result<(RgbImage, FileKind, &'static str, Vec<Problem>), DecodeError> {
-    let bytes = bytes(blob).await.ok_or(DecodeError::Empty)?;
-    match decode::decode(&bytes) {
-        Ok(decoded) => {
-            let notes = decoded.notes.iter().map(|note| Problem::of("note", note)).collect();
-            Ok((decoded.image, decoded.kind, "engine", notes))
+async fn open_image(blob: &Blob) -> Result<(RgbImage, FileKind, &'static str, Vec<Problem>), Problem> {
+    let failed = |error| Problem::of("decode", &error);
+    let bytes = buffer(blob).await.ok_or_else(|| failed(DecodeError::Empty))?;
+    match decoders::decode(&bytes).await? {
+        (Ok(About { width, height, kind, notes }), pixels) => {
+            let notes = notes.iter().map(|note| Problem::of("note", note)).collect();
+            Ok((RgbImage { width, height, pixels }, kind, "engine", notes))
         }
-        Err(DecodeError::Unsupported { kind }) if kind.browser_may_decode() => {
-            let (width, height, rgba) =
-                browser_pixels(blob).await.ok_or(DecodeError::Unsupported { kind })?;
-            Ok((decode::from_rgba(width, height, &rgba)?, kind, "browser", Vec::new()))
+        (Err(DecodeError::Unsupported { kind }), _) if kind.browser_may_decode() => {
+            let pixels = browser_pixels(blob).await.ok_or(DecodeError::Unsupported { kind });
+            let image = pixels.and_then(|(width, height, rgba)| decode::from_rgba(width, height, &rgba));
+            Ok((image.map_err(failed)?, kind, "browser", Vec::new()))
         }
-        Err(error) => Err(error),
+        (Err(error), _) => Err(failed(error)),
     }
 }
 
@@ -93,7 +95,7 @@ async fn open_checkpoint(
     let mut received = Received::new(total);
     let mut description = None;
     download::read_stream(job, &blob.stream(), total, name, |chunk| {
-        received.push(&chunk.to_vec())?;
+        received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
             description = Some(describe(header, model).map_err(unfit)?);
@@ -101,11 +103,12 @@ async fn open_checkpoint(
         Ok(())
     })
     .await?;
-    let file = received.finish(None, name)?;
+    let file = received.finish(None, name).await?;
     let description = description.map_or_else(|| describe(&file.header, model), Ok).map_err(unfit)?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
-    let (weights, unused) = Weights::bind(&entry.info.model, &graph, file.tensors).map_err(unfit)?;
+    let (weights, unused) =
+        WeightsFile::new(&entry.info.model, &graph, &file.header, file.content).map_err(unfit)?;
     entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));
@@ -119,8 +122,13 @@ async fn open_checkpoint(
 }
 
 async fn bytes(blob: &Blob) -> Option<Vec<u8>> {
+    Some(buffer(blob).await?.to_vec())
+}
+
+/// A file's bytes in the browser's memory.
+async fn buffer(blob: &Blob) -> Option<Uint8Array> {
     let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+    Some(Uint8Array::new(&buffer))
 }
 
 fn unreadable(name: &str) -> Problem {

@@ -2,7 +2,7 @@
 
 use engine::backend::Session;
 use engine::spec::Variant;
-use engine::weights::Weights;
+use engine::weights::{Parameters, Random};
 use engine::zoo;
 use worker::protocol::{Backend, Config, Problem, Progress, WeightsChoice};
 
@@ -106,10 +106,11 @@ pub async fn ready(
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of("spec", &error))?;
-    let weights = entry.and_then(|entry| entry.weights.clone());
-    let weights = weights.unwrap_or_else(|| Weights::random(&graph).into());
+    let random = Random(&graph);
+    let file = entry.and_then(|entry| entry.weights.as_deref());
+    let weights = file.map_or(&random as &dyn Parameters, |file| file);
     let start = platform::now_ms();
-    let session = Session::prepare(lab::kind(backend), &graph, &weights);
+    let session = Session::prepare(lab::kind(backend), &graph, weights);
     let prepare_ms = platform::now_ms() - start;
     Ok(Ready { key, session, variant, backend, prepare_ms })
 }

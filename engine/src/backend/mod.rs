@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, NodeId, Op, passes};
 use crate::plan::Plan;
-use crate::weights::Weights;
+use crate::weights::Parameters;
 
 /// Which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub enum Session {
 
 impl Session {
     /// Prepares a network: fuses its graph, plans its memory and packs its weights as the backend needs.
-    pub fn prepare(kind: BackendKind, graph: &Graph, weights: &Weights) -> Self {
+    pub fn prepare(kind: BackendKind, graph: &Graph, weights: &dyn Parameters) -> Self {
         match kind {
             BackendKind::Reference => Self::Reference(reference::Reference::new(graph, weights)),
             BackendKind::Cpu => Self::Cpu(cpu::Cpu::new(Plan::new(passes::fuse(graph)), weights)),

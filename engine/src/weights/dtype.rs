@@ -27,7 +27,7 @@ impl FloatDtype {
     /// Appends the little-endian elements of `bytes` to `values`. Exact: every f16 and bf16 is an f32.
     ///
     /// `bytes` holds whole elements; a rest shorter than one is ignored.
-    pub(super) fn decode(self, bytes: &[u8], values: &mut Vec<f32>) {
+    pub fn decode(self, bytes: &[u8], values: &mut Vec<f32>) {
         match self {
             Self::F32 => values.extend(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b))),
             Self::F16 => values.extend(bytes.as_chunks().0.iter().map(|&b| f16::from_le_bytes(b).to_f32())),

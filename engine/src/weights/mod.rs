@@ -19,7 +19,7 @@ pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::{Lookalike, WeightsError};
 pub use manifest::Manifest;
-pub use names::{NamesError, Weights};
+pub use names::{NamesError, Parameters, Random, Weights, locate};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
 
 /// What serde_json says, without the " at line … column …" that it appends.

@@ -4,15 +4,34 @@
 //! checkpoint fits a network exactly when names and shapes agree. Trailing dimensions of 1 do not count: a
 //! 1×1 convolution of a vector and a linear layer are the same thing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Tensor;
+use super::{Dtype, Header, Tensor, TensorInfo};
 use crate::graph::{Graph, ParamId, ParamKind};
 use crate::spec::Variant;
 use crate::synthetic;
 use crate::zoo;
+
+/// Where a network gets its parameters when it is prepared: one at a time, so that they need not be in memory together.
+pub trait Parameters {
+    /// A parameter's numbers, row-major.
+    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]>;
+}
+
+/// Reproducible random weights of a graph, for timing only. Their scale keeps values finite through every layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Random<'a>(pub &'a Graph);
+
+impl Parameters for Random<'_> {
+    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
+        let param = &self.0.params[id.0];
+        let gain = if param.kind == ParamKind::Weight { 2.0 } else { 1.0 };
+        synthetic::tensor(&param.name, &param.shape, param.kind, gain).into()
+    }
+}
 
 /// The values of a graph's parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,6 +208,27 @@ fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> V
     variant.with_classes(classes.unwrap_or(variant.classes))
 }
 
+/// Finds a network's parameters in a checkpoint: its tensors in the order of [`ParamId`], and the names of those that
+/// the network has no use for.
+///
+/// # Errors
+/// [`NamesError::Mismatch`] if a parameter has no tensor or one of another shape.
+pub fn locate(
+    model: &str,
+    graph: &Graph,
+    header: &Header,
+) -> Result<(Vec<TensorInfo>, Vec<String>), NamesError> {
+    let floats = header.tensors.iter().filter(|info| matches!(info.dtype, Dtype::Float(_)));
+    let mut infos: BTreeMap<&str, &TensorInfo> = floats.map(|info| (info.name.as_str(), info)).collect();
+    let shapes = infos.iter().map(|(name, info)| ((*name).to_owned(), info.shape.clone())).collect();
+    let mismatch = compare(graph, &shapes);
+    if !mismatch.fits() {
+        return Err(NamesError::Mismatch { model: model.to_owned(), mismatch });
+    }
+    let found = graph.params.iter().filter_map(|param| infos.remove(param.name.as_str()).cloned());
+    Ok((found.collect(), mismatch.extra))
+}
+
 fn without_ones(shape: &[usize]) -> &[usize] {
     let ones = shape.iter().rev().take_while(|n| **n == 1).count();
     &shape[..shape.len() - ones]
@@ -222,14 +262,20 @@ impl Weights {
         Ok((Self { values }, mismatch.extra))
     }
 
-    /// Reproducible random weights, for timing only. Their scale keeps values finite through every layer.
+    /// All parameters of a graph, from wherever they are.
+    pub fn gather(graph: &Graph, parameters: &dyn Parameters) -> Self {
+        let ids = (0..graph.params.len()).map(ParamId);
+        Self { values: ids.map(|id| parameters.parameter(id).into_owned()).collect() }
+    }
+
+    /// [`Random`], drawn at once.
     pub fn random(graph: &Graph) -> Self {
-        let gain = |kind| if kind == ParamKind::Weight { 2.0 } else { 1.0 };
-        let values = graph
-            .params
-            .iter()
-            .map(|param| synthetic::tensor(&param.name, &param.shape, param.kind, gain(param.kind)))
-            .collect();
-        Self { values }
+        Self::gather(graph, &Random(graph))
+    }
+}
+
+impl Parameters for Weights {
+    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
+        self.get(id).into()
     }
 }

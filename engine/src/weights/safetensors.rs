@@ -142,6 +142,8 @@ pub fn read_header(prefix: &[u8]) -> Result<Header, WeightsError> {
 pub struct StreamReader {
     expected_len: Option<u64>,
     received: u64,
+    /// Whether tensors are put together.
+    delivers: bool,
     state: State,
 }
 
@@ -163,7 +165,12 @@ impl StreamReader {
     /// does not fit the file is found before any data has come. It counts the bytes that will be pushed: the
     /// Content-Length of a compressed answer is another number and must not be given.
     pub fn new(expected_len: Option<u64>) -> Self {
-        Self { expected_len, received: 0, state: State::Length(Vec::new()) }
+        Self { expected_len, received: 0, delivers: true, state: State::Length(Vec::new()) }
+    }
+
+    /// A reader that finds the same errors, numbers included, and delivers nothing: it holds no more than the header.
+    pub fn checking(expected_len: Option<u64>) -> Self {
+        Self { delivers: false, ..Self::new(expected_len) }
     }
 
     /// The header, once it has arrived.
@@ -226,6 +233,7 @@ impl StreamReader {
         chunk: &mut &[u8],
         sink: &mut impl FnMut(&TensorInfo, Vec<f32>),
     ) -> Result<bool, WeightsError> {
+        let delivers = self.delivers;
         match &mut self.state {
             State::Length(prefix) => {
                 fill(prefix, PREFIX_BYTES, chunk);
@@ -239,7 +247,7 @@ impl StreamReader {
                     return Ok(false);
                 }
                 let header = parse_header(json, self.expected_len)?;
-                let current = Decoder::new(header.tensors.first());
+                let current = Decoder::new(header.tensors.first(), delivers);
                 self.state = State::Data { header, index: 0, current };
             }
             State::Data { header, index, current } => {
@@ -248,8 +256,8 @@ impl StreamReader {
                     return Ok(false);
                 }
                 *index += 1;
-                let done = mem::replace(current, Decoder::new(header.tensors.get(*index)));
-                if let Dtype::Float(_) = info.dtype {
+                let done = mem::replace(current, Decoder::new(header.tensors.get(*index), delivers));
+                if let (Dtype::Float(_), true) = (info.dtype, delivers) {
                     sink(info, done.values);
                 }
             }
@@ -266,13 +274,17 @@ struct Decoder {
     missing: u64,
     /// The bytes of an element that a chunk's end has cut.
     partial: Vec<u8>,
-    /// The elements so far.
+    /// Whether elements are kept until all are there.
+    keeps: bool,
+    /// Elements that were checked and not kept.
+    dropped: usize,
+    /// The elements so far, but for those.
     values: Vec<f32>,
 }
 
 impl Decoder {
-    fn new(info: Option<&TensorInfo>) -> Self {
-        Self { missing: info.map_or(0, |t| t.end - t.begin), ..Self::default() }
+    fn new(info: Option<&TensorInfo>, keeps: bool) -> Self {
+        Self { missing: info.map_or(0, |t| t.end - t.begin), keeps, ..Self::default() }
     }
 
     /// Takes what belongs to the tensor `info` from the front of `chunk`; `true` when it is complete.
@@ -299,6 +311,10 @@ impl Decoder {
 
     /// Decodes whole elements and checks them.
     fn decode(&mut self, info: &TensorInfo, dtype: FloatDtype, bytes: &[u8]) -> Result<(), WeightsError> {
+        if !self.keeps {
+            self.dropped += self.values.len();
+            self.values.clear();
+        }
         let start = self.values.len();
         let more = bytes.len() / dtype.bytes();
         if self.values.capacity() < start + more {
@@ -311,7 +327,7 @@ impl Decoder {
             None => Ok(()),
             Some(at) => Err(WeightsError::NonFinite {
                 name: info.name.clone(),
-                index: start + at,
+                index: self.dropped + start + at,
                 value: self.values[start + at].to_string(),
             }),
         }

@@ -53,12 +53,12 @@ impl Build {
     }
 }
 
-/// Puts the loader and all builds into `to`.
+/// Puts the loader, the decoders and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
     build_some(kit, profile, BUILDS, &[], to)
 }
 
-/// Puts the loader and the given builds into `to`, compiled with these features of the worker.
+/// Puts the loader, the decoders and the given builds into `to`, compiled with these features of the worker.
 pub(crate) fn build_some<'a>(
     kit: &Kit,
     profile: Profile,
@@ -69,20 +69,33 @@ pub(crate) fn build_some<'a>(
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     let loader = root().join("app").join("worker").join("loader.js");
     fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
+    // What every build shares needs no more than what every browser here has.
+    compile(kit, profile, &SIMD, "decoder", &[], &to.join("decoder"))?;
     let mut builds = builds.into_iter();
-    builds.try_for_each(|build| compile(kit, profile, build, features, &to.join(build.name)))
+    builds.try_for_each(|build| compile(kit, profile, build, "worker", features, &to.join(build.name)))
 }
 
-fn compile(kit: &Kit, profile: Profile, build: &Build, features: &[&str], to: &Path) -> Result<()> {
-    let profile = profile.cargo_name();
+fn compile(
+    kit: &Kit,
+    profile: Profile,
+    build: &Build,
+    package: &str,
+    features: &[&str],
+    to: &Path,
+) -> Result<()> {
+    let profile_name = profile.cargo_name();
     let mut cargo = kit.command("cargo");
-    cargo.args(["build", "--locked", "--package", "worker", "--bin", "worker", "--target", WASM32]);
+    cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
     if !features.is_empty() {
         cargo.args(["--features", &features.join(",")]);
     }
-    run(build.configure(cargo.args(["--profile", profile])))?;
+    run(build.configure(cargo.args(["--profile", profile_name])))?;
 
-    let wasm = Path::new(&build.target_dir()).join(WASM32).join(profile).join("worker.wasm");
+    let wasm =
+        Path::new(&build.target_dir()).join(WASM32).join(profile_name).join(package).with_extension("wasm");
     let mut bindgen = kit.command("wasm-bindgen");
+    if profile == Profile::Release {
+        bindgen.arg("--remove-name-section"); // a tenth of the download
+    }
     run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))
 }

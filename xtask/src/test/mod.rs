@@ -124,6 +124,7 @@ fn native_tests((): &()) -> Result<Tally> {
 fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     let mut cargo = kit.build.command("cargo");
     cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
+    cargo.args(["--package", "decoder"]);
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
     let shipped = check(worker::SIMD.configure(&mut cargo))?;
 

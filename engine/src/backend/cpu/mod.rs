@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::graph::{Graph, NodeId};
 use crate::plan::Plan;
 use crate::spec::Activation;
-use crate::weights::Weights;
+use crate::weights::Parameters;
 use simd::Window;
 use simd::gemm::RowTile;
 
@@ -115,7 +115,7 @@ enum Kernel {
 
 impl Cpu {
     /// Packs weights and allocates everything that runs need.
-    pub fn new(plan: Plan, weights: &Weights) -> Self {
+    pub fn new(plan: Plan, weights: &dyn Parameters) -> Self {
         let (steps, packed) = prepare::steps(&plan, weights);
         let scratch = steps.iter().map(|step| step.kernel.scratch_len()).max().unwrap_or(0);
         Self {

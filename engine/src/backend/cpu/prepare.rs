@@ -5,13 +5,14 @@ use std::ops::Range;
 use super::simd::pack::{pack_b, packed_len, reorder_oihw};
 use super::simd::{Rows, Window};
 use super::{Kernel, Matrix, Step};
-use crate::graph::{BatchNorm, Conv2d, Linear, Node, Op, ParamId};
+use crate::graph::{BatchNorm, Conv2d, Graph, Linear, Node, Op, ParamId};
 use crate::plan::Plan;
-use crate::weights::Weights;
+use crate::weights::Parameters;
 
 /// The steps, in order, and the memory that they refer to.
-pub(super) fn steps(plan: &Plan, weights: &Weights) -> (Vec<Step>, Vec<f32>) {
-    let mut packer = Packer { plan, weights, packed: Vec::new() };
+pub(super) fn steps(plan: &Plan, weights: &dyn Parameters) -> (Vec<Step>, Vec<f32>) {
+    // At once: growing would have the weights twice in a memory that never shrinks.
+    let mut packer = Packer { plan, weights, packed: Vec::with_capacity(packed_elements(&plan.graph)) };
     let steps = plan
         .graph
         .iter()
@@ -21,12 +22,29 @@ pub(super) fn steps(plan: &Plan, weights: &Weights) -> (Vec<Step>, Vec<f32>) {
             output: plan.place(id),
         })
         .collect();
+    debug_assert_eq!(packer.packed.len(), packed_elements(&plan.graph));
     (steps, packer.packed)
+}
+
+/// What all steps together pack.
+fn packed_elements(graph: &Graph) -> usize {
+    let of = |node: &Node| {
+        let (inputs, out) = (|| graph.node(node.inputs[0]).shape.channels(), node.shape.channels());
+        match &node.op {
+            Op::Conv2d(conv) => {
+                packed_len(conv.kernel * conv.kernel * if conv.depthwise { 1 } else { inputs() }, out)
+            }
+            Op::Linear(_) => packed_len(inputs(), out),
+            Op::BatchNorm(_) | Op::LayerNorm(_) => 2 * out,
+            _ => 0,
+        }
+    };
+    graph.nodes.iter().map(of).sum()
 }
 
 struct Packer<'a> {
     plan: &'a Plan,
-    weights: &'a Weights,
+    weights: &'a dyn Parameters,
     packed: Vec<f32>,
 }
 
@@ -102,16 +120,18 @@ impl Packer<'_> {
 
     fn linear(&mut self, linear: &Linear, node: &Node) -> Kernel {
         let weights = self.weights;
-        let bias = linear.bias.map(|bias| weights.get(bias));
+        let bias = linear.bias.map(|bias| weights.parameter(bias));
         let k = self.plan.graph.node(node.inputs[0]).shape.channels();
-        let matrix = self.matrix(weights.get(linear.weight), k, node.shape.channels(), bias);
+        let matrix =
+            self.matrix(&weights.parameter(linear.weight), k, node.shape.channels(), bias.as_deref());
         Kernel::Gemm { rows: node.shape.positions(), matrix, activation: linear.epilogue.activation }
     }
 
     /// A convolution's filters and biases with its batch normalisation folded in.
     fn folded(&self, conv: &Conv2d, out: usize) -> (Vec<f32>, Vec<f32>) {
-        let mut filters = self.weights.get(conv.weight).to_vec();
-        let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| self.weights.get(bias).to_vec());
+        let mut filters = self.weights.parameter(conv.weight).into_owned();
+        let mut bias =
+            conv.bias.map_or_else(|| vec![0.0; out], |bias| self.weights.parameter(bias).into_owned());
         if let Some(norm) = &conv.epilogue.norm {
             let (scale, shift) = fold(self.weights, norm);
             let filter_len = filters.len() / out;
@@ -133,7 +153,7 @@ impl Packer<'_> {
 
     fn push_param(&mut self, id: ParamId) -> Range<usize> {
         let weights = self.weights;
-        self.push(weights.get(id))
+        self.push(&weights.parameter(id))
     }
 
     fn push(&mut self, values: &[f32]) -> Range<usize> {
@@ -150,8 +170,9 @@ impl Packer<'_> {
 }
 
 /// A batch normalisation as x · scale + shift, per channel.
-fn fold(weights: &Weights, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
-    let [weight, bias, mean, var] = [norm.weight, norm.bias, norm.mean, norm.var].map(|id| weights.get(id));
+fn fold(weights: &dyn Parameters, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
+    let [weight, bias, mean, var] =
+        [norm.weight, norm.bias, norm.mean, norm.var].map(|id| weights.parameter(id));
     let scale = |c: usize| f64::from(weight[c]) / (f64::from(var[c]) + f64::from(norm.eps)).sqrt();
     let shift = |c: usize| f64::from(bias[c]) - f64::from(mean[c]) * scale(c);
     let channels = 0..weight.len();

@@ -8,7 +8,7 @@ mod map;
 mod norm;
 
 use crate::graph::{Graph, Node, NodeId, Op};
-use crate::weights::Weights;
+use crate::weights::{Parameters, Weights};
 
 /// A graph with its weights; it runs fused and unfused graphs alike.
 #[derive(Debug)]
@@ -20,9 +20,9 @@ pub struct Reference {
 
 impl Reference {
     /// Prepares a graph.
-    pub fn new(graph: &Graph, weights: &Weights) -> Self {
+    pub fn new(graph: &Graph, weights: &dyn Parameters) -> Self {
         let values = vec![Vec::new(); graph.nodes.len()];
-        Self { graph: graph.clone(), weights: weights.clone(), values }
+        Self { graph: graph.clone(), weights: Weights::gather(graph, weights), values }
     }
 
     /// The graph that runs.
