@@ -17,17 +17,35 @@ pub(crate) struct Build {
     /// Its folder beside the loader, and (as `worker-NAME`) in the target folder.
     name: &'static str,
     rustflags: &'static str,
+    /// Whether it needs the standard library for threads.
+    threads: bool,
 }
 
 /// Fixed-width SIMD, one thread: what every current browser runs.
-pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128" };
+pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128", threads: false };
 
 /// Relaxed SIMD, whose multiply-add is one instruction; one thread.
-pub(crate) const RELAXED: Build =
-    Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd" };
+const RELAXED: Build =
+    Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd", threads: false };
+
+/// Relaxed SIMD on several threads, in memory that they share.
+const THREADS: Build = Build {
+    name: "threads",
+    // The compiler warns in every crate that atomics are not stable; the other builds show the warnings that matter.
+    rustflags: "-Awarnings -Ctarget-feature=+simd128,+relaxed-simd,+atomics \
+                -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=2147483648 \
+                -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size \
+                -Clink-arg=--export=__tls_align -Clink-arg=--export=__tls_base",
+    threads: true,
+};
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
-pub(crate) const BUILDS: &[Build] = &[SIMD, RELAXED];
+pub(crate) const BUILDS: [Build; 3] = [SIMD, RELAXED, THREADS];
+
+/// Those that can be made here.
+pub(crate) fn builds(kit: &Kit) -> impl Iterator<Item = &'static Build> {
+    BUILDS.iter().filter(|build| !build.threads || kit.threaded_std().is_ok())
+}
 
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,13 +56,19 @@ impl fmt::Display for Build {
 impl Build {
     /// Whether it can run on more than one thread.
     pub(crate) fn has_threads(&self) -> bool {
-        self.name == "threads"
+        self.threads
     }
 
     /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
     /// would evict each other from a common one.
-    pub(crate) fn configure<'a>(&self, cargo: &'a mut Command) -> &'a mut Command {
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", self.rustflags);
+    pub(crate) fn configure<'a>(&self, kit: &Kit, cargo: &'a mut Command) -> &'a mut Command {
+        let mut rustflags = self.rustflags.to_owned();
+        if let (true, Ok(sysroot)) = (self.threads, kit.threaded_std()) {
+            rustflags += &format!(" --sysroot={}", sysroot.display());
+            // Otherwise a stable compiler would hide the atomics from the code, which asks for them.
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags);
         cargo.env("CARGO_TARGET_DIR", self.target_dir())
     }
 
@@ -55,7 +79,10 @@ impl Build {
 
 /// Puts the loader, the decoders and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
-    build_some(kit, profile, BUILDS, &[], to)
+    if let Err(reason) = kit.threaded_std() {
+        eprintln!("    the site is built without threads: {reason}");
+    }
+    build_some(kit, profile, builds(kit), &[], to)
 }
 
 /// Puts the loader, the decoders and the given builds into `to`, compiled with these features of the worker.
@@ -67,12 +94,18 @@ pub(crate) fn build_some<'a>(
     to: &Path,
 ) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    let loader = root().join("app").join("worker").join("loader.js");
-    fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
+    for script in ["loader.js", "helper.js"] {
+        let from = root().join("app").join("worker").join(script);
+        fs::copy(&from, to.join(script)).with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    let builds: Vec<&Build> = builds.into_iter().collect();
+    let names: Vec<&str> = builds.iter().map(|build| build.name).collect();
+    let list = to.join("builds.js");
+    fs::write(&list, format!("export default {names:?};\n"))
+        .with_context(|| format!("cannot write {}", list.display()))?;
     // What every build shares needs no more than what every browser here has.
     compile(kit, profile, &SIMD, "decoder", &[], &to.join("decoder"))?;
-    let mut builds = builds.into_iter();
-    builds.try_for_each(|build| compile(kit, profile, build, "worker", features, &to.join(build.name)))
+    builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", features, &to.join(build.name)))
 }
 
 fn compile(
@@ -89,7 +122,7 @@ fn compile(
     if !features.is_empty() {
         cargo.args(["--features", &features.join(",")]);
     }
-    run(build.configure(cargo.args(["--profile", profile_name])))?;
+    run(build.configure(kit, cargo.args(["--profile", profile_name])))?;
 
     let wasm =
         Path::new(&build.target_dir()).join(WASM32).join(profile_name).join(package).with_extension("wasm");

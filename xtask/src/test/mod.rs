@@ -126,17 +126,17 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
     cargo.args(["--package", "decoder"]);
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
-    let shipped = check(worker::SIMD.configure(&mut cargo))?;
+    let shipped = check(worker::SIMD.configure(&kit.build, &mut cargo))?;
 
     let mut cargo = kit.build.command("cargo");
     cargo.args(["clippy", "--locked", "--package", "worker", "--features", "bench", "--lib", "--bins"]);
     cargo.args(["--target", WASM32, "--", "-D", "warnings"]);
-    Ok(shipped + &check(worker::SIMD.configure(&mut cargo))?)
+    Ok(shipped + &check(worker::SIMD.configure(&kit.build, &mut cargo))?)
 }
 
 /// The engine's tests in the browser, as every build of the worker runs them.
 fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
-    worker::BUILDS.iter().try_fold(Tally::default(), |sum, build| {
+    worker::builds(&kit.build).try_fold(Tally::default(), |sum, build| {
         println!("--> build {build}");
         let mut pack = kit.build.command("wasm-pack");
         pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
@@ -146,7 +146,7 @@ fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
         pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
         // The defaults of 20 and 5 seconds are too short for two busy cores.
         pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-        Ok(sum + &counted(build.configure(&mut pack), tally::libtest)?)
+        Ok(sum + &counted(build.configure(&kit.build, &mut pack), tally::libtest)?)
     })
 }
 
@@ -180,6 +180,8 @@ fn end_to_end(kit: &TestKit) -> Result<Tally> {
     if let Some(dir) = &weights {
         node.env("MOBILENET_LAB_WEIGHTS", dir);
     }
+    let builds: Vec<String> = worker::builds(&kit.build).map(ToString::to_string).collect();
+    node.env("MOBILENET_LAB_BUILDS", builds.join(","));
     let server = Server::start(Site { dist, weights }, 0)?;
     node.env("MOBILENET_LAB_URL", server.url()).env("MOBILENET_LAB_CHROME", &kit.browser.chrome);
     counted(&mut node, tally::node)

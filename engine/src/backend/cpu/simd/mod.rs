@@ -25,6 +25,7 @@ pub mod pack;
 pub mod peak;
 pub mod pool;
 pub mod softmax;
+pub mod threads;
 mod window;
 
 pub use matrix::{Rows, RowsMut};
