@@ -1,6 +1,8 @@
 // Starts the worker's wasm in a module worker: picks a build that this browser runs, and holds the page's messages
 // until the wasm listens. What cannot be started is posted as {fatal, detail}.
 
+import there from "./builds.js"; // the names of the builds that this site has
+
 // A module of one function, () -> v128, with the given code.
 const moduleOf = (...code) =>
   new Uint8Array([
@@ -11,11 +13,26 @@ const moduleOf = (...code) =>
   ]);
 const ZEROS = [65, 0, 253, 15]; // i32.const 0, i8x16.splat
 
+const MADD = moduleOf(...ZEROS, ...ZEROS, ...ZEROS, 253, 0x85, 2); // f32x4.relaxed_madd
+const POPCNT = moduleOf(...ZEROS, 253, 98); // i8x16.popcnt
+const SHARED = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1]); // one page of shared memory
+
+// `?build=NAME` asks for another build than the fastest, `?threads=N` for a number of threads, to compare them.
+const query = new URLSearchParams(location.search);
+const asked = query.get("build");
+const MOST_THREADS = 8; // more cores are slow ones or busy with other things
+const threads = Math.max(1, parseInt(query.get("threads") ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS)) || 1);
+
 // The worker's builds, the fastest first, each with a module that only browsers accept that can run it.
 const BUILDS = [
-  { name: "relaxed", needs: moduleOf(...ZEROS, ...ZEROS, ...ZEROS, 253, 0x85, 2) }, // f32x4.relaxed_madd
-  { name: "simd", needs: moduleOf(...ZEROS, 253, 98) }, // i8x16.popcnt
+  { name: "threads", needs: MADD, shares: true },
+  { name: "relaxed", needs: MADD },
+  { name: "simd", needs: POPCNT },
 ];
+const runs = ({ name, needs, shares }) =>
+  there.includes(name) &&
+  WebAssembly.validate(needs) &&
+  (!shares || (crossOriginIsolated && WebAssembly.validate(SHARED) && (threads > 1 || asked === name)));
 
 // The browser delivers messages as soon as this script has run once, long before the wasm is there.
 const held = [];
@@ -23,21 +40,42 @@ const hold = (event) => held.push(event);
 addEventListener("message", hold);
 
 async function start() {
-  const usable = BUILDS.filter(({ needs }) => WebAssembly.validate(needs));
+  const usable = BUILDS.filter(runs);
   if (usable.length === 0) {
     postMessage({ fatal: "no_simd" });
     return;
   }
-  // `?build=NAME` asks for another than the fastest, to compare them.
-  const asked = new URLSearchParams(location.search).get("build");
   const build = usable.find(({ name }) => name === asked) ?? usable[0];
   globalThis.buildReason = build.name === asked ? "asked" : "fastest";
-  const { default: init } = await import(`./${build.name}/worker.js`);
-  await init(); // runs main(), which sets onmessage
+  const script = new URL(`./${build.name}/worker.js`, import.meta.url).href;
+  const worker = await import(script);
+  if (build.shares) await startShared(worker, script);
+  else await worker.default(); // runs main(), which sets onmessage
   removeEventListener("message", hold);
   for (const { data, origin, lastEventId, ports } of held.splice(0)) {
     dispatchEvent(new MessageEvent("message", { data, origin, lastEventId, ports: [...ports] }));
   }
+}
+
+// Starts a build with threads. Its helpers are workers of this worker, which run the same module on the same memory.
+async function startShared({ default: init, make_threads: makeThreads }, script) {
+  const module = await compile(new URL("./worker_bg.wasm", script));
+  const { memory } = await init({ module_or_path: module });
+  makeThreads(threads);
+  const helpers = Array.from({ length: threads - 1 }, (_, index) => {
+    const helper = new Worker(new URL("./helper.js", import.meta.url), { type: "module" });
+    helper.postMessage({ script, module, memory, number: index + 1 });
+    return new Promise((resolve) => (helper.onmessage = helper.onerror = resolve));
+  });
+  // The engine works without those that do not come.
+  await Promise.race([Promise.all(helpers), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}
+
+async function compile(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${url}`);
+  const streams = response.headers.get("Content-Type") === "application/wasm";
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 start().catch((error) => postMessage({ fatal: "load_failed", detail: String(error) }));

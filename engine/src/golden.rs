@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{BackendKind, Session};
+use crate::backend::{BackendKind, Session, Threads};
 use crate::graph::{Graph, NodeId, ParamKind, Shape, Stage};
 use crate::preprocess::preprocess;
 use crate::spec::{Interpolation, Preprocess, Resize, SpecError, Variant};
@@ -245,10 +245,18 @@ impl Golden {
     /// [`GoldenError`] if the file cannot be checked at all; a backend that computes wrong values is no error
     /// but a report that has not passed.
     pub fn verify(&self, kind: BackendKind) -> Result<Vec<CaseReport>, GoldenError> {
+        self.verify_on(kind, &Threads::alone())
+    }
+
+    /// The same, with the networks running on these threads.
+    ///
+    /// # Errors
+    /// As [`Golden::verify`].
+    pub fn verify_on(&self, kind: BackendKind, threads: &Threads) -> Result<Vec<CaseReport>, GoldenError> {
         let graph = self.variant()?.graph()?;
         self.check_tensors(&graph)?;
         let (weights, _) = Weights::bind(&self.model, &graph, self.tensors()?)?;
-        let mut session = Session::prepare(kind, &graph, &weights);
+        let mut session = Session::prepare_on(kind, &graph, &weights, threads);
         self.cases.iter().map(|case| self.verify_case(case, kind, &mut session, &graph.stages)).collect()
     }
 

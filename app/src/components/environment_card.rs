@@ -46,6 +46,7 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
     let step = if step >= 0.1 { format!("{step:.1} ms") } else { format!("{:.0} µs", step * 1000.0) };
     let isolated = if environment.isolated { s.isolated_yes } else { s.isolated_no };
     let build = match environment.build.as_str() {
+        "threads" => s.build_threads,
         "relaxed" => s.build_relaxed,
         _ => s.build_simd,
     };

@@ -57,7 +57,7 @@ pub async fn bench(
         checkpoint: entry.map(|entry| entry.info.id),
         resolution: ready.variant.resolution,
         backend: ready.backend,
-        threads: 1,
+        threads: ready.threads,
         prepare_ms: ready.prepare_ms,
         first_run_ms,
         warmup,

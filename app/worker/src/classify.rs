@@ -50,7 +50,7 @@ pub async fn classify(
         top: classes,
         resolution: ready.variant.resolution,
         backend: ready.backend,
-        threads: 1,
+        threads: ready.threads,
         preprocess_ms,
         run_ms,
     })

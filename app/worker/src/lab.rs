@@ -14,7 +14,7 @@ use crate::catalog::Entry;
 use crate::job::Job;
 use crate::labels::Labels;
 use crate::session::Sessions;
-use crate::{bench, catalog, classify, download, infer, open, platform};
+use crate::{bench, catalog, classify, download, infer, open, platform, threads};
 
 /// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Lab {
 
 fn verify(golden: &str, backend: Backend) -> Result<Verification, Problem> {
     let reports = Golden::parse(golden.as_bytes())
-        .and_then(|golden| golden.verify(kind(backend)))
+        .and_then(|golden| golden.verify_on(kind(backend), threads::threads()))
         .map_err(|error| Problem::of("golden", &error))?;
     let cases = reports
         .into_iter()

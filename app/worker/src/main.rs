@@ -13,6 +13,7 @@ mod labels;
 mod open;
 mod platform;
 mod session;
+mod threads;
 
 use std::rc::Rc;
 
@@ -28,6 +29,9 @@ use lab::Lab;
 compile_error!("the worker is built with -Ctarget-feature=+simd128; see `cargo xtask`");
 
 fn main() {
+    if !threads::is_first() {
+        return;
+    }
     console_error_panic_hook::set_once();
     let lab = Rc::new(Lab::default());
     let receive = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {

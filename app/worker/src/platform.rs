@@ -4,6 +4,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, WorkerGlobalScope};
 use worker::protocol::Environment;
 
+use crate::threads::threads;
+
 /// The worker's global object.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
@@ -22,7 +24,11 @@ pub fn site_url(path: &str) -> String {
 }
 
 /// This build's name, as in `loader.js`.
-const BUILD: &str = if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd" };
+const BUILD: &str = match (cfg!(target_feature = "atomics"), cfg!(target_feature = "relaxed-simd")) {
+    (true, _) => "threads",
+    (false, true) => "relaxed",
+    (false, false) => "simd",
+};
 
 /// What runs here.
 pub fn environment() -> Environment {
@@ -31,7 +37,7 @@ pub fn environment() -> Environment {
     Environment {
         build: BUILD.to_owned(),
         build_reason: text(&global, "buildReason"),
-        threads: 1,
+        threads: threads().count() as u32,
         hardware_threads: global.navigator().hardware_concurrency() as u32,
         isolated,
         timer_step_ms: timer_step_ms(),

@@ -9,7 +9,7 @@ use worker::protocol::{Backend, Config, Problem, Progress, WeightsChoice};
 use crate::catalog::Entry;
 use crate::job::Job;
 use crate::lab::{self, Lab};
-use crate::{download, platform};
+use crate::{download, platform, threads};
 
 /// Sessions that are kept; more than the page has columns.
 const KEPT: usize = 8;
@@ -59,6 +59,8 @@ pub struct Ready {
     pub variant: Variant,
     /// The backend that will run.
     pub backend: Backend,
+    /// The threads that will run.
+    pub threads: u32,
     /// Folding and packing the weights, in milliseconds; 0 if it was ready.
     pub prepare_ms: f64,
 }
@@ -93,6 +95,10 @@ pub async fn ready(
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
     let backend = config.backend.unwrap_or(Backend::Cpu);
+    let threads = match backend {
+        Backend::Reference => 1,
+        Backend::Cpu => threads::threads().count() as u32,
+    };
     let key = Key {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id.clone()),
@@ -101,7 +107,7 @@ pub async fn ready(
     };
     let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
     if let Some(session) = kept {
-        return Ok(Ready { key, session, variant, backend, prepare_ms: 0.0 });
+        return Ok(Ready { key, session, variant, backend, threads, prepare_ms: 0.0 });
     }
     job.progress(Progress::Preparing);
     job.pause().await?;
@@ -109,7 +115,7 @@ pub async fn ready(
     let weights = entry.and_then(|entry| entry.weights.clone());
     let weights = weights.unwrap_or_else(|| Weights::random(&graph).into());
     let start = platform::now_ms();
-    let session = Session::prepare(lab::kind(backend), &graph, &weights);
+    let session = Session::prepare_on(lab::kind(backend), &graph, &weights, threads::threads());
     let prepare_ms = platform::now_ms() - start;
-    Ok(Ready { key, session, variant, backend, prepare_ms })
+    Ok(Ready { key, session, variant, backend, threads, prepare_ms })
 }

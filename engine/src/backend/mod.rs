@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::graph::{Graph, NodeId, Op, passes};
 use crate::plan::Plan;
 use crate::weights::Weights;
+pub use cpu::simd::threads::{Helper, Threads};
 
 /// Which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,9 +32,14 @@ pub enum Session {
 impl Session {
     /// Prepares a network: fuses its graph, plans its memory and packs its weights as the backend needs.
     pub fn prepare(kind: BackendKind, graph: &Graph, weights: &Weights) -> Self {
+        Self::prepare_on(kind, graph, weights, &Threads::alone())
+    }
+
+    /// The same, for running on these threads. The results do not depend on how many there are.
+    pub fn prepare_on(kind: BackendKind, graph: &Graph, weights: &Weights, threads: &Threads) -> Self {
         match kind {
             BackendKind::Reference => Self::Reference(reference::Reference::new(graph, weights)),
-            BackendKind::Cpu => Self::Cpu(cpu::Cpu::new(Plan::new(passes::fuse(graph)), weights)),
+            BackendKind::Cpu => Self::Cpu(cpu::Cpu::new(Plan::new(passes::fuse(graph)), weights, threads)),
         }
     }
 

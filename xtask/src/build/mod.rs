@@ -18,7 +18,8 @@ pub(crate) fn site(kit: &Kit, profile: Profile) -> Result<PathBuf> {
     let dist = profile.site_dir();
     let stamp_file = target_dir().join("xtask").join(format!("site-{}.stamp", profile.cargo_name()));
     // Taken before the build: what is edited meanwhile leads to another build.
-    let stamp = fresh::stamp(root(), &[profile.cargo_name(), &kit.toolchain.version()?])?;
+    let threads = format!("{:?}", kit.threaded_std());
+    let stamp = fresh::stamp(root(), &[profile.cargo_name(), &kit.toolchain.version()?, &threads])?;
     let built = fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp);
     if built && dist.join("index.html").is_file() {
         return Ok(dist);

@@ -17,17 +17,34 @@ pub(crate) struct Build {
     /// Its folder beside the loader, and (as `worker-NAME`) in the target folder.
     name: &'static str,
     rustflags: &'static str,
+    /// Whether it needs the standard library for threads.
+    threads: bool,
 }
 
 /// Fixed-width SIMD, one thread: what every current browser runs.
-pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128" };
+pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128", threads: false };
 
 /// Relaxed SIMD, whose multiply-add is one instruction; one thread.
-pub(crate) const RELAXED: Build =
-    Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd" };
+const RELAXED: Build =
+    Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd", threads: false };
+
+/// Relaxed SIMD on several threads, in memory that they share.
+const THREADS: Build = Build {
+    name: "threads",
+    rustflags: "-Ctarget-feature=+simd128,+relaxed-simd,+atomics \
+                -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=2147483648 \
+                -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size \
+                -Clink-arg=--export=__tls_align -Clink-arg=--export=__tls_base",
+    threads: true,
+};
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
-pub(crate) const BUILDS: &[Build] = &[SIMD, RELAXED];
+const BUILDS: [Build; 3] = [SIMD, RELAXED, THREADS];
+
+/// Those that can be made here.
+pub(crate) fn builds(kit: &Kit) -> impl Iterator<Item = &'static Build> {
+    BUILDS.iter().filter(|build| !build.threads || kit.threaded_std().is_ok())
+}
 
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,8 +55,14 @@ impl fmt::Display for Build {
 impl Build {
     /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
     /// would evict each other from a common one.
-    pub(crate) fn configure<'a>(&self, cargo: &'a mut Command) -> &'a mut Command {
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", self.rustflags);
+    pub(crate) fn configure<'a>(&self, kit: &Kit, cargo: &'a mut Command) -> &'a mut Command {
+        let mut rustflags = self.rustflags.to_owned();
+        if let (true, Ok(sysroot)) = (self.threads, kit.threaded_std()) {
+            rustflags += &format!(" --sysroot={}", sysroot.display());
+            // Otherwise a stable compiler would hide the atomics from the code, which asks for them.
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags);
         cargo.env("CARGO_TARGET_DIR", self.target_dir())
     }
 
@@ -51,16 +74,25 @@ impl Build {
 /// Puts the loader and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    let loader = root().join("app").join("worker").join("loader.js");
-    fs::copy(&loader, to.join("loader.js")).with_context(|| format!("cannot copy {}", loader.display()))?;
-    BUILDS.iter().try_for_each(|build| compile(kit, profile, build, &to.join(build.name)))
+    for script in ["loader.js", "helper.js"] {
+        let from = root().join("app").join("worker").join(script);
+        fs::copy(&from, to.join(script)).with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    if let Err(reason) = kit.threaded_std() {
+        eprintln!("    the site is built without threads: {reason}");
+    }
+    let names: Vec<&str> = builds(kit).map(|build| build.name).collect();
+    let list = to.join("builds.js");
+    fs::write(&list, format!("export default {names:?};\n"))
+        .with_context(|| format!("cannot write {}", list.display()))?;
+    builds(kit).try_for_each(|build| compile(kit, profile, build, &to.join(build.name)))
 }
 
 fn compile(kit: &Kit, profile: Profile, build: &Build, to: &Path) -> Result<()> {
     let profile = profile.cargo_name();
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", "worker", "--bin", "worker", "--target", WASM32]);
-    run(build.configure(cargo.args(["--profile", profile])))?;
+    run(build.configure(kit, cargo.args(["--profile", profile])))?;
 
     let wasm = Path::new(&build.target_dir()).join(WASM32).join(profile).join("worker.wasm");
     let mut bindgen = kit.command("wasm-bindgen");

@@ -5,13 +5,14 @@
 
 mod browser;
 mod debian;
+mod library;
 mod node;
 pub(crate) mod toolchain;
 mod tools;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -33,6 +34,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let kit = for_builds()?;
     eprintln!("wasm32: {}; tools ready", kit.toolchain);
+    if let Err(reason) = kit.threaded_std() {
+        eprintln!("threads: none ({reason})");
+    }
     if args.tests {
         let kit = for_tests()?;
         eprintln!("browser: {}, driver: {}", kit.browser.chrome.display(), kit.browser.driver.display());
@@ -44,9 +48,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 pub(crate) struct Kit {
     pub(crate) toolchain: WasmToolchain,
     path: OsString,
+    /// Where the standard library for threads lies, or why there is none.
+    threaded_std: Result<PathBuf, String>,
 }
 
 impl Kit {
+    fn new(toolchain: WasmToolchain, tools: Vec<PathBuf>) -> Result<Kit> {
+        let threaded_std = library::find_or_build_threaded(toolchain).map_err(|error| format!("{error:#}"));
+        Ok(Kit { toolchain, path: prepend_to_path(tools)?, threaded_std })
+    }
+
+    /// Where the standard library for threads lies, or in one line why there is none.
+    pub(crate) fn threaded_std(&self) -> Result<&Path, &str> {
+        self.threaded_std.as_deref().map_err(String::as_str)
+    }
+
     /// A command that finds the tools on its PATH and builds for wasm32 with the toolchain that can.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = process::command(program);
@@ -67,7 +83,7 @@ pub(crate) struct TestKit {
 pub(crate) fn for_builds() -> Result<Kit> {
     let toolchain = toolchain::find_or_install()?;
     let dirs = tools::find_or_install(&tools::for_builds()?, &toolchain)?;
-    Ok(Kit { toolchain, path: prepend_to_path(dirs)? })
+    Kit::new(toolchain, dirs)
 }
 
 /// Makes sure that everything can be tested.
@@ -77,7 +93,7 @@ pub(crate) fn for_tests() -> Result<TestKit> {
     let browser = browser::find_or_install()?;
     node::find_or_install()?;
     let dirs = tools::find_or_install(&tools::for_tests()?, &toolchain)?;
-    Ok(TestKit { build: Kit { toolchain, path: prepend_to_path(dirs)? }, browser })
+    Ok(TestKit { build: Kit::new(toolchain, dirs)?, browser })
 }
 
 /// PATH with `dirs` before it.
@@ -85,4 +101,13 @@ fn prepend_to_path(dirs: Vec<PathBuf>) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::join_paths(dirs.into_iter().chain(env::split_paths(&path)))
         .context("a folder's name holds PATH's separator and cannot be put on it")
+}
+
+/// A folder that survives `cargo clean` and is shared by all checkouts.
+fn cache_dir() -> Result<PathBuf> {
+    let cache = match env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()) {
+        Some(dir) => PathBuf::from(dir),
+        None => env::home_dir().context("no home folder; set XDG_CACHE_HOME")?.join(".cache"),
+    };
+    Ok(cache.join("mobilenet-lab"))
 }

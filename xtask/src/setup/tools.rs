@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
+use super::cache_dir;
 use super::toolchain::WasmToolchain;
 use crate::process::{self, command, find_in, find_on_path, long_step};
 use crate::project::root;
@@ -127,7 +128,7 @@ fn locked_version(lock: &str, package: &str) -> Option<Version> {
 
 /// The folders in which the tools lie that are not simply found on PATH, installing those that are missing.
 pub(super) fn find_or_install(tools: &[Tool], toolchain: &WasmToolchain) -> Result<Vec<PathBuf>> {
-    let own = install_root()?;
+    let own = cache_dir()?.join("tools");
     let mut dirs = Vec::new();
     for tool in tools {
         match find(tool, &own) {
@@ -187,15 +188,6 @@ fn install(tool: &Tool, own: &Path, toolchain: &WasmToolchain) -> Result<()> {
         .map_err(|error| {
             anyhow!("{name} cannot be installed ({error:#}); install it so that it is found on PATH")
         })
-}
-
-/// A folder that survives `cargo clean` and is shared by all checkouts.
-fn install_root() -> Result<PathBuf> {
-    let cache = match env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()) {
-        Some(dir) => PathBuf::from(dir),
-        None => env::home_dir().context("no home folder; set XDG_CACHE_HOME")?.join(".cache"),
-    };
-    Ok(cache.join("mobilenet-lab").join("tools"))
 }
 
 fn cargo_home() -> Option<PathBuf> {

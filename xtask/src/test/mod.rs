@@ -125,12 +125,12 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     let mut cargo = kit.build.command("cargo");
     cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
-    check(worker::SIMD.configure(&mut cargo))
+    check(worker::SIMD.configure(&kit.build, &mut cargo))
 }
 
 /// The engine's tests in the browser, as every build of the worker runs them.
 fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
-    worker::BUILDS.iter().try_fold(Tally::default(), |sum, build| {
+    worker::builds(&kit.build).try_fold(Tally::default(), |sum, build| {
         println!("--> build {build}");
         let mut pack = kit.build.command("wasm-pack");
         pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
@@ -140,7 +140,7 @@ fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
         pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
         // The defaults of 20 and 5 seconds are too short for two busy cores.
         pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-        Ok(sum + &counted(build.configure(&mut pack), tally::libtest)?)
+        Ok(sum + &counted(build.configure(&kit.build, &mut pack), tally::libtest)?)
     })
 }
 

@@ -5,6 +5,7 @@ mod prepare;
 mod resize;
 mod run;
 pub mod simd;
+mod work;
 
 use std::ops::Range;
 
@@ -14,6 +15,7 @@ use crate::spec::Activation;
 use crate::weights::Weights;
 use simd::Window;
 use simd::gemm::RowTile;
+use simd::threads::Threads;
 
 /// Pixels whose patches are gathered at a time for a dense convolution: the patches stay in the cache until they
 /// are multiplied. A multiple of [`simd::gemm::ROW_MULTIPLE`].
@@ -27,8 +29,16 @@ pub struct Cpu {
     /// Everything that [`Kernel`]s refer to by range.
     packed: Vec<f32>,
     arena: Vec<f32>,
+    /// An equal share for each thread.
     scratch: Vec<f32>,
+    machine: Machine,
+}
+
+/// What steps run on.
+#[derive(Debug)]
+struct Machine {
     tile: RowTile,
+    threads: Threads,
 }
 
 /// What runs for one node of the plan's graph.
@@ -106,7 +116,6 @@ enum Kernel {
         eps: f32,
     },
     Attention {
-        sequences: usize,
         tokens: usize,
         dim: usize,
         heads: usize,
@@ -114,16 +123,17 @@ enum Kernel {
 }
 
 impl Cpu {
-    /// Packs weights and allocates everything that runs need.
-    pub fn new(plan: Plan, weights: &Weights) -> Self {
+    /// Packs weights and allocates everything that runs on these threads need.
+    pub fn new(plan: Plan, weights: &Weights, threads: &Threads) -> Self {
         let (steps, packed) = prepare::steps(&plan, weights);
-        let scratch = steps.iter().map(|step| step.kernel.scratch_len()).max().unwrap_or(0);
+        let most = threads.most();
+        let scratch = steps.iter().map(|step| step.kernel.scratch_len(most)).max().unwrap_or(0);
         Self {
             steps,
             packed,
             arena: vec![0.0; plan.arena_len],
-            scratch: vec![0.0; scratch],
-            tile: RowTile::detect(),
+            scratch: vec![0.0; scratch * most],
+            machine: Machine { tile: RowTile::detect(), threads: threads.clone() },
             plan,
         }
     }
@@ -136,7 +146,7 @@ impl Cpu {
     /// Runs the network on an input (H, W, 3) and shows every value to `observe` as it is computed.
     pub fn run(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, &[f32])) -> &[f32] {
         for (i, step) in self.steps.iter().enumerate() {
-            step.run(input, &mut self.arena, &self.packed, &mut self.scratch, self.tile);
+            step.run(input, &mut self.arena, &self.packed, &mut self.scratch, &self.machine);
             observe(NodeId(i), &self.arena[step.output.clone()]);
         }
         &self.arena[self.plan.place(self.plan.graph.output())]
@@ -154,9 +164,10 @@ impl Cpu {
 }
 
 impl Kernel {
-    /// Numbers of scratch memory that a run of it needs.
-    fn scratch_len(&self) -> usize {
+    /// Numbers of scratch memory that a run of it needs for each of so many threads.
+    fn scratch_len(&self, threads: usize) -> usize {
         match self {
+            Self::Gemm { rows, matrix, .. } => work::tile_len(*rows, matrix, threads),
             Self::DenseConv { matrix, .. } => PATCH_ROWS * matrix.k,
             Self::Attention { tokens, dim, heads, .. } => attention::scratch_len(*tokens, dim / heads),
             _ => 0,

@@ -63,8 +63,8 @@ impl Packer<'_> {
                 eps: norm.eps,
             },
             Op::Attention { heads } => {
-                let (sequences, tokens) = node.shape.size();
-                Kernel::Attention { sequences, tokens, dim: node.shape.channels(), heads: *heads }
+                let (_, tokens) = node.shape.size();
+                Kernel::Attention { tokens, dim: node.shape.channels(), heads: *heads }
             }
         }
     }

@@ -1,9 +1,12 @@
 //! Running a step.
 
-use super::simd::gemm::{Epilogue, RowTile, gemm_with};
-use super::simd::pack::PackedB;
+use std::ops::Range;
+
+use super::simd::gemm::{Epilogue, gemm_with};
+use super::simd::pack::{PANEL, PackedB};
 use super::simd::{Rows, RowsMut, depthwise, elementwise, im2col, math, norm, pool};
-use super::{Kernel, Matrix, PATCH_ROWS, Step, attention, resize};
+use super::work::{Cut, by_rows};
+use super::{Kernel, Machine, Matrix, PATCH_ROWS, Step, attention, resize};
 use crate::spec::Activation;
 
 impl Step {
@@ -14,72 +17,137 @@ impl Step {
         arena: &mut [f32],
         packed: &[f32],
         scratch: &mut [f32],
-        tile: RowTile,
+        machine: &Machine,
     ) {
         let (y, x, second) = self.operands(arena);
         let matrix = |m: &Matrix| PackedB { data: &packed[m.packed.clone()], k: m.k, n: m.n };
+        let Machine { tile, threads } = machine;
+        let work = by_rows(&self.kernel, y.len());
         match &self.kernel {
             Kernel::Input => y.copy_from_slice(image),
             Kernel::Gemm { rows, matrix: m, activation } => {
-                let a = Rows { data: x, stride: m.k };
-                gemm_with(tile, *rows, a, matrix(m), rows_mut(y, m.n), epilogue(*activation, second, m.n));
+                let cut = Cut::of(*rows, threads.count());
+                let work = cut.work(*rows, m, *activation);
+                let b = matrix(m);
+                match cut {
+                    Cut::Rows => threads.rows(work, y, m.n, |rows, y| {
+                        let a = Rows { data: &x[rows.start * m.k..], stride: m.k };
+                        let residual = second.map(|residual| &residual[rows.start * m.n..]);
+                        gemm_with(
+                            *tile,
+                            rows.len(),
+                            a,
+                            b,
+                            rows_mut(y, m.n),
+                            epilogue(*activation, residual, m.n),
+                        );
+                    }),
+                    Cut::Columns => threads.columns(scratch, work, y, m.n, |columns, y| {
+                        let a = Rows { data: x, stride: m.k };
+                        let residual = second.map(|residual| &residual[columns.start..]);
+                        let c = rows_mut(y, columns.len());
+                        gemm_with(
+                            *tile,
+                            *rows,
+                            a,
+                            panels(b, &columns),
+                            c,
+                            epilogue(*activation, residual, m.n),
+                        );
+                    }),
+                }
             }
             Kernel::DenseConv { window, matrix: m, activation } => {
-                let pixels = window.out_height * window.out_width;
-                for first in (0..pixels).step_by(PATCH_ROWS) {
-                    let block = first..(first + PATCH_ROWS).min(pixels);
-                    let patches = &mut scratch[..block.len() * m.k];
-                    im2col::im2col(window, x, block.clone(), patches);
-                    let a = Rows { data: patches, stride: m.k };
-                    let residual = second.map(|residual| &residual[first * m.n..]);
-                    let c = rows_mut(&mut y[first * m.n..], m.n);
-                    gemm_with(tile, block.len(), a, matrix(m), c, epilogue(*activation, residual, m.n));
-                }
+                threads.rows_with(scratch, work, y, m.n, |pixels, y, scratch| {
+                    for first in pixels.clone().step_by(PATCH_ROWS) {
+                        let block = first..(first + PATCH_ROWS).min(pixels.end);
+                        let patches = &mut scratch[..block.len() * m.k];
+                        im2col::im2col(window, x, block.clone(), patches);
+                        let a = Rows { data: patches, stride: m.k };
+                        let residual = second.map(|residual| &residual[first * m.n..]);
+                        let c = rows_mut(&mut y[(first - pixels.start) * m.n..], m.n);
+                        gemm_with(*tile, block.len(), a, matrix(m), c, epilogue(*activation, residual, m.n));
+                    }
+                });
             }
             Kernel::DepthwiseConv { window, matrix: m, activation } => {
-                let band = depthwise::Band { data: x, first_row: 0 };
-                depthwise::depthwise(window, band, matrix(m), *activation, 0..window.out_height, y);
-                if let Some(residual) = second {
-                    elementwise::add_assign(y, residual);
-                }
+                let row_len = window.out_width * window.channels;
+                threads.rows(work, y, row_len, |rows, y| {
+                    let band = depthwise::Band { data: x, first_row: 0 };
+                    depthwise::depthwise(window, band, matrix(m), *activation, rows.clone(), y);
+                    if let Some(residual) = second {
+                        elementwise::add_assign(y, part(residual, &rows, row_len));
+                    }
+                });
             }
             Kernel::Affine { scale, shift } => {
-                elementwise::scale_channels(x, &packed[scale.clone()], y);
-                let shift = &packed[shift.clone()];
-                y.chunks_exact_mut(shift.len()).for_each(|pixel| elementwise::add_assign(pixel, shift));
+                let (scale, shift) = (&packed[scale.clone()], &packed[shift.clone()]);
+                threads.rows(work, y, shift.len(), |rows, y| {
+                    elementwise::scale_channels(part(x, &rows, shift.len()), scale, y);
+                    y.chunks_exact_mut(shift.len()).for_each(|pixel| elementwise::add_assign(pixel, shift));
+                });
             }
-            Kernel::Activation(activation) => {
-                y.copy_from_slice(x);
+            Kernel::Activation(activation) => threads.rows(work, y, 1, |range, y| {
+                y.copy_from_slice(&x[range]);
                 math::apply_activation(y, *activation);
+            }),
+            Kernel::Add => {
+                let second = second.unwrap_or(x);
+                threads.rows(work, y, 1, |range, y| elementwise::add(&x[range.clone()], &second[range], y));
             }
-            Kernel::Add => elementwise::add(x, second.unwrap_or(x), y),
-            Kernel::Scale => elementwise::scale_channels(x, second.unwrap_or(x), y),
+            Kernel::Scale => {
+                let scale = second.unwrap_or(x);
+                threads.rows(work, y, scale.len(), |rows, y| {
+                    elementwise::scale_channels(part(x, &rows, scale.len()), scale, y);
+                });
+            }
             Kernel::Concat { channels: [first, rest] } => {
-                let sources = x.chunks_exact(*first).zip(second.unwrap_or(x).chunks_exact(*rest));
-                for (to, (a, b)) in y.chunks_exact_mut(first + rest).zip(sources) {
-                    to[..*first].copy_from_slice(a);
-                    to[*first..].copy_from_slice(b);
-                }
+                let second = second.unwrap_or(x);
+                threads.rows(work, y, first + rest, |rows, y| {
+                    let sources = part(x, &rows, *first).chunks_exact(*first);
+                    let sources = sources.zip(part(second, &rows, *rest).chunks_exact(*rest));
+                    for (to, (a, b)) in y.chunks_exact_mut(first + rest).zip(sources) {
+                        to[..*first].copy_from_slice(a);
+                        to[*first..].copy_from_slice(b);
+                    }
+                });
             }
-            Kernel::GlobalAveragePool { pixels } => pool::global_average(x, *pixels, y),
+            Kernel::GlobalAveragePool { pixels } => {
+                let channels = y.len();
+                threads.rows(work, y, 1, |range, y| {
+                    pool::global_average_of(x, *pixels, channels, range, y);
+                });
+            }
             Kernel::Resize { from, to, channels } => resize::bilinear(x, *from, *to, *channels, y),
             Kernel::Unfold { size, channels: c, patch } => {
-                for (to, pixel) in y.chunks_exact_mut(*c).zip(pixels_in_token_order(*size, *patch)) {
-                    to.copy_from_slice(&x[pixel * c..][..*c]);
-                }
+                let order = TokenOrder::new(*size, *patch);
+                threads.rows(work, y, *c, |tokens, y| {
+                    for (to, token) in y.chunks_exact_mut(*c).zip(tokens) {
+                        to.copy_from_slice(&x[order.pixel(token) * c..][..*c]);
+                    }
+                });
             }
             Kernel::Fold { size, channels: c, patch } => {
-                for (token, pixel) in x.chunks_exact(*c).zip(pixels_in_token_order(*size, *patch)) {
-                    y[pixel * c..][..*c].copy_from_slice(token);
-                }
+                let order = TokenOrder::new(*size, *patch);
+                threads.rows(work, y, *c, |pixels, y| {
+                    for (to, pixel) in y.chunks_exact_mut(*c).zip(pixels) {
+                        to.copy_from_slice(&x[order.token(pixel) * c..][..*c]);
+                    }
+                });
             }
             Kernel::LayerNorm { weight, bias, eps } => {
-                norm::layer_norm(x, &packed[weight.clone()], &packed[bias.clone()], *eps, y);
+                let (weight, bias) = (&packed[weight.clone()], &packed[bias.clone()]);
+                threads.rows(work, y, weight.len(), |rows, y| {
+                    norm::layer_norm(part(x, &rows, weight.len()), weight, bias, *eps, y);
+                });
             }
-            Kernel::Attention { sequences, tokens, dim, heads } => {
-                let shape =
-                    attention::Shape { sequences: *sequences, tokens: *tokens, dim: *dim, heads: *heads };
-                attention::attention(&shape, x, y, scratch, tile);
+            Kernel::Attention { tokens, dim, heads, .. } => {
+                threads.rows_with(scratch, work, y, tokens * dim, |sequences, y, scratch| {
+                    let x = part(x, &sequences, tokens * 3 * dim);
+                    let sequences = sequences.len();
+                    let shape = attention::Shape { sequences, tokens: *tokens, dim: *dim, heads: *heads };
+                    attention::attention(&shape, x, y, scratch, *tile);
+                });
             }
         }
     }
@@ -115,10 +183,45 @@ fn epilogue(activation: Activation, residual: Option<&[f32]>, stride: usize) -> 
     Epilogue { activation, residual: residual.map(|data| Rows { data, stride }) }
 }
 
-/// Pixel numbers in the order in which unfolded tokens follow each other; see
-/// [`Op::Unfold`](crate::graph::Op::Unfold).
-fn pixels_in_token_order((h, w): (usize, usize), patch: usize) -> impl Iterator<Item = usize> {
-    let offsets = (0..patch).flat_map(move |py| (0..patch).map(move |px| py * w + px));
-    let corners = move || (0..h / patch).flat_map(move |y| (0..w / patch).map(move |x| (y * w + x) * patch));
-    offsets.flat_map(move |offset| corners().map(move |corner| corner + offset))
+/// Some rows of a matrix.
+fn part<'a>(data: &'a [f32], rows: &Range<usize>, row_len: usize) -> &'a [f32] {
+    &data[rows.start * row_len..rows.end * row_len]
+}
+
+/// Some columns of a packed matrix, from the start of a panel on.
+fn panels<'a>(b: PackedB<'a>, columns: &Range<usize>) -> PackedB<'a> {
+    PackedB { data: &b.data[columns.start / PANEL * PANEL * (b.k + 1)..], n: columns.len(), ..b }
+}
+
+/// In which order unfolded tokens follow each other; see [`Op::Unfold`](crate::graph::Op::Unfold).
+struct TokenOrder {
+    width: usize,
+    /// Patches in a column and in a row of them.
+    patches: (usize, usize),
+    patch: usize,
+}
+
+impl TokenOrder {
+    fn new((h, w): (usize, usize), patch: usize) -> Self {
+        Self { width: w, patches: (h / patch, w / patch), patch }
+    }
+
+    /// The pixel that a token is of.
+    fn pixel(&self, token: usize) -> usize {
+        let (offset, number) = (token / self.count(), token % self.count());
+        let (y, x) = (number / self.patches.1 * self.patch, number % self.patches.1 * self.patch);
+        (y + offset / self.patch) * self.width + x + offset % self.patch
+    }
+
+    /// The token of a pixel.
+    fn token(&self, pixel: usize) -> usize {
+        let (y, x) = (pixel / self.width, pixel % self.width);
+        let offset = y % self.patch * self.patch + x % self.patch;
+        offset * self.count() + y / self.patch * self.patches.1 + x / self.patch
+    }
+
+    /// The number of patches: tokens of one sequence.
+    fn count(&self) -> usize {
+        self.patches.0 * self.patches.1
+    }
 }

@@ -24,6 +24,7 @@ pub mod norm;
 pub mod pack;
 pub mod pool;
 pub mod softmax;
+pub mod threads;
 mod window;
 
 pub use matrix::{Rows, RowsMut};

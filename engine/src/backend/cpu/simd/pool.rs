@@ -1,5 +1,7 @@
 //! Global average pooling.
 
+use std::ops::Range;
+
 use super::f32x4::{F32x4, LANES};
 use super::matrix::check_len;
 
@@ -11,25 +13,39 @@ const PIXELS: usize = 32;
 /// no pixels give NaN.
 pub fn global_average(input: &[f32], pixels: usize, out: &mut [f32]) {
     let channels = out.len();
+    global_average_of(input, pixels, channels, 0..channels, out);
+}
+
+/// [`global_average`] of some channels: `input` is `[pixels, channels]`, `out` is as long as `range`.
+pub fn global_average_of(
+    input: &[f32],
+    pixels: usize,
+    channels: usize,
+    range: Range<usize>,
+    out: &mut [f32],
+) {
     check_len("input", input.len(), &[pixels, channels]);
-    let mut c = 0;
-    // SAFETY: the channels from c on are at least as many as each call reads, in `pixels` rows.
+    check_len("means", out.len(), &[range.len()]);
+    assert!(range.end <= channels, "{range:?} is beyond {channels} channels");
+    let (start, end) = (range.start, range.end);
+    let mut c = start;
+    // SAFETY: the channels from c on are at least as many as each call reads, in `pixels` rows; `out` begins at `start`.
     unsafe {
-        while c + 4 * LANES <= channels {
+        while c + 4 * LANES <= end {
             let sums = sum_pixels(pixels, channels, |offset| {
                 std::array::from_fn::<_, 4, _>(|i| F32x4::load(input.as_ptr().add(offset + c + i * LANES)))
             });
             for (i, sum) in sums.into_iter().enumerate() {
-                mean(sum, pixels).store(out.as_mut_ptr().add(c + i * LANES));
+                mean(sum, pixels).store(out.as_mut_ptr().add(c - start + i * LANES));
             }
             c += 4 * LANES;
         }
-        while c < channels {
-            let count = LANES.min(channels - c);
+        while c < end {
+            let count = LANES.min(end - c);
             let [sum] = sum_pixels(pixels, channels, |offset| {
                 [F32x4::load_first(input.as_ptr().add(offset + c), count)]
             });
-            mean(sum, pixels).store_first(out.as_mut_ptr().add(c), count);
+            mean(sum, pixels).store_first(out.as_mut_ptr().add(c - start), count);
             c += count;
         }
     }

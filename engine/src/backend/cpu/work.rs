@@ -1,0 +1,83 @@
+//! Which steps are worth sharing among threads, and where they may be cut.
+
+use super::simd::gemm::ROW_MULTIPLE;
+use super::simd::pack::PANEL;
+use super::simd::threads::Work;
+use super::{Kernel, Matrix, PATCH_ROWS};
+use crate::spec::Activation;
+
+/// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.
+const LEAST_ROWS: usize = 2 * PATCH_ROWS;
+
+/// Numbers that a block of columns may have: they stay in the cache until they are copied to their place.
+const TILE_FLOATS: usize = 16 * 1024;
+
+/// Multiply-adds of matrix products in a nanosecond, as measured in a browser; of depthwise convolutions.
+const PRODUCT_RATE: usize = 20;
+const DEPTHWISE_RATE: usize = 8;
+
+/// How the product of a step is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    Rows,
+    Columns,
+}
+
+impl Cut {
+    /// The better one for a product of so many rows.
+    pub(super) fn of(rows: usize, threads: usize) -> Self {
+        if rows >= LEAST_ROWS * threads { Self::Rows } else { Self::Columns }
+    }
+
+    /// The work of a product.
+    pub(super) fn work(self, rows: usize, matrix: &Matrix, activation: Activation) -> Work {
+        let multiple = match self {
+            // Fewer rows than the kernel's own blocks have would read the matrix more often.
+            Self::Rows => PATCH_ROWS,
+            Self::Columns => PANEL,
+        };
+        Work { nanoseconds: product_ns(rows, matrix, activation), multiple }
+    }
+}
+
+/// Numbers of scratch memory per thread for a product that is cut into columns.
+pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
+    match Cut::of(rows, threads) {
+        Cut::Columns if threads > 1 => (rows * matrix.n).min(TILE_FLOATS),
+        _ => 0,
+    }
+}
+
+/// The work of a kernel that is cut into rows of its output, for an output of so many numbers.
+pub(super) fn by_rows(kernel: &Kernel, out: usize) -> Work {
+    let rows = |nanoseconds| Work { nanoseconds, multiple: 1 };
+    match kernel {
+        Kernel::DenseConv { window, matrix, activation } => {
+            let pixels = window.out_height * window.out_width;
+            Work { nanoseconds: product_ns(pixels, matrix, *activation), multiple: ROW_MULTIPLE }
+        }
+        Kernel::DepthwiseConv { matrix, activation, .. } => {
+            rows(out * matrix.k / DEPTHWISE_RATE + activation_ns(out, *activation))
+        }
+        Kernel::Activation(activation) => rows(out / 2 + activation_ns(out, *activation)),
+        Kernel::GlobalAveragePool { pixels } => Work { nanoseconds: pixels * out / 4, multiple: 16 },
+        Kernel::Attention { tokens, heads, .. } => {
+            let scores = out * tokens;
+            rows(2 * scores / PRODUCT_RATE + scores / (out / tokens / heads).max(1) + out)
+        }
+        Kernel::Add | Kernel::Scale | Kernel::Affine { .. } | Kernel::LayerNorm { .. } => rows(out / 2),
+        _ => rows(out / 4),
+    }
+}
+
+fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {
+    rows * matrix.k * matrix.n / PRODUCT_RATE + activation_ns(rows * matrix.n, activation)
+}
+
+/// What an activation adds; most are part of the sum's last instructions.
+fn activation_ns(numbers: usize, activation: Activation) -> usize {
+    match activation {
+        Activation::Sigmoid | Activation::Silu => numbers,
+        _ => 0,
+    }
+}
