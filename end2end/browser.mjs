@@ -1,8 +1,10 @@
 // The browser and the site that all end-to-end tests use. `cargo xtask test` sets the variables:
 //   MOBILENET_LAB_URL      where the site is served, with a slash at the end
 //   MOBILENET_LAB_CHROME   the Chromium to run
+//   MOBILENET_LAB_BUILDS   the worker's builds that the site has, separated by commas
 //   MOBILENET_LAB_WEIGHTS  the folder of checkpoints that the site is served with; absent if there is none
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
@@ -12,6 +14,15 @@ export const url = required("MOBILENET_LAB_URL");
 export const withoutWeights = process.env.MOBILENET_LAB_WEIGHTS
   ? false
   : "SKIPPED: no trained checkpoints beside the repository (../shared/weights)";
+
+/** The worker's builds that the site has. */
+const builds = required("MOBILENET_LAB_BUILDS").split(",");
+
+/** For tests of the build with threads: false, or why they cannot run. */
+export const withoutThreads = builds.includes("threads") ? false : "SKIPPED: the site has no build with threads";
+
+/** The build that the browser runs unless another is asked for. */
+export const FASTEST = withoutThreads || availableParallelism() < 2 ? "relaxed" : "threads";
 
 function required(name) {
   const value = process.env[name];

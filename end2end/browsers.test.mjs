@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { url } from "./browser.mjs";
+import { url, withoutThreads } from "./browser.mjs";
 import { ANSWER, HUB, checkpoint, hubManifest, png, shared } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 import { proxy } from "./proxy.mjs";
@@ -75,11 +75,12 @@ spec("a browser without relaxed SIMD runs the other build", {}, async ({ open })
   assert.match(await lab.get("environment").innerText(), /SIMD128/);
 });
 
-for (const build of ["relaxed", "simd"]) {
-  spec(`build ${build} computes every network right`, {}, async ({ open }) => {
-    const lab = await open({ url: `${url}?build=${build}`, manifest: NOTHING });
+for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["threads", 3, withoutThreads], ["relaxed", 1], ["simd", 1]]) {
+  spec(`build ${build} on ${threads} thread(s) computes every network right`, { skip }, async ({ open }) => {
+    const lab = await open({ url: `${url}?build=${build}&threads=${threads}`, manifest: NOTHING });
     const environment = await lab.call("environment");
     assert.deepEqual([environment.build, environment.build_reason], [build, "asked"]);
+    assert.equal(environment.threads, threads);
     assert.ok(GOLDENS.length >= 6, `${GOLDENS.length} golden files`);
     for (const file of GOLDENS) {
       const { cases } = await lab.call("verify", gunzipSync(shared(`golden/${file}`)).toString(), { backend: "cpu" });
@@ -87,6 +88,25 @@ for (const build of ["relaxed", "simd"]) {
     }
   });
 }
+
+spec("threads that do not start are done without", { skip: withoutThreads }, async ({ open }) => {
+  const lab = await open({
+    url: `${url}?build=threads&threads=3`,
+    manifest: NOTHING,
+    prepare: (page) => page.route("**/worker/helper.js", (route) => route.abort()),
+  });
+  const environment = await lab.call("environment");
+  assert.deepEqual([environment.build, environment.threads], ["threads", 1]);
+  const timing = await lab.call("bench", { model: HUB.model, resolution: 64, warmup: 0, runs: 3 });
+  assert.deepEqual([timing.threads, timing.samples_ms.length], [1, 3]);
+});
+
+spec("without the memory that threads share the next build runs", { skip: withoutThreads }, async ({ open }) => {
+  const script = 'WebAssembly.Memory = class { constructor() { throw new RangeError("no memory"); } };';
+  const lab = await open({ url: `${url}?threads=2`, manifest: NOTHING, prepare: workerAfter(script) });
+  const environment = await lab.call("environment");
+  assert.deepEqual([environment.build, environment.threads], ["relaxed", 1]);
+});
 
 spec("a worker that cannot be loaded is said", {}, async ({ open }) => {
   const lab = await open({

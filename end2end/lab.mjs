@@ -116,6 +116,12 @@ export class Lab {
     );
   }
 
+  /** How the page names the CPU backend and the threads that run. */
+  async onCpu() {
+    const { threads } = await this.call("environment");
+    return threads === 1 ? /CPU · 1 thread(?!s)/ : new RegExp(`CPU · ${threads} threads`);
+  }
+
   /** Answers requests whose address matches, as a server of this site or one that allows other sites would. */
   answer(pattern, { json, body, headers = {}, ...rest }) {
     const more = {

@@ -45,16 +45,29 @@ async function start() {
     postMessage({ fatal: "no_simd" });
     return;
   }
-  const build = usable.find(({ name }) => name === asked) ?? usable[0];
-  globalThis.buildReason = build.name === asked ? "asked" : "fastest";
-  const script = new URL(`./${build.name}/worker.js`, import.meta.url).href;
-  const worker = await import(script);
-  if (build.shares) await startShared(worker, script);
-  else await worker.default(); // runs main(), which sets onmessage
+  usable.sort((a, b) => (b.name === asked) - (a.name === asked));
+  while (true) {
+    const build = usable.shift();
+    globalThis.buildReason = build.name === asked ? "asked" : "fastest";
+    try {
+      await startBuild(build);
+      break;
+    } catch (error) {
+      // Memory of a fixed size may be more than a device gives; the other builds take it as they need it.
+      if (usable.length === 0) throw error;
+    }
+  }
   removeEventListener("message", hold);
   for (const { data, origin, lastEventId, ports } of held.splice(0)) {
     dispatchEvent(new MessageEvent("message", { data, origin, lastEventId, ports: [...ports] }));
   }
+}
+
+async function startBuild({ name, shares }) {
+  const script = new URL(`./${name}/worker.js`, import.meta.url).href;
+  const worker = await import(script);
+  if (shares) await startShared(worker, script);
+  else await worker.default(); // runs main(), which sets onmessage
 }
 
 // Starts a build with threads. Its helpers are workers of this worker, which run the same module on the same memory.

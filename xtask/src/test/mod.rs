@@ -174,6 +174,8 @@ fn end_to_end(kit: &TestKit) -> Result<Tally> {
     if let Some(dir) = &weights {
         node.env("MOBILENET_LAB_WEIGHTS", dir);
     }
+    let builds: Vec<String> = worker::builds(&kit.build).map(ToString::to_string).collect();
+    node.env("MOBILENET_LAB_BUILDS", builds.join(","));
     let server = Server::start(Site { dist, weights }, 0)?;
     node.env("MOBILENET_LAB_URL", server.url()).env("MOBILENET_LAB_CHROME", &kit.browser.chrome);
     counted(&mut node, tally::node)
