@@ -4,7 +4,7 @@
 
 use std::alloc::System;
 
-use engine::backend::{BackendKind, Session};
+use engine::backend::{BackendKind, Session, Threads};
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -14,16 +14,25 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[test]
 fn a_run_allocates_nothing() {
+    let shared = Threads::spawn(3);
+    while shared.count() < 3 {
+        std::thread::yield_now();
+    }
+    check(&Threads::alone());
+    check(&shared);
+}
+
+fn check(threads: &Threads) {
     for id in ["mobilenetv1_025", "mobilenetv2_035", "mobilenetv3_small_050", "mobilevit_xxs"] {
         let variant = zoo::find(id).expect("in the zoo").with_resolution(96, 72);
         let graph = variant.graph().expect("can be built");
         let input = synthetic::input(96, 72);
-        let mut session = Session::prepare(BackendKind::Cpu, &graph, &Weights::random(&graph));
+        let mut session = Session::prepare_on(BackendKind::Cpu, &graph, &Weights::random(&graph), threads);
         session.run(&input);
         let region = Region::new(ALLOCATOR);
         let sum: f32 = session.run(&input).iter().sum();
         let change = region.change();
         assert!(sum.is_finite());
-        assert_eq!((change.allocations, change.reallocations), (0, 0), "{id}");
+        assert_eq!((change.allocations, change.reallocations), (0, 0), "{id} on {threads:?}");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use engine::backend::cpu::simd::threads::Work;
-use engine::backend::{BackendKind, Session, Threads};
+use engine::backend::{BackendKind, Helper, Session, Threads};
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 use proptest::prelude::*;
@@ -171,6 +171,22 @@ fn a_group_works_without_its_helpers() {
     assert_counted(&out, 1);
     assert_eq!((threads.count(), threads.most()), (1, 3));
     drop(helpers);
+}
+
+#[test]
+fn a_lost_helper_is_not_waited_for() {
+    let (threads, helpers) = Threads::new(2);
+    for helper in helpers {
+        let number = helper.number();
+        let thread = std::thread::spawn(|| helper.run(|| panic!("lost")));
+        assert!(thread.join().is_err());
+        assert_eq!(threads.count(), 2);
+        Helper::lost(&threads, number);
+    }
+    assert_eq!(threads.count(), 1);
+    let mut out = vec![0.0; 100];
+    count_rows(&threads, large(1), &mut out, 1);
+    assert_counted(&out, 1);
 }
 
 #[test]

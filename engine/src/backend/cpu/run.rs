@@ -22,12 +22,12 @@ impl Step {
         let (y, x, second) = self.operands(arena);
         let matrix = |m: &Matrix| PackedB { data: &packed[m.packed.clone()], k: m.k, n: m.n };
         let Machine { tile, threads } = machine;
-        let work = by_rows(&self.kernel, y.len());
+        let work = by_rows(&self.kernel, y.len(), threads.count());
         match &self.kernel {
             Kernel::Input => y.copy_from_slice(image),
             Kernel::Gemm { rows, matrix: m, activation } => {
                 let cut = Cut::of(*rows, threads.count());
-                let work = cut.work(*rows, m, *activation);
+                let work = cut.work(*rows, m, *activation, threads.count());
                 let b = matrix(m);
                 match cut {
                     Cut::Rows => threads.rows(work, y, m.n, |rows, y| {

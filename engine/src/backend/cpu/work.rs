@@ -30,10 +30,9 @@ impl Cut {
     }
 
     /// The work of a product.
-    pub(super) fn work(self, rows: usize, matrix: &Matrix, activation: Activation) -> Work {
+    pub(super) fn work(self, rows: usize, matrix: &Matrix, activation: Activation, threads: usize) -> Work {
         let multiple = match self {
-            // Fewer rows than the kernel's own blocks have would read the matrix more often.
-            Self::Rows => PATCH_ROWS,
+            Self::Rows => row_multiple(rows, threads),
             Self::Columns => PANEL,
         };
         Work { nanoseconds: product_ns(rows, matrix, activation), multiple }
@@ -49,12 +48,13 @@ pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
 }
 
 /// The work of a kernel that is cut into rows of its output, for an output of so many numbers.
-pub(super) fn by_rows(kernel: &Kernel, out: usize) -> Work {
+pub(super) fn by_rows(kernel: &Kernel, out: usize, threads: usize) -> Work {
     let rows = |nanoseconds| Work { nanoseconds, multiple: 1 };
     match kernel {
         Kernel::DenseConv { window, matrix, activation } => {
             let pixels = window.out_height * window.out_width;
-            Work { nanoseconds: product_ns(pixels, matrix, *activation), multiple: ROW_MULTIPLE }
+            let multiple = row_multiple(pixels, threads);
+            Work { nanoseconds: product_ns(pixels, matrix, *activation), multiple }
         }
         Kernel::DepthwiseConv { matrix, activation, .. } => {
             rows(out * matrix.k / DEPTHWISE_RATE + activation_ns(out, *activation))
@@ -68,6 +68,18 @@ pub(super) fn by_rows(kernel: &Kernel, out: usize) -> Work {
         Kernel::Add | Kernel::Scale | Kernel::Affine { .. } | Kernel::LayerNorm { .. } => rows(out / 2),
         _ => rows(out / 4),
     }
+}
+
+/// The rows of a product's blocks, or a divisor of it: even loads against how often the matrix is read.
+fn row_multiple(rows: usize, threads: usize) -> usize {
+    let time = |block: usize| {
+        let (blocks, rest) = (rows / block, rows % block);
+        let last = if blocks.is_multiple_of(threads) { rest } else { block };
+        // Reading the matrix once takes about as long as two rows of the product.
+        (blocks / threads * block + last) * (block + 2) / block
+    };
+    let blocks = (1..=PATCH_ROWS / ROW_MULTIPLE).rev().map(|n| n * ROW_MULTIPLE);
+    blocks.min_by_key(|block| time(*block)).unwrap_or(ROW_MULTIPLE)
 }
 
 fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {

@@ -235,11 +235,13 @@ impl Helper {
     }
 
     /// Says that the thread of this helper has ended without returning from [`Helper::run`], as a browser's threads do when
-    /// they panic. The step that it was at fails.
+    /// they panic. The step that it was at, if any, fails.
     pub fn lost(threads: &Threads, number: usize) {
         let group = &threads.0.0;
         group.helping.fetch_sub(1, Release);
-        group.failed.store(true, Relaxed);
+        if group.inside[number].load(Relaxed) {
+            group.failed.store(true, Relaxed);
+        }
         group.leave(number);
     }
 }
