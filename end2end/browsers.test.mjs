@@ -93,7 +93,9 @@ spec("threads that do not start are done without", { skip: withoutThreads }, asy
   const lab = await open({
     url: `${url}?build=threads&threads=3`,
     manifest: NOTHING,
-    prepare: (page) => page.route("**/worker/helper.js", (route) => route.abort()),
+    prepare: workerAfter(
+      "globalThis.Worker = class { constructor() { setTimeout(() => this.onerror()); } postMessage() {} };",
+    ),
   });
   const environment = await lab.call("environment");
   assert.deepEqual([environment.build, environment.threads], ["threads", 1]);
