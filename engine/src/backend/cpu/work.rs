@@ -12,7 +12,7 @@ const LEAST_ROWS: usize = 2 * PATCH_ROWS;
 /// Numbers that a block of columns may have: they stay in the cache until they are copied to their place.
 const TILE_FLOATS: usize = 16 * 1024;
 
-/// Multiply-adds of matrix products in a nanosecond, as measured in a browser; of depthwise convolutions.
+/// Multiply-adds of matrix products in a nanosecond, and of depthwise convolutions: rough, for deciding only.
 const PRODUCT_RATE: usize = 20;
 const DEPTHWISE_RATE: usize = 8;
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// Blocks per thread that a large step is cut into: the last ones even out what the threads differ by.
 const BLOCKS_PER_THREAD: usize = 4;
 
-/// Steps that take less are not handed out, in nanoseconds of one thread: waking a helper's attention costs 1 to 2 µs.
+/// Steps that take less are not handed out, in nanoseconds of one thread. Estimated, like the next, not yet measured.
 const LEAST_STEP_NS: usize = 8_000;
 
 /// What a block takes at least.
