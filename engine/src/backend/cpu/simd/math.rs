@@ -26,9 +26,9 @@ pub(super) fn exp(x: Block) -> Block {
     const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
 
     // Beyond these bounds the result is 0 or infinite anyway.
-    let x = x.map(|x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
-    let rounded = x.map(|x| x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND)));
-    let n = rounded.map(|rounded| rounded - F32x4::splat(ROUND));
+    let x = each(x, |x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
+    let rounded = each(x, |x| x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND)));
+    let n = each(rounded, |rounded| rounded - F32x4::splat(ROUND));
     let r = zip(n, x, |n, x| n.madd(F32x4::splat(-LN_2_HIGH), x * F32x4::splat(0.5)));
     let r = zip(n, r, |n, r| n.madd(F32x4::splat(-LN_2_LOW), r));
     let mut p = [F32x4::splat(POLYNOMIAL[0]); BLOCK];
@@ -36,25 +36,37 @@ pub(super) fn exp(x: Block) -> Block {
         p = zip(p, r, |p, r| p.madd(r, F32x4::splat(*coefficient)));
     }
     let root = zip(p, rounded, |p, rounded| p * rounded.low_bits_to_exponent());
-    root.map(|root| root * root)
+    each(root, |root| root * root)
+}
+
+/// `f` of each vector. (`array::map` is not always compiled to straight code.)
+#[inline(always)]
+pub(super) fn each(mut x: Block, f: impl Fn(F32x4) -> F32x4) -> Block {
+    for x in &mut x {
+        *x = f(*x);
+    }
+    x
 }
 
 /// `f` of each pair of vectors.
 #[inline(always)]
-fn zip(a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
-    std::array::from_fn(|i| f(a[i], b[i]))
+fn zip(mut a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = f(*a, b);
+    }
+    a
 }
 
 /// `1 + e^-x`.
 #[inline(always)]
 fn one_plus_exp_neg(x: Block) -> Block {
-    exp(x.map(|x| F32x4::zero() - x)).map(|e| F32x4::splat(1.0) + e)
+    each(exp(each(x, |x| F32x4::zero() - x)), |e| F32x4::splat(1.0) + e)
 }
 
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
 pub(super) fn sigmoid(x: Block) -> Block {
-    one_plus_exp_neg(x).map(|divisor| F32x4::splat(1.0) / divisor)
+    each(one_plus_exp_neg(x), |divisor| F32x4::splat(1.0) / divisor)
 }
 
 /// `x / (1 + e^-x)`; NaN for -∞, like the formula.
@@ -128,7 +140,11 @@ pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(Block) -> Block) {
 #[inline(always)]
 pub(super) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> Block) -> Block {
     let vectors = block.as_chunks_mut::<LANES>().0;
-    let values = f(std::array::from_fn(|i| F32x4::from_array(vectors[i])));
+    let mut values = [F32x4::zero(); BLOCK];
+    for (value, lanes) in values.iter_mut().zip(&*vectors) {
+        *value = F32x4::from_array(*lanes);
+    }
+    let values = f(values);
     for (lanes, value) in vectors.iter_mut().zip(values) {
         *lanes = value.to_array();
     }
@@ -139,10 +155,10 @@ pub(super) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> B
 pub fn apply_activation(x: &mut [f32], activation: Activation) {
     match activation {
         Activation::Identity => {}
-        Activation::Relu => map_in_place(x, |x| x.map(|x| x.max(F32x4::zero()))),
-        Activation::Relu6 => map_in_place(x, |x| x.map(relu6)),
-        Activation::HardSwish => map_in_place(x, |x| x.map(|x| x * hard_sigmoid(x))),
-        Activation::HardSigmoid => map_in_place(x, |x| x.map(hard_sigmoid)),
+        Activation::Relu => map_in_place(x, |x| each(x, |x| x.max(F32x4::zero()))),
+        Activation::Relu6 => map_in_place(x, |x| each(x, relu6)),
+        Activation::HardSwish => map_in_place(x, |x| each(x, |x| x * hard_sigmoid(x))),
+        Activation::HardSigmoid => map_in_place(x, |x| each(x, hard_sigmoid)),
         Activation::Sigmoid => map_in_place(x, sigmoid),
         Activation::Silu => map_in_place(x, silu),
     }

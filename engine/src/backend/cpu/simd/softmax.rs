@@ -1,7 +1,7 @@
 //! Softmax over rows, for attention.
 
 use super::f32x4::{F32x4, LANES};
-use super::math::{BLOCK, Block, exp, map_block, map_in_place};
+use super::math::{BLOCK, Block, each, exp, map_block, map_in_place};
 use super::matrix::check_len;
 
 /// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)`; `scale` is positive (attention: `1 / sqrt(d)`).
@@ -15,9 +15,9 @@ pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32) {
     let factor = F32x4::splat(scale);
     for row in x.chunks_exact_mut(columns) {
         let max = F32x4::splat(largest(row));
-        let sum = exp_and_sum(row, |x| exp(x.map(|x| (x - max) * factor)));
+        let sum = exp_and_sum(row, |x| exp(each(x, |x| (x - max) * factor)));
         let inverse = F32x4::splat(1.0 / sum);
-        map_in_place(row, |x| x.map(|x| x * inverse));
+        map_in_place(row, |x| each(x, |x| x * inverse));
     }
 }
 
