@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, NodeId, Op, passes};
 use crate::plan::Plan;
-pub use cpu::simd::threads::{Helper, Threads};
-
 use crate::weights::Parameters;
+
+pub use cpu::simd::threads::{Helper, Threads};
 
 /// Which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

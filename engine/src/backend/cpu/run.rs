@@ -33,27 +33,15 @@ impl Step {
                     Cut::Rows => threads.rows(work, y, m.n, |rows, y| {
                         let a = Rows { data: &x[rows.start * m.k..], stride: m.k };
                         let residual = second.map(|residual| &residual[rows.start * m.n..]);
-                        gemm_with(
-                            *tile,
-                            rows.len(),
-                            a,
-                            b,
-                            rows_mut(y, m.n),
-                            epilogue(*activation, residual, m.n),
-                        );
+                        let epilogue = epilogue(*activation, residual, m.n);
+                        gemm_with(*tile, rows.len(), a, b, rows_mut(y, m.n), epilogue);
                     }),
                     Cut::Columns => threads.columns(scratch, work, y, m.n, |columns, y| {
                         let a = Rows { data: x, stride: m.k };
                         let residual = second.map(|residual| &residual[columns.start..]);
+                        let epilogue = epilogue(*activation, residual, m.n);
                         let c = rows_mut(y, columns.len());
-                        gemm_with(
-                            *tile,
-                            *rows,
-                            a,
-                            panels(b, &columns),
-                            c,
-                            epilogue(*activation, residual, m.n),
-                        );
+                        gemm_with(*tile, *rows, a, panels(b, &columns), c, epilogue);
                     }),
                 }
             }
@@ -141,7 +129,7 @@ impl Step {
                     norm::layer_norm(part(x, &rows, weight.len()), weight, bias, *eps, y);
                 });
             }
-            Kernel::Attention { tokens, dim, heads, .. } => {
+            Kernel::Attention { tokens, dim, heads } => {
                 threads.rows_with(scratch, work, y, tokens * dim, |sequences, y, scratch| {
                     let x = part(x, &sequences, tokens * 3 * dim);
                     let sequences = sequences.len();

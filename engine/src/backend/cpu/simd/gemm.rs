@@ -124,12 +124,17 @@ fn gemm_tiled<const MR: usize>(
             };
             for from in (0..k.max(1)).step_by(depth) {
                 let to = k.min(from + depth);
-                let follows = to < k || column + PANEL < n;
-                // SAFETY: as above; where rows of this panel or another one follow, they can be fetched.
+                // What comes next: the rest of this panel's rows, or another panel of biases and k rows, or nothing.
+                let next = match to {
+                    to if to < k => (k - to).min(depth),
+                    _ if column + PANEL < n => to - from,
+                    _ => 0,
+                };
+                // SAFETY: as above; behind the rows `from..to` lie at least `next` more.
                 unsafe {
                     let part = whole.part(from, to);
-                    let next = follows.then(|| part.panel.add(part.k * PANEL));
-                    part.tiles::<MR>(rows, Prefetch::new(next, part.k * PANEL, rows / MR));
+                    let fetch = Prefetch::new(part.panel.add(part.k * PANEL), next * PANEL, rows / MR);
+                    part.tiles::<MR>(rows, fetch);
                 }
             }
             // SAFETY: as above.
@@ -341,10 +346,9 @@ impl Prefetch {
     /// Floats in a line of the cache.
     const LINE: usize = 16;
 
-    fn new(start: Option<*const f32>, len: usize, tiles: usize) -> Self {
-        let (at, len) = start.map_or((std::ptr::null(), 0), |start| (start, len));
+    fn new(start: *const f32, len: usize, tiles: usize) -> Self {
         let lines_per_tile = len.div_ceil(Self::LINE).div_ceil(tiles.max(1));
-        Self { at, end: at.wrapping_add(len), lines_per_tile }
+        Self { at: start, end: start.wrapping_add(len), lines_per_tile }
     }
 
     /// Reads a float of each of the next lines: WebAssembly has no prefetch instruction.
