@@ -270,13 +270,14 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
 }
 
 fn backend(name: Option<String>) -> Result<Option<worker::protocol::Backend>, Problem> {
-    use worker::protocol::Backend::{Cpu, Reference};
+    use worker::protocol::Backend::{Cpu, Reference, WebGpu};
     match name.as_deref() {
         None | Some("auto") => Ok(None),
+        Some("webgpu") => Ok(Some(WebGpu)),
         Some("cpu") => Ok(Some(Cpu)),
         Some("reference") => Ok(Some(Reference)),
         Some(other) => {
-            let reason = format!("{other:?} is none of \"auto\", \"cpu\" and \"reference\"");
+            let reason = format!("{other:?} is none of \"auto\", \"webgpu\", \"cpu\" and \"reference\"");
             Err(problems::argument("backend", &reason))
         }
     }

@@ -123,6 +123,7 @@ strings! {
     backend_auto: "Fastest", "最快";
     backend_cpu: "CPU", "CPU";
     backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
+    backend_webgpu: "WebGPU", "WebGPU";
     backend_reference: "Reference", "参考实现";
     backend_reference_full: "Reference (slow)", "参考实现（慢）";
     one_thread: "1 thread", "1 线程";
@@ -207,6 +208,10 @@ strings! {
     build_fastest: "the fastest that this browser runs", "此浏览器可运行的最快版本";
     build_asked: "asked for in the address", "由网址指定";
     backends: "Backends", "后端";
+    gpu: "GPU", "GPU";
+    gpu_unnamed: "a GPU that the browser does not name", "浏览器未透露名称的 GPU";
+    gpu_software: "{name}: a program on the CPU, so “Fastest” means the CPU backend",
+        "{name}：由 CPU 模拟，因此“最快”指 CPU 后端";
     threads_heading: "Threads", "线程";
     threads_of: "{threads} used, {hardware} on this device", "使用 {threads}，设备共 {hardware}";
     isolated: "Cross-origin isolation", "跨源隔离";
@@ -380,6 +385,14 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("manifest.missing", "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"),
     ("model_mismatch", "{checkpoint} 是 {found} 的权重，不是 {model} 的。"),
     ("random_weights", "{model} 使用随机权重：只能计时，预测需要训练好的权重。"),
+    ("gpu.no_adapter", "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。"),
+    ("gpu.no_device", "GPU {adapter} 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
+    ("gpu.lost", "GPU 设备已丢失（{reason}）。"),
+    ("gpu.unreliable", "GPU 已丢失 {losses} 次，此后由 CPU 计算；重新加载页面可再次尝试 GPU。"),
+    ("gpu.out_of_memory", "GPU 内存不足，无法为此网络分配 {bytes} 字节；请关闭其他网络或选择更小的网络。"),
+    ("gpu.limit", "{what}：需要 {needed}，此 GPU 最多 {limit}；请降低分辨率或使用 CPU 后端。"),
+    ("gpu.unsupported", "{node} 无法在 GPU 上运行（{reason}）；请使用 CPU 后端。"),
+    ("gpu.refused", "GPU 拒绝了命令，这是此后端的错误（{reason}）。"),
     ("spec.resolution", "无法以 {height}×{width} 像素运行。请选择每边 32 至 4096 像素。"),
 ];
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{BackendKind, Session, Threads};
+use crate::backend::{GpuError, Precision, Session, Target};
 use crate::graph::{Graph, NodeId, ParamKind, Shape, Stage};
 use crate::preprocess::preprocess;
 use crate::spec::{Interpolation, Preprocess, Resize, SpecError, Variant};
@@ -146,6 +146,9 @@ pub enum GoldenError {
         /// The case's input.
         input: String,
     },
+    /// The GPU that it should run on cannot.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
 }
 
 /// How far a backend may be from double precision.
@@ -158,11 +161,13 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// The backend's: sums in another order and folded normalisation cost the fast ones a little.
-    pub fn of(kind: BackendKind) -> Self {
-        match kind {
-            BackendKind::Reference => Self { logit: 1e-4, stage: 1e-4 },
-            BackendKind::Cpu => Self { logit: 3e-4, stage: 1e-4 },
+    /// The backend's: sums in another order and folded normalisation cost the fast ones a little, weights rounded to
+    /// f16 more.
+    pub fn of(target: Target<'_>) -> Self {
+        match target {
+            Target::Reference => Self { logit: 1e-4, stage: 1e-4 },
+            Target::Cpu(_) | Target::WebGpu(_, Precision::Full) => Self { logit: 3e-4, stage: 1e-4 },
+            Target::WebGpu(_, Precision::Half) => Self { logit: 2e-2, stage: 2e-2 },
         }
     }
 }
@@ -244,20 +249,17 @@ impl Golden {
     /// # Errors
     /// [`GoldenError`] if the file cannot be checked at all; a backend that computes wrong values is no error
     /// but a report that has not passed.
-    pub fn verify(&self, kind: BackendKind) -> Result<Vec<CaseReport>, GoldenError> {
-        self.verify_on(kind, &Threads::alone())
-    }
-
-    /// The same, with the networks running on these threads.
-    ///
-    /// # Errors
-    /// As [`Golden::verify`].
-    pub fn verify_on(&self, kind: BackendKind, threads: &Threads) -> Result<Vec<CaseReport>, GoldenError> {
+    pub async fn verify(&self, target: Target<'_>) -> Result<Vec<CaseReport>, GoldenError> {
         let graph = self.variant()?.graph()?;
         self.check_tensors(&graph)?;
         let (weights, _) = Weights::bind(&self.model, &graph, self.tensors()?)?;
-        let mut session = Session::prepare_on(kind, &graph, &weights, threads);
-        self.cases.iter().map(|case| self.verify_case(case, kind, &mut session, &graph.stages)).collect()
+        let mut session = Session::prepare(target, &graph, &weights).await?;
+        let tolerance = Tolerance::of(target);
+        let mut reports = Vec::with_capacity(self.cases.len());
+        for case in &self.cases {
+            reports.push(self.verify_case(case, tolerance, &mut session, &graph.stages).await?);
+        }
+        Ok(reports)
     }
 
     /// Compares the tensors with the network's parameters before any is drawn: a shape of the file alone must
@@ -271,15 +273,14 @@ impl Golden {
         Err(NamesError::Mismatch { model: self.model.clone(), mismatch }.into())
     }
 
-    fn verify_case(
+    async fn verify_case(
         &self,
         case: &GoldenCase,
-        kind: BackendKind,
+        tolerance: Tolerance,
         session: &mut Session,
         known: &[Stage],
     ) -> Result<CaseReport, GoldenError> {
         let input = self.input(case)?;
-        let tolerance = Tolerance::of(kind);
         let shapes: BTreeMap<String, (NodeId, Shape)> = session
             .graph()
             .stages
@@ -310,7 +311,7 @@ impl Golden {
                 }
             }
         };
-        let logits = session.run_observed(&input, &mut observe).to_vec();
+        let logits = session.run_observed(&input, &mut observe).await?.to_vec();
 
         let largest = case.logits_f64.iter().fold(1.0, |most: f64, logit| most.max(logit.abs()));
         let max_abs_logit_diff = largest_difference(&logits, &case.logits_f64);

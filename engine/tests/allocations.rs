@@ -4,7 +4,8 @@
 
 use std::alloc::System;
 
-use engine::backend::{BackendKind, Session, Threads};
+use engine::backend::Threads;
+use engine::backend::cpu::Cpu;
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -27,10 +28,10 @@ fn check(threads: &Threads) {
         let variant = zoo::find(id).expect("in the zoo").with_resolution(96, 72);
         let graph = variant.graph().expect("can be built");
         let input = synthetic::input(96, 72);
-        let mut session = Session::prepare_on(BackendKind::Cpu, &graph, &Weights::random(&graph), threads);
-        session.run(&input);
+        let mut session = Cpu::prepare(&graph, &Weights::random(&graph), threads);
+        session.run(&input, &mut |_, _| {});
         let region = Region::new(ALLOCATOR);
-        let sum: f32 = session.run(&input).iter().sum();
+        let sum: f32 = session.run(&input, &mut |_, _| {}).iter().sum();
         let change = region.change();
         assert!(sum.is_finite());
         assert_eq!((change.allocations, change.reallocations), (0, 0), "{id} on {threads:?}");

@@ -1,53 +1,72 @@
-//! The CPU backend against the oracle where goldens do not reach: odd sizes, other widths and class counts,
+//! The CPU and WebGPU backends against the oracle where goldens do not reach: odd sizes, other widths and class counts,
 //! TensorFlow's padding; and what plans and runs promise.
 
 #![cfg(not(target_family = "wasm"))]
 
-use engine::backend::{BackendKind, Session};
+use engine::backend::cpu::Cpu;
+use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::passes::fuse;
 use engine::plan::{Block, Plan, arrange};
 use engine::spec::Variant;
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
+use pollster::block_on;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
-fn run(kind: BackendKind, variant: Variant) -> Vec<f32> {
+/// Compares the CPU and the WebGPU backend with the reference.
+fn assert_agree(variant: Variant, gpu: &Gpu) {
     let graph = variant.graph().expect("a variant that can be built");
+    let weights = Weights::random(&graph);
     let (h, w) = variant.resolution;
     let input = synthetic::input(h as usize, w as usize);
-    Session::prepare(kind, &graph, &Weights::random(&graph)).run(&input).to_vec()
-}
-
-fn assert_agree(variant: Variant) {
-    let (ours, oracle) = (run(BackendKind::Cpu, variant), run(BackendKind::Reference, variant));
+    let threads = Threads::alone();
+    let run = |target: Target<'_>| {
+        let mut session = block_on(Session::prepare(target, &graph, &weights)).expect("can run");
+        block_on(session.run(&input)).expect("runs").to_vec()
+    };
+    let oracle = run(Target::Reference);
     let largest = oracle.iter().fold(1f32, |most, logit| most.max(logit.abs()));
     assert!(largest.is_finite());
-    for (i, (a, b)) in ours.iter().zip(&oracle).enumerate() {
-        let off = (a - b).abs() / largest;
-        assert!(off <= 3e-5, "{} at {:?}: logit {i} is {a}, oracle {b}", variant.id(), variant.resolution);
+    for target in [Target::Cpu(&threads), Target::WebGpu(gpu, Precision::Full)] {
+        let ours = run(target);
+        assert_eq!(ours.len(), oracle.len());
+        for (i, (a, b)) in ours.iter().zip(&oracle).enumerate() {
+            let (off, id) = ((a - b).abs() / largest, variant.id());
+            assert!(off <= 3e-5, "{id} at {h} × {w} on {:?}: logit {i} is {a}, oracle {b}", target.kind());
+        }
     }
+}
+
+fn gpu() -> Gpu {
+    block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe")
 }
 
 #[test]
 fn every_network_agrees_with_the_oracle_at_odd_sizes() {
+    let gpu = gpu();
     for (i, variant) in zoo::variants().enumerate() {
         let (h, w) = [(33, 47), (65, 40), (32, 96), (57, 63)][i % 4];
-        assert_agree(variant.with_resolution(h, w).with_classes(11));
+        assert_agree(variant.with_resolution(h, w).with_classes(11), &gpu);
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_network_at_any_size_agrees_with_the_oracle(
-        which in 0..zoo::ALL.len(),
-        width in prop::sample::select(vec![0.25, 0.35, 0.5, 0.6, 0.75]),
-        (h, w) in (32u32..80, 32u32..80),
-        classes in 1u32..30,
-    ) {
+#[test]
+fn any_network_at_any_size_agrees_with_the_oracle() {
+    let gpu = gpu();
+    let strategy = (
+        0..zoo::ALL.len(),
+        prop::sample::select(vec![0.25, 0.35, 0.5, 0.6, 0.75]),
+        (32u32..80, 32u32..80),
+        1u32..30,
+    );
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let ran = TestRunner::new(config).run(&strategy, |(which, width, (h, w), classes)| {
         let variant = Variant { width, ..zoo::ALL[which].at_width(width) };
-        assert_agree(variant.with_resolution(h, w).with_classes(classes));
-    }
+        assert_agree(variant.with_resolution(h, w).with_classes(classes), &gpu);
+        Ok(())
+    });
+    ran.unwrap_or_else(|error| panic!("{error}"));
 }
 
 proptest! {
@@ -87,10 +106,10 @@ fn arenas_are_close_to_the_least_possible() {
 fn runs_repeat_bit_for_bit_and_leave_no_trace() {
     let variant = zoo::find("mobilenetv3_small_050").expect("in the zoo").with_resolution(64, 64);
     let graph = variant.graph().expect("can be built");
-    let mut session = Session::prepare(BackendKind::Cpu, &graph, &Weights::random(&graph));
+    let mut session = Cpu::prepare(&graph, &Weights::random(&graph), &Threads::alone());
     let (a, b) = (synthetic::input(64, 64), vec![0.5; 64 * 64 * 3]);
-    let first = session.run(&a).to_vec();
-    let other = session.run(&b).to_vec();
+    let first = session.run(&a, &mut |_, _| {}).to_vec();
+    let other = session.run(&b, &mut |_, _| {}).to_vec();
     assert_ne!(first, other);
-    assert_eq!(first, session.run(&a));
+    assert_eq!(first, session.run(&a, &mut |_, _| {}));
 }

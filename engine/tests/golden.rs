@@ -5,8 +5,9 @@
 use std::io::Read;
 use std::path::Path;
 
-use engine::backend::BackendKind;
+use engine::backend::{Gpu, Precision, Target, Threads};
 use engine::golden::{Golden, GoldenError};
+use pollster::block_on;
 
 fn load(name: &str) -> Vec<u8> {
     let path =
@@ -20,14 +21,24 @@ fn load(name: &str) -> Vec<u8> {
 
 fn check(name: &str) {
     let golden = Golden::parse(&load(name)).expect("a golden file");
-    for kind in [BackendKind::Reference, BackendKind::Cpu] {
-        let reports = golden.verify(kind).expect("the zoo has the network");
+    let threads = Threads::alone();
+    // A machine without one fails: that is no reason to leave a backend unchecked.
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    println!("{:?}", gpu.about());
+    for target in [
+        Target::Reference,
+        Target::Cpu(&threads),
+        Target::WebGpu(&gpu, Precision::Full),
+        Target::WebGpu(&gpu, Precision::Half),
+    ] {
+        let kind = target.kind();
+        let reports = block_on(golden.verify(target)).expect("the zoo has the network");
         assert_eq!(reports.len(), 2, "{name} has two cases");
         for report in reports {
             println!("{kind:?} {report:?}");
             assert!(report.passed, "{kind:?}: {report:?}");
             assert!(report.stages_checked >= 12, "{kind:?}: {report:?}");
-            if kind == BackendKind::Reference {
+            if matches!(target, Target::Reference) {
                 assert_eq!(report.stages_fused, 0, "nothing is fused: {report:?}");
             }
         }
@@ -70,20 +81,23 @@ fn mistakes_are_noticed() {
     let json = String::from_utf8(load("mobilenetv3_small_100_224")).expect("UTF-8");
     let golden = Golden::parse(json.as_bytes()).expect("a golden file");
 
+    let threads = Threads::alone();
+    let verify = |golden: &Golden| block_on(golden.verify(Target::Cpu(&threads)));
+
     let mut shifted = golden.clone();
     shifted.cases[0].logits_f64[7] += 0.01;
-    let report = &shifted.verify(BackendKind::Cpu).expect("known network")[0];
+    let report = &verify(&shifted).expect("known network")[0];
     assert!(!report.passed && (report.max_abs_logit_diff - 0.01).abs() < 1e-3, "{report:?}");
 
     let mut renamed = golden.clone();
     let samples = renamed.cases[0].stages.remove("blocks.1").expect("a stage");
     renamed.cases[0].stages.insert("blocks.2".to_owned(), samples);
-    let report = &renamed.verify(BackendKind::Cpu).expect("known network")[0];
+    let report = &verify(&renamed).expect("known network")[0];
     assert!(!report.passed && report.stages_wrong == ["blocks.2"], "{report:?}");
 
     let mut reseeded = golden.clone();
     reseeded.tensors[0].gain = 6.44;
-    assert!(matches!(reseeded.verify(BackendKind::Cpu), Err(GoldenError::Checksum { .. })));
+    assert!(matches!(verify(&reseeded), Err(GoldenError::Checksum { .. })));
 
     let other = json.replace("\"model\": \"mobilenetv3_small_100\"", "\"model\": \"resnet18\"");
     let other = if other == json {
@@ -91,8 +105,7 @@ fn mistakes_are_noticed() {
     } else {
         other
     };
-    let error =
-        Golden::parse(other.as_bytes()).and_then(|g| g.verify(BackendKind::Cpu)).expect_err("unknown");
+    let error = Golden::parse(other.as_bytes()).and_then(|golden| verify(&golden)).expect_err("unknown");
     assert!(error.to_string().contains("resnet18"), "{error}");
     assert!(matches!(Golden::parse(b"{}"), Err(GoldenError::Malformed { .. })));
 }

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use engine::backend::{BackendKind, Session};
+use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::decode::{RgbImage, decode};
+use engine::graph::Graph;
 use engine::predict::top_k;
 use engine::preprocess::{preprocess, resize_and_crop};
 use engine::spec::{Padding, Preprocess, Resize};
 use engine::weights::{Description, Weights, describe, safetensors};
+use pollster::block_on;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -80,7 +82,7 @@ fn transform(name: &str, of: Preprocess) -> Preprocess {
     }
 }
 
-fn load(file: &Path) -> (Description, Session, Session) {
+fn load(file: &Path) -> (Description, Graph, Weights) {
     let bytes = std::fs::read(file).expect("the checkpoint is there");
     let header = safetensors::read_header(&bytes).expect("a header");
     let description = describe(&header, None).expect("a network of the zoo");
@@ -88,8 +90,7 @@ fn load(file: &Path) -> (Description, Session, Session) {
     let tensors = safetensors::read(&bytes).expect("a checkpoint").tensors;
     let (weights, unused) = Weights::bind(&description.variant.id(), &graph, tensors).expect("fits");
     assert!(unused.is_empty(), "{unused:?}");
-    let session = |kind| Session::prepare(kind, &graph, &weights);
-    (description, session(BackendKind::Cpu), session(BackendKind::Reference))
+    (description, graph, weights)
 }
 
 /// Says what differs from the golden's five classes.
@@ -140,13 +141,19 @@ fn trained_networks_find_what_pytorch_finds() {
     let photos: BTreeMap<&String, RgbImage> =
         goldens.photos.iter().map(|(name, golden)| (name, photo(&folder, golden))).collect();
     let (mut checked, mut wrong) = (0, Vec::new());
+    let threads = Threads::alone();
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
     for (name, model) in &goldens.models {
         // The list is of more networks than the zoo.
         if !folder.join(&model.file).is_file() {
             println!("{name}: no file");
             continue;
         }
-        let (description, mut cpu, mut reference) = load(&folder.join(&model.file));
+        let (description, graph, weights) = load(&folder.join(&model.file));
+        let prepare = |target| block_on(Session::prepare(target, &graph, &weights)).expect("can run");
+        let mut cpu = prepare(Target::Cpu(&threads));
+        let mut web_gpu = prepare(Target::WebGpu(&gpu, Precision::Full));
+        let mut reference = prepare(Target::Reference);
         let smallest = description.variant.id() == "mobilenetv1_025";
         for (photo, transforms) in &model.top5 {
             for (transform_name, golden) in transforms {
@@ -154,11 +161,12 @@ fn trained_networks_find_what_pytorch_finds() {
                 let input = preprocess(&photos[photo], &preparation, description.variant.resolution);
                 let mut check = |session: &mut Session, backend: &str| {
                     checked += 1;
-                    if let Err(what) = compare(session.run(&input), golden) {
+                    if let Err(what) = compare(block_on(session.run(&input)).expect("runs"), golden) {
                         wrong.push(format!("{name} on {backend}, {photo} {transform_name}: {what}"));
                     }
                 };
                 check(&mut cpu, "cpu");
+                check(&mut web_gpu, "webgpu");
                 if smallest {
                     check(&mut reference, "reference");
                 }
@@ -166,7 +174,7 @@ fn trained_networks_find_what_pytorch_finds() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(checked, (5 + 1) * 3 * 2, "five networks on the CPU backend and one on the reference");
+    assert_eq!(checked, (5 + 5 + 1) * 3 * 2, "five networks on both fast backends and one on the reference");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use engine::backend::cpu::Cpu;
 use engine::backend::cpu::simd::threads::Work;
-use engine::backend::{BackendKind, Helper, Session, Threads};
+use engine::backend::{Helper, Threads};
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 use proptest::prelude::*;
@@ -211,10 +212,9 @@ fn networks_give_the_same_bits_on_any_number_of_threads() {
             let graph = variant.with_resolution(h, w).graph().expect("in the zoo");
             let (weights, input) = (Weights::random(&graph), synthetic::input(h as usize, w as usize));
             let bits = |threads: &Threads| {
-                let mut session = Session::prepare_on(BackendKind::Cpu, &graph, &weights, threads);
+                let mut session = Cpu::prepare(&graph, &weights, threads);
                 let mut bits: Vec<u32> = Vec::new();
-                session
-                    .run_observed(&input, &mut |_, values| bits.extend(values.iter().map(|x| x.to_bits())));
+                session.run(&input, &mut |_, values| bits.extend(values.iter().map(|x| x.to_bits())));
                 bits
             };
             let alone = bits(&Threads::alone());

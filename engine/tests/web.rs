@@ -59,7 +59,7 @@ mod networks {
     use std::io::Read;
 
     use super::wasm_bindgen_test;
-    use engine::backend::BackendKind;
+    use engine::backend::{Target, Threads};
     use engine::golden::Golden;
 
     #[wasm_bindgen_test]
@@ -68,11 +68,11 @@ mod networks {
         const { assert!(cfg!(target_feature = "simd128"), "build with -Ctarget-feature=+simd128") };
     }
 
-    fn check(file: &[u8]) {
+    async fn check(file: &[u8]) {
         let mut json = Vec::new();
         flate2::read::GzDecoder::new(file).read_to_end(&mut json).expect("gzip");
         let golden = Golden::parse(&json).expect("a golden file");
-        let reports = golden.verify(BackendKind::Cpu).expect("the zoo has the network");
+        let reports = golden.verify(Target::Cpu(&Threads::alone())).await.expect("the zoo has the network");
         assert_eq!(reports.len(), 2, "a golden file has two cases");
         for report in reports {
             assert!(report.passed, "{report:?}");
@@ -81,12 +81,12 @@ mod networks {
     }
 
     #[wasm_bindgen_test]
-    fn mobilenetv3_small_100() {
-        check(include_bytes!("data/golden/mobilenetv3_small_100_224.json.gz"));
+    async fn mobilenetv3_small_100() {
+        check(include_bytes!("data/golden/mobilenetv3_small_100_224.json.gz")).await;
     }
 
     #[wasm_bindgen_test]
-    fn mobilevit_xxs() {
-        check(include_bytes!("data/golden/mobilevit_xxs_256.json.gz"));
+    async fn mobilevit_xxs() {
+        check(include_bytes!("data/golden/mobilevit_xxs_256.json.gz")).await;
     }
 }

@@ -12,7 +12,8 @@ use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use engine::accuracy::Accuracy;
-use engine::backend::{BackendKind, Session};
+use engine::backend::Threads;
+use engine::backend::cpu::Cpu;
 use engine::decode::decode;
 use engine::graph::Graph;
 use engine::predict::top_k;
@@ -114,7 +115,7 @@ impl Checkpoint {
     fn guess(&self, images: &[Labelled]) -> Vec<Guess> {
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut session = Session::prepare(BackendKind::Cpu, &self.graph, &self.weights);
+            let mut session = Cpu::prepare(&self.graph, &self.weights, &Threads::alone());
             let mut guesses = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -134,11 +135,11 @@ impl Checkpoint {
         guesses.into_iter().map(|(_, guess)| guess).collect()
     }
 
-    fn guess_one(&self, session: &mut Session, file: &Path) -> Guess {
+    fn guess_one(&self, session: &mut Cpu, file: &Path) -> Guess {
         let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
         let image = decode(&bytes).map_err(|error| error.to_string())?.image;
         let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
-        Ok(top_k(session.run(&input), 5).iter().map(|score| score.index).collect())
+        Ok(top_k(session.run(&input, &mut |_, _| {}), 5).iter().map(|score| score.index).collect())
     }
 }
 

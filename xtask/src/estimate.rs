@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use engine::backend::{BackendKind, Session};
+use engine::backend::Threads;
+use engine::backend::cpu::Cpu;
 use engine::spec::Variant;
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
@@ -61,16 +62,16 @@ struct Timing {
 
 fn time(variant: Variant, runs: u32) -> Result<Timing> {
     let graph = variant.graph().with_context(|| format!("{} cannot be built", variant.id()))?;
-    let mut session = Session::prepare(BackendKind::Cpu, &graph, &Weights::random(&graph));
+    let mut session = Cpu::prepare(&graph, &Weights::random(&graph), &Threads::alone());
     let (height, width) = variant.resolution;
     let input = synthetic::input(height as usize, width as usize);
     for _ in 0..WARM_UP {
-        session.run(&input);
+        session.run(&input, &mut |_, _| {});
     }
     let mut sorted_ms: Vec<f64> = (0..runs)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(session.run(std::hint::black_box(&input)));
+            std::hint::black_box(session.run(std::hint::black_box(&input), &mut |_, _| {}));
             start.elapsed().as_secs_f64() * 1e3
         })
         .collect();

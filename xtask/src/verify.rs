@@ -9,9 +9,10 @@ use std::process::ExitCode;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
-use engine::backend::BackendKind;
+use engine::backend::{Gpu, Precision, Target, Threads};
 use engine::golden::{CaseReport, Golden};
 use flate2::read::MultiGzDecoder;
+use pollster::block_on;
 
 /// The longest golden file, unpacked, in bytes. Those of the repository have 0.1 MB; a gzipped file can claim
 /// a thousand times its length.
@@ -20,7 +21,7 @@ const MAX_JSON_BYTES: u64 = 256 << 20;
 /// Arguments of `cargo xtask verify`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The backend to check; both if absent
+    /// The backend to check; all if absent
     #[arg(long, value_enum)]
     backend: Option<Backend>,
     /// Golden files: JSON, or gzipped JSON
@@ -33,15 +34,28 @@ pub(crate) struct Args {
 enum Backend {
     Reference,
     Cpu,
+    #[value(name = "webgpu")]
+    WebGpu,
+    /// With weights in f16
+    #[value(name = "webgpu-f16")]
+    WebGpuHalf,
 }
 
 impl Backend {
-    const ALL: &[Self] = &[Self::Reference, Self::Cpu];
+    const ALL: &[Self] = &[Self::Reference, Self::Cpu, Self::WebGpu, Self::WebGpuHalf];
 
-    fn kind(self) -> BackendKind {
+    fn verify(self, golden: &Golden) -> Result<Vec<CaseReport>> {
+        let on_gpu = |precision| {
+            let gpu = block_on(Gpu::request()).context(
+                "install a Vulkan driver (`cargo xtask setup` installs Mesa's), or pass --backend cpu",
+            )?;
+            Ok::<_, anyhow::Error>(block_on(golden.verify(Target::WebGpu(&gpu, precision)))?)
+        };
         match self {
-            Self::Reference => BackendKind::Reference,
-            Self::Cpu => BackendKind::Cpu,
+            Self::Reference => Ok(block_on(golden.verify(Target::Reference))?),
+            Self::Cpu => Ok(block_on(golden.verify(Target::Cpu(&Threads::alone())))?),
+            Self::WebGpu => on_gpu(Precision::Full),
+            Self::WebGpuHalf => on_gpu(Precision::Half),
         }
     }
 
@@ -49,6 +63,8 @@ impl Backend {
         match self {
             Self::Reference => "reference",
             Self::Cpu => "cpu",
+            Self::WebGpu => "webgpu",
+            Self::WebGpuHalf => "webgpu-f16",
         }
     }
 }
@@ -99,12 +115,12 @@ fn check(file: &Path, backends: &[Backend]) -> Vec<Outcome> {
         Ok(golden) => golden,
         Err(error) => return vec![failed(format!("{error:#}"))],
     };
-    let on_backend = |backend: &Backend| match golden.verify(backend.kind()) {
+    let on_backend = |backend: &Backend| match backend.verify(&golden) {
         Ok(reports) => reports
             .iter()
             .map(|report| Outcome { passed: report.passed, line: line(report, *backend) })
             .collect(),
-        Err(error) => vec![failed(error.to_string())],
+        Err(error) => vec![failed(format!("{error:#}"))],
     };
     backends.iter().flat_map(on_backend).collect()
 }
@@ -129,7 +145,7 @@ fn load(file: &Path) -> Result<Golden> {
 
 fn line(report: &CaseReport, backend: Backend) -> String {
     let mut line = format!(
-        "{:<26} {:<16} {:<9}  max |Δlogit| {:.1e} (relative {:.1e})  stages: {} checked, {} fused",
+        "{:<26} {:<16} {:<10}  max |Δlogit| {:.1e} (relative {:.1e})  stages: {} checked, {} fused",
         report.id,
         report.input,
         backend.name(),
@@ -189,10 +205,11 @@ mod tests {
     fn the_repository_s_goldens_pass() {
         let names = ["mobilenetv1_100_224", "mobilenetv3_small_100_224", "mobilevit_xxs_256"];
         let (totals, text) = report(&names.map(golden), Backend::ALL);
-        assert_eq!(totals, Totals { passed: 12, failed: 0 }, "{text}");
-        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 12, "{text}");
-        assert!(text.ends_with("\n12 passed, 0 failed\n"), "{text}");
-        for part in names.iter().chain(&["synth", "gradient_", "reference", "cpu", "max |Δlogit|", "worst"])
+        assert_eq!(totals, Totals { passed: 24, failed: 0 }, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 24, "{text}");
+        assert!(text.ends_with("\n24 passed, 0 failed\n"), "{text}");
+        for part in
+            names.iter().chain(&["synth", "gradient_", "reference", "cpu", "webgpu", "max |Δlogit|", "worst"])
         {
             assert!(text.contains(part), "{part} is missing in {text}");
         }

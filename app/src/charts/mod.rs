@@ -15,7 +15,7 @@ pub(crate) use figure::Figure;
 /// How the surface of a bar says what produced its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Texture {
-    /// Counted, not measured.
+    /// Counted, or measured on WebGPU.
     Solid,
     /// Measured on several CPU threads.
     Hatched,

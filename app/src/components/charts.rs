@@ -9,7 +9,7 @@ use crate::charts::{Bar, Figure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
 use crate::state::{ColumnConfig, EngineState, Lab, Measure, use_lab};
-use crate::strings::fill;
+use crate::strings::{fill, problem_text};
 
 /// The charts of the board.
 #[component]
@@ -218,6 +218,7 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
             (Backend::Reference, _) => Texture::Lined,
             (Backend::Cpu, 0 | 1) => Texture::Dotted,
             (Backend::Cpu, _) => Texture::Hatched,
+            (Backend::WebGpu, _) => Texture::Solid,
         };
         bar.details = vec![fill(
             strings.latency_detail,
@@ -228,6 +229,9 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
                 ("n", &timing.samples_ms.len().to_string()),
             ],
         )];
+        if let Some(reason) = &timing.fallback {
+            bar.details.push(problem_text(lab.language.get(), reason));
+        }
         if timing.checkpoint.is_none() {
             bar.details.push(strings.random.to_owned());
         }

@@ -71,6 +71,7 @@ pub(crate) fn ColumnSettings(
         Group::plain(
             [
                 (AUTO, strings.backend_auto),
+                ("webgpu", strings.backend_webgpu),
                 ("cpu", strings.backend_cpu_full),
                 ("reference", strings.backend_reference_full),
             ]
@@ -187,6 +188,7 @@ fn backend_name(backend: Option<Backend>) -> &'static str {
     match backend {
         None => AUTO,
         Some(Backend::Cpu) => "cpu",
+        Some(Backend::WebGpu) => "webgpu",
         Some(Backend::Reference) => "reference",
     }
 }
@@ -195,6 +197,7 @@ fn backend_name(backend: Option<Backend>) -> &'static str {
 pub(crate) fn backend_named(name: &str) -> Option<Backend> {
     match name {
         "cpu" => Some(Backend::Cpu),
+        "webgpu" => Some(Backend::WebGpu),
         "reference" => Some(Backend::Reference),
         _ => None,
     }

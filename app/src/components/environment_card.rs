@@ -1,7 +1,7 @@
 //! What runs here, as every number's footnote.
 
 use leptos::prelude::*;
-use worker::protocol::Environment;
+use worker::protocol::{Environment, GpuStatus};
 
 use crate::state::{EngineState, Lab, use_lab};
 use crate::strings::{fill, problem_text};
@@ -54,9 +54,17 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
         "asked" => s.build_asked,
         _ => s.build_fastest,
     };
+    let gpu = match &environment.gpu {
+        GpuStatus::Absent(problem) => problem_text(lab.language.get(), problem),
+        GpuStatus::Present { name, is_software, .. } => {
+            let name = if name.is_empty() { s.gpu_unnamed } else { name };
+            if *is_software { fill(s.gpu_software, &[("name", name)]) } else { name.to_owned() }
+        }
+    };
     let rows = [
         (s.build, format!("{} — {build}; {reason}", environment.build)),
-        (s.backends, [s.backend_cpu_full, s.backend_reference_full].join(", ")),
+        (s.backends, [s.backend_webgpu, s.backend_cpu_full, s.backend_reference_full].join(", ")),
+        (s.gpu, gpu),
         (s.threads_heading, threads),
         (s.isolated, isolated.to_owned()),
         (s.timer_step, step),

@@ -5,7 +5,7 @@ use worker::protocol::{Backend, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Strings, fill};
+use crate::strings::{Strings, fill, problem_text};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -33,6 +33,7 @@ pub(crate) fn PredictionList(
             }
         })
         .collect();
+    let fallback = prediction.fallback.clone();
     let how = move || {
         let run_ms = format::milliseconds(prediction.run_ms, lab.timer_step_ms());
         let strings = lab.strings();
@@ -50,6 +51,9 @@ pub(crate) fn PredictionList(
             <p class="top1" data-testid="top1">{top}</p>
             <ol class="predictions">{rows}</ol>
             <small class="how">{how}</small>
+            {fallback.map(|reason| view! {
+                <small class="how" data-testid="fallback">{move || problem_text(lab.language.get(), &reason)}</small>
+            })}
         </div>
     }
 }
@@ -59,6 +63,7 @@ pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: 
     let name = match backend {
         Backend::Cpu => strings.backend_cpu,
         Backend::Reference => strings.backend_reference,
+        Backend::WebGpu => return strings.backend_webgpu.to_owned(),
     };
     let threads = match threads {
         1 => strings.one_thread.to_owned(),

@@ -6,7 +6,7 @@ use worker::protocol::{Config, Problem, Progress, Timing};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{platform, session};
+use crate::{gpu, platform, session};
 
 /// Warm-up ends when this many runs in a row …
 const FLAT_RUNS: usize = 3;
@@ -58,6 +58,7 @@ pub async fn bench(
         resolution: ready.variant.resolution,
         backend: ready.backend,
         threads: ready.threads,
+        fallback: ready.fallback,
         prepare_ms: ready.prepare_ms,
         first_run_ms,
         warmup,
@@ -90,7 +91,7 @@ impl Clock<'_> {
             self.last_pause = platform::now_ms();
         }
         let start = platform::now_ms();
-        session.run(&self.input);
+        session.run(&self.input).await.map_err(|error| gpu::problem(&error))?;
         self.done += 1;
         Ok(platform::now_ms() - start)
     }

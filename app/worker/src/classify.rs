@@ -6,7 +6,7 @@ use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{platform, session};
+use crate::{gpu, platform, session};
 
 /// Runs a network on an image.
 pub async fn classify(
@@ -31,7 +31,8 @@ pub async fn classify(
     let input = preprocess(&image, &entry.preprocess, ready.variant.resolution);
     let preprocess_ms = platform::now_ms() - start;
     let start = platform::now_ms();
-    let scores = top_k(ready.session.run(&input), top);
+    let logits = ready.session.run(&input).await.map_err(|error| gpu::problem(&error))?;
+    let scores = top_k(logits, top);
     let run_ms = platform::now_ms() - start;
     lab.sessions.borrow_mut().put(ready.key, ready.session);
 
@@ -51,6 +52,7 @@ pub async fn classify(
         resolution: ready.variant.resolution,
         backend: ready.backend,
         threads: ready.threads,
+        fallback: ready.fallback,
         preprocess_ms,
         run_ms,
     })

@@ -6,7 +6,7 @@ use worker::protocol::{Config, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::session;
+use crate::{gpu, session};
 
 /// The logits for an input `[height, width, 3]`.
 pub async fn infer(lab: &Lab, job: &Job, config: &Config, input: &JsValue) -> Result<JsValue, Problem> {
@@ -18,7 +18,8 @@ pub async fn infer(lab: &Lab, job: &Job, config: &Config, input: &JsValue) -> Re
     let (height, width) = ready.variant.resolution;
     let (expected, found) = (height * width * 3, input.length());
     let logits = if found == expected {
-        Ok(Float32Array::from(ready.session.run(&input.to_vec())).into())
+        let logits = ready.session.run(&input.to_vec()).await.map_err(|error| gpu::problem(&error))?;
+        Ok(Float32Array::from(logits).into())
     } else {
         let message = format!(
             "the input has {found} numbers, {} takes {height} × {width} × 3; give it that many",

@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use engine::backend::BackendKind;
+use engine::backend::{Precision, Target};
 use engine::decode::RgbImage;
-use engine::golden::Golden;
+use engine::golden::{Golden, GoldenError};
 use web_sys::{AbortController, Blob};
 use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verification, VerifiedCase};
 
 use crate::catalog::Entry;
+use crate::gpu::{self, Gpus};
 use crate::job::Job;
 #[cfg(feature = "bench")]
 use crate::kernels;
@@ -29,6 +30,8 @@ pub struct Lab {
     pub last_image: Cell<ImageId>,
     /// Networks that are ready to run.
     pub sessions: RefCell<Sessions>,
+    /// The GPU.
+    pub gpus: Gpus,
     /// Class names.
     pub labels: Labels,
     /// Running jobs.
@@ -39,7 +42,7 @@ impl Lab {
     /// Answers a request.
     pub async fn perform(&self, job: &Job, request: Request, blob: Option<Blob>) -> Result<Reply, Problem> {
         match request {
-            Request::Environment => Ok(Reply::Environment(platform::environment())),
+            Request::Environment => Ok(Reply::Environment(platform::environment(self.gpus.status().await))),
             Request::Catalog => Ok(Reply::Catalog(catalog::read(self).await)),
             Request::Open { name, model } => {
                 let blob =
@@ -59,15 +62,20 @@ impl Lab {
                 Ok(Reply::Nothing)
             }
             Request::Classify { image, config, top } => {
-                Ok(Reply::Prediction(classify::classify(self, job, image, &config, top).await?))
+                let classify = async || classify::classify(self, job, image, &config, top).await;
+                Ok(Reply::Prediction(gpu::recovering(self, classify).await?))
             }
             Request::Infer { config, input } => {
-                Ok(Reply::Logits(infer::infer(self, job, &config, &input).await?))
+                let infer = async || infer::infer(self, job, &config, &input).await;
+                Ok(Reply::Logits(gpu::recovering(self, infer).await?))
             }
             Request::Bench { config, warmup, runs } => {
-                Ok(Reply::Timing(bench::bench(self, job, &config, warmup, runs).await?))
+                let bench = async || bench::bench(self, job, &config, warmup, runs).await;
+                Ok(Reply::Timing(gpu::recovering(self, bench).await?))
             }
-            Request::Verify { golden, backend } => Ok(Reply::Verification(verify(&golden, backend)?)),
+            Request::Verify { golden, backend } => {
+                Ok(Reply::Verification(verify(self, &golden, backend).await?))
+            }
             #[cfg(feature = "bench")]
             Request::Repeat { config, runs } => {
                 kernels::repeat(self, job, &config, runs).await?;
@@ -94,10 +102,18 @@ impl Lab {
     }
 }
 
-fn verify(golden: &str, backend: Backend) -> Result<Verification, Problem> {
-    let reports = Golden::parse(golden.as_bytes())
-        .and_then(|golden| golden.verify_on(kind(backend), threads::threads()))
-        .map_err(|error| Problem::of("golden", &error))?;
+async fn verify(lab: &Lab, golden: &str, backend: Backend) -> Result<Verification, Problem> {
+    let failed = |error: GoldenError| match &error {
+        GoldenError::Gpu(error) => gpu::problem(error),
+        error => Problem::of("golden", error),
+    };
+    let golden = Golden::parse(golden.as_bytes()).map_err(failed)?;
+    let reports = match backend {
+        Backend::Reference => golden.verify(Target::Reference).await,
+        Backend::Cpu => golden.verify(Target::Cpu(threads::threads())).await,
+        Backend::WebGpu => golden.verify(Target::WebGpu(&lab.gpus.get().await?, Precision::Full)).await,
+    };
+    let reports = reports.map_err(failed)?;
     let cases = reports
         .into_iter()
         .map(|report| VerifiedCase {
@@ -112,12 +128,4 @@ fn verify(golden: &str, backend: Backend) -> Result<Verification, Problem> {
         })
         .collect();
     Ok(Verification { cases })
-}
-
-/// The engine's name for a backend of the protocol.
-pub fn kind(backend: Backend) -> BackendKind {
-    match backend {
-        Backend::Reference => BackendKind::Reference,
-        Backend::Cpu => BackendKind::Cpu,
-    }
 }

@@ -7,6 +7,7 @@ mod catalog;
 mod classify;
 mod decoders;
 mod download;
+mod gpu;
 mod infer;
 mod job;
 #[cfg(feature = "bench")]

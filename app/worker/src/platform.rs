@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, WorkerGlobalScope};
-use worker::protocol::Environment;
+use worker::protocol::{Environment, GpuStatus};
 
 use crate::threads::threads;
 
@@ -30,8 +30,8 @@ const BUILD: &str = match (cfg!(target_feature = "atomics"), cfg!(target_feature
     (false, false) => "simd",
 };
 
-/// What runs here.
-pub fn environment() -> Environment {
+/// What runs here, with this GPU.
+pub fn environment(gpu: GpuStatus) -> Environment {
     let global: WorkerGlobalScope = scope().unchecked_into();
     let isolated = js_sys::Reflect::get(&global, &"crossOriginIsolated".into()).is_ok_and(|v| v.is_truthy());
     Environment {
@@ -41,6 +41,7 @@ pub fn environment() -> Environment {
         hardware_threads: global.navigator().hardware_concurrency() as u32,
         isolated,
         timer_step_ms: timer_step_ms(),
+        gpu,
         cache: cache_storage().is_some(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }

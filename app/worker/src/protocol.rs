@@ -138,6 +138,9 @@ pub enum Backend {
     Reference,
     /// WebAssembly SIMD.
     Cpu,
+    /// Compute shaders.
+    #[serde(rename = "webgpu")]
+    WebGpu,
 }
 
 /// What the worker says about a job.
@@ -220,10 +223,29 @@ pub struct Environment {
     pub isolated: bool,
     /// The clock's smallest step in milliseconds, measured.
     pub timer_step_ms: f64,
+    /// The GPU, or why there is none.
+    pub gpu: GpuStatus,
     /// Whether downloads can be kept (Cache API).
     pub cache: bool,
     /// The engine's version.
     pub version: String,
+}
+
+/// What the WebGPU backend runs on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GpuStatus {
+    /// Nothing, and why.
+    Absent(Problem),
+    /// A GPU, or what takes its place.
+    Present {
+        /// Its name; empty where the browser keeps it secret.
+        name: String,
+        /// Whether it is a program on the CPU: it computes the same, slowly.
+        is_software: bool,
+        /// Whether it times single dispatches.
+        has_timestamps: bool,
+    },
 }
 
 /// What can be loaded, and what is wrong with the manifests.
@@ -345,6 +367,8 @@ pub struct Prediction {
     pub backend: Backend,
     /// The threads that ran.
     pub threads: u32,
+    /// Why it is not the backend that was asked for, where it is not.
+    pub fallback: Option<Problem>,
     /// Resize, crop and normalisation, in milliseconds.
     pub preprocess_ms: f64,
     /// The network alone, one run, in milliseconds (not a measurement: see [`Timing`]).
@@ -364,6 +388,8 @@ pub struct Timing {
     pub backend: Backend,
     /// The threads that ran.
     pub threads: u32,
+    /// Why it is not the backend that was asked for, where it is not.
+    pub fallback: Option<Problem>,
     /// Folding and packing the weights, in milliseconds.
     pub prepare_ms: f64,
     /// The very first run, in milliseconds.

@@ -1,6 +1,6 @@
 //! Networks that are ready to run.
 
-use engine::backend::Session;
+use engine::backend::{GpuError, Precision, Session, Target};
 use engine::spec::Variant;
 use engine::weights::{Parameters, Random};
 use engine::zoo;
@@ -8,8 +8,8 @@ use worker::protocol::{Backend, Config, Problem, Progress, WeightsChoice};
 
 use crate::catalog::Entry;
 use crate::job::Job;
-use crate::lab::{self, Lab};
-use crate::{download, platform, threads};
+use crate::lab::Lab;
+use crate::{download, gpu, platform, threads};
 
 /// Sessions that are kept; more than the page has columns.
 const KEPT: usize = 8;
@@ -43,6 +43,11 @@ impl Sessions {
         self.0.push((key, session));
     }
 
+    /// Drops every session on a GPU that is lost.
+    pub fn remove_lost(&mut self) {
+        self.0.retain(|(_, session)| !session.is_lost());
+    }
+
     /// Drops every session of a checkpoint.
     pub fn remove(&mut self, checkpoint: &str) {
         self.0.retain(|(key, _)| key.checkpoint.as_deref() != Some(checkpoint));
@@ -61,6 +66,8 @@ pub struct Ready {
     pub backend: Backend,
     /// The threads that will run.
     pub threads: u32,
+    /// Why it is not the backend that was asked for.
+    pub fallback: Option<Problem>,
     /// Folding and packing the weights, in milliseconds; 0 if it was ready.
     pub prepare_ms: f64,
 }
@@ -94,20 +101,50 @@ pub async fn ready(
     };
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
-    let backend = config.backend.unwrap_or(Backend::Cpu);
-    let threads = match backend {
-        Backend::Reference => 1,
-        Backend::Cpu => threads::threads().count() as u32,
+    let wanted = match config.backend {
+        Some(backend) => backend,
+        None if lab.gpus.is_fastest().await => Backend::WebGpu,
+        None => Backend::Cpu,
     };
     let key = Key {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id.clone()),
         resolution: variant.resolution,
-        backend,
+        backend: wanted,
+    };
+    match on_backend(lab, job, key.clone(), variant, entry, fresh).await {
+        Ok(ready) => Ok(ready),
+        // What only the GPU cannot do is done by the CPU, and said. A lost GPU is for the caller: see `gpu::recovering`.
+        Err(problem) if problem.code.starts_with("gpu.") && problem.code != gpu::LOST => {
+            let key = Key { backend: Backend::Cpu, ..key };
+            let ready = on_backend(lab, job, key, variant, entry, fresh).await?;
+            Ok(Ready { fallback: Some(problem), ..ready })
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn on_backend(
+    lab: &Lab,
+    job: &Job,
+    key: Key,
+    variant: Variant,
+    entry: Option<&Entry>,
+    fresh: bool,
+) -> Result<Ready, Problem> {
+    let backend = key.backend;
+    let threads = match backend {
+        Backend::Reference => 1,
+        Backend::Cpu => threads::threads().count() as u32,
+        Backend::WebGpu => 0,
+    };
+    let ready = |session, prepare_ms| {
+        let key = key.clone();
+        Ready { key, session, variant, backend, threads, fallback: None, prepare_ms }
     };
     let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
     if let Some(session) = kept {
-        return Ok(Ready { key, session, variant, backend, threads, prepare_ms: 0.0 });
+        return Ok(ready(session, 0.0));
     }
     job.progress(Progress::Preparing);
     job.pause().await?;
@@ -115,8 +152,17 @@ pub async fn ready(
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let gpu = match backend {
+        Backend::WebGpu => Some(lab.gpus.get().await?),
+        Backend::Reference | Backend::Cpu => None,
+    };
+    let target = match (&gpu, backend) {
+        (Some(gpu), _) => Target::WebGpu(gpu, Precision::Full),
+        (None, Backend::Reference) => Target::Reference,
+        (None, _) => Target::Cpu(threads::threads()),
+    };
     let start = platform::now_ms();
-    let session = Session::prepare_on(lab::kind(backend), &graph, weights, threads::threads());
-    let prepare_ms = platform::now_ms() - start;
-    Ok(Ready { key, session, variant, backend, threads, prepare_ms })
+    let session =
+        Session::prepare(target, &graph, weights).await.map_err(|error: GpuError| gpu::problem(&error))?;
+    Ok(ready(session, platform::now_ms() - start))
 }

@@ -1,15 +1,17 @@
 //! What executes a network.
 
 pub mod cpu;
+mod fold;
 pub mod reference;
+pub mod webgpu;
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Graph, NodeId, Op, passes};
-use crate::plan::Plan;
+use crate::graph::{Graph, NodeId, Op};
 use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
+pub use webgpu::{Gpu, GpuError, Precision};
 
 /// Which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,29 +21,63 @@ pub enum BackendKind {
     Reference,
     /// Packed weights, SIMD kernels.
     Cpu,
+    /// Compute shaders.
+    WebGpu,
+}
+
+/// What a network is to run on.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// The reference backend.
+    Reference,
+    /// The CPU backend on these threads; the results do not depend on how many there are.
+    Cpu(&'a Threads),
+    /// The WebGPU backend on this GPU.
+    WebGpu(&'a Gpu, Precision),
+}
+
+impl Target<'_> {
+    /// Its backend.
+    pub fn kind(self) -> BackendKind {
+        match self {
+            Self::Reference => BackendKind::Reference,
+            Self::Cpu(_) => BackendKind::Cpu,
+            Self::WebGpu(..) => BackendKind::WebGpu,
+        }
+    }
 }
 
 /// A network that is ready to run.
+///
+/// Only a GPU makes its caller wait or fails; [`reference::Reference`] and [`cpu::Cpu`] are there for those who
+/// want nothing else.
 #[derive(Debug)]
 pub enum Session {
     /// On the reference backend, nothing fused.
     Reference(reference::Reference),
     /// On the CPU backend, fused.
     Cpu(cpu::Cpu),
+    /// On the WebGPU backend, fused.
+    WebGpu(Box<webgpu::WebGpu>),
 }
 
 impl Session {
     /// Prepares a network: fuses its graph, plans its memory and packs its weights as the backend needs.
-    pub fn prepare(kind: BackendKind, graph: &Graph, weights: &dyn Parameters) -> Self {
-        Self::prepare_on(kind, graph, weights, &Threads::alone())
-    }
-
-    /// The same, for running on these threads. The results do not depend on how many there are.
-    pub fn prepare_on(kind: BackendKind, graph: &Graph, weights: &dyn Parameters, threads: &Threads) -> Self {
-        match kind {
-            BackendKind::Reference => Self::Reference(reference::Reference::new(graph, weights)),
-            BackendKind::Cpu => Self::Cpu(cpu::Cpu::new(Plan::new(passes::fuse(graph)), weights, threads)),
-        }
+    ///
+    /// # Errors
+    /// [`GpuError`] on a GPU.
+    pub async fn prepare(
+        target: Target<'_>,
+        graph: &Graph,
+        weights: &dyn Parameters,
+    ) -> Result<Self, GpuError> {
+        Ok(match target {
+            Target::Reference => Self::Reference(reference::Reference::new(graph, weights)),
+            Target::Cpu(threads) => Self::Cpu(cpu::Cpu::prepare(graph, weights, threads)),
+            Target::WebGpu(gpu, precision) => {
+                Self::WebGpu(Box::new(webgpu::WebGpu::prepare(gpu, graph, weights, precision).await?))
+            }
+        })
     }
 
     /// The graph that runs, after fusion.
@@ -49,6 +85,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph(),
             Self::Cpu(session) => session.graph(),
+            Self::WebGpu(session) => session.graph(),
         }
     }
 
@@ -61,22 +98,43 @@ impl Session {
 
     /// Runs the network on a normalised image (H, W, 3) and returns its logits.
     ///
+    /// # Errors
+    /// [`GpuError`] on a GPU.
+    ///
     /// # Panics
     /// If `input` has not [`Session::input_len`] numbers.
-    pub fn run(&mut self, input: &[f32]) -> &[f32] {
-        self.run_observed(input, &mut |_, _| {})
+    pub async fn run(&mut self, input: &[f32]) -> Result<&[f32], GpuError> {
+        assert_eq!(input.len(), self.input_len(), "the input's length");
+        match self {
+            Self::Reference(session) => Ok(session.run(input, &mut |_, _| {})),
+            Self::Cpu(session) => Ok(session.run(input, &mut |_, _| {})),
+            Self::WebGpu(session) => session.run(input).await,
+        }
     }
 
     /// The same, showing every value (maps channels-last) to `observe` as it is computed.
     ///
+    /// # Errors
+    /// [`GpuError`] on a GPU.
+    ///
     /// # Panics
     /// If `input` has not [`Session::input_len`] numbers.
-    pub fn run_observed(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, &[f32])) -> &[f32] {
+    pub async fn run_observed(
+        &mut self,
+        input: &[f32],
+        observe: &mut dyn FnMut(NodeId, &[f32]),
+    ) -> Result<&[f32], GpuError> {
         assert_eq!(input.len(), self.input_len(), "the input's length");
         match self {
-            Self::Reference(session) => session.run(input, observe),
-            Self::Cpu(session) => session.run(input, observe),
+            Self::Reference(session) => Ok(session.run(input, observe)),
+            Self::Cpu(session) => Ok(session.run(input, observe)),
+            Self::WebGpu(session) => session.run_observed(input, observe).await,
         }
+    }
+
+    /// Whether it is on a GPU that has been lost.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::WebGpu(session) if session.gpu().is_lost())
     }
 
     /// Bytes that the backend has allocated for weights.
@@ -84,6 +142,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph().params.iter().map(|p| 4 * p.elements() as u64).sum(),
             Self::Cpu(session) => session.weight_bytes(),
+            Self::WebGpu(session) => session.weight_bytes(),
         }
     }
 
@@ -94,6 +153,7 @@ impl Session {
                 session.graph().nodes.iter().map(|n| 4 * n.shape.elements() as u64).sum()
             }
             Self::Cpu(session) => session.activation_bytes(),
+            Self::WebGpu(session) => session.activation_bytes(),
         }
     }
 }

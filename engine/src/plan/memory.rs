@@ -26,6 +26,30 @@ pub fn arrange(blocks: &[Block]) -> (Vec<usize>, usize) {
     if in_order.1 < largest_first.1 { in_order } else { largest_first }
 }
 
+/// Gives each block one of several objects so that blocks alive at the same step have different ones; returns the
+/// object of each and the objects' lengths.
+///
+/// Largest block first, each into the smallest object that is free for as long as it lives (arXiv 2001.03288,
+/// section 4.3). That is for backends that cannot read and write one buffer in the same step.
+pub fn share(blocks: &[Block]) -> (Vec<usize>, Vec<usize>) {
+    let mut by_size: Vec<usize> = (0..blocks.len()).collect();
+    by_size.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
+    let mut objects: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
+    let mut shared = vec![0; blocks.len()];
+    for &i in &by_size {
+        let block = &blocks[i];
+        let free = (0..objects.len())
+            .filter(|object| !objects[*object].1.iter().any(|alive| overlap(alive, &block.alive)))
+            .min_by_key(|object| objects[*object].0);
+        shared[i] = free.unwrap_or_else(|| {
+            objects.push((block.len, Vec::new()));
+            objects.len() - 1
+        });
+        objects[shared[i]].1.push(block.alive.clone());
+    }
+    (shared, objects.into_iter().map(|(len, _)| len).collect())
+}
+
 fn place(blocks: &[Block], order: &[usize]) -> (Vec<usize>, usize) {
     let mut placed: Vec<(usize, Range<usize>)> = Vec::new();
     let mut offsets = vec![0; blocks.len()];

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::graph::{Graph, NodeId};
 
-pub use memory::{Block, arrange};
+pub use memory::{Block, arrange, share};
 
 /// Values start on cache lines: 16 numbers of 4 bytes.
 const ALIGNMENT: usize = 16;

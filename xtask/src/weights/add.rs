@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use engine::backend::{BackendKind, Session};
+use engine::backend::Threads;
+use engine::backend::cpu::Cpu;
 use engine::graph::{Graph, NodeId, ParamId};
 use engine::synthetic;
 use engine::weights::manifest::{CheckpointEntry, LabelSet, ParsedManifest, Reference};
@@ -218,7 +219,10 @@ fn convert(
 fn rounding_effect(graph: &Graph, exact: &Weights, rounded: &Weights) -> f32 {
     let (height, width) = graph.node(NodeId(0)).shape.size();
     let input = synthetic::input(height, width);
-    let logits = |weights| Session::prepare(BackendKind::Cpu, graph, weights).run(&input).to_vec();
+    let logits = |weights| {
+        let mut session = Cpu::prepare(graph, weights, &Threads::alone());
+        session.run(&input, &mut |_, _| {}).to_vec()
+    };
     let (exact, rounded): (Vec<f32>, Vec<f32>) = (logits(exact), logits(rounded));
     let largest = exact.iter().fold(1f32, |most, logit| most.max(logit.abs()));
     let differences = exact.iter().zip(&rounded).map(|(a, b)| (a - b).abs() / largest);

@@ -9,7 +9,7 @@ mod work;
 
 use std::ops::Range;
 
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, passes};
 use crate::plan::Plan;
 use crate::spec::Activation;
 use crate::weights::Parameters;
@@ -123,7 +123,12 @@ enum Kernel {
 }
 
 impl Cpu {
-    /// Packs weights and allocates everything that runs on these threads need.
+    /// Fuses a graph, plans its memory, packs its weights and allocates everything that runs on these threads need.
+    pub fn prepare(graph: &Graph, weights: &dyn Parameters, threads: &Threads) -> Self {
+        Self::new(Plan::new(passes::fuse(graph)), weights, threads)
+    }
+
+    /// The same for a graph that is planned already.
     pub fn new(plan: Plan, weights: &dyn Parameters, threads: &Threads) -> Self {
         let (steps, packed) = prepare::steps(&plan, weights);
         let most = threads.most();

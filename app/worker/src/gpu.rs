@@ -1,0 +1,80 @@
+//! The GPU: asked for once, asked for again when it is lost, given up after two losses.
+
+use std::cell::{Cell, RefCell};
+
+use engine::backend::{Gpu, GpuError};
+use worker::protocol::{GpuStatus, Problem};
+
+use crate::lab::Lab;
+
+/// A GPU that was lost this often is not asked again: it would be lost in the middle of everything.
+const MOST_LOSSES: u32 = 2;
+
+/// The code of the problem that a lost GPU is.
+pub const LOST: &str = "gpu.lost";
+
+/// The GPU and its history.
+#[derive(Default)]
+pub struct Gpus {
+    /// What was answered last.
+    known: RefCell<Option<Result<Gpu, Problem>>>,
+    losses: Cell<u32>,
+}
+
+impl Gpus {
+    /// The GPU, or why there is none.
+    pub async fn get(&self) -> Result<Gpu, Problem> {
+        if self.losses.get() >= MOST_LOSSES {
+            let message = format!(
+                "the GPU was lost {MOST_LOSSES} times, so the CPU computes from now on; reload the page to try the GPU again"
+            );
+            return Err(Problem::new("gpu.unreliable", message).with("losses", MOST_LOSSES));
+        }
+        let known = self.known.borrow().clone();
+        if let Some(known) = known {
+            return known;
+        }
+        let found = Gpu::request().await.map_err(|error| problem(&error));
+        *self.known.borrow_mut() = Some(found.clone());
+        found
+    }
+
+    /// What there is, for the page.
+    pub async fn status(&self) -> GpuStatus {
+        match self.get().await {
+            Ok(gpu) => {
+                let about = gpu.about();
+                GpuStatus::Present {
+                    name: about.name.clone(),
+                    is_software: about.is_software,
+                    has_timestamps: about.has_timestamps,
+                }
+            }
+            Err(problem) => GpuStatus::Absent(problem),
+        }
+    }
+
+    /// Whether it is what computes fastest: there is one, and it is not a program on the CPU.
+    pub async fn is_fastest(&self) -> bool {
+        self.get().await.is_ok_and(|gpu| !gpu.about().is_software)
+    }
+}
+
+/// Does some work, and does it again on a new device (or on the CPU, see [`Gpus`]) if the GPU was lost meanwhile.
+pub async fn recovering<T>(lab: &Lab, work: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
+    loop {
+        match work().await {
+            Err(problem) if problem.code == LOST && lab.gpus.losses.get() < MOST_LOSSES => {
+                lab.gpus.losses.set(lab.gpus.losses.get() + 1);
+                *lab.gpus.known.borrow_mut() = None;
+                lab.sessions.borrow_mut().remove_lost();
+            }
+            done => return done,
+        }
+    }
+}
+
+/// The problem of a GPU's error.
+pub fn problem(error: &GpuError) -> Problem {
+    Problem::of("gpu", error)
+}

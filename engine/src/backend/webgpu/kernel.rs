@@ -1,0 +1,202 @@
+//! The shaders, and what a dispatch tells each.
+
+use super::error::GpuError;
+
+/// A compute shader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shader {
+    /// The file's name in `shaders/`, without `.wgsl`.
+    pub name: &'static str,
+    /// The file's text, which [`COMMON`] goes before.
+    pub body: &'static str,
+    /// The members of its `Params`, in order.
+    pub params: &'static [&'static str],
+    /// Threads of a workgroup, or what a workgroup computes, in each dimension of the dispatch.
+    tile: [u32; 3],
+}
+
+/// What every shader begins with.
+pub const COMMON: &str = include_str!("../../../../shaders/common.wgsl");
+
+impl Shader {
+    /// The whole text.
+    pub fn source(&self) -> String {
+        format!("{COMMON}\n{}", self.body)
+    }
+}
+
+/// Declares for each kernel its shader and its parameters, in the order of the shader's `Params`.
+macro_rules! kernels {
+    ($($(#[$doc:meta])* $name:ident $file:literal [$($tile:literal),+] { $($field:ident),+ $(,)? })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            #[allow(missing_docs, reason = "the shader's Params says what they are")]
+            pub struct $name { $(pub $field: u32),+ }
+
+            impl $name {
+                const SHADER: Shader = Shader {
+                    name: $file,
+                    body: include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
+                    params: &[$(stringify!($field)),+],
+                    tile: [$($tile),+],
+                };
+
+                fn words(&self) -> Vec<u32> {
+                    vec![$(self.$field),+]
+                }
+            }
+        )+
+
+        /// Every shader.
+        pub const SHADERS: &[Shader] = &[$($name::SHADER),+];
+    };
+}
+
+kernels! {
+    /// 1×1 convolutions and linear layers.
+    Pointwise "pointwise" [8, 32, 1] {
+        rows, depth, columns, weight, bias, activation, has_residual, has_gate,
+    }
+    /// Linear layers on few rows.
+    Vector "vector" [8, 1, 1] {
+        rows, depth, columns, weight, bias, activation, has_residual,
+    }
+    /// Depthwise convolutions.
+    Depthwise "depthwise" [8, 32, 1] {
+        height, width, out_height, out_width, channels, pad_top, pad_left, weight, bias, activation, has_residual,
+    }
+    /// Dense convolutions.
+    Conv "conv" [8, 32, 1] {
+        height, width, out_height, out_width, depth, other_depth, columns, kernel, stride, pad_top, pad_left, weight,
+        bias, activation, has_residual,
+    }
+    /// Global average pooling.
+    Pool "pool" [4, 1, 1] { pixels, channels }
+    /// Both layers of squeeze-and-excitation.
+    Excite "excite" [1, 1, 1] {
+        channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
+        expand_activation,
+    }
+    /// Layer normalisation; `eps` holds a float's bits.
+    LayerNorm "layer_norm" [64, 1, 1] { tokens, dim, eps, scale, shift }
+    /// Self-attention; `scale` holds a float's bits.
+    Attention "attention" [64, 1, 1] {
+        sequences, tokens, heads, scale, s_group, s_far, s_near, t_group, t_far, t_near,
+    }
+    /// Activations, sums, gates and normalisations that nothing absorbed.
+    Elementwise "elementwise" [8, 8, 1] {
+        rows, channels, scale, shift, activation, has_gate, has_affine, has_residual,
+    }
+    /// Concatenation that nothing absorbed.
+    Concat "concat" [8, 8, 1] { rows, first, second }
+    /// Bilinear resizing.
+    Resize "resize" [8, 8, 1] { height, width, out_height, out_width, channels }
+}
+
+/// The most channels between the layers of [`Excite`].
+pub const MAX_HIDDEN: usize = 1024;
+/// The most numbers of an attention's head.
+pub const MAX_HEAD: usize = 128;
+
+/// A dispatch's shader with its numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is documented where it is declared")]
+pub enum Kernel {
+    Pointwise(Pointwise),
+    Vector(Vector),
+    Depthwise { kernel: u32, stride: u32, params: Depthwise },
+    Conv(Conv),
+    Pool(Pool),
+    Excite(Excite),
+    LayerNorm(LayerNorm),
+    Attention { head: u32, params: Attention },
+    Elementwise(Elementwise),
+    Concat(Concat),
+    Resize(Resize),
+}
+
+/// What a pipeline is compiled from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PipelineKey {
+    /// The shader.
+    pub shader: Shader,
+    /// Values of its `override` constants.
+    pub constants: Vec<(&'static str, u32)>,
+}
+
+impl Kernel {
+    /// Its pipeline, for matrices in f16 or f32.
+    pub fn pipeline(&self, half: bool) -> PipelineKey {
+        let mut constants = match self {
+            Self::Depthwise { kernel, stride, .. } => vec![("KERNEL", *kernel), ("STRIDE", *stride)],
+            Self::Attention { head, .. } => vec![("HEAD", *head)],
+            _ => Vec::new(),
+        };
+        constants.push(("HALF_WEIGHTS", u32::from(half)));
+        PipelineKey { shader: self.shader(), constants }
+    }
+
+    /// Its parameters as the shader's `Params` lays them out.
+    pub fn words(&self) -> Vec<u32> {
+        match self {
+            Self::Pointwise(params) => params.words(),
+            Self::Vector(params) => params.words(),
+            Self::Depthwise { params, .. } => params.words(),
+            Self::Conv(params) => params.words(),
+            Self::Pool(params) => params.words(),
+            Self::Excite(params) => params.words(),
+            Self::LayerNorm(params) => params.words(),
+            Self::Attention { params, .. } => params.words(),
+            Self::Elementwise(params) => params.words(),
+            Self::Concat(params) => params.words(),
+            Self::Resize(params) => params.words(),
+        }
+    }
+
+    /// Workgroups to dispatch.
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`] if a dimension has more than `limit` of them.
+    pub fn workgroups(&self, limit: u32) -> Result<[u32; 3], GpuError> {
+        let size = match self {
+            Self::Pointwise(p) => [p.columns, p.rows, 1],
+            Self::Vector(p) => [p.columns, p.rows, 1],
+            Self::Depthwise { params: p, .. } => [p.channels, p.out_width, p.out_height],
+            Self::Conv(p) => [p.columns, p.out_width, p.out_height],
+            Self::Pool(p) => [p.channels, 1, 1],
+            Self::Excite(_) => [1, 1, 1],
+            Self::LayerNorm(p) => [p.tokens, 1, 1],
+            Self::Attention { params: p, .. } => [p.tokens, p.heads, p.sequences],
+            Self::Elementwise(p) => [p.channels, p.rows, 1],
+            Self::Concat(p) => [(p.first + p.second).div_ceil(4), p.rows, 1],
+            Self::Resize(p) => [p.channels, p.out_width, p.out_height],
+        };
+        let tile = self.shader().tile;
+        let groups = std::array::from_fn(|i| size[i].div_ceil(tile[i]));
+        match groups.into_iter().max() {
+            Some(most) if most > limit => Err(GpuError::Limit {
+                what: "the number of workgroups in a row".to_owned(),
+                needed: most.into(),
+                limit: limit.into(),
+            }),
+            _ => Ok(groups),
+        }
+    }
+
+    fn shader(&self) -> Shader {
+        match self {
+            Self::Pointwise(_) => Pointwise::SHADER,
+            Self::Vector(_) => Vector::SHADER,
+            Self::Depthwise { .. } => Depthwise::SHADER,
+            Self::Conv(_) => Conv::SHADER,
+            Self::Pool(_) => Pool::SHADER,
+            Self::Excite(_) => Excite::SHADER,
+            Self::LayerNorm(_) => LayerNorm::SHADER,
+            Self::Attention { .. } => Attention::SHADER,
+            Self::Elementwise(_) => Elementwise::SHADER,
+            Self::Concat(_) => Concat::SHADER,
+            Self::Resize(_) => Resize::SHADER,
+        }
+    }
+}

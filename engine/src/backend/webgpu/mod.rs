@@ -1,0 +1,340 @@
+//! The WebGPU backend: channels-last f32 in quads, everything recorded when a network is prepared, one submit a run.
+
+mod device;
+mod error;
+pub mod kernel;
+pub mod lower;
+mod pack;
+
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferDescriptor,
+    BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor, ComputePipeline, ErrorFilter,
+};
+
+pub use device::{About, Gpu};
+pub use error::GpuError;
+
+use crate::graph::passes;
+use crate::graph::{Graph, NodeId, Shape};
+use crate::weights::Parameters;
+use lower::{Program, QUAD, Value};
+
+/// Bytes of a quad of f32.
+const QUAD_BYTES: u64 = 16;
+/// The parameters of a dispatch begin at multiples of this (the default `minUniformBufferOffsetAlignment`).
+const PARAMS_BYTES: u64 = 256;
+
+/// How weights are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// As f32.
+    #[default]
+    Full,
+    /// Matrices and filters as f16; sums remain f32.
+    Half,
+}
+
+/// A network, recorded.
+#[derive(Debug)]
+pub struct WebGpu {
+    gpu: Gpu,
+    graph: Graph,
+    program: Program,
+    dispatches: Vec<Dispatch>,
+    buffers: Buffers,
+    /// The input in quads.
+    staged: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+/// A step as it is encoded in every run.
+#[derive(Debug)]
+struct Dispatch {
+    pipeline: ComputePipeline,
+    bindings: BindGroup,
+    workgroups: [u32; 3],
+}
+
+#[derive(Debug)]
+struct Buffers {
+    weights: Buffer,
+    params: Buffer,
+    /// By the numbers that [`Program`] gives them.
+    values: Vec<Buffer>,
+    /// Where the CPU reads results.
+    readback: Buffer,
+}
+
+impl WebGpu {
+    /// Compiles, packs, uploads and records everything that a run needs.
+    ///
+    /// # Errors
+    /// [`GpuError`].
+    pub async fn prepare(
+        gpu: &Gpu,
+        graph: &Graph,
+        weights: &dyn Parameters,
+        precision: Precision,
+    ) -> Result<Self, GpuError> {
+        gpu.check()?;
+        let half = precision == Precision::Half;
+        let graph = passes::fuse(graph);
+        let program = lower::lower(&graph, half)?;
+        let device = gpu.device();
+        let memory = device.push_error_scope(ErrorFilter::OutOfMemory);
+        let validation = device.push_error_scope(ErrorFilter::Validation);
+        let recorded = Self::record(gpu, &graph, &program, half);
+        if let Ok((_, buffers)) = &recorded {
+            for tensor in &program.tensors {
+                for (at, bytes) in pack::pack(tensor, &graph, weights, half) {
+                    gpu.queue().write_buffer(&buffers.weights, at as u64 * QUAD_BYTES, &bytes);
+                }
+            }
+        }
+        let (refused, exhausted) = (validation.pop().await, memory.pop().await);
+        let (dispatches, buffers) = recorded?;
+        gpu.check()?;
+        if exhausted.is_some() {
+            return Err(GpuError::OutOfMemory { bytes: buffers.bytes() });
+        }
+        if let Some(error) = refused {
+            return Err(GpuError::Refused { reason: error.to_string() });
+        }
+        let positions = graph.nodes[0].shape.positions();
+        Ok(Self {
+            gpu: gpu.clone(),
+            staged: vec![0.0; positions * QUAD],
+            logits: Vec::new(),
+            graph,
+            program,
+            dispatches,
+            buffers,
+        })
+    }
+
+    fn record(
+        gpu: &Gpu,
+        graph: &Graph,
+        program: &Program,
+        half: bool,
+    ) -> Result<(Vec<Dispatch>, Buffers), GpuError> {
+        let device = gpu.device();
+        let limits = device.limits();
+        let buffer = |bytes: u64, usage: BufferUsages| {
+            let limit = limits.max_storage_buffer_binding_size;
+            if bytes > limit {
+                return Err(GpuError::Limit {
+                    what: "the bytes of one buffer".to_owned(),
+                    needed: bytes,
+                    limit,
+                });
+            }
+            Ok(device.create_buffer(&BufferDescriptor {
+                label: None,
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            }))
+        };
+        let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let weights = buffer((program.weights_len as u64 * QUAD_BYTES).max(QUAD_BYTES), storage)?;
+        let params = buffer(
+            (program.steps.len() as u64 * PARAMS_BYTES).max(PARAMS_BYTES),
+            BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        )?;
+        let values = program
+            .buffers
+            .iter()
+            .map(|quads| buffer(*quads as u64 * QUAD_BYTES, storage))
+            .collect::<Result<_, _>>()?;
+        let logits = graph.node(program.output.node).shape;
+        let readback = buffer(bytes(logits), BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
+        let buffers = Buffers { weights, params, values, readback };
+
+        let mut words = vec![0u8; program.steps.len() * PARAMS_BYTES as usize];
+        let mut dispatches = Vec::with_capacity(program.steps.len());
+        for (i, step) in program.steps.iter().enumerate() {
+            let at = i * PARAMS_BYTES as usize;
+            let params = step.kernel.words();
+            for (to, word) in words[at..].chunks_exact_mut(4).zip(&params) {
+                to.copy_from_slice(&word.to_le_bytes());
+            }
+            let params = BindingResource::Buffer(BufferBinding {
+                buffer: &buffers.params,
+                offset: at as u64,
+                size: Some(const { std::num::NonZeroU64::new(PARAMS_BYTES).unwrap() }),
+            });
+            // What a kernel does not read still needs a binding.
+            let operands =
+                step.operands.map(|operand| operand.map_or(&buffers.weights, |i| &buffers.values[i]));
+            let [x, residual, other] = operands.map(Buffer::as_entire_binding);
+            let weights = buffers.weights.as_entire_binding();
+            let y = buffers.values[step.output].as_entire_binding();
+            let resources = [params, x, residual, other, weights, y];
+            let entries: Vec<BindGroupEntry<'_>> = (0..)
+                .zip(resources)
+                .map(|(binding, resource)| BindGroupEntry { binding, resource })
+                .collect();
+            let bindings = device.create_bind_group(&BindGroupDescriptor {
+                label: None,
+                layout: gpu.layout(),
+                entries: &entries,
+            });
+            let pipeline = gpu.pipeline(&step.kernel.pipeline(half));
+            let workgroups = step.kernel.workgroups(limits.max_compute_workgroups_per_dimension)?;
+            dispatches.push(Dispatch { pipeline, bindings, workgroups });
+        }
+        gpu.queue().write_buffer(&buffers.params, 0, &words);
+        Ok((dispatches, buffers))
+    }
+
+    /// The graph that runs, after fusion.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The GPU that it is on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Dispatches of a run.
+    pub fn dispatches(&self) -> usize {
+        self.dispatches.len()
+    }
+
+    /// Bytes of weights on the GPU.
+    pub fn weight_bytes(&self) -> u64 {
+        self.buffers.weights.size()
+    }
+
+    /// Bytes of everything else that was allocated on the GPU.
+    pub fn activation_bytes(&self) -> u64 {
+        self.buffers.bytes() - self.weight_bytes()
+    }
+
+    /// Runs the network on an input (H, W, 3): one upload, one submit, one readback.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`], [`GpuError::Refused`].
+    pub async fn run(&mut self, input: &[f32]) -> Result<&[f32], GpuError> {
+        self.upload(input)?;
+        let mut encoder =
+            self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.encode(&mut encoder, 0..self.dispatches.len());
+        let output = self.program.output;
+        self.read(encoder, output, &self.buffers.readback).await.map(|logits| self.logits = logits)?;
+        Ok(&self.logits)
+    }
+
+    /// The same one dispatch at a time, showing every value to `observe` as it is computed.
+    ///
+    /// # Errors
+    /// As [`WebGpu::run`].
+    pub async fn run_observed(
+        &mut self,
+        input: &[f32],
+        observe: &mut dyn FnMut(NodeId, &[f32]),
+    ) -> Result<&[f32], GpuError> {
+        self.upload(input)?;
+        observe(NodeId(0), input);
+        for (i, step) in self.program.steps.iter().enumerate() {
+            let mut encoder =
+                self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            self.encode(&mut encoder, i..i + 1);
+            self.gpu.queue().submit([encoder.finish()]);
+            for value in &step.values {
+                let encoder =
+                    self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                let readback = self.gpu.device().create_buffer(&BufferDescriptor {
+                    label: None,
+                    size: bytes(self.graph.node(value.node).shape),
+                    usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                });
+                let numbers = self.read(encoder, *value, &readback).await?;
+                observe(value.node, &numbers);
+                if value.node == self.program.output.node {
+                    self.logits = numbers;
+                }
+            }
+        }
+        Ok(&self.logits)
+    }
+
+    fn upload(&mut self, input: &[f32]) -> Result<(), GpuError> {
+        self.gpu.check()?;
+        for (quad, pixel) in self.staged.chunks_exact_mut(QUAD).zip(input.chunks_exact(3)) {
+            quad[..3].copy_from_slice(pixel);
+        }
+        let buffer = &self.buffers.values[self.program.input.buffer];
+        self.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&self.staged));
+        Ok(())
+    }
+
+    fn encode(&self, encoder: &mut CommandEncoder, steps: std::ops::Range<usize>) {
+        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+        for dispatch in &self.dispatches[steps] {
+            dispatch.encode(&mut pass);
+        }
+    }
+
+    /// Submits, and reads a value.
+    async fn read(
+        &self,
+        mut encoder: CommandEncoder,
+        value: Value,
+        readback: &Buffer,
+    ) -> Result<Vec<f32>, GpuError> {
+        let shape = self.graph.node(value.node).shape;
+        encoder.copy_buffer_to_buffer(&self.buffers.values[value.buffer], 0, readback, 0, bytes(shape));
+        self.gpu.queue().submit([encoder.finish()]);
+        self.gpu.map(readback).await?;
+        let numbers = readback
+            .get_mapped_range(..)
+            .map(|mapped| unpadded(bytemuck::cast_slice(&mapped), shape, value))
+            .map_err(|error| GpuError::Lost { reason: error.to_string() });
+        readback.unmap();
+        numbers
+    }
+}
+
+impl Dispatch {
+    fn encode(&self, pass: &mut ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        let [x, y, z] = self.workgroups;
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+impl Drop for Buffers {
+    /// At once: a browser's garbage collector sees small handles and not what they hold.
+    fn drop(&mut self) {
+        let Self { weights, params, values, readback } = self;
+        values.iter().chain([&*weights, params, readback]).for_each(Buffer::destroy);
+    }
+}
+
+impl Buffers {
+    fn bytes(&self) -> u64 {
+        let values: u64 = self.values.iter().map(Buffer::size).sum();
+        values + self.weights.size() + self.params.size() + self.readback.size()
+    }
+}
+
+/// Bytes of a value, padding included.
+fn bytes(shape: Shape) -> u64 {
+    (shape.positions() * shape.channels().div_ceil(QUAD)) as u64 * QUAD_BYTES
+}
+
+/// A value without its padding, in the order of its shape.
+fn unpadded(quads: &[f32], shape: Shape, value: Value) -> Vec<f32> {
+    let channels = shape.channels();
+    let stride = channels.next_multiple_of(QUAD);
+    let position = |i: usize| match shape {
+        Shape::Tokens { tokens, .. } => value.order.position(i / tokens, i % tokens, tokens),
+        Shape::Map { .. } | Shape::Vector { .. } => i,
+    };
+    (0..shape.positions()).flat_map(|i| &quads[position(i) * stride..][..channels]).copied().collect()
+}

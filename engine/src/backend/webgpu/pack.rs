@@ -1,0 +1,102 @@
+//! Weights as the shaders read them.
+
+use half::f16;
+
+use super::lower::{QUAD, Tensor};
+use crate::backend::fold;
+use crate::graph::{Graph, Op};
+use crate::weights::Parameters;
+
+/// The parts of a tensor: each with its place in the weights' buffer (in units of 16 bytes) and its bytes.
+pub(super) fn pack(
+    tensor: &Tensor,
+    graph: &Graph,
+    weights: &dyn Parameters,
+    half: bool,
+) -> [(usize, Vec<u8>); 2] {
+    match tensor {
+        Tensor::Layer { node, inputs, matrix, bias } => {
+            let out = graph.node(*node).shape.channels();
+            let (filters, biases, taps, depthwise) = match &graph.node(*node).op {
+                Op::Conv2d(conv) => {
+                    let (filters, biases) = fold::folded(weights, conv, out);
+                    (filters, biases, conv.kernel * conv.kernel, conv.depthwise)
+                }
+                Op::Linear(linear) => {
+                    let biases = linear
+                        .bias
+                        .map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
+                    (weights.parameter(linear.weight).into_owned(), biases, 1, false)
+                }
+                _ => unreachable!("only convolutions and linear layers have matrices"),
+            };
+            let columns = if depthwise {
+                columns_of_taps(&filters, out, taps)
+            } else {
+                columns(&filters, out, inputs, taps)
+            };
+            let columns = if half { halves(&columns) } else { floats(&columns) };
+            [(matrix.start, columns), (bias.start, floats(&padded(&biases)))]
+        }
+        Tensor::Norm { node, scale, shift } => {
+            let (scales, shifts) = match &graph.node(*node).op {
+                Op::BatchNorm(norm) => fold::fold(weights, norm),
+                Op::LayerNorm(norm) => {
+                    (weights.parameter(norm.weight).into_owned(), weights.parameter(norm.bias).into_owned())
+                }
+                _ => unreachable!("only normalisations have a scale and a shift"),
+            };
+            [(scale.start, floats(&padded(&scales))), (shift.start, floats(&padded(&shifts)))]
+        }
+    }
+}
+
+/// From (O, I, K·K) to K·K × inputs × O, every input's channels and the outputs padded to quads.
+fn columns(filters: &[f32], out: usize, inputs: &[usize], taps: usize) -> Vec<f32> {
+    let (width, depth) = (out.next_multiple_of(QUAD), inputs.iter().sum::<usize>());
+    let rows: usize = inputs.iter().map(|c| c.next_multiple_of(QUAD)).sum();
+    let mut columns = vec![0.0; taps * rows * width];
+    let (mut channel, mut row) = (0, 0);
+    for input in inputs {
+        for i in 0..*input {
+            for tap in 0..taps {
+                let to = &mut columns[(tap * rows + row + i) * width..][..out];
+                for (o, to) in to.iter_mut().enumerate() {
+                    *to = filters[(o * depth + channel + i) * taps + tap];
+                }
+            }
+        }
+        channel += input;
+        row += input.next_multiple_of(QUAD);
+    }
+    columns
+}
+
+/// From (C, K·K) to K·K × C, channels padded to quads.
+fn columns_of_taps(filters: &[f32], channels: usize, taps: usize) -> Vec<f32> {
+    let width = channels.next_multiple_of(QUAD);
+    let mut columns = vec![0.0; taps * width];
+    for (c, filter) in filters.chunks_exact(taps).enumerate() {
+        for (tap, weight) in filter.iter().enumerate() {
+            columns[tap * width + c] = *weight;
+        }
+    }
+    columns
+}
+
+fn padded(values: &[f32]) -> Vec<f32> {
+    let mut padded = values.to_vec();
+    padded.resize(values.len().next_multiple_of(QUAD), 0.0);
+    padded
+}
+
+fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// As f16, filled up to whole units of 16 bytes.
+fn halves(values: &[f32]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect();
+    bytes.resize(bytes.len().next_multiple_of(16), 0);
+    bytes
+}

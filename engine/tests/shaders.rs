@@ -1,0 +1,67 @@
+//! Every shader is valid, and agrees with the engine on its parameters.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::path::Path;
+
+use engine::backend::webgpu::kernel::{COMMON, SHADERS};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{Module, TypeInner};
+
+fn parse(name: &str, source: &str) -> Result<Module, String> {
+    let module = naga::front::wgsl::parse_str(source)
+        .map_err(|error| error.emit_to_string_with_path(source, &format!("{name}.wgsl")))?;
+    // unpack2x16float belongs to WGSL itself, without any extension.
+    Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
+        .validate(&module)
+        .map_err(|error| error.emit_to_string_with_path(source, &format!("{name}.wgsl")))?;
+    Ok(module)
+}
+
+/// What `Params` holds: names, each at its offset in units of 4 bytes.
+fn params(module: &Module) -> Vec<String> {
+    let (_, params) = module
+        .types
+        .iter()
+        .find(|(_, ty)| ty.name.as_deref() == Some("Params"))
+        .expect("a struct named Params");
+    let TypeInner::Struct { members, span } = &params.inner else { panic!("Params is no struct") };
+    assert_eq!(*span as usize, 4 * members.len(), "every member has 4 bytes");
+    members.iter().filter_map(|member| member.name.clone()).collect()
+}
+
+#[test]
+fn every_shader_is_valid_and_has_the_engines_parameters() {
+    let mut wrong = Vec::new();
+    for shader in SHADERS {
+        match parse(shader.name, &shader.source()) {
+            Ok(module) => {
+                let members = params(&module);
+                if members != shader.params {
+                    wrong.push(format!(
+                        "{}: Params is {members:?}, the engine writes {:?}",
+                        shader.name, shader.params
+                    ));
+                }
+                assert_eq!(module.entry_points[0].name, "main", "{}", shader.name);
+            }
+            Err(error) => wrong.push(error),
+        }
+    }
+    wrong.extend(parse("common", COMMON).err());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_is_a_shader_of_the_engine() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shaders");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .filter_map(|name| name.strip_suffix(".wgsl").map(str::to_owned))
+        .collect();
+    files.sort();
+    let mut known: Vec<&str> = SHADERS.iter().map(|shader| shader.name).chain(["common"]).collect();
+    known.sort_unstable();
+    assert_eq!(files, known);
+}

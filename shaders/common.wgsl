@@ -1,0 +1,45 @@
+// What every kernel begins with: the bindings, the weights' encodings and the activations.
+//
+// Maps and tokens are channels-last, four channels to a vec4 ("quad"); channels beyond the last are padding whose
+// values do not matter, as the weights that meet them are zero. Kernels leave no padding unwritten, for 0 × NaN is NaN.
+
+/// The first operand.
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+/// Added to the result, where a kernel says so.
+@group(0) @binding(2) var<storage, read> residual: array<vec4f>;
+/// A gate, or the second map of a concatenation.
+@group(0) @binding(3) var<storage, read> other: array<vec4f>;
+/// All weights of the network.
+@group(0) @binding(4) var<storage, read> weights: array<vec4u>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+
+/// Whether matrices and filters are stored as f16, eight to a vec4u, instead of as f32.
+override HALF_WEIGHTS: bool = false;
+
+/// Quad `at` of the matrix that starts at `start`.
+fn weight(start: u32, at: u32) -> vec4f {
+  if HALF_WEIGHTS {
+    let pair = weights[start + at / 2u];
+    let half = select(pair.xy, pair.zw, (at & 1u) == 1u);
+    return vec4f(unpack2x16float(half.x), unpack2x16float(half.y));
+  }
+  return bitcast<vec4f>(weights[start + at]);
+}
+
+/// A quad of numbers that are never stored as f16: biases, scales, shifts.
+fn number(at: u32) -> vec4f {
+  return bitcast<vec4f>(weights[at]);
+}
+
+/// The activations by their number in `engine::spec::Activation`.
+fn activate(v: vec4f, which: u32) -> vec4f {
+  switch which {
+    case 1u: { return max(v, vec4f(0.0)); }
+    case 2u: { return clamp(v, vec4f(0.0), vec4f(6.0)); }
+    case 3u: { return v * (clamp(v + 3.0, vec4f(0.0), vec4f(6.0)) / 6.0); }
+    case 4u: { return clamp(v + 3.0, vec4f(0.0), vec4f(6.0)) / 6.0; }
+    case 5u: { return 1.0 / (1.0 + exp(-v)); }
+    case 6u: { return v / (1.0 + exp(-v)); }
+    default: { return v; }
+  }
+}

@@ -1,0 +1,103 @@
+// Dense K×K convolution, then bias, activation, residual. Its input may be two maps, one after the other in channels.
+// A thread computes four neighbouring pixels of one quad of channels.
+
+struct Params {
+  height: u32,
+  width: u32,
+  out_height: u32,
+  out_width: u32,
+  /// Quads of a pixel of x, and of the second map (0: there is none).
+  depth: u32,
+  other_depth: u32,
+  /// Quads of a pixel of y.
+  columns: u32,
+  kernel: u32,
+  stride: u32,
+  pad_top: u32,
+  pad_left: u32,
+  weight: u32,
+  bias: u32,
+  activation: u32,
+  has_residual: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+
+fn finish(at: u32, out_column: u32, column: u32, sum: vec4f) {
+  if out_column >= p.out_width {
+    return;
+  }
+  let here = (at + out_column) * p.columns + column;
+  var v = activate(sum + number(p.bias + column), p.activation);
+  if p.has_residual != 0u {
+    v += residual[here];
+  }
+  y[here] = v;
+}
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x;
+  let out_column = id.y * 4u;
+  let out_row = id.z;
+  if column >= p.columns || out_column >= p.out_width {
+    return;
+  }
+  let first_row = i32(out_row * p.stride) - i32(p.pad_top);
+  let first_column = i32(out_column * p.stride) - i32(p.pad_left);
+  let step = i32(p.stride);
+  let width = i32(p.width);
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  for (var ky = 0u; ky < p.kernel; ky++) {
+    let in_row = first_row + i32(ky);
+    if in_row < 0 || in_row >= i32(p.height) {
+      continue;
+    }
+    for (var kx = 0u; kx < p.kernel; kx++) {
+      let at = vec4i(first_column + i32(kx)) + step * vec4i(0, 1, 2, 3);
+      // Pixels outside the map count as zero: they are read from inside and multiplied by that.
+      let inside = select(vec4f(), vec4f(1.0), (at >= vec4i(0)) & (at < vec4i(width)));
+      let pixel = vec4u(in_row * width + clamp(at, vec4i(0), vec4i(width - 1)));
+      let tap = (ky * p.kernel + kx) * (p.depth + p.other_depth);
+      for (var k = 0u; k < p.depth + p.other_depth; k++) {
+        var a0: vec4f;
+        var a1: vec4f;
+        var a2: vec4f;
+        var a3: vec4f;
+        if k < p.depth {
+          let place = pixel * p.depth + k;
+          a0 = x[place.x];
+          a1 = x[place.y];
+          a2 = x[place.z];
+          a3 = x[place.w];
+        } else {
+          let place = pixel * p.other_depth + (k - p.depth);
+          a0 = other[place.x];
+          a1 = other[place.y];
+          a2 = other[place.z];
+          a3 = other[place.w];
+        }
+        a0 *= inside.x;
+        a1 *= inside.y;
+        a2 *= inside.z;
+        a3 *= inside.w;
+        let b = (tap + k) * 4u * p.columns + column;
+        let b0 = weight(p.weight, b);
+        let b1 = weight(p.weight, b + p.columns);
+        let b2 = weight(p.weight, b + 2u * p.columns);
+        let b3 = weight(p.weight, b + 3u * p.columns);
+        s0 += a0.x * b0 + a0.y * b1 + a0.z * b2 + a0.w * b3;
+        s1 += a1.x * b0 + a1.y * b1 + a1.z * b2 + a1.w * b3;
+        s2 += a2.x * b0 + a2.y * b1 + a2.z * b2 + a2.w * b3;
+        s3 += a3.x * b0 + a3.y * b1 + a3.z * b2 + a3.w * b3;
+      }
+    }
+  }
+  let at = out_row * p.out_width;
+  finish(at, out_column, column, s0);
+  finish(at, out_column + 1u, column, s1);
+  finish(at, out_column + 2u, column, s2);
+  finish(at, out_column + 3u, column, s3);
+}

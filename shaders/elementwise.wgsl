@@ -1,0 +1,35 @@
+// What is done to numbers one by one: y = act(x · gate · scale + shift) + residual, each where there is one.
+// The gate, scale and shift have one number per channel. A thread computes a quad.
+
+struct Params {
+  rows: u32,
+  /// Quads of a row.
+  channels: u32,
+  scale: u32,
+  shift: u32,
+  activation: u32,
+  has_gate: u32,
+  has_affine: u32,
+  has_residual: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if id.x >= p.channels || id.y >= p.rows {
+    return;
+  }
+  let at = id.y * p.channels + id.x;
+  var v = x[at];
+  if p.has_gate != 0u {
+    v *= other[id.x];
+  }
+  if p.has_affine != 0u {
+    v = v * number(p.scale + id.x) + number(p.shift + id.x);
+  }
+  v = activate(v, p.activation);
+  if p.has_residual != 0u {
+    v += residual[at];
+  }
+  y[at] = v;
+}

@@ -1,0 +1,40 @@
+// Bilinear resizing, corners not aligned: pixel o lies at (o + ½) · in / out - ½, clamped to the map.
+// A thread computes a quad of a pixel.
+
+struct Params {
+  height: u32,
+  width: u32,
+  out_height: u32,
+  out_width: u32,
+  /// Quads of a pixel.
+  channels: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+
+/// The pixels before and after a place, and how far it is from the first.
+struct Place {
+  low: u32,
+  high: u32,
+  part: f32,
+}
+
+fn place(out: u32, size: u32, out_size: u32) -> Place {
+  let at = max((f32(out) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0);
+  let low = min(u32(at), size - 1u);
+  return Place(low, min(low + 1u, size - 1u), at - f32(low));
+}
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if id.x >= p.channels || id.y >= p.out_width {
+    return;
+  }
+  let row = place(id.z, p.height, p.out_height);
+  let column = place(id.y, p.width, p.out_width);
+  let low = row.low * p.width;
+  let high = row.high * p.width;
+  let c = id.x;
+  let upper = mix(x[(low + column.low) * p.channels + c], x[(low + column.high) * p.channels + c], column.part);
+  let lower = mix(x[(high + column.low) * p.channels + c], x[(high + column.high) * p.channels + c], column.part);
+  y[(id.z * p.out_width + id.y) * p.channels + c] = mix(upper, lower, row.part);
+}
