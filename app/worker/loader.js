@@ -50,6 +50,8 @@ globalThis.loadDecoders = () =>
     }));
 
 async function start() {
+  const failure = query.get("simulate");
+  if (failure) (await import("./simulate.js")).simulate(failure);
   const usable = BUILDS.filter(runs);
   if (usable.length === 0) {
     postMessage({ fatal: "no_simd" });

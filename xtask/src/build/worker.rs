@@ -94,7 +94,7 @@ pub(crate) fn build_some<'a>(
     to: &Path,
 ) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    for script in ["loader.js", "helper.js"] {
+    for script in ["loader.js", "helper.js", "probed.js", "simulate.js"] {
         let from = root().join("app").join("worker").join(script);
         fs::copy(&from, to.join(script)).with_context(|| format!("cannot copy {}", from.display()))?;
     }

@@ -9,6 +9,7 @@ mod library;
 mod node;
 pub(crate) mod toolchain;
 mod tools;
+mod vulkan;
 
 use std::env;
 use std::ffi::OsString;
@@ -25,7 +26,7 @@ use crate::process;
 /// Arguments of `cargo xtask setup`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Also what only the tests need: wasm-pack, a browser with its driver, Node packages
+    /// Also what only the tests need: wasm-pack, a browser with its driver, a Vulkan driver, Node packages
     #[arg(long)]
     tests: bool,
 }
@@ -91,6 +92,7 @@ pub(crate) fn for_tests() -> Result<TestKit> {
     let toolchain = toolchain::find_or_install()?;
     toolchain::find_or_install_components(&toolchain)?;
     let browser = browser::find_or_install()?;
+    vulkan::find_or_install()?;
     node::find_or_install()?;
     let dirs = tools::find_or_install(&tools::for_tests()?, &toolchain)?;
     Ok(TestKit { build: Kit::new(toolchain, dirs)?, browser })

@@ -1,0 +1,131 @@
+//! What the WebGPU backend promises without looking at results: few dispatches, few pipelines, little memory, and errors
+//! instead of panics. The results are checked in `golden.rs` and `backends.rs`.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::collections::HashSet;
+
+use engine::backend::webgpu::lower::{Program, lower};
+use engine::backend::webgpu::{GpuError, WebGpu};
+use engine::backend::{Gpu, Precision};
+use engine::graph::passes::fuse;
+use engine::plan::{Block, Plan, share};
+use engine::weights::Weights;
+use engine::{synthetic, zoo};
+use pollster::block_on;
+use proptest::prelude::*;
+
+/// The most pipelines that a network may need: each is compiled before it first runs.
+const MOST_PIPELINES: usize = 15;
+
+/// The most dispatches of a run. Each costs tens of microseconds, whatever it computes.
+const MOST_DISPATCHES: [(&str, usize); 7] = [
+    ("mobilenetv1_100", 29),
+    ("mobilenetv2_100", 54),
+    ("mobilenetv3_large_100", 66),
+    ("mobilenetv3_small_100", 56),
+    ("mobilevit_xxs", 105),
+    ("mobilevit_xs", 105),
+    ("mobilevit_s", 105),
+];
+
+fn program(id: &str) -> (Program, Plan) {
+    let graph = fuse(&zoo::find(id).expect("in the zoo").graph().expect("can be built"));
+    (lower(&graph, false).expect("the shaders cover it"), Plan::new(graph))
+}
+
+#[test]
+fn a_run_has_few_dispatches_and_pipelines() {
+    for (id, most) in MOST_DISPATCHES {
+        let (program, _) = program(id);
+        let pipelines: HashSet<_> = program.steps.iter().map(|step| step.kernel.pipeline(false)).collect();
+        println!("{id}: {} dispatches, {} pipelines", program.steps.len(), pipelines.len());
+        assert!(program.steps.len() <= most, "{id}: {} dispatches", program.steps.len());
+        assert!(pipelines.len() <= MOST_PIPELINES, "{id}: {} pipelines", pipelines.len());
+    }
+}
+
+#[test]
+fn values_take_at_most_twice_the_planners_arena() {
+    for variant in zoo::variants() {
+        let id = variant.id();
+        let (program, plan) = program(&id);
+        let (ours, arena) = (16 * program.buffers.iter().sum::<usize>(), 4 * plan.arena_len);
+        println!("{id}: {} buffers of {ours} bytes in all, arena {arena}", program.buffers.len());
+        assert!(ours <= 2 * arena, "{id}: {ours} bytes, arena {arena}");
+    }
+}
+
+#[test]
+fn no_dispatch_reads_what_it_writes() {
+    for variant in zoo::variants() {
+        let (program, _) = program(&variant.id());
+        for step in &program.steps {
+            assert!(!step.operands.contains(&Some(step.output)), "{}: {step:?}", variant.id());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn blocks_alive_together_never_share(
+        blocks in prop::collection::vec((1usize..200, 0usize..30, 1usize..10), 1..40)
+    ) {
+        let blocks: Vec<Block> = blocks
+            .into_iter()
+            .map(|(len, start, steps)| Block { len, alive: start..start + steps })
+            .collect();
+        let (shared, objects) = share(&blocks);
+        for (i, a) in blocks.iter().enumerate() {
+            prop_assert!(a.len <= objects[shared[i]]);
+            for (j, b) in blocks.iter().enumerate().skip(i + 1) {
+                let together = a.alive.start < b.alive.end && b.alive.start < a.alive.end;
+                prop_assert!(!together || shared[i] != shared[j], "{a:?} and {b:?}");
+            }
+        }
+    }
+}
+
+fn small() -> (engine::graph::Graph, Weights) {
+    let variant = zoo::find("mobilenetv3_small_050").expect("in the zoo").with_resolution(64, 64);
+    let graph = variant.graph().expect("can be built");
+    let weights = Weights::random(&graph);
+    (graph, weights)
+}
+
+#[test]
+fn runs_repeat_bit_for_bit_and_leave_no_trace() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let (graph, weights) = small();
+    let mut session = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect("can run");
+    let (a, b) = (synthetic::input(64, 64), vec![0.5; 64 * 64 * 3]);
+    let first = block_on(session.run(&a)).expect("runs").to_vec();
+    let other = block_on(session.run(&b)).expect("runs").to_vec();
+    assert_ne!(first, other);
+    assert_eq!(first, block_on(session.run(&a)).expect("runs"));
+}
+
+#[test]
+fn a_lost_device_is_an_error_of_everything_on_it() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let (graph, weights) = small();
+    let mut session = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect("can run");
+    let input = synthetic::input(64, 64);
+    block_on(session.run(&input)).expect("runs");
+    gpu.destroy();
+    let error = block_on(session.run(&input)).expect_err("the device is gone");
+    assert!(matches!(error, GpuError::Lost { .. }), "{error}");
+    let error = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect_err("still gone");
+    assert!(matches!(error, GpuError::Lost { .. }), "{error}");
+}
+
+#[test]
+fn what_is_too_large_is_refused_with_the_numbers() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let variant = zoo::find("mobilenetv1_100").expect("in the zoo").with_resolution(4096, 4096);
+    let graph = variant.graph().expect("can be built");
+    let weights = Weights::random(&graph);
+    let error = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect_err("too large");
+    assert!(matches!(error, GpuError::Limit { needed, limit, .. } if needed > limit), "{error}");
+}
