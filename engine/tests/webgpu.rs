@@ -107,6 +107,20 @@ fn runs_repeat_bit_for_bit_and_leave_no_trace() {
 }
 
 #[test]
+fn a_profile_has_a_time_for_every_dispatch() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let (graph, weights) = small();
+    let mut session = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect("can run");
+    let input = synthetic::input(64, 64);
+    let before = block_on(session.run(&input)).expect("runs").to_vec();
+    let profile = block_on(session.profile(&input, 3)).expect("runs").expect("lavapipe has a clock");
+    assert_eq!(profile.steps.len(), session.dispatches());
+    assert!(profile.steps.iter().all(|(_, ns)| *ns >= 0.0 && *ns < 1e9), "{profile:?}");
+    assert!(profile.steps.iter().any(|(_, ns)| *ns > 0.0) && profile.quantum_ns >= 1.0, "{profile:?}");
+    assert_eq!(before, block_on(session.run(&input)).expect("runs"), "profiling leaves no trace");
+}
+
+#[test]
 fn a_lost_device_is_an_error_of_everything_on_it() {
     let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
     let (graph, weights) = small();

@@ -5,6 +5,7 @@ mod error;
 pub mod kernel;
 pub mod lower;
 mod pack;
+mod profile;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferDescriptor,
@@ -13,6 +14,7 @@ use wgpu::{
 
 pub use device::{About, Gpu};
 pub use error::GpuError;
+pub use profile::Profile;
 
 use crate::graph::passes;
 use crate::graph::{Graph, NodeId, Shape};

@@ -1,0 +1,45 @@
+//! Every golden on WebGPU in a browser. One build is enough: the CPU's instructions do not matter here.
+
+#![cfg(all(target_family = "wasm", not(target_feature = "relaxed-simd")))]
+
+use std::io::Read;
+
+use engine::backend::{Gpu, Precision, Target};
+use engine::golden::Golden;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+async fn check(file: &[u8], precision: Precision) {
+    let mut json = Vec::new();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut json).expect("gzip");
+    let golden = Golden::parse(&json).expect("a golden file");
+    let gpu = Gpu::request().await.expect("Chromium with --enable-unsafe-webgpu, see webdriver.json");
+    let reports = golden.verify(Target::WebGpu(&gpu, precision)).await.expect("the network runs");
+    assert_eq!(reports.len(), 2, "a golden file has two cases");
+    for report in reports {
+        assert!(report.passed, "{report:?}");
+        assert!(report.stages_checked >= 12, "{report:?}");
+    }
+    gpu.destroy();
+}
+
+macro_rules! goldens {
+    ($($name:ident $file:literal $precision:ident)+) => {
+        $(#[wasm_bindgen_test]
+        async fn $name() {
+            check(include_bytes!(concat!("data/golden/", $file, ".json.gz")), Precision::$precision).await;
+        })+
+    };
+}
+
+goldens! {
+    mobilenetv1_100 "mobilenetv1_100_224" Full
+    mobilenetv2_100 "mobilenetv2_100_224" Full
+    mobilenetv3_large_100 "mobilenetv3_large_100_224" Full
+    mobilenetv3_small_100 "mobilenetv3_small_100_224" Full
+    mobilevit_xxs "mobilevit_xxs_256" Full
+    mobilevit_s "mobilevit_s_256" Full
+    mobilenetv3_small_100_in_f16 "mobilenetv3_small_100_224" Half
+    mobilevit_xxs_in_f16 "mobilevit_xxs_256" Half
+}
