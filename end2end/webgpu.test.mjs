@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { url } from "./browser.mjs";
 import { spec } from "./lab.mjs";
 
-const cat = readFileSync(new URL("../static/samples/chelsea.jpg", import.meta.url));
+const cat = readFileSync(new URL("../static/samples/chelsea.png", import.meta.url));
 const golden = (name) =>
   gunzipSync(readFileSync(new URL(`../engine/tests/data/golden/${name}.json.gz`, import.meta.url))).toString();
 
@@ -28,7 +28,7 @@ spec("WebGPU passes goldens and finds what the CPU finds", {}, async ({ open }) 
   for (const model of [MODEL, "mobilenetv1_050", "mobilevit_xxs"]) {
     const cpu = await lab.classify(cat, { model, backend: "cpu" });
     const webgpu = await lab.classify(cat, { model, backend: "webgpu" });
-    assert.deepEqual([webgpu.backend, webgpu.fallback], ["webgpu", null]);
+    assert.deepEqual([webgpu.backend, webgpu.fallback ?? null], ["webgpu", null]);
     assert.deepEqual(webgpu.top.map(({ label }) => label), cpu.top.map(({ label }) => label), model);
     webgpu.top.forEach(({ logit }, i) => assert.ok(Math.abs(logit - cpu.top[i].logit) < 2e-3, model));
   }
@@ -105,7 +105,9 @@ for (const [failure, code] of [
     const column = lab.column().first();
     await column.getByLabel("Backend").selectOption("webgpu");
     await column.getByTestId("fallback").waitFor();
-    assert.equal(await column.getByTestId("fallback").innerText(), found.fallback.message);
+    // Another network, so other numbers of bytes.
+    const withoutNumbers = (text) => text.replaceAll(/\d+/g, "N");
+    assert.equal(withoutNumbers(await column.getByTestId("fallback").innerText()), withoutNumbers(found.fallback.message));
     assert.match(await column.locator(".how").first().innerText(), await lab.onCpu());
   });
 }
@@ -115,7 +117,7 @@ for (const failure of ["lost-before", "lost-during", "lost-after"]) {
     const lab = await visit(open, failure);
     for (let run = 0; run < 2; run++) {
       const found = await lab.classify(cat, { model: MODEL, backend: "webgpu" });
-      assert.deepEqual([found.backend, found.fallback], ["webgpu", null]);
+      assert.deepEqual([found.backend, found.fallback ?? null], ["webgpu", null]);
       assert.equal(found.top[0].label, "cat");
       await lab.page.waitForTimeout(200); // in which the device of "lost-after" goes
     }

@@ -386,7 +386,7 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("model_mismatch", "{checkpoint} 是 {found} 的权重，不是 {model} 的。"),
     ("random_weights", "{model} 使用随机权重：只能计时，预测需要训练好的权重。"),
     ("gpu.no_adapter", "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。"),
-    ("gpu.no_device", "GPU {adapter} 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
+    ("gpu.no_device", "GPU 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.lost", "GPU 设备已丢失（{reason}）。"),
     ("gpu.unreliable", "GPU 已丢失 {losses} 次，此后由 CPU 计算；重新加载页面可再次尝试 GPU。"),
     ("gpu.out_of_memory", "GPU 内存不足，无法为此网络分配 {bytes} 字节；请关闭其他网络或选择更小的网络。"),

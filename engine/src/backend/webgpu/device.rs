@@ -13,7 +13,7 @@ use wgpu::{
     ShaderModule, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
-use super::error::GpuError;
+use super::error::{GpuError, reason};
 use super::kernel::{PipelineKey, Shader};
 
 /// A GPU with everything that networks on it share. Clones are the same GPU.
@@ -68,7 +68,7 @@ impl Gpu {
         let adapter = instance
             .request_adapter(&options)
             .await
-            .map_err(|error| GpuError::NoAdapter { reason: error.to_string() })?;
+            .map_err(|error| GpuError::NoAdapter { reason: reason(&error) })?;
         let info = adapter.get_info();
         let limits = adapter.limits();
         let (features, known) = (adapter.features(), Features::TIMESTAMP_QUERY | Features::SHADER_F16);

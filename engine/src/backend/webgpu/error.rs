@@ -14,10 +14,8 @@ pub enum GpuError {
         reason: String,
     },
     /// The adapter gives no device.
-    #[error("the GPU {adapter} gives no device: {reason}; the CPU backend computes the same")]
+    #[error("the GPU gives no device: {reason}; the CPU backend computes the same")]
     NoDevice {
-        /// Its name.
-        adapter: String,
         /// What the browser or the driver says.
         reason: String,
     },
@@ -57,4 +55,11 @@ pub enum GpuError {
         /// What the browser or the driver says.
         reason: String,
     },
+}
+
+/// What a browser or a driver says, in one line. wgpu passes a browser's errors on as it prints them for programmers.
+pub(super) fn reason(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("JsValue(").trim_end_matches(')').to_owned()
 }
