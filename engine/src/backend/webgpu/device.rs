@@ -85,7 +85,7 @@ impl Gpu {
         let (device, queue) = adapter
             .request_device(&descriptor)
             .await
-            .map_err(|error| GpuError::NoDevice { adapter: info.name.clone(), reason: error.to_string() })?;
+            .map_err(|error| GpuError::NoDevice { reason: reason(&error) })?;
         let trouble = Arc::new(Trouble::default());
         let lost = trouble.clone();
         device.set_device_lost_callback(move |reason, message| {
