@@ -20,11 +20,11 @@ struct Params {
 override KERNEL: u32 = 3;
 override STRIDE: u32 = 1;
 
+/// A pixel of a row; zero outside the map.
 fn pixel(row: u32, column: i32, channel: u32) -> vec4f {
-  if column < 0 || column >= i32(p.width) {
-    return vec4f();
-  }
-  return x[(row + u32(column)) * p.channels + channel];
+  let inside = column >= 0 && column < i32(p.width);
+  let at = row + u32(clamp(column, 0, i32(p.width) - 1));
+  return select(vec4f(), x[at * p.channels + channel], inside);
 }
 
 fn finish(at: u32, column: u32, channel: u32, sum: vec4f) {

@@ -58,9 +58,9 @@ kernels! {
     Pointwise "pointwise" [8, 32, 1] {
         rows, depth, columns, weight, bias, activation, has_residual, has_gate,
     }
-    /// Linear layers on few rows.
-    Vector "vector" [8, 1, 1] {
-        rows, depth, columns, weight, bias, activation, has_residual,
+    /// The same where there is little to compute; rows of a workgroup are its constant `ROWS`.
+    PointwiseSplit "pointwise_split" [8, 1, 1] {
+        rows, depth, columns, weight, bias, activation, has_residual, has_gate,
     }
     /// Depthwise convolutions.
     Depthwise "depthwise" [8, 32, 1] {
@@ -94,6 +94,29 @@ kernels! {
     Resize "resize" [8, 8, 1] { height, width, out_height, out_width, channels }
 }
 
+impl Pointwise {
+    /// Threads that [`Pointwise`] occupies below which [`PointwiseSplit`] is chosen: GPUs have room for thousands, and
+    /// with fewer they mostly wait for memory.
+    const FEW_THREADS: u32 = 2048;
+
+    /// This, or the same with several threads for each sum if there are few sums.
+    pub fn or_split(self) -> Kernel {
+        if self.rows.div_ceil(4) * self.columns >= Self::FEW_THREADS {
+            return Kernel::Pointwise(self);
+        }
+        let Self { rows, depth, columns, weight, bias, activation, has_residual, has_gate } = self;
+        let params =
+            PointwiseSplit { rows, depth, columns, weight, bias, activation, has_residual, has_gate };
+        Kernel::PointwiseSplit(params)
+    }
+}
+
+impl PointwiseSplit {
+    fn rows_of_a_workgroup(&self) -> u32 {
+        if self.rows == 1 { 1 } else { 4 }
+    }
+}
+
 /// The most channels between the layers of [`Excite`].
 pub const MAX_HIDDEN: usize = 1024;
 /// The most numbers of an attention's head.
@@ -104,7 +127,7 @@ pub const MAX_HEAD: usize = 128;
 #[allow(missing_docs, reason = "each is documented where it is declared")]
 pub enum Kernel {
     Pointwise(Pointwise),
-    Vector(Vector),
+    PointwiseSplit(PointwiseSplit),
     Depthwise { kernel: u32, stride: u32, params: Depthwise },
     Conv(Conv),
     Pool(Pool),
@@ -131,6 +154,7 @@ impl Kernel {
         let mut constants = match self {
             Self::Depthwise { kernel, stride, .. } => vec![("KERNEL", *kernel), ("STRIDE", *stride)],
             Self::Attention { head, .. } => vec![("HEAD", *head)],
+            Self::PointwiseSplit(params) => vec![("ROWS", params.rows_of_a_workgroup())],
             _ => Vec::new(),
         };
         constants.push(("HALF_WEIGHTS", u32::from(half)));
@@ -141,7 +165,7 @@ impl Kernel {
     pub fn words(&self) -> Vec<u32> {
         match self {
             Self::Pointwise(params) => params.words(),
-            Self::Vector(params) => params.words(),
+            Self::PointwiseSplit(params) => params.words(),
             Self::Depthwise { params, .. } => params.words(),
             Self::Conv(params) => params.words(),
             Self::Pool(params) => params.words(),
@@ -161,7 +185,7 @@ impl Kernel {
     pub fn workgroups(&self, limit: u32) -> Result<[u32; 3], GpuError> {
         let size = match self {
             Self::Pointwise(p) => [p.columns, p.rows, 1],
-            Self::Vector(p) => [p.columns, p.rows, 1],
+            Self::PointwiseSplit(p) => [p.columns, p.rows.div_ceil(p.rows_of_a_workgroup()), 1],
             Self::Depthwise { params: p, .. } => [p.channels, p.out_width, p.out_height],
             Self::Conv(p) => [p.columns, p.out_width, p.out_height],
             Self::Pool(p) => [p.channels, 1, 1],
@@ -187,7 +211,7 @@ impl Kernel {
     fn shader(&self) -> Shader {
         match self {
             Self::Pointwise(_) => Pointwise::SHADER,
-            Self::Vector(_) => Vector::SHADER,
+            Self::PointwiseSplit(_) => PointwiseSplit::SHADER,
             Self::Depthwise { .. } => Depthwise::SHADER,
             Self::Conv(_) => Conv::SHADER,
             Self::Pool(_) => Pool::SHADER,

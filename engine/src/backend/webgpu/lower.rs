@@ -285,7 +285,7 @@ impl<'a> Lowering<'a> {
                 has_residual,
                 has_gate: u32::from(gate.is_some()),
             };
-            return self.step(id, Kernel::Pointwise(params), [Some(x), residual, gate]);
+            return self.step(id, params.or_split(), [Some(x), residual, gate]);
         }
         let (x, other) = absorbed.map_or((source, None), |inputs| (inputs[0], Some(inputs[1])));
         let input = self.graph.node(x).shape;
@@ -345,16 +345,9 @@ impl<'a> Lowering<'a> {
         let (weight, bias) = self.layer(id, vec![input.channels()], 1, columns);
         let activation = number(linear.epilogue.activation);
         let has_residual = u32::from(residual.is_some());
-        let kernel = if rows == 1 {
-            let params = kernel::Vector { rows, depth, columns, weight, bias, activation, has_residual };
-            Kernel::Vector(params)
-        } else {
-            let has_gate = 0;
-            let params =
-                kernel::Pointwise { rows, depth, columns, weight, bias, activation, has_residual, has_gate };
-            Kernel::Pointwise(params)
-        };
-        self.step(id, kernel, [Some(source), residual, None]);
+        let params =
+            kernel::Pointwise { rows, depth, columns, weight, bias, activation, has_residual, has_gate: 0 };
+        self.step(id, params.or_split(), [Some(source), residual, None]);
     }
 
     /// The second linear layer of squeeze-and-excitation, together with the first.

@@ -1,8 +1,8 @@
 //! How long each dispatch takes, by the GPU's own clock.
 
 use wgpu::{
-    BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePassDescriptor, ComputePassTimestampWrites,
-    QuerySetDescriptor, QueryType,
+    BufferDescriptor, BufferUsages, CommandEncoderDescriptor, ComputePassDescriptor,
+    ComputePassTimestampWrites, QuerySetDescriptor, QueryType,
 };
 
 use super::{GpuError, WebGpu};
@@ -30,10 +30,16 @@ impl WebGpu {
         self.upload(input)?;
         let device = self.gpu.device();
         let count = 2 * self.dispatches.len() as u32;
-        let queries = device.create_query_set(&QuerySetDescriptor { label: None, ty: QueryType::Timestamp, count });
+        let queries =
+            device.create_query_set(&QuerySetDescriptor { label: None, ty: QueryType::Timestamp, count });
         let bytes = 8 * u64::from(count);
         let buffer = |usage| {
-            device.create_buffer(&BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false })
+            device.create_buffer(&BufferDescriptor {
+                label: None,
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
         };
         let resolved = buffer(BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC);
         let readback = buffer(BufferUsages::MAP_READ | BufferUsages::COPY_DST);
@@ -54,7 +60,9 @@ impl WebGpu {
         self.gpu.queue().submit([encoder.finish()]);
         let mapped = self.gpu.map(&readback).await;
         let ticks: Vec<u64> = mapped.and_then(|()| {
-            let view = readback.get_mapped_range(..).map_err(|error| GpuError::Lost { reason: error.to_string() })?;
+            let view = readback
+                .get_mapped_range(..)
+                .map_err(|error| GpuError::Lost { reason: error.to_string() })?;
             Ok(bytemuck::pod_collect_to_vec(&view))
         })?;
         readback.destroy();
