@@ -30,16 +30,73 @@ pub fn preprocess(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> Vec<f3
 ///
 /// A crop larger than the resized image is padded with black, as torchvision does.
 pub fn resize_and_crop(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> RgbImage {
-    if let Resize::Enlarge(side) = p.resize {
-        let small = Preprocess { resize: Resize::CropPct(1.0), ..*p };
-        let small = resize_and_crop(image, &small, with_short_side(side, input));
-        return resize(&small, input.1, input.0, p.interpolation);
+    let [first, rest @ ..] = &*Scaling::all((image.height, image.width), p, input) else {
+        return image.clone();
+    };
+    rest.iter()
+        .fold(first.apply(image, p.interpolation), |image, scaling| scaling.apply(&image, p.interpolation))
+}
+
+/// A resize and what becomes of its result.
+pub(crate) struct Scaling {
+    rows: Axis,
+    columns: Axis,
+    /// Height and width of the picture: the result, with black around it where that is smaller.
+    pub(crate) size: (u32, u32),
+}
+
+impl Scaling {
+    /// What [`resize_and_crop`] does to an image of this size, in order: at least one.
+    pub(crate) fn all(image: (u32, u32), p: &Preprocess, input: (u32, u32)) -> Vec<Self> {
+        if let Resize::Enlarge(side) = p.resize {
+            let small = with_short_side(side, input);
+            let mut all = Self::all(image, &Preprocess { resize: Resize::CropPct(1.0), ..*p }, small);
+            all.push(Self::new(small, (input.0.into(), input.1.into()), input));
+            return all;
+        }
+        vec![Self::new(image, resized_size(image, p.resize, input), input)]
     }
-    let (height, width) = resized_size((image.height, image.width), p.resize, input);
-    let rows = Axis::centre_crop(image.height, height, input.0);
-    let columns = Axis::centre_crop(image.width, width, input.1);
-    let shown = resample(image, &rows, &columns, p.interpolation);
-    if (shown.height, shown.width) == input { shown } else { pad(&shown, (rows.pad, columns.pad), input) }
+
+    fn new(image: (u32, u32), scaled: (u64, u64), size: (u32, u32)) -> Self {
+        let rows = Axis::centre_crop(image.0, scaled.0, size.0);
+        let columns = Axis::centre_crop(image.1, scaled.1, size.1);
+        Self { rows, columns, size }
+    }
+
+    fn apply(&self, image: &RgbImage, interpolation: Interpolation) -> RgbImage {
+        let shown = resample(image, &self.rows, &self.columns, interpolation);
+        if (shown.height, shown.width) == self.size {
+            return shown;
+        }
+        pad(&shown, self.pad(), self.size)
+    }
+
+    /// Black rows above and columns to the left of the result.
+    pub(crate) fn pad(&self) -> (u32, u32) {
+        (self.rows.pad, self.columns.pad)
+    }
+
+    /// Height and width of the result.
+    pub(crate) fn shown(&self) -> (usize, usize) {
+        (self.rows.len(), self.columns.len())
+    }
+
+    /// The rows of the source that the result depends on.
+    pub(crate) fn needed_rows(&self, interpolation: Interpolation) -> Range<usize> {
+        self.rows.taps_or_copies(interpolation).needed()
+    }
+
+    /// For each row of the result the first row of the source, counted from the first that is needed, the number of
+    /// rows, and the place of its first weight; then the weights. And how many numbers come before the weights.
+    pub(crate) fn row_table(&self, interpolation: Interpolation) -> (Vec<i32>, usize) {
+        let taps = self.rows.taps_or_copies(interpolation);
+        taps.table(taps.needed().start)
+    }
+
+    /// The same for columns, counted from the source's first.
+    pub(crate) fn column_table(&self, interpolation: Interpolation) -> (Vec<i32>, usize) {
+        self.columns.taps_or_copies(interpolation).table(0)
+    }
 }
 
 /// Puts an image into a black one of `size` = (height, width), `offset` = (rows, columns) from its corner.
@@ -138,6 +195,14 @@ impl Axis {
     fn taps(&self, interpolation: Interpolation) -> Option<Taps> {
         (self.scaled != u64::from(self.source)).then(|| Taps::new(self, interpolation))
     }
+
+    /// The weights of every shown pixel; where Pillow skips the pass, those that copy it.
+    fn taps_or_copies(&self, interpolation: Interpolation) -> Taps {
+        self.taps(interpolation).unwrap_or_else(|| Taps {
+            spans: self.shown.clone().zip(0..).map(|(at, i)| (at as usize..at as usize + 1, i)).collect(),
+            weights: vec![1 << FRACTION_BITS; self.len()],
+        })
+    }
 }
 
 /// Fractional bits of a weight: what is left of 32 after 8 for the pixel and 2 for sums beyond 0..1.
@@ -181,6 +246,15 @@ impl Taps {
     /// Source pixels and weights of each output pixel, in order.
     fn iter(&self) -> impl Iterator<Item = (Range<usize>, &[i32])> {
         self.spans.iter().map(|(span, at)| (span.clone(), &self.weights[*at..at + span.len()]))
+    }
+
+    /// See [`Scaling::row_table`].
+    fn table(&self, first: usize) -> (Vec<i32>, usize) {
+        let spans = self.spans.iter().flat_map(|(span, at)| [span.start - first, span.len(), *at]);
+        let mut table: Vec<i32> = spans.map(|number| number as i32).collect();
+        let start = table.len();
+        table.extend(&self.weights);
+        (table, start)
     }
 
     /// All source pixels that any output pixel needs.

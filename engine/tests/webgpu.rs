@@ -3,17 +3,22 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use engine::backend::webgpu::lower::{Program, lower};
 use engine::backend::webgpu::{GpuError, WebGpu};
 use engine::backend::{Gpu, Precision};
+use engine::decode::RgbImage;
 use engine::graph::passes::fuse;
 use engine::plan::{Block, Plan, share};
+use engine::preprocess::preprocess;
+use engine::spec::{Interpolation, Preprocess, Resize};
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 use pollster::block_on;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 /// The most pipelines that a network may need: each is compiled before it first runs.
 const MOST_PIPELINES: usize = 15;
@@ -104,6 +109,50 @@ fn runs_repeat_bit_for_bit_and_leave_no_trace() {
     let other = block_on(session.run(&b)).expect("runs").to_vec();
     assert_ne!(first, other);
     assert_eq!(first, block_on(session.run(&a)).expect("runs"));
+}
+
+/// The engine's own preprocessing is Pillow's to the bit (`preprocess.rs`), so the GPU is compared with that.
+#[test]
+fn images_are_prepared_as_on_the_cpu() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let (graph, weights) = small();
+    let session = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect("can run");
+    let session = RefCell::new(session);
+    let resizes = prop::sample::select(vec![
+        Resize::CropPct(0.875),
+        Resize::CropPct(1.0),
+        Resize::ShortSide(50),
+        Resize::ShortSide(73),
+        Resize::Stretch,
+        Resize::Enlarge(32),
+        Resize::Enlarge(100),
+    ]);
+    let interpolations = prop::sample::select(vec![Interpolation::Bilinear, Interpolation::Bicubic]);
+    let config = ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() };
+    let ran = TestRunner::new(config).run(
+        &((1u32..300, 1u32..300), resizes, interpolations, any::<u64>()),
+        |((height, width), resize, interpolation, seed)| {
+            let pixels = (0..u64::from(height * width * 3)).map(|i| synthetic::mix(seed ^ i) as u8).collect();
+            let image = RgbImage { width, height, pixels };
+            let (mean, std) = (Preprocess::IMAGENET_MEAN, Preprocess::IMAGENET_STD);
+            let p = Preprocess { resize, interpolation, mean, std };
+            let mut session = session.borrow_mut();
+            let ours = block_on(session.input_of_image(&image, &p)).expect("runs");
+            let expected = preprocess(&image, &p, (64, 64));
+            prop_assert_eq!(ours.len(), expected.len());
+            for (i, (a, b)) in ours.iter().zip(&expected).enumerate() {
+                // The bytes are the same; one that is off would differ by 1 / 255 / std, about 0.017.
+                prop_assert!((a - b).abs() < 1e-5, "{i}: {a}, expected {b}");
+            }
+            let logits = block_on(session.run_image(&image, &p)).expect("runs").to_vec();
+            let expected = block_on(session.run(&expected)).expect("runs");
+            for (a, b) in logits.iter().zip(expected) {
+                prop_assert!((a - b).abs() < 1e-4, "logits {a}, expected {b}");
+            }
+            Ok(())
+        },
+    );
+    ran.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

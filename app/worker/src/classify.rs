@@ -1,5 +1,6 @@
 //! Predictions.
 
+use engine::backend::{GpuError, Session};
 use engine::predict::top_k;
 use engine::preprocess::preprocess;
 use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
@@ -28,12 +29,24 @@ pub async fn classify(
     job.check()?;
 
     let start = platform::now_ms();
-    let input = preprocess(&image, &entry.preprocess, ready.variant.resolution);
-    let preprocess_ms = platform::now_ms() - start;
-    let start = platform::now_ms();
-    let logits = ready.session.run(&input).await.map_err(|error| gpu::problem(&error))?;
-    let scores = top_k(logits, top);
-    let run_ms = platform::now_ms() - start;
+    let on_gpu = match &mut ready.session {
+        Session::WebGpu(session) => match session.run_image(&image, &entry.preprocess).await {
+            Ok(logits) => Some(top_k(logits, top)),
+            // An image that the GPU has no room for.
+            Err(GpuError::Limit { .. }) => None,
+            Err(error) => return Err(gpu::problem(&error)),
+        },
+        _ => None,
+    };
+    let (scores, preprocess_ms, run_ms) = match on_gpu {
+        Some(scores) => (scores, None, platform::now_ms() - start),
+        None => {
+            let input = preprocess(&image, &entry.preprocess, ready.variant.resolution);
+            let prepared = platform::now_ms();
+            let logits = ready.session.run(&input).await.map_err(|error| gpu::problem(&error))?;
+            (top_k(logits, top), Some(prepared - start), platform::now_ms() - prepared)
+        }
+    };
     lab.sessions.borrow_mut().put(ready.key, ready.session);
 
     let mut classes = Vec::with_capacity(scores.len());

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_channel::oneshot;
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
-    ComputePipeline, ComputePipelineDescriptor, Device, DeviceType, Features, MapMode,
-    PipelineCompilationOptions, PipelineLayout, PipelineLayoutDescriptor, PowerPreference, Queue,
+    BufferDescriptor, BufferUsages, ComputePipeline, ComputePipelineDescriptor, Device, DeviceType, Features,
+    MapMode, PipelineCompilationOptions, PipelineLayout, PipelineLayoutDescriptor, PowerPreference, Queue,
     ShaderModule, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
@@ -157,6 +157,16 @@ impl Gpu {
 
     pub(super) fn layout(&self) -> &BindGroupLayout {
         &self.0.layout
+    }
+
+    /// A new buffer.
+    pub(super) fn buffer(&self, bytes: u64, usage: BufferUsages) -> Result<Buffer, GpuError> {
+        let limit = self.device().limits().max_storage_buffer_binding_size;
+        if bytes > limit {
+            return Err(GpuError::Limit { what: "the bytes of one buffer".to_owned(), needed: bytes, limit });
+        }
+        let descriptor = BufferDescriptor { label: None, size: bytes, usage, mapped_at_creation: false };
+        Ok(self.device().create_buffer(&descriptor))
     }
 
     /// A pipeline, compiled when it is first asked for.

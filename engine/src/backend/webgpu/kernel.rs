@@ -7,7 +7,9 @@ use super::error::GpuError;
 pub struct Shader {
     /// The file's name in `shaders/`, without `.wgsl`.
     pub name: &'static str,
-    /// The file's text, which [`COMMON`] goes before.
+    /// What goes before the file's text: [`COMMON`] or nothing.
+    pub before: &'static str,
+    /// The file's text.
     pub body: &'static str,
     /// The members of its `Params`, in order.
     pub params: &'static [&'static str],
@@ -15,19 +17,22 @@ pub struct Shader {
     tile: [u32; 3],
 }
 
-/// What every shader begins with.
+/// Shaders that prepare images begin with nothing else.
+const ALONE: &str = "";
+
+/// What every shader that computes networks begins with.
 pub const COMMON: &str = include_str!("../../../../shaders/common.wgsl");
 
 impl Shader {
     /// The whole text.
     pub fn source(&self) -> String {
-        format!("{COMMON}\n{}", self.body)
+        format!("{}\n{}", self.before, self.body)
     }
 }
 
 /// Declares for each kernel its shader and its parameters, in the order of the shader's `Params`.
 macro_rules! kernels {
-    ($($(#[$doc:meta])* $name:ident $file:literal [$($tile:literal),+] { $($field:ident),+ $(,)? })+) => {
+    ($($(#[$doc:meta])* $name:ident $file:literal $before:ident [$($tile:literal),+] { $($field:ident),+ $(,)? })+) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +42,7 @@ macro_rules! kernels {
             impl $name {
                 const SHADER: Shader = Shader {
                     name: $file,
+                    before: $before,
                     body: include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
                     params: &[$(stringify!($field)),+],
                     tile: [$($tile),+],
@@ -55,43 +61,50 @@ macro_rules! kernels {
 
 kernels! {
     /// 1×1 convolutions and linear layers.
-    Pointwise "pointwise" [8, 32, 1] {
+    Pointwise "pointwise" COMMON [8, 32, 1] {
         rows, depth, columns, weight, bias, activation, has_residual, has_gate,
     }
     /// The same where there is little to compute; rows of a workgroup are its constant `ROWS`.
-    PointwiseSplit "pointwise_split" [8, 1, 1] {
+    PointwiseSplit "pointwise_split" COMMON [8, 1, 1] {
         rows, depth, columns, weight, bias, activation, has_residual, has_gate,
     }
     /// Depthwise convolutions.
-    Depthwise "depthwise" [8, 32, 1] {
+    Depthwise "depthwise" COMMON [8, 32, 1] {
         height, width, out_height, out_width, channels, pad_top, pad_left, weight, bias, activation, has_residual,
     }
     /// Dense convolutions.
-    Conv "conv" [8, 32, 1] {
+    Conv "conv" COMMON [8, 32, 1] {
         height, width, out_height, out_width, depth, other_depth, columns, kernel, stride, pad_top, pad_left, weight,
         bias, activation, has_residual,
     }
     /// Global average pooling.
-    Pool "pool" [4, 1, 1] { pixels, channels }
+    Pool "pool" COMMON [4, 1, 1] { pixels, channels }
     /// Both layers of squeeze-and-excitation.
-    Excite "excite" [1, 1, 1] {
+    Excite "excite" COMMON [1, 1, 1] {
         channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
         expand_activation,
     }
     /// Layer normalisation; `eps` holds a float's bits.
-    LayerNorm "layer_norm" [64, 1, 1] { tokens, dim, eps, scale, shift }
+    LayerNorm "layer_norm" COMMON [64, 1, 1] { tokens, dim, eps, scale, shift }
     /// Self-attention; `scale` holds a float's bits.
-    Attention "attention" [64, 1, 1] {
+    Attention "attention" COMMON [64, 1, 1] {
         sequences, tokens, heads, scale, s_group, s_far, s_near, t_group, t_far, t_near,
     }
     /// Activations, sums, gates and normalisations that nothing absorbed.
-    Elementwise "elementwise" [8, 8, 1] {
+    Elementwise "elementwise" COMMON [8, 8, 1] {
         rows, channels, scale, shift, activation, has_gate, has_affine, has_residual,
     }
     /// Concatenation that nothing absorbed.
-    Concat "concat" [8, 8, 1] { rows, first, second }
+    Concat "concat" COMMON [8, 8, 1] { rows, first, second }
     /// Bilinear resizing.
-    Resize "resize" [8, 8, 1] { height, width, out_height, out_width, channels }
+    Resize "resize" COMMON [8, 8, 1] { height, width, out_height, out_width, channels }
+    /// The horizontal pass of an image's resize.
+    ResizeRows "resize_rows" ALONE [8, 8, 1] { source_width, width, height, weights }
+    /// The vertical pass, and the picture that it is for; `mean` and `std` hold floats' bits.
+    ResizeColumns "resize_columns" ALONE [8, 8, 1] {
+        width, height, shown_width, shown_height, pad_left, pad_top, weights, mean_red, mean_green, mean_blue, std_red,
+        std_green, std_blue,
+    }
 }
 
 impl Pointwise {
@@ -128,15 +141,32 @@ pub const MAX_HEAD: usize = 128;
 pub enum Kernel {
     Pointwise(Pointwise),
     PointwiseSplit(PointwiseSplit),
-    Depthwise { kernel: u32, stride: u32, params: Depthwise },
+    Depthwise {
+        kernel: u32,
+        stride: u32,
+        params: Depthwise,
+    },
     Conv(Conv),
     Pool(Pool),
     Excite(Excite),
     LayerNorm(LayerNorm),
-    Attention { head: u32, params: Attention },
+    Attention {
+        head: u32,
+        params: Attention,
+    },
     Elementwise(Elementwise),
     Concat(Concat),
     Resize(Resize),
+    /// Whether the source has three bytes a pixel.
+    ResizeRows {
+        packed: bool,
+        params: ResizeRows,
+    },
+    /// Whether the picture becomes a network's input.
+    ResizeColumns {
+        normalise: bool,
+        params: ResizeColumns,
+    },
 }
 
 /// What a pipeline is compiled from.
@@ -155,9 +185,13 @@ impl Kernel {
             Self::Depthwise { kernel, stride, .. } => vec![("KERNEL", *kernel), ("STRIDE", *stride)],
             Self::Attention { head, .. } => vec![("HEAD", *head)],
             Self::PointwiseSplit(params) => vec![("ROWS", params.rows_of_a_workgroup())],
+            Self::ResizeRows { packed, .. } => vec![("PACKED", u32::from(*packed))],
+            Self::ResizeColumns { normalise, .. } => vec![("NORMALISE", u32::from(*normalise))],
             _ => Vec::new(),
         };
-        constants.push(("HALF_WEIGHTS", u32::from(half)));
+        if self.shader().before == COMMON {
+            constants.push(("HALF_WEIGHTS", u32::from(half)));
+        }
         PipelineKey { shader: self.shader(), constants }
     }
 
@@ -175,6 +209,8 @@ impl Kernel {
             Self::Elementwise(params) => params.words(),
             Self::Concat(params) => params.words(),
             Self::Resize(params) => params.words(),
+            Self::ResizeRows { params, .. } => params.words(),
+            Self::ResizeColumns { params, .. } => params.words(),
         }
     }
 
@@ -195,6 +231,8 @@ impl Kernel {
             Self::Elementwise(p) => [p.channels, p.rows, 1],
             Self::Concat(p) => [(p.first + p.second).div_ceil(4), p.rows, 1],
             Self::Resize(p) => [p.channels, p.out_width, p.out_height],
+            Self::ResizeRows { params: p, .. } => [p.width, p.height, 1],
+            Self::ResizeColumns { params: p, .. } => [p.width, p.height, 1],
         };
         let tile = self.shader().tile;
         let groups = std::array::from_fn(|i| size[i].div_ceil(tile[i]));
@@ -221,6 +259,8 @@ impl Kernel {
             Self::Elementwise(_) => Elementwise::SHADER,
             Self::Concat(_) => Concat::SHADER,
             Self::Resize(_) => Resize::SHADER,
+            Self::ResizeRows { .. } => ResizeRows::SHADER,
+            Self::ResizeColumns { .. } => ResizeColumns::SHADER,
         }
     }
 }

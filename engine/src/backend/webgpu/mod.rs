@@ -2,14 +2,15 @@
 
 mod device;
 mod error;
+mod image;
 pub mod kernel;
 pub mod lower;
 mod pack;
 mod profile;
 
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferDescriptor,
-    BufferUsages, CommandEncoder, ComputePass, ComputePassDescriptor, ComputePipeline, ErrorFilter,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferUsages,
+    CommandEncoder, ComputePass, ComputePassDescriptor, ComputePipeline, ErrorFilter,
 };
 
 pub use device::{About, Gpu};
@@ -122,22 +123,7 @@ impl WebGpu {
     ) -> Result<(Vec<Dispatch>, Buffers), GpuError> {
         let device = gpu.device();
         let limits = device.limits();
-        let buffer = |bytes: u64, usage: BufferUsages| {
-            let limit = limits.max_storage_buffer_binding_size;
-            if bytes > limit {
-                return Err(GpuError::Limit {
-                    what: "the bytes of one buffer".to_owned(),
-                    needed: bytes,
-                    limit,
-                });
-            }
-            Ok(device.create_buffer(&BufferDescriptor {
-                label: None,
-                size: bytes,
-                usage,
-                mapped_at_creation: false,
-            }))
-        };
+        let buffer = |bytes, usage| gpu.buffer(bytes, usage);
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let weights = buffer((program.weights_len as u64 * QUAD_BYTES).max(QUAD_BYTES), storage)?;
         let params = buffer(
@@ -169,19 +155,9 @@ impl WebGpu {
             // What a kernel does not read still needs a binding.
             let operands =
                 step.operands.map(|operand| operand.map_or(&buffers.weights, |i| &buffers.values[i]));
-            let [x, residual, other] = operands.map(Buffer::as_entire_binding);
-            let weights = buffers.weights.as_entire_binding();
-            let y = buffers.values[step.output].as_entire_binding();
-            let resources = [params, x, residual, other, weights, y];
-            let entries: Vec<BindGroupEntry<'_>> = (0..)
-                .zip(resources)
-                .map(|(binding, resource)| BindGroupEntry { binding, resource })
-                .collect();
-            let bindings = device.create_bind_group(&BindGroupDescriptor {
-                label: None,
-                layout: gpu.layout(),
-                entries: &entries,
-            });
+            let [x, residual, other] = operands;
+            let storage = [x, residual, other, &buffers.weights, &buffers.values[step.output]];
+            let bindings = bind(gpu, params, storage.map(Buffer::as_entire_binding));
             let pipeline = gpu.pipeline(&step.kernel.pipeline(half));
             let workgroups = step.kernel.workgroups(limits.max_compute_workgroups_per_dimension)?;
             dispatches.push(Dispatch { pipeline, bindings, workgroups });
@@ -248,13 +224,7 @@ impl WebGpu {
             for value in &step.values {
                 let encoder =
                     self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                let readback = self.gpu.device().create_buffer(&BufferDescriptor {
-                    label: None,
-                    size: bytes(self.graph.node(value.node).shape),
-                    usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-                    mapped_at_creation: false,
-                });
-                let numbers = self.read(encoder, *value, &readback).await?;
+                let numbers = self.read_anew(encoder, *value).await?;
                 observe(value.node, &numbers);
                 if value.node == self.program.output.node {
                     self.logits = numbers;
@@ -279,6 +249,17 @@ impl WebGpu {
         for dispatch in &self.dispatches[steps] {
             dispatch.encode(&mut pass);
         }
+    }
+
+    /// Submits, and reads a value by way of a buffer of its own.
+    async fn read_anew(&self, encoder: CommandEncoder, value: Value) -> Result<Vec<f32>, GpuError> {
+        let readback = self.gpu.buffer(
+            bytes(self.graph.node(value.node).shape),
+            BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        )?;
+        let numbers = self.read(encoder, value, &readback).await;
+        readback.destroy();
+        numbers
     }
 
     /// Submits, and reads a value.
@@ -308,6 +289,15 @@ impl Dispatch {
         let [x, y, z] = self.workgroups;
         pass.dispatch_workgroups(x, y, z);
     }
+}
+
+/// The bindings of a dispatch: see `shaders/common.wgsl`.
+fn bind(gpu: &Gpu, params: BindingResource<'_>, storage: [BindingResource<'_>; 5]) -> BindGroup {
+    let resources = std::iter::once(params).chain(storage);
+    let entries: Vec<BindGroupEntry<'_>> =
+        (0..).zip(resources).map(|(binding, resource)| BindGroupEntry { binding, resource }).collect();
+    let layout = gpu.layout();
+    gpu.device().create_bind_group(&BindGroupDescriptor { label: None, layout, entries: &entries })
 }
 
 impl Drop for Buffers {
