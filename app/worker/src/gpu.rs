@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use engine::backend::{Gpu, GpuError};
-use worker::protocol::{GpuStatus, Problem};
+use engine::backend::webgpu::WebGpu;
+use engine::backend::{Gpu, GpuError, Precision};
+use engine::zoo;
+use worker::protocol::{Backend, Config, GpuStatus, Problem};
 
 use crate::lab::Lab;
 
@@ -57,6 +59,19 @@ impl Gpus {
     /// Whether it is what computes fastest: there is one, and it is not a program on the CPU.
     pub async fn is_fastest(&self) -> bool {
         self.get().await.is_ok_and(|gpu| !gpu.about().is_software)
+    }
+}
+
+/// Has a network's shaders compiled while its weights are on their way, if it is to run on the GPU. Whatever fails here fails
+/// again, and is said, when the network is prepared.
+pub async fn compile_ahead(lab: &Lab, config: &Config) {
+    let wanted = match config.backend {
+        Some(backend) => backend == Backend::WebGpu,
+        None => lab.gpus.is_fastest().await,
+    };
+    let graph = zoo::find(&config.model).ok().and_then(|variant| variant.graph().ok());
+    if let (true, Some(graph), Ok(gpu)) = (wanted, graph, lab.gpus.get().await) {
+        let _ = WebGpu::compile(&gpu, &graph, Precision::Full);
     }
 }
 

@@ -75,6 +75,11 @@ pub struct Ready {
 /// The checkpoint that a request names, with its weights; `None` where it asks for random ones.
 pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<Entry>, Problem> {
     let WeightsChoice::Checkpoint(id) = &config.weights else { return Ok(None) };
+    let is_loaded =
+        lab.checkpoints.borrow().iter().any(|entry| entry.info.id == *id && entry.weights.is_some());
+    if !is_loaded {
+        gpu::compile_ahead(lab, config).await;
+    }
     let entry = download::load(lab, job, id).await?;
     if entry.info.model != config.model {
         let message = format!("{id} holds weights of {}, not of {}", entry.info.model, config.model);

@@ -115,6 +115,19 @@ impl WebGpu {
         })
     }
 
+    /// Has the pipelines of a network compiled, so that [`WebGpu::prepare`] finds them; for the time in which its weights
+    /// are on their way.
+    ///
+    /// # Errors
+    /// [`GpuError::Unsupported`].
+    pub fn compile(gpu: &Gpu, graph: &Graph, precision: Precision) -> Result<(), GpuError> {
+        let half = precision == Precision::Half;
+        for step in lower::lower(&passes::fuse(graph), half)?.steps {
+            gpu.pipeline(&step.kernel.pipeline(half));
+        }
+        Ok(())
+    }
+
     fn record(
         gpu: &Gpu,
         graph: &Graph,
