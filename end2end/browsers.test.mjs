@@ -1,26 +1,15 @@
 // Browsers and hosts that lack something.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { url, withoutThreads } from "./browser.mjs";
 import { ANSWER, HUB, checkpoint, hubManifest, png, shared } from "./fixtures.mjs";
-import { spec } from "./lab.mjs";
+import { spec, workerAfter } from "./lab.mjs";
 import { proxy } from "./proxy.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
-const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
 const good = checkpoint();
 const GOLDENS = readdirSync(new URL("../engine/tests/data/golden/", import.meta.url));
-
-/** Lets the worker begin with `script`. */
-const workerAfter = (script) => (page) =>
-  page.route("**/worker/loader.js*", (route) =>
-    route.fulfill({
-      contentType: "text/javascript",
-      headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },
-      body: `${script}\n${loader}`,
-    }),
-  );
 
 /** Downloads from a hub, in a browser that cannot keep it. */
 async function downloadsWithoutKeeping(open, script, reason) {

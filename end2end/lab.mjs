@@ -1,6 +1,6 @@
 // What the tests do with the page: open it, give it files, read its answers, and show what was there when one fails.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { newPage, url } from "./browser.mjs";
 
@@ -38,6 +38,18 @@ export function spec(name, options, body) {
     await reported(t, name, () => body({ t, open, step }));
   });
 }
+
+const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
+
+/** For {@link Lab.open}'s `prepare`: lets the worker begin with `script`. */
+export const workerAfter = (script) => (page) =>
+  page.route("**/worker/loader.js*", (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },
+      body: `${script}\n${loader}`,
+    }),
+  );
 
 /** The page of one test. */
 export class Lab {

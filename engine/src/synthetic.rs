@@ -3,6 +3,8 @@
 //! Used for goldens, whose weights and inputs another implementation can draw bit for bit, and for random
 //! weights. The generator is SplitMix64's finaliser over the index, seeded with the name's FNV-1a hash.
 
+use std::ops::Range;
+
 use crate::decode::RgbImage;
 use crate::graph::ParamKind;
 
@@ -27,6 +29,11 @@ fn uniform(seed: u64, index: u64) -> f64 {
 
 /// A parameter's values, row-major; `gain` scales weights only: their variance is gain / fan-in.
 pub fn tensor(name: &str, shape: &[usize], kind: ParamKind, gain: f64) -> Vec<f32> {
+    part(name, shape, kind, gain, 0..shape.iter().product())
+}
+
+/// Those of a parameter's values that `range` counts.
+pub fn part(name: &str, shape: &[usize], kind: ParamKind, gain: f64, range: Range<usize>) -> Vec<f32> {
     let seed = seed(name);
     let fan_in: usize = shape.iter().skip(1).product();
     let scale = (3.0 * gain / fan_in as f64).sqrt() as f32;
@@ -36,7 +43,7 @@ pub fn tensor(name: &str, shape: &[usize], kind: ParamKind, gain: f64) -> Vec<f3
         ParamKind::NormWeight => 1.0 + 0.1 * u,
         ParamKind::BnVar => 1.0 + 0.2 * u,
     };
-    (0..shape.iter().product::<usize>() as u64).map(|i| value(uniform(seed, i) as f32)).collect()
+    range.map(|i| value(uniform(seed, i as u64) as f32)).collect()
 }
 
 /// A smooth, slightly noisy input (H, W, 3), already normalised.

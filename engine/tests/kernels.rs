@@ -7,9 +7,9 @@ kernel_checks::each_as!(test);
 
 /// Entry points check the lengths of their slices before they use pointers.
 mod short_slices_panic {
+    use engine::backend::cpu::simd::conv::{self, Image, conv};
     use engine::backend::cpu::simd::depthwise::{Band, depthwise};
-    use engine::backend::cpu::simd::gemm::{Epilogue, gemm};
-    use engine::backend::cpu::simd::im2col::im2col;
+    use engine::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
     use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
     use engine::backend::cpu::simd::{Rows, RowsMut, Window};
     use engine::spec::Activation;
@@ -110,9 +110,42 @@ mod short_slices_panic {
         run_depthwise(1, 3);
     }
 
+    /// A dense convolution of the pixels from 28 on with one filter.
+    fn run_conv(input: usize, end: usize, out: usize, scratch: usize) {
+        let (data, mut out, mut scratch) = (vec![1.0; input], vec![0.0; out], vec![0.0; scratch]);
+        let image = Image { window: &WINDOW, data: &data };
+        let weights = PackedB { data: &[1.0; 37 * 8], k: 36, n: 1 };
+        let out = RowsMut { data: &mut out, stride: 1 };
+        conv(RowTile::detect(), image, weights, 28..end, out, Epilogue::NONE, &mut scratch);
+    }
+
+    #[test]
+    fn a_convolution_within_its_slices_does_not() {
+        run_conv(6 * 5 * 4, 30, 2, conv::scratch_len(&WINDOW));
+        run_conv(6 * 5 * 4, 28, 0, 0);
+    }
+
     #[test]
     #[should_panic(expected = "is beyond")]
-    fn im2col_pixels() {
-        im2col(&WINDOW, &[0.0; 6 * 5 * 4], 29..31, &mut [0.0; 2 * 9 * 4]);
+    fn conv_pixels() {
+        run_conv(6 * 5 * 4, 31, 3, conv::scratch_len(&WINDOW));
+    }
+
+    #[test]
+    #[should_panic(expected = "input")]
+    fn conv_input() {
+        run_conv(6 * 5 * 4 - 1, 30, 2, conv::scratch_len(&WINDOW));
+    }
+
+    #[test]
+    #[should_panic(expected = "C: 2 rows")]
+    fn conv_out() {
+        run_conv(6 * 5 * 4, 30, 1, conv::scratch_len(&WINDOW));
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn conv_scratch() {
+        run_conv(6 * 5 * 4, 30, 2, 3 * 7 * 4 - 1);
     }
 }

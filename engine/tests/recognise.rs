@@ -12,7 +12,8 @@ use engine::weights::names::{self, Misshaped};
 use engine::weights::safetensors::read_header;
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Dtype, FloatDtype, Header, NamesError, Tensor, TensorInfo, Weights, describe, locate, metadata,
+    Dtype, FloatDtype, Header, NamesError, Parameters, Random, Tensor, TensorInfo, Weights, describe, locate,
+    metadata,
 };
 use engine::zoo;
 
@@ -335,5 +336,16 @@ fn written_metadata_are_read_back() {
             assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
             assert_eq!(read.training, training);
         }
+    }
+}
+
+#[test]
+fn parts_make_the_whole() {
+    let graph = zoo::find("mobilenetv2_035").expect("in the zoo").graph().expect("can be built");
+    let random = Random(&graph);
+    for id in (0..graph.params.len()).map(ParamId) {
+        let (whole, cut) = (random.parameter(id), random.elements(id) / 3);
+        let parts = [random.part(id, 0..cut), random.part(id, cut..whole.len())].concat();
+        assert_eq!(parts, *whole, "{}", graph.param(id).name);
     }
 }

@@ -1,6 +1,7 @@
 //! A checkpoint's file in the browser's memory: the engine's own, which never shrinks, holds packed weights only.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use engine::graph::{Graph, ParamId};
 use engine::weights::{Dtype, Header, NamesError, Parameters, TensorInfo, locate};
@@ -12,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::platform;
 
 /// What is copied from the browser's memory at a time, bytes; whole elements of any type.
-pub const BLOCK_BYTES: u32 = 1 << 18;
+pub const BLOCK_BYTES: u32 = 1 << 16;
 
 /// A network's parameters in a file that has been checked.
 pub struct WeightsFile {
@@ -36,11 +37,17 @@ impl WeightsFile {
 }
 
 impl Parameters for WeightsFile {
-    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
+    fn elements(&self, id: ParamId) -> usize {
+        self.tensors[id.0].elements()
+    }
+
+    fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
         let info = &self.tensors[id.0];
-        let mut values = Vec::with_capacity(info.elements());
+        let mut values = Vec::with_capacity(range.len());
         if let Dtype::Float(dtype) = info.dtype {
-            let [begin, end] = [info.begin, info.end].map(|at| (self.data_start + at) as u32);
+            let byte =
+                |element: usize| (self.data_start + info.begin) as u32 + (element * dtype.bytes()) as u32;
+            let [begin, end] = [range.start, range.end].map(byte);
             for block in blocks(&self.bytes.subarray(begin, end)) {
                 dtype.decode(&block, &mut values);
             }

@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
+use crate::backend::cpu::simd::conv::{self, Image, conv};
 use crate::backend::cpu::simd::depthwise::{Band, depthwise};
-use crate::backend::cpu::simd::gemm::{Epilogue, gemm};
-use crate::backend::cpu::simd::im2col::im2col;
+use crate::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
 use crate::backend::cpu::simd::math::apply_activation;
 use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
 use crate::backend::cpu::simd::softmax::softmax_rows;
@@ -222,28 +222,21 @@ impl Bench<'_> {
         });
     }
 
-    /// The first layer, in blocks of four rows as a backend would run it.
+    /// The first layer.
     fn stem(&mut self, n: usize) {
         let window = same_window(224, 3, 3, 2);
         let k = 27;
         let (input, weights) = (numbers(224 * 224 * 3), numbers(n * k));
         let mut packed = vec![0.0; packed_len(k, n)];
         pack_b(Rows { data: &weights, stride: k }, k, n, None, &mut packed);
-        let (pixels, block) = (112 * 112, 4 * 112);
-        let mut patches = vec![0.0; block * k];
+        let pixels = 112 * 112;
+        let mut scratch = vec![0.0; conv::scratch_len(&window)];
         let mut out = vec![0.0; pixels * n];
-        self.time_elements("stem", &format!("3 -> {n} im2col alone"), pixels * k, || {
-            for i in 0..pixels / block {
-                im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
-            }
-        });
-        self.time("stem", &format!("3 -> {n} im2col + gemm"), pixels * k * n, 1, || {
-            for (i, out) in out.chunks_exact_mut(block * n).enumerate() {
-                im2col(&window, black_box(&input), i * block..(i + 1) * block, &mut patches);
-                let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n });
-                let epilogue = Epilogue::activation(Activation::Relu6);
-                gemm(block, a, b, RowsMut { data: out, stride: n }, epilogue);
-            }
+        self.time("stem", &format!("3 -> {n}"), pixels * k * n, 1, || {
+            let image = Image { window: &window, data: black_box(&input) };
+            let (b, c) = (PackedB { data: &packed, k, n }, RowsMut { data: &mut out, stride: n });
+            let epilogue = Epilogue::activation(Activation::Relu6);
+            conv(RowTile::detect(), image, b, 0..pixels, c, epilogue, &mut scratch);
         });
     }
 

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +16,21 @@ use crate::spec::Variant;
 use crate::synthetic;
 use crate::zoo;
 
-/// Where a network gets its parameters when it is prepared: one at a time, so that they need not be in memory together.
+/// Where a network gets its parameters when it is prepared: in parts, so that they need not be in memory together.
 pub trait Parameters {
+    /// How many numbers a parameter has.
+    fn elements(&self, id: ParamId) -> usize;
+
+    /// Those of a parameter's numbers, in row-major order, that `range` counts.
+    ///
+    /// # Panics
+    /// May panic where `range` goes beyond [`Parameters::elements`].
+    fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]>;
+
     /// A parameter's numbers, row-major.
-    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]>;
+    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
+        self.part(id, 0..self.elements(id))
+    }
 }
 
 /// Reproducible random weights of a graph, for timing only. Their scale keeps values finite through every layer.
@@ -26,10 +38,14 @@ pub trait Parameters {
 pub struct Random<'a>(pub &'a Graph);
 
 impl Parameters for Random<'_> {
-    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
+    fn elements(&self, id: ParamId) -> usize {
+        self.0.params[id.0].elements()
+    }
+
+    fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
         let param = &self.0.params[id.0];
         let gain = if param.kind == ParamKind::Weight { 2.0 } else { 1.0 };
-        synthetic::tensor(&param.name, &param.shape, param.kind, gain).into()
+        synthetic::part(&param.name, &param.shape, param.kind, gain, range).into()
     }
 }
 
@@ -275,7 +291,11 @@ impl Weights {
 }
 
 impl Parameters for Weights {
-    fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
-        self.get(id).into()
+    fn elements(&self, id: ParamId) -> usize {
+        self.get(id).len()
+    }
+
+    fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
+        self.get(id)[range].into()
     }
 }

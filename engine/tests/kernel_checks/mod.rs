@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
+use engine::backend::cpu::simd::conv::{self, Image, conv};
 use engine::backend::cpu::simd::depthwise::{Band, depthwise};
 use engine::backend::cpu::simd::elementwise::{add, add_assign, scale_channels, scale_channels_in_place};
 use engine::backend::cpu::simd::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
-use engine::backend::cpu::simd::im2col::im2col;
 use engine::backend::cpu::simd::math::{apply_activation, exp_in_place};
 use engine::backend::cpu::simd::norm::layer_norm;
 use engine::backend::cpu::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
@@ -30,6 +30,8 @@ macro_rules! each_as {
             depthwise_matches_naive_loop,
             depthwise_propagates_nan,
             dense_convolution_matches_naive_loop,
+            dense_convolution_is_independent_of_splits,
+            dense_convolution_propagates_nan,
             exp_matches_f64,
             activations_match_f64,
             elementwise_matches_naive_loop,
@@ -428,33 +430,53 @@ pub(crate) fn depthwise_propagates_nan() {
     }
 }
 
-/// The patches of im2col, multiplied with reordered weights, are the convolution.
+/// Dense filters `[outputs, channels, kernel, kernel]` and biases, packed.
+fn pack_dense(weights: &[f32], bias: &[f32], channels: usize, kernel: usize) -> Vec<f32> {
+    let (outputs, k) = (bias.len(), channels * kernel * kernel);
+    let mut reordered = vec![0.0; weights.len()];
+    reorder_oihw(weights, outputs, channels, kernel, &mut reordered);
+    let mut packed = vec![0.0; packed_len(k, outputs)];
+    pack_b(Rows { data: &reordered, stride: k }, k, outputs, Some(bias), &mut packed);
+    packed
+}
+
+/// Some pixels of windows of all kinds, with few channels and with more than are multiplied at a time.
 pub(crate) fn dense_convolution_matches_naive_loop() {
     let random = &mut Random::new(7);
-    for _ in 0..700 {
-        let window = random_window(random, 9, 12);
+    for case in 0..700 {
+        let tile = if random.chance(2) { RowTile::Four } else { RowTile::Six };
+        let window = random_window(random, if case % 20 == 0 { 150 } else { 9 }, 12);
         let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
-        let outputs = random.within(1..=11);
+        let outputs = random.within(1..=19);
         let k = kernel * kernel * channels;
         let input = random.floats(height * width * channels);
-        let weights = random.floats(outputs * k);
+        let (weights, bias) = (random.floats(outputs * k), random.floats(outputs));
         let first = random.within(0..=out_height * out_width - 1);
         let pixels = first..random.within(first + 1..=out_height * out_width);
+        let (c_stride, activation_kind) = (outputs + random.within(0..=3), random.activation());
+        let residual = random.floats(pixels.len() * outputs);
+        let residual = random.chance(2).then_some(residual.as_slice());
 
-        let mut reordered = vec![0.0; weights.len()];
-        reorder_oihw(&weights, outputs, channels, kernel, &mut reordered);
-        let mut packed = vec![0.0; packed_len(k, outputs)];
-        pack_b(Rows { data: &reordered, stride: k }, k, outputs, None, &mut packed);
-        let mut patches = vec![UNTOUCHED; pixels.len() * k];
-        im2col(&window, &input, pixels.clone(), &mut patches);
-        let mut out = vec![0.0; pixels.len() * outputs];
-        let (a, b) = (Rows { data: &patches, stride: k }, PackedB { data: &packed, k, n: outputs });
-        gemm(pixels.len(), a, b, RowsMut { data: &mut out, stride: outputs }, Epilogue::NONE);
+        let packed = pack_dense(&weights, &bias, channels, kernel);
+        let mut scratch = vec![f32::NAN; conv::scratch_len(&window)];
+        let mut out = vec![UNTOUCHED; pixels.len() * c_stride];
+        conv(
+            tile,
+            Image { window: &window, data: &input },
+            PackedB { data: &packed, k, n: outputs },
+            pixels.clone(),
+            RowsMut { data: &mut out, stride: c_stride },
+            Epilogue {
+                activation: activation_kind,
+                residual: residual.map(|data| Rows { data, stride: outputs }),
+            },
+            &mut scratch,
+        );
 
-        for (pixel, out) in pixels.zip(out.chunks_exact(outputs)) {
+        for (i, (pixel, out)) in pixels.zip(out.chunks_exact(c_stride)).enumerate() {
             let positions = positions(&window, pixel / out_width, pixel % out_width);
-            for (o, &got) in out.iter().enumerate() {
-                let (mut sum, mut magnitude) = (0.0, 0.0);
+            for (o, &got) in out[..outputs].iter().enumerate() {
+                let (mut sum, mut magnitude) = (f64::from(bias[o]), f64::from(bias[o].abs()));
                 for &(position, tap) in &positions {
                     for c in 0..channels {
                         let weight = weights[(o * channels + c) * kernel * kernel + tap];
@@ -463,8 +485,74 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
                         magnitude += term.abs();
                     }
                 }
-                assert_close(got, sum, magnitude, 8.0, &(window, pixel, o));
+                let added = residual.map_or(0.0, |residual| f64::from(residual[i * outputs + o]));
+                let expected = activation(activation_kind, sum) + added;
+                assert_close(got, expected, magnitude + added.abs() + 1.0, 8.0, &(window, pixel, o));
             }
+            assert!(out[outputs..].iter().all(|&x| x == UNTOUCHED), "{window:?}");
+        }
+    }
+}
+
+/// Threads may compute parts of it, with the same bits.
+pub(crate) fn dense_convolution_is_independent_of_splits() {
+    let random = &mut Random::new(15);
+    for tile in [RowTile::Four, RowTile::Six] {
+        for (side, channels, stride) in [(11, 100, 1), (17, 3, 2), (8, 40, 1)] {
+            let out_side = (side - 1) / stride + 1;
+            let window = Window {
+                height: side,
+                width: side,
+                channels,
+                kernel: 3,
+                stride,
+                pad_top: 1,
+                pad_left: 1,
+                out_height: out_side,
+                out_width: out_side,
+            };
+            let (k, n, pixels) = (9 * channels, 20, out_side * out_side);
+            let input = random.floats(side * side * channels);
+            let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, 3);
+            let run = |pixels: Range<usize>, out: &mut [f32]| {
+                let image = Image { window: &window, data: &input };
+                let (b, c) = (PackedB { data: &packed, k, n }, RowsMut { data: out, stride: n });
+                let mut scratch = vec![f32::NAN; conv::scratch_len(&window)];
+                conv(tile, image, b, pixels, c, Epilogue::NONE, &mut scratch);
+            };
+            let mut whole = vec![0.0; pixels * n];
+            run(0..pixels, &mut whole);
+            for cut in (0..pixels).step_by(ROW_MULTIPLE) {
+                let mut parts = vec![0.0; pixels * n];
+                let (first, second) = parts.split_at_mut(cut * n);
+                run(0..cut, first);
+                run(cut..pixels, second);
+                assert_eq!(whole, parts, "{tile:?} {window:?} cut at {cut}");
+            }
+        }
+    }
+}
+
+/// A NaN reaches exactly the outputs whose windows cover it.
+pub(crate) fn dense_convolution_propagates_nan() {
+    let random = &mut Random::new(16);
+    for _ in 0..300 {
+        let window = random_window(random, 9, 9);
+        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
+        let mut input = random.floats(height * width * channels);
+        let pixel = random.within(0..=height * width - 1);
+        input[pixel * channels + random.within(0..=channels - 1)] = f32::NAN;
+        let (k, n) = (kernel * kernel * channels, 5);
+        let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, kernel);
+        let mut out = vec![0.0; out_height * out_width * n];
+        let mut scratch = vec![0.0; conv::scratch_len(&window)];
+        let (b, c) = (PackedB { data: &packed, k, n }, RowsMut { data: &mut out, stride: n });
+        let epilogue = Epilogue::activation(random.activation());
+        let image = Image { window: &window, data: &input };
+        conv(RowTile::detect(), image, b, 0..out_height * out_width, c, epilogue, &mut scratch);
+        for (i, out) in out.chunks_exact(n).enumerate() {
+            let covered = positions(&window, i / out_width, i % out_width).iter().any(|&(p, _)| p == pixel);
+            assert!(out.iter().all(|x| x.is_nan() == covered), "{window:?} output {i}: {out:?}");
         }
     }
 }

@@ -17,10 +17,6 @@ use simd::Window;
 use simd::gemm::RowTile;
 use simd::threads::Threads;
 
-/// Pixels whose patches are gathered at a time for a dense convolution: the patches stay in the cache until they
-/// are multiplied. A multiple of [`simd::gemm::ROW_MULTIPLE`].
-const PATCH_ROWS: usize = 48;
-
 /// A network, prepared.
 #[derive(Debug)]
 pub struct Cpu {
@@ -69,7 +65,7 @@ enum Kernel {
         matrix: Matrix,
         activation: Activation,
     },
-    /// k×k convolution: patches, then the same product.
+    /// k×k convolution: the same product with the windows as rows.
     DenseConv {
         window: Window,
         matrix: Matrix,
@@ -173,7 +169,7 @@ impl Kernel {
     fn scratch_len(&self, threads: usize) -> usize {
         match self {
             Self::Gemm { rows, matrix, .. } => work::tile_len(*rows, matrix, threads),
-            Self::DenseConv { matrix, .. } => PATCH_ROWS * matrix.k,
+            Self::DenseConv { window, .. } => simd::conv::scratch_len(window),
             Self::Attention { tokens, dim, heads, .. } => attention::scratch_len(*tokens, dim / heads),
             _ => 0,
         }

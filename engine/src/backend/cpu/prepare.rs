@@ -1,13 +1,17 @@
 //! From a plan and weights to steps and packed weights.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::simd::pack::{pack_b, packed_len, reorder_oihw};
+use super::simd::pack::{PANEL, pack_b, packed_len, reorder_oihw};
 use super::simd::{Rows, Window};
 use super::{Kernel, Matrix, Step};
 use crate::graph::{BatchNorm, Conv2d, Graph, Linear, Node, Op, ParamId};
 use crate::plan::Plan;
 use crate::weights::Parameters;
+
+/// Weights that are taken at a time, about: few beside the packed ones, since memory in the browser never shrinks.
+const BLOCK: usize = 1 << 14;
 
 /// The steps, in order, and the memory that they refer to.
 pub(super) fn steps(plan: &Plan, weights: &dyn Parameters) -> (Vec<Step>, Vec<f32>) {
@@ -92,7 +96,6 @@ impl Packer<'_> {
         let ((height, width), (out_height, out_width)) = (input.size(), node.shape.size());
         let (channels, out) = (input.channels(), node.shape.channels());
         let activation = conv.epilogue.activation;
-        let (filters, bias) = self.folded(conv, out);
         let window = Window {
             height,
             width,
@@ -104,50 +107,70 @@ impl Packer<'_> {
             out_height,
             out_width,
         };
+        let filter_channels = if conv.depthwise { 1 } else { channels };
+        let matrix = self.filters(conv, filter_channels, out);
         if conv.depthwise {
-            let matrix = self.matrix(&filters, conv.kernel * conv.kernel, channels, Some(&bias));
-            return Kernel::DepthwiseConv { window, matrix, activation };
+            Kernel::DepthwiseConv { window, matrix, activation }
+        } else if conv.kernel == 1 && conv.stride == 1 {
+            Kernel::Gemm { rows: height * width, matrix, activation }
+        } else {
+            Kernel::DenseConv { window, matrix, activation }
         }
-        if conv.kernel == 1 && conv.stride == 1 {
-            let matrix = self.matrix(&filters, channels, out, Some(&bias));
-            return Kernel::Gemm { rows: height * width, matrix, activation };
-        }
-        let mut rows = vec![0.0; filters.len()];
-        reorder_oihw(&filters, out, channels, conv.kernel, &mut rows);
-        let matrix = self.matrix(&rows, channels * conv.kernel * conv.kernel, out, Some(&bias));
-        Kernel::DenseConv { window, matrix, activation }
     }
 
     fn linear(&mut self, linear: &Linear, node: &Node) -> Kernel {
         let weights = self.weights;
         let bias = linear.bias.map(|bias| weights.parameter(bias));
         let k = self.plan.graph.node(node.inputs[0]).shape.channels();
-        let matrix =
-            self.matrix(&weights.parameter(linear.weight), k, node.shape.channels(), bias.as_deref());
+        let matrix = self.matrix(k, node.shape.channels(), bias.as_deref(), |outputs| {
+            weights.part(linear.weight, outputs.start * k..outputs.end * k)
+        });
         Kernel::Gemm { rows: node.shape.positions(), matrix, activation: linear.epilogue.activation }
     }
 
-    /// A convolution's filters and biases with its batch normalisation folded in.
-    fn folded(&self, conv: &Conv2d, out: usize) -> (Vec<f32>, Vec<f32>) {
-        let mut filters = self.weights.parameter(conv.weight).into_owned();
-        let mut bias =
-            conv.bias.map_or_else(|| vec![0.0; out], |bias| self.weights.parameter(bias).into_owned());
-        if let Some(norm) = &conv.epilogue.norm {
-            let (scale, shift) = fold(self.weights, norm);
-            let filter_len = filters.len() / out;
-            for (filter, scale) in filters.chunks_exact_mut(filter_len).zip(&scale) {
-                filter.iter_mut().for_each(|weight| *weight *= scale);
-            }
-            for ((bias, scale), shift) in bias.iter_mut().zip(&scale).zip(&shift) {
+    /// A convolution's filters and biases with its batch normalisation folded in; each filter in the order of a patch.
+    fn filters(&mut self, conv: &Conv2d, channels: usize, out: usize) -> Matrix {
+        let weights = self.weights;
+        let k = channels * conv.kernel * conv.kernel;
+        let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
+        let norm = conv.epilogue.norm.as_ref().map(|norm| fold(weights, norm));
+        if let Some((scale, shift)) = &norm {
+            for ((bias, scale), shift) in bias.iter_mut().zip(scale).zip(shift) {
                 *bias = *bias * scale + shift;
             }
         }
-        (filters, bias)
+        self.matrix(k, out, Some(&bias), |outputs| {
+            let mut filters = weights.part(conv.weight, outputs.start * k..outputs.end * k);
+            if let Some((scale, _)) = &norm {
+                for (filter, scale) in filters.to_mut().chunks_exact_mut(k).zip(&scale[outputs.clone()]) {
+                    filter.iter_mut().for_each(|weight| *weight *= scale);
+                }
+            }
+            if channels == 1 || conv.kernel == 1 {
+                return filters;
+            }
+            let mut rows = vec![0.0; filters.len()];
+            reorder_oihw(&filters, outputs.len(), channels, conv.kernel, &mut rows);
+            rows.into()
+        })
     }
 
-    fn matrix(&mut self, weights: &[f32], k: usize, n: usize, bias: Option<&[f32]>) -> Matrix {
+    /// Packs `n` rows of `k` weights, some at a time; `rows` gives those of a range of outputs.
+    fn matrix<'w>(
+        &mut self,
+        k: usize,
+        n: usize,
+        bias: Option<&[f32]>,
+        rows: impl Fn(Range<usize>) -> Cow<'w, [f32]>,
+    ) -> Matrix {
         let packed = self.reserve(packed_len(k, n));
-        pack_b(Rows { data: weights, stride: k }, k, n, bias, &mut self.packed[packed.clone()]);
+        let many = (BLOCK / k.max(1)).max(1).next_multiple_of(PANEL);
+        for first in (0..n).step_by(many) {
+            let outputs = first..n.min(first + many);
+            let (data, len) = (rows(outputs.clone()), outputs.len());
+            let to = &mut self.packed[packed.start + packed_len(k, first)..][..packed_len(k, len)];
+            pack_b(Rows { data: &data, stride: k }, k, len, bias.map(|bias| &bias[outputs]), to);
+        }
         Matrix { packed, k, n }
     }
 

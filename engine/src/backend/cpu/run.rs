@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::simd::gemm::{Epilogue, gemm_with};
 use super::simd::pack::{PANEL, PackedB};
-use super::simd::{Rows, RowsMut, depthwise, elementwise, im2col, math, norm, pool};
+use super::simd::{Rows, RowsMut, conv, depthwise, elementwise, math, norm, pool};
 use super::work::{Cut, by_rows};
-use super::{Kernel, Machine, Matrix, PATCH_ROWS, Step, attention, resize};
+use super::{Kernel, Machine, Matrix, Step, attention, resize};
 use crate::spec::Activation;
 
 impl Step {
@@ -47,15 +47,10 @@ impl Step {
             }
             Kernel::DenseConv { window, matrix: m, activation } => {
                 threads.rows_with(scratch, work, y, m.n, |pixels, y, scratch| {
-                    for first in pixels.clone().step_by(PATCH_ROWS) {
-                        let block = first..(first + PATCH_ROWS).min(pixels.end);
-                        let patches = &mut scratch[..block.len() * m.k];
-                        im2col::im2col(window, x, block.clone(), patches);
-                        let a = Rows { data: patches, stride: m.k };
-                        let residual = second.map(|residual| &residual[first * m.n..]);
-                        let c = rows_mut(&mut y[(first - pixels.start) * m.n..], m.n);
-                        gemm_with(*tile, block.len(), a, matrix(m), c, epilogue(*activation, residual, m.n));
-                    }
+                    let residual = second.map(|residual| &residual[pixels.start * m.n..]);
+                    let epilogue = epilogue(*activation, residual, m.n);
+                    let image = conv::Image { window, data: x };
+                    conv::conv(*tile, image, matrix(m), pixels, rows_mut(y, m.n), epilogue, scratch);
                 });
             }
             Kernel::DepthwiseConv { window, matrix: m, activation } => {

@@ -3,11 +3,14 @@
 use super::simd::gemm::ROW_MULTIPLE;
 use super::simd::pack::PANEL;
 use super::simd::threads::Work;
-use super::{Kernel, Matrix, PATCH_ROWS};
+use super::{Kernel, Matrix};
 use crate::spec::Activation;
 
 /// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.
-const LEAST_ROWS: usize = 2 * PATCH_ROWS;
+const LEAST_ROWS: usize = 2 * MOST_BLOCK_ROWS;
+
+/// Rows of a product's blocks at most: more would be shared less evenly. A multiple of [`ROW_MULTIPLE`].
+const MOST_BLOCK_ROWS: usize = 48;
 
 /// Numbers that a block of columns may have: they stay in the cache until they are copied to their place.
 const TILE_FLOATS: usize = 16 * 1024;
@@ -78,7 +81,7 @@ fn row_multiple(rows: usize, threads: usize) -> usize {
         // Reading the matrix once takes about as long as two rows of the product.
         (blocks / threads * block + last) * (block + 2) / block
     };
-    let blocks = (1..=PATCH_ROWS / ROW_MULTIPLE).rev().map(|n| n * ROW_MULTIPLE);
+    let blocks = (1..=MOST_BLOCK_ROWS / ROW_MULTIPLE).rev().map(|n| n * ROW_MULTIPLE);
     blocks.min_by_key(|block| time(*block)).unwrap_or(ROW_MULTIPLE)
 }
 

@@ -1,4 +1,4 @@
-//! Matrix multiplication: linear layers, 1×1 convolutions, attention and, after [`super::im2col`], dense convolutions.
+//! Matrix multiplication: linear layers, 1×1 convolutions, attention and, with windows as rows, dense convolutions.
 
 use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};
@@ -15,13 +15,191 @@ pub struct Epilogue<'a> {
     pub residual: Option<Rows<'a>>,
 }
 
-impl Epilogue<'_> {
+impl<'a> Epilogue<'a> {
     /// Nothing is done.
     pub const NONE: Self = Self::activation(Activation::Identity);
 
     /// Only an activation.
     pub const fn activation(activation: Activation) -> Self {
         Self { activation, residual: None }
+    }
+
+    /// The same for the rows from `first` on.
+    pub(super) fn from_row(self, first: usize) -> Self {
+        let rest = |residual: Rows<'a>| Rows { data: &residual.data[first * residual.stride..], ..residual };
+        Self { residual: self.residual.map(rest), ..self }
+    }
+}
+
+/// The rows of A, wherever they lie.
+pub(super) trait Source: Copy {
+    /// What the kernel reads them with.
+    type Left: Left;
+
+    /// Panics unless `m` rows of `k` columns can be read.
+    fn check_reads(&self, m: usize, k: usize);
+
+    /// How many of `k` columns are neighbours in memory; they are multiplied together.
+    fn segment(&self, k: usize) -> usize;
+
+    /// Numbers that a row adds to those which the rows before it have.
+    fn row_floats(&self, k: usize) -> usize;
+
+    /// The rows from `first` on.
+    fn left(&self, first: usize) -> Self::Left;
+}
+
+/// Rows of A behind the check.
+pub(super) trait Left: Copy {
+    /// The same rows from column `column` on.
+    ///
+    /// # Safety
+    /// There is such a column.
+    unsafe fn from_column(self, column: usize) -> Self;
+
+    /// `start` plus the product of the first `k` columns of `MR` rows from `row` on and `k` rows of a panel.
+    ///
+    /// # Safety
+    /// There are so many columns and rows; `panel` is valid for reading `k * PANEL` floats.
+    unsafe fn multiply<const MR: usize, const SUMS: usize>(
+        &self,
+        row: usize,
+        k: usize,
+        panel: *const f32,
+        start: [TileRow; MR],
+    ) -> [TileRow; MR];
+}
+
+impl Source for Rows<'_> {
+    type Left = Strided;
+
+    fn check_reads(&self, m: usize, k: usize) {
+        self.check("A", m, k);
+    }
+
+    fn segment(&self, k: usize) -> usize {
+        k
+    }
+
+    fn row_floats(&self, k: usize) -> usize {
+        k
+    }
+
+    fn left(&self, first: usize) -> Strided {
+        Strided { data: self.data[first * self.stride..].as_ptr(), stride: self.stride }
+    }
+}
+
+/// [`Rows`] behind their check.
+#[derive(Clone, Copy)]
+pub(super) struct Strided {
+    data: *const f32,
+    stride: usize,
+}
+
+impl Left for Strided {
+    #[inline(always)]
+    unsafe fn from_column(self, column: usize) -> Self {
+        // SAFETY: the caller's promise.
+        Self { data: unsafe { self.data.add(column) }, ..self }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<const MR: usize, const SUMS: usize>(
+        &self,
+        row: usize,
+        k: usize,
+        panel: *const f32,
+        start: [TileRow; MR],
+    ) -> [TileRow; MR] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let a = std::array::from_fn(|i| self.data.add((row + i) * self.stride));
+            multiply::<MR, SUMS>(k, a, panel, start)
+        }
+    }
+}
+
+/// The windows of a convolution as rows: each is `segments` runs of `segment` numbers, `line` apart.
+#[derive(Clone, Copy)]
+pub(super) struct Windows<'a> {
+    /// The lines of the image that the windows are over, with the zeros beside them.
+    pub(super) band: &'a [f32],
+    /// The window that is row 0, counted from the one at the start of the band.
+    pub(super) first: usize,
+    /// Windows side by side.
+    pub(super) columns: usize,
+    /// From a window to the next one.
+    pub(super) step: usize,
+    /// From a window to the one below.
+    pub(super) row: usize,
+    pub(super) line: usize,
+    pub(super) segment: usize,
+    pub(super) segments: usize,
+}
+
+impl Source for Windows<'_> {
+    type Left = Self;
+
+    fn check_reads(&self, m: usize, k: usize) {
+        let Some(last) = (self.first + m).checked_sub(1) else { return };
+        let right = (self.columns - 1).min(last) * self.step + self.segment;
+        let end = last / self.columns * self.row + (self.segments - 1) * self.line + right;
+        assert!(
+            k == self.segments * self.segment && end <= self.band.len(),
+            "{k} columns, the windows need {end} of {} numbers",
+            self.band.len()
+        );
+    }
+
+    fn segment(&self, _: usize) -> usize {
+        self.segment
+    }
+
+    fn row_floats(&self, _: usize) -> usize {
+        self.step
+    }
+
+    fn left(&self, first: usize) -> Self {
+        Self { first: self.first + first, ..*self }
+    }
+}
+
+impl Left for Windows<'_> {
+    #[inline(always)]
+    unsafe fn from_column(self, column: usize) -> Self {
+        let segment = self.segment.max(1);
+        Self { band: &self.band[column / segment * self.line + column % segment..], ..self }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply<const MR: usize, const SUMS: usize>(
+        &self,
+        row: usize,
+        k: usize,
+        panel: *const f32,
+        mut tile: [TileRow; MR],
+    ) -> [TileRow; MR] {
+        let number = self.first + row;
+        let (mut y, mut x) = (number / self.columns, number % self.columns);
+        let offset: [usize; MR] = std::array::from_fn(|_| {
+            let offset = y * self.row + x * self.step;
+            (y, x) = if x + 1 == self.columns { (y + 1, 0) } else { (y, x + 1) };
+            offset
+        });
+        let mut done = 0;
+        let mut line = self.band.as_ptr();
+        while done < k {
+            let len = self.segment.min(k - done);
+            // SAFETY: the caller's promise; the last line may be the last of the band.
+            unsafe {
+                let a = offset.map(|offset| line.add(offset));
+                tile = multiply::<MR, SUMS>(len, a, panel.add(done * PANEL), tile);
+            }
+            line = line.wrapping_add(self.line);
+            done += len;
+        }
+        tile
     }
 }
 
@@ -64,9 +242,21 @@ pub fn gemm_with(
     c: RowsMut<'_>,
     epilogue: Epilogue<'_>,
 ) {
+    product(tile, m, a, b, c, epilogue);
+}
+
+/// [`gemm_with`] for rows that may lie elsewhere.
+pub(super) fn product(
+    tile: RowTile,
+    m: usize,
+    a: impl Source,
+    b: PackedB<'_>,
+    c: RowsMut<'_>,
+    epilogue: Epilogue<'_>,
+) {
     match tile {
-        RowTile::Four => gemm_tiled::<4>(m, a, b, c, epilogue),
-        RowTile::Six => gemm_tiled::<6>(m, a, b, c, epilogue),
+        RowTile::Four => gemm_tiled::<_, 4>(m, a, b, c, epilogue),
+        RowTile::Six => gemm_tiled::<_, 6>(m, a, b, c, epilogue),
     }
 }
 
@@ -81,28 +271,29 @@ const MIN_BLOCK_ROWS: usize = 4 * ROW_MULTIPLE;
 /// cache, while the sums wait in C where k is larger.
 const MAX_DEPTH: usize = 256;
 
-fn gemm_tiled<const MR: usize>(
+fn gemm_tiled<S: Source, const MR: usize>(
     m: usize,
-    a: Rows<'_>,
+    a: S,
     b: PackedB<'_>,
     c: RowsMut<'_>,
     epilogue: Epilogue<'_>,
 ) {
     let (k, n) = (b.k, b.n);
-    a.check("A", m, k);
+    a.check_reads(m, k);
     c.check("C", m, n);
     assert!(b.data.len() >= packed_len(k, n), "B: {} elements are too few for {k} x {n}", b.data.len());
     if let Some(residual) = epilogue.residual {
         residual.check("residual", m, n);
     }
     let split = Split::new(epilogue.activation);
-    let block_rows = (BLOCK_FLOATS / (k + n).max(1)).max(MIN_BLOCK_ROWS).next_multiple_of(ROW_MULTIPLE);
-    let depth = k.div_ceil(k.div_ceil(MAX_DEPTH).max(1)).max(1);
+    let block_rows =
+        (BLOCK_FLOATS / (a.row_floats(k) + n).max(1)).max(MIN_BLOCK_ROWS).next_multiple_of(ROW_MULTIPLE);
+    // Segments are multiplied together where they are short.
+    let segment = if k <= MAX_DEPTH { k } else { a.segment(k) }.max(1);
+    let depth = segment.div_ceil(segment.div_ceil(MAX_DEPTH));
     for first in (0..m).step_by(block_rows) {
         let rows = block_rows.min(m - first);
-        let residual = epilogue
-            .residual
-            .map(|residual| Rows { data: &residual.data[first * residual.stride..], ..residual });
+        let residual = epilogue.from_row(first).residual;
         let in_registers = if split.afterwards.is_none() { residual } else { None };
         for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
             let column = p * PANEL;
@@ -114,16 +305,16 @@ fn gemm_tiled<const MR: usize>(
                     columns: PANEL.min(n - column),
                     bias: Some(panel.as_ptr()),
                     panel: panel.as_ptr().add(PANEL),
-                    a: a.data.as_ptr().add(first * a.stride),
-                    a_stride: a.stride,
+                    a: a.left(first),
                     c: c.data.as_mut_ptr().add(first * c.stride + column),
                     c_stride: c.stride,
                     residual: in_registers.map(|r| (r.data.as_ptr().add(column), r.stride)),
                     activation: split.in_registers,
                 }
             };
-            for from in (0..k.max(1)).step_by(depth) {
-                let to = k.min(from + depth);
+            let starts = (0..k.max(1)).step_by(segment);
+            for from in starts.flat_map(|start| (start..start + segment).step_by(depth)) {
+                let to = k.min(from - from % segment + segment).min(from + depth);
                 // What comes next: the rest of this panel's rows, or another panel of biases and k rows, or nothing.
                 let next = match to {
                     to if to < k => (k - to).min(depth),
@@ -166,7 +357,7 @@ fn finish(
 
 /// Some rows of A, some rows of a panel of B and their product.
 #[derive(Clone, Copy)]
-struct PanelBlock {
+struct PanelBlock<L> {
     /// Rows of the panel.
     k: usize,
     /// Columns of C to write; at most [`PANEL`].
@@ -175,15 +366,14 @@ struct PanelBlock {
     bias: Option<*const f32>,
     panel: *const f32,
     /// The columns of A that meet these rows.
-    a: *const f32,
-    a_stride: usize,
+    a: L,
     c: *mut f32,
     c_stride: usize,
     residual: Option<(*const f32, usize)>,
     activation: Activation,
 }
 
-impl PanelBlock {
+impl<L: Left> PanelBlock<L> {
     /// The product of the rows `from..to` of the panel and what they meet.
     ///
     /// # Safety
@@ -196,7 +386,7 @@ impl PanelBlock {
                 k: to - from,
                 bias: self.bias.filter(|_| from == 0),
                 panel: self.panel.add(from * PANEL),
-                a: self.a.add(from),
+                a: self.a.from_column(from),
                 residual: self.residual.filter(|_| last),
                 activation: if last { self.activation } else { Activation::Identity },
                 ..*self
@@ -254,9 +444,8 @@ impl PanelBlock {
     unsafe fn tile<const MR: usize, const SUMS: usize>(&self, row: usize) {
         // SAFETY: the caller's promise; the panel has k rows of PANEL floats.
         unsafe {
-            let a: [*const f32; MR] = std::array::from_fn(|i| self.a.add((row + i) * self.a_stride));
             let start = std::array::from_fn(|i| self.start(row + i));
-            let mut tile = multiply::<MR, SUMS>(self.k, a, self.panel, start);
+            let mut tile = self.a.multiply::<MR, SUMS>(row, self.k, self.panel, start);
             activate(&mut tile, self.activation);
             if let Some((residual, stride)) = self.residual {
                 for (i, values) in tile.iter_mut().enumerate() {

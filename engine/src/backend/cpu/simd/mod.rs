@@ -13,11 +13,11 @@
 //! This is the only folder that may contain `unsafe`.
 #![allow(unsafe_code)]
 
+pub mod conv;
 pub mod depthwise;
 pub mod elementwise;
 mod f32x4;
 pub mod gemm;
-pub mod im2col;
 pub mod math;
 mod matrix;
 pub mod norm;

@@ -86,7 +86,7 @@ fn panels<'a>(
 }
 
 /// Turns the weights of a dense convolution from `[out, in, kernel, kernel]` (OIHW, PyTorch) into
-/// `[out, kernel, kernel, in]`: rows for [`pack_b`] that match the patches of [`super::im2col`].
+/// `[out, kernel, kernel, in]`: rows for [`pack_b`] that match the windows of [`super::conv`].
 pub fn reorder_oihw(weights: &[f32], outputs: usize, inputs: usize, kernel: usize, out: &mut [f32]) {
     check_len("weights", weights.len(), &[outputs, inputs, kernel, kernel]);
     assert_eq!(weights.len(), out.len(), "the reordered weights have as many elements");

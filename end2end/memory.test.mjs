@@ -1,0 +1,57 @@
+// What the engine's wasm takes of memory, which never shrinks: its size is its peak.
+import assert from "node:assert/strict";
+import { url, withoutThreads } from "./browser.mjs";
+import { png, safetensors, stateDict } from "./fixtures.mjs";
+import { DROPPED, spec, workerAfter } from "./lab.mjs";
+
+const MODEL = "mobilenetv1_100";
+/** Beside the weights: activations (a third of them the largest layer's), the program and its stack. */
+const SPARE_BYTES = 8e6;
+
+/** Weights of the network, of which only sizes matter. */
+function weights() {
+  const tensors = Object.entries(stateDict(`timm__${MODEL}`))
+    .filter(([name]) => !name.endsWith("num_batches_tracked"))
+    .map(([name, shape]) => [name, { shape, value: name.endsWith("running_var") ? 1 : 0 }]);
+  return safetensors(Object.fromEntries(tensors));
+}
+
+/** Lets the worker tell the memory of every module that it starts but the decoder's. */
+const WATCH = `
+  globalThis.memories = [];
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const start = WebAssembly[name];
+    WebAssembly[name] = async (source, imports) => {
+      const result = await start.call(WebAssembly, source, imports);
+      const { exports } = result.instance ?? result;
+      if (exports.make_threads) memories.push(exports.memory);
+      return result;
+    };
+  }`;
+
+for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["relaxed", 1], ["simd", 1]]) {
+  spec(`${MODEL} runs in its weights and 8 MB on build ${build}`, { skip }, async ({ t, open }) => {
+    const lab = await open({
+      url: `${url}?build=${build}&threads=${threads}`,
+      manifest: { version: 1, checkpoints: [] },
+      prepare: workerAfter(WATCH),
+    });
+    const models = await lab.call("models");
+    const { weight_bytes_f32 } = models.find(({ id }) => id === MODEL);
+    const worker = lab.page.workers().find((worker) => worker.url().includes("loader.js")); // helpers never answer
+    const bytes = () => worker.evaluate(() => memories[0].buffer.byteLength);
+    const steps = { started: await bytes() };
+    assert.equal(await lab.load(MODEL, weights()), MODEL);
+    steps.loaded = await bytes();
+    const options = { model: MODEL, weights: DROPPED };
+    const { top, threads: ran } = await lab.classify(png(224, 224), options);
+    steps.classified = await bytes();
+    assert.deepEqual([top.length, ran], [5, threads]);
+    await lab.call("bench", { ...options, runs: 3, warmup: 0 });
+    steps.measured = await bytes();
+    const most = weight_bytes_f32 + SPARE_BYTES;
+    const megabytes = Object.entries(steps).map(([step, size]) => `${step} ${(size / 1e6).toFixed(2)}`).join(", ");
+    t.diagnostic(`MB: ${megabytes}; at most ${(most / 1e6).toFixed(2)}`);
+    assert.ok(steps.measured < most, megabytes);
+  });
+}

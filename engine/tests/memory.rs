@@ -1,0 +1,28 @@
+//! Preparing a network takes little more memory than it keeps. In a binary of its own, since the allocator counts for
+//! the whole process.
+
+#![cfg(not(target_family = "wasm"))]
+
+use engine::backend::{BackendKind, Session};
+use engine::weights::Random;
+use engine::zoo;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Bytes beside packed weights and activations: the graph, the steps, and weights on their way.
+const SPARE_BYTES: u64 = 1 << 20;
+
+#[test]
+fn preparing_holds_weights_once() {
+    for id in ["mobilenetv1_100", "mobilenetv3_small_100", "mobilevit_s"] {
+        let graph = zoo::find(id).expect("in the zoo").graph().expect("can be built");
+        let before = ALLOCATOR.current_usage();
+        ALLOCATOR.reset_peak_usage();
+        let session = Session::prepare(BackendKind::Cpu, &graph, &Random(&graph));
+        let peak = (ALLOCATOR.peak_usage() - before) as u64;
+        let kept = session.weight_bytes() + session.activation_bytes();
+        assert!(peak < kept + SPARE_BYTES, "{id}: {peak} bytes, of which {kept} are kept");
+    }
+}
