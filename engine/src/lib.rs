@@ -16,6 +16,7 @@ pub mod bench;
 pub mod decode;
 pub mod golden;
 pub mod graph;
+pub mod measure;
 pub mod plan;
 pub mod predict;
 pub mod preprocess;
