@@ -20,6 +20,7 @@ pub mod measure;
 pub mod plan;
 pub mod predict;
 pub mod preprocess;
+pub mod roofline;
 pub mod spec;
 pub mod synthetic;
 pub mod weights;

@@ -1,6 +1,7 @@
 //! What executes a network.
 
 pub mod cpu;
+mod profile;
 pub mod reference;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::plan::Plan;
 use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
+pub use profile::Profile;
 
 /// Which backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

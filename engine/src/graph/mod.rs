@@ -2,12 +2,14 @@
 
 mod builder;
 mod cost;
+mod layers;
 pub mod passes;
 
 use serde::{Deserialize, Serialize};
 
 pub use builder::Builder;
 pub use cost::{Cost, LayerCost};
+pub use layers::Layer;
 
 use crate::spec::Activation;
 
