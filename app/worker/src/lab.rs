@@ -7,6 +7,7 @@ use std::rc::Rc;
 use engine::backend::BackendKind;
 use engine::decode::RgbImage;
 use engine::golden::Golden;
+use engine::measure::Effort;
 use web_sys::{AbortController, Blob};
 use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verification, VerifiedCase};
 
@@ -16,7 +17,7 @@ use crate::job::Job;
 use crate::kernels;
 use crate::labels::Labels;
 use crate::session::Sessions;
-use crate::{bench, catalog, classify, download, infer, open, platform, threads};
+use crate::{bench, catalog, classify, download, infer, open, platform, profile, threads};
 
 /// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
 #[derive(Default)]
@@ -64,8 +65,12 @@ impl Lab {
             Request::Infer { config, input } => {
                 Ok(Reply::Logits(infer::infer(self, job, &config, &input).await?))
             }
-            Request::Bench { config, warmup, runs } => {
-                Ok(Reply::Timing(bench::bench(self, job, &config, warmup, runs).await?))
+            Request::Bench { configs, warmup, runs, seed } => {
+                let effort = Effort { warmup, samples: runs };
+                Ok(Reply::Timings(bench::bench(self, job, &configs, effort, seed).await?))
+            }
+            Request::Profile { config } => {
+                Ok(Reply::Layers(Box::new(profile::profile(self, job, &config).await?)))
             }
             Request::Verify { golden, backend } => Ok(Reply::Verification(verify(&golden, backend)?)),
             #[cfg(feature = "bench")]
