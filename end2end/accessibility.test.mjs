@@ -13,6 +13,10 @@ async function openFull(open, context) {
   await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["list.txt", Buffer.from("text")]);
   await lab.top1(lab.column(HUB.model));
   await lab.message("decode.not_an_image");
+  await lab.get("layers-second").selectOption({ index: 1 });
+  await lab.get("measure-layers").click();
+  await lab.get("layers").getByTestId("cancel").waitFor();
+  await lab.get("measure-layers").waitFor();
   return lab;
 }
 
@@ -87,6 +91,16 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
   await tabTo("cancel");
   await page.keyboard.press("Enter");
   await lab.get("measure").waitFor();
+
+  await tabTo("measure-layers");
+  await page.keyboard.press("Enter");
+  await lab.get("layers").getByTestId("cancel").waitFor();
+  await tabTo("cancel");
+  await page.keyboard.press("Enter");
+  await lab.get("measure-layers").waitFor();
+  await tabTo("count-bias");
+  await page.keyboard.press("Space");
+  assert.ok(await lab.get("count-bias").isChecked());
 });
 
 spec("a phone shows everything without scrolling sideways", {}, async ({ open }) => {
@@ -121,10 +135,10 @@ spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, asy
   await lab.get("language").click();
   await lab.page.waitForFunction(() => document.documentElement.lang.startsWith("zh"));
   assert.notEqual(await heading(), english);
-  for (const place of ["#photos-title", "#board-title", "#charts-title", "#environment-title"]) {
+  for (const place of ["#photos-title", "#board-title", "#charts-title", "#layers-title", "#environment-title"]) {
     assert.match(await lab.page.locator(place).innerText(), /\p{Script=Han}/u, place);
   }
-  for (const testid of ["measure", "add-column"]) {
+  for (const testid of ["measure", "add-column", "measure-layers", "layer-sentences", "receipt"]) {
     assert.match(await lab.get(testid).innerText(), /\p{Script=Han}/u, testid);
   }
   await lab.page.reload();

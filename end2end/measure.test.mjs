@@ -27,6 +27,73 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
   for (const value of values) assert.match(value, /^\d+(\.\d+)? ms/, values.join());
   const section = await lab.page.locator(".charts-section").innerText();
   assert.match(section, await lab.onCpu());
+  // Beside each median: its interval, the number of samples, the confidence; beside the slower one: the comparison.
+  assert.equal(section.match(/95 % interval [\d.]+–[\d.]+ ms · n = \d+/g)?.length, 2, section);
+  assert.equal(section.match(/Confidence [A-D]/g)?.length, 2, section);
+  assert.match(section, /\d\.\d\d× the fastest \(\d\.\d\d–\d\.\d\d\)/, section);
+  // The table has the same and more.
+  const figure = lab.page.locator(".charts-section .wide");
+  await figure.getByRole("button", { name: "Table" }).click();
+  const rows = await figure.locator("tbody tr").allInnerTexts();
+  assert.equal(rows.length, 2);
+  const headings = await figure.locator("thead th").allInnerTexts();
+  for (const heading of ["median, ms", "95 % from, ms", "confidence", "MAD, ms"]) {
+    assert.ok(headings.includes(heading), headings.join());
+  }
+});
+
+spec("networks take turns in the order of a seed, and samples are kept", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  const [small, wide] = ["mobilenetv3_small_100", "mobilenetv1_100"].map((model) => ({ model, resolution: 96 }));
+  const timings = await lab.call("compare", [small, wide], { warmup: 1, runs: 20, seed: 7 });
+  assert.deepEqual(timings.map(({ model }) => model), [small.model, wide.model]);
+  for (const timing of timings) {
+    assert.equal(timing.samples_ms.length, 20);
+    assert.deepEqual(timing.rounds, Array(10).fill(2), "ten rounds of two samples");
+    assert.equal(timing.seed, 7);
+    const [low, high] = timing.interval_ms;
+    assert.ok(low <= timing.median_ms && timing.median_ms <= high, JSON.stringify(timing));
+    assert.ok(timing.mad_ms >= 0 && timing.p95_ms === null && timing.timer_step_ms > 0, JSON.stringify(timing));
+    assert.ok(timing.batch >= 1 && timing.batch * timing.min_ms >= 20 * timing.timer_step_ms, JSON.stringify(timing));
+    // Twenty samples are fewer than thirty, and one warm-up run cannot be flat.
+    assert.ok(["B", "C", "D"].includes(timing.grade), timing.grade);
+    const { few_samples } = timing.reasons.find((reason) => reason.few_samples);
+    assert.deepEqual(few_samples, { n: 20 });
+    assert.ok(timing.reasons.includes("warm_up"), JSON.stringify(timing.reasons));
+  }
+  // V1 has ten times the multiply-accumulates: no machine is noisy enough to hide that.
+  const [fast, slow] = timings;
+  assert.equal(fast.beside_fastest, null);
+  assert.equal(slow.beside_fastest.other.model, small.model);
+  assert.equal(slow.beside_fastest.verdict, "slower");
+  assert.equal(slow.beside_fastest.rounds, 10);
+  assert.ok(slow.beside_fastest.interval[0] > 1, JSON.stringify(slow.beside_fastest));
+
+  assert.equal(await lab.rejection("compare", []), "api.argument");
+  assert.equal(await lab.rejection("compare", [{ model: "none" }]), "unknown_model");
+  assert.equal(await lab.rejection("compare", [{ ...small, runs: 3 }]), "api.argument");
+});
+
+spec("a hidden tab makes a measurement worthless, and the page says so", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  const hide = (hidden) =>
+    lab.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, hidden);
+  await lab.get("measure").click();
+  await lab.page.locator(".charts-section progress[value]").waitFor();
+  await hide(true);
+  await lab.message("bench.hidden", "hidden");
+  await lab.get("measure").waitFor();
+  const values = await lab.get("latency").allTextContents();
+  assert.ok(values.every((value) => !/\d ms/.test(value)), values.join());
+  assert.equal(await lab.rejection("bench", { model: HUB.model }), "bench.hidden", "scripts are told as well");
+  await hide(false);
+  const running = lab.rejection("bench", { model: HUB.model, runs: 100_000 });
+  await lab.page.waitForTimeout(500);
+  await hide(true);
+  assert.equal(await running, "bench.hidden");
 });
 
 spec("a measurement can be stopped", {}, async ({ open }) => {

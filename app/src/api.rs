@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
-use worker::protocol::{CheckpointInfo, Config, Environment, ImageInfo, Prediction, Problem, WeightsChoice};
+use worker::protocol::{
+    CheckpointInfo, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing, WeightsChoice,
+};
 
 use crate::model_costs::costs;
-use crate::runtime::Opened;
+use crate::runtime::{BenchEffort, Opened};
 use crate::state::{ColumnConfig, EngineState, Lab};
 use crate::strings::problems;
 
@@ -64,6 +66,15 @@ struct BenchOptions {
     threads: Option<u32>,
     warmup: Option<u32>,
     runs: Option<u32>,
+    seed: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CompareOptions {
+    warmup: Option<u32>,
+    runs: Option<u32>,
+    seed: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -113,6 +124,7 @@ pub(crate) fn install(lab: Lab) {
     function("load", Box::new(move |id, options| promise(load(lab, id, options))));
     function("classify", Box::new(move |blob, options| promise(classify(lab, blob, options))));
     function("bench", Box::new(move |options, _| promise(bench(lab, options))));
+    function("compare", Box::new(move |networks, options| promise(compare(lab, networks, options))));
     function("verify", Box::new(move |golden, options| promise(verify(lab, golden, options))));
     let _ = Reflect::set(&window(), &"mobilenetLab".into(), &api);
 }
@@ -225,8 +237,50 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     closed.and(prediction).map(|prediction| Classification { image, prediction })
 }
 
-async fn bench(lab: Lab, options: JsValue) -> Result<worker::protocol::Timing, Problem> {
+/// One network, as often and in the order that its own options say.
+async fn bench(lab: Lab, options: JsValue) -> Result<Timing, Problem> {
     let options: BenchOptions = parse(options)?;
+    let effort = effort(options.warmup, options.runs, options.seed);
+    let config = bench_config(lab, options)?;
+    let timings = measured(lab, vec![config], effort).await?;
+    timings.into_iter().next().ok_or_else(problems::unexpected_reply)
+}
+
+/// Several networks in turns.
+async fn compare(lab: Lab, networks: JsValue, options: JsValue) -> Result<Vec<Timing>, Problem> {
+    let networks: Vec<BenchOptions> = parse(networks)?;
+    let CompareOptions { warmup, runs, seed } = parse(options)?;
+    if networks.is_empty() {
+        return Err(problems::argument("networks", "a list of at least one network is expected"));
+    }
+    if networks.iter().any(|one| one.warmup.is_some() || one.runs.is_some() || one.seed.is_some()) {
+        return Err(problems::argument(
+            "networks",
+            "warmup, runs and seed are the same for all: pass them second",
+        ));
+    }
+    let configs = networks.into_iter().map(|network| bench_config(lab, network)).collect::<Result<_, _>>()?;
+    measured(lab, configs, effort(warmup, runs, seed)).await
+}
+
+fn effort(warmup: Option<u32>, runs: Option<u32>, seed: Option<u32>) -> BenchEffort {
+    let default = BenchEffort::default();
+    BenchEffort { warmup, runs, seed: seed.unwrap_or(default.seed) }
+}
+
+/// The timings, or what went wrong with the first network that could not be timed.
+async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result<Vec<Timing>, Problem> {
+    let measured = lab.bench(configs, effort, |_| (), |_| ()).await?;
+    measured
+        .into_iter()
+        .map(|measured| match measured {
+            Measured::Timing(timing) => Ok(*timing),
+            Measured::Failed(problem) => Err(problem),
+        })
+        .collect()
+}
+
+fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
     zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
     if let Some(wanted) = options.threads {
@@ -236,13 +290,12 @@ async fn bench(lab: Lab, options: JsValue) -> Result<worker::protocol::Timing, P
             return Err(problems::argument("threads", &reason));
         }
     }
-    let config = Config {
+    Ok(Config {
         model,
         resolution: options.resolution.map(Resolution::sides),
         weights: options.weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
         backend: backend(options.backend)?,
-    };
-    lab.client()?.bench(config, options.warmup, options.runs, |_| ()).answer().await
+    })
 }
 
 async fn verify(

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     board::Board, charts::Charts, checkpoint_choice::CheckpointChoice, drop_target::DropTarget,
-    environment_card::EnvironmentCard, header::Header, messages::Messages, photos::Photos,
+    environment_card::EnvironmentCard, header::Header, layers::Layers, messages::Messages, photos::Photos,
     textures::Textures,
 };
 use crate::state::Lab;
@@ -27,6 +27,7 @@ pub(crate) fn App() -> impl IntoView {
             <Photos />
             <Board />
             <Charts />
+            <Layers />
         </main>
         <EnvironmentCard />
         <DropTarget />

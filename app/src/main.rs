@@ -7,6 +7,7 @@ mod app;
 mod charts;
 mod components;
 mod format;
+mod layers;
 mod model_costs;
 mod runtime;
 mod settings;

@@ -3,12 +3,15 @@
 
 mod actions;
 mod columns;
+mod measuring;
+mod profiling;
 
 use std::collections::HashMap;
 
 use leptos::prelude::*;
 use worker::protocol::{
-    Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, Prediction, Problem, Progress, Timing,
+    Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction, Problem,
+    Progress, Timing,
 };
 
 use crate::runtime::Client;
@@ -95,24 +98,31 @@ pub(crate) enum Run {
     Failed(Problem),
 }
 
-/// The measurement of all columns, one after another.
+/// The measurement of all columns.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Measure {
     /// None under way.
     Idle,
-    /// One column is being measured.
+    /// All columns are being measured, in turns.
     Running {
-        /// Its job.
+        /// The job.
         job: JobId,
-        /// Its name.
-        name: String,
-        /// Its position, from 1.
-        position: usize,
         /// How many columns there are.
-        of: usize,
+        count: usize,
         /// What the worker said last.
         progress: Option<Progress>,
     },
+}
+
+/// The timing of a network's layers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Profiling {
+    /// Its job.
+    pub(crate) job: JobId,
+    /// The network.
+    pub(crate) name: String,
+    /// What the worker said last.
+    pub(crate) progress: Option<Progress>,
 }
 
 /// Something that the visitor should know.
@@ -164,6 +174,10 @@ pub(crate) struct Lab {
     pub(crate) timings: RwSignal<HashMap<String, Timing>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
+    /// Times of layers by [`ColumnConfig::timing_key`].
+    pub(crate) layer_times: RwSignal<HashMap<String, LayerTimes>>,
+    /// The layers that are being timed.
+    pub(crate) profiling: RwSignal<Option<Profiling>>,
     /// What the visitor has not dismissed.
     pub(crate) messages: RwSignal<Vec<Message>>,
     /// A checkpoint whose network the visitor has to choose.
@@ -189,6 +203,8 @@ impl Lab {
             runs: RwSignal::default(),
             timings: RwSignal::default(),
             measure: RwSignal::new(Measure::Idle),
+            layer_times: RwSignal::default(),
+            profiling: RwSignal::new(None),
             messages: RwSignal::default(),
             choice: RwSignal::new_local(None),
             last_key: RwSignal::new(0),

@@ -169,13 +169,31 @@ strings! {
     as_table: "Table", "表格";
     as_chart: "Chart", "图表";
     measure: "Measure all", "全部测量";
-    measuring: "Measuring {name} ({position} of {count})", "正在测量 {name}（{position} / {count}）";
+    measuring: "Measuring {count} networks in turns", "正在轮流测量 {count} 个网络";
     runs_done: ": {done} of {total} runs", "：{done} / {total} 次";
     not_measured: "not measured", "未测量";
     latency: "Latency on this device (ms)", "本设备延迟（ms）";
-    latency_note: "Input tensor in memory to logits in memory. Bar: median; whiskers: p10 to p90; marks: single runs, slower ones than the axis reaches left out. Dotted: one CPU thread; hatched: several; lined: reference.",
-        "从内存中的输入张量到内存中的 logits。条形：中位数；须线：p10 至 p90；细线：单次运行（超出坐标轴的较慢运行不显示）。点：单线程 CPU；斜线：多线程；横线：参考实现。";
-    latency_detail: "{backend} · p10–p90 {p10}–{p90} ms · n = {n}", "{backend} · p10–p90 {p10}–{p90} ms · n = {n}";
+    latency_note: "Input tensor in memory to logits in memory; the columns take turns in random order. Bar: median; whiskers: its 95 % interval; marks: samples, slower ones than the axis reaches left out. Dotted: one CPU thread; hatched: several; lined: reference. Confidence: A, nothing to say against it, to D, a first impression.",
+        "从内存中的输入张量到内存中的 logits；各列按随机顺序轮流运行。条形：中位数；须线：其 95 % 区间；细线：样本（超出坐标轴的较慢样本不显示）。点：单线程 CPU；斜线：多线程；横线：参考实现。可信度：A 无可指摘，D 仅供初步参考。";
+    latency_detail: "95 % interval {low}–{high} ms · n = {n}", "95 % 区间 {low}–{high} ms · n = {n}";
+    batched: "samples are means of {runs} runs", "每个样本为 {runs} 次运行的平均";
+    confidence: "Confidence {grade}", "可信度 {grade}";
+    confidence_heading: "confidence", "可信度";
+    reasons_heading: "why not higher", "扣分原因";
+    reason_few: "few samples ({n})", "样本少（{n}）";
+    reason_wide: "wide interval (±{percent} %)", "区间宽（±{percent} %）";
+    reason_drift: "drift {percent} %", "漂移 {percent} %";
+    reason_warm_up: "warm-up not flat", "预热未稳定";
+    reason_clock: "coarse clock ({step} ms)", "时钟粗（{step} ms）";
+    beside_fastest: "{ratio}× the fastest ({low}–{high})", "最快者的 {ratio}×（{low}–{high}）";
+    beside_named: "{ratio}× {other} ({low}–{high})", "{ratio}× {other}（{low}–{high}）";
+    beside_heading: "beside the fastest (95 % interval)", "与最快者之比（95 % 区间）";
+    no_difference: "no detectable difference", "无可检测的差异";
+    too_few_rounds: "too few rounds to tell", "轮数太少，无法判断";
+    interval_low_ms: "95 % from, ms", "95 % 下限，ms";
+    interval_high_ms: "95 % to, ms", "95 % 上限，ms";
+    runs_per_sample: "runs per sample", "每样本运行数";
+    drift_heading: "drift", "漂移";
     median_ms: "median, ms", "中位数，ms";
     min_ms: "min, ms", "最小，ms";
     first_ms: "first run, ms", "首次，ms";
@@ -198,6 +216,106 @@ strings! {
     allocated: "allocated here: {bytes} · {backend}", "本机分配：{bytes} · {backend}";
     counted_bytes: "counted, bytes", "统计，字节";
     allocated_bytes: "allocated here, bytes", "本机分配，字节";
+
+    // layers
+    layers: "Layer by layer", "逐层分析";
+    layers_hint: "The layers as the CPU backend runs them: normalisation, activation and the addition of a residual are part of the convolution before them.",
+        "按 CPU 后端实际运行的层显示：归一化、激活与残差相加并入其前的卷积。";
+    layers_first: "Network", "网络";
+    layers_second: "Beside", "对比";
+    layers_nothing: "nothing", "无";
+    layers_metric: "Bars", "条形";
+    layers_measure: "Measure the layers", "测量各层";
+    layers_measuring: "Measuring the layers of {name}", "正在测量 {name} 的各层";
+    metric_time: "time here (ms)", "本机用时（ms）";
+    metric_macs: "MACs", "乘加次数";
+    metric_params: "parameters", "参数量";
+    metric_activations: "activation bytes", "激活字节";
+    by_stride: "By stride: {metric}", "按步幅：{metric}";
+    by_stride_note: "Layers whose maps have the same stride, the pixels of the input to a step of the map, stand together, so that networks can be compared stage by stage. Parts of a bar, from the left: {kinds}.",
+        "步幅（特征图一步对应的输入像素数）相同的层归为一组，便于逐阶段比较网络。条形各部分自左起：{kinds}。";
+    stride: "stride {stride} · {name}", "步幅 {stride} · {name}";
+    stride_head: "head · {name}", "分类头 · {name}";
+    kind_conv: "dense", "普通卷积";
+    kind_pointwise: "pointwise", "逐点卷积";
+    kind_depthwise: "depthwise", "深度卷积";
+    kind_linear: "linear", "线性层";
+    kind_attention: "attention", "注意力";
+    kind_other: "other", "其他";
+    dominates_time: "{name}: {kind} layers take {time} of the time with {macs} of the multiply-accumulates; the slowest layer, {layer}, takes {share}. At best this device would need {predicted} ms by the roofline; {ms} ms were measured. {memory} of {layers} layers are bound to move numbers longer than they multiply them.",
+        "{name}：{kind}占用时 {time}，占乘加次数 {macs}；最慢的层 {layer} 占 {share}。按屋顶线模型，本设备最快需 {predicted} ms，实测 {ms} ms。{layers} 层中有 {memory} 层受限于数据搬运而非乘加。";
+    dominates_macs: "{name}: {kind} layers have {macs} of the multiply-accumulates; the largest layer, {layer}, has {share}. What takes the time is known once the layers are measured.",
+        "{name}：{kind}占乘加次数 {macs}；最大的层 {layer} 占 {share}。测量各层后即可知道时间花在何处。";
+    layers_ran: "{backend} · mean of the faster half of {runs} runs · roofs: {macs} MAC/s and {bytes}/s, both measured here",
+        "{backend} · {runs} 次运行中较快一半的平均 · 屋顶：{macs} MAC/s 与 {bytes}/s，均为本机实测";
+    layers_not_measured: "Counted, not measured.", "统计值，未测量。";
+    layers_of: "Layers of {name}", "{name} 的各层";
+    copy_as: "Copy as", "复制为";
+    copy_named: "Copy the layers of {name} as {format}", "将 {name} 的各层复制为 {format}";
+    copied: "Copied as {format}.", "已复制为 {format}。";
+    layer: "layer", "层";
+    operation: "operation", "运算";
+    shape_in: "input (H×W×C)", "输入（H×W×C）";
+    shape_out: "output (H×W×C)", "输出（H×W×C）";
+    activation_bytes_heading: "activations, bytes", "激活，字节";
+    ms_here: "here, ms", "本机，ms";
+    share: "share", "占比";
+    predicted_ms: "at best, ms", "理论最快，ms";
+    bound: "bound by", "受限于";
+    bound_compute: "multiplying", "乘加";
+    bound_memory: "moving", "搬运";
+    op_conv: "convolution", "卷积";
+    op_pointwise: "pointwise convolution", "逐点卷积";
+    op_depthwise: "depthwise convolution", "深度卷积";
+    op_linear: "linear", "线性";
+    op_batch_norm: "batch norm", "批归一化";
+    op_activation: "activation", "激活";
+    op_add: "add", "相加";
+    op_scale: "scale", "缩放";
+    op_concat: "concat", "拼接";
+    op_pool: "global average pool", "全局平均池化";
+    op_resize: "resize", "缩放图像";
+    op_unfold: "unfold", "展开";
+    op_fold: "fold", "折叠";
+    op_layer_norm: "layer norm", "层归一化";
+    op_attention: "attention", "注意力";
+
+    // receipt
+    receipt: "What is counted in {name}", "{name} 的计数方式";
+    receipt_note: "Papers and tools count different things and call all of them MACs or FLOPs. Switch on what is to be counted; the button beside a figure sets the switches that reproduce it.",
+        "论文与工具统计的内容不同，却都称为 MACs 或 FLOPs。打开要计入的项目；点击某个数字旁的按钮，即可设为能得到该数字的组合。";
+    receipt_counted: "Counted beside convolutions and linear layers", "除卷积与线性层外还计入";
+    receipt_unit: "Unit", "单位";
+    receipt_mac: "MACs", "MACs";
+    receipt_flop: "FLOPs (2 a MAC)", "FLOPs（每 MAC 计 2）";
+    receipt_batch_norm: "Batch norm", "批归一化";
+    receipt_folded: "folded: none", "已折叠：不计";
+    receipt_two: "2 a number", "每个数 2 次";
+    receipt_four: "4 a number", "每个数 4 次";
+    receipt_pooling: "Pooling", "池化";
+    receipt_not_counted: "not counted", "不计";
+    receipt_additions: "1 a number read", "每读一个数 1 次";
+    receipt_means: "the same, and 1 a mean", "另加每个均值 1 次";
+    receipt_squeeze_excite: "squeeze-and-excite", "squeeze-and-excite";
+    receipt_attention: "attention's products", "注意力的矩阵乘";
+    receipt_bias: "biases", "偏置";
+    receipt_activations: "activation functions", "激活函数";
+    receipt_squeeze_pooling: "pooling of squeeze-and-excite, as pooling above", "squeeze-and-excite 的池化（方式同上）";
+    receipt_residuals: "residual additions, products with gates", "残差相加、与门控相乘";
+    receipt_layer_norm: "layer norm (5 a number)", "层归一化（每个数 5 次）";
+    receipt_softmax: "softmax (1 a score)", "softmax（每个分数 1 次）";
+    receipt_item: "item", "项目";
+    receipt_figures: "Figures in circulation", "流传的数字";
+    receipt_source: "source", "来源";
+    receipt_figure: "figure", "数字";
+    receipt_now: "now", "当前";
+    receipt_switches: "switches", "开关";
+    receipt_set: "Set", "设为此";
+    receipt_set_named: "Set the switches as {source} counts", "按 {source} 的方式设置";
+    receipt_agrees: "✓ agrees", "✓ 一致";
+    receipt_odd: "no switches give it", "任何组合都得不到";
+    receipt_classes: "Figures in circulation are for 1000 classes; this network has another number.", "流传的数字针对 1000 类；此网络的类别数不同。";
+    receipt_no_figures: "No figures of others are known here for this network at this input size.", "此网络在该输入尺寸下没有已知的他人数字。";
 
     // environment
     environment: "This device", "本设备";
@@ -292,6 +410,15 @@ pub(crate) mod problems {
         )
     }
 
+    /// The browser does not let the page write to the clipboard.
+    pub(crate) fn clipboard() -> Problem {
+        Problem::new(
+            "copy.refused",
+            "The browser did not let the page copy. Allow it for this page, or open the page with https or from \
+             localhost.",
+        )
+    }
+
     /// A sample photo (or their list) could not be fetched.
     pub(crate) fn sample(address: &str, reason: &str) -> Problem {
         Problem::new(
@@ -333,6 +460,7 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("worker.crashed", "引擎意外停止（{detail}）。请重新加载页面。"),
     ("worker.protocol", "页面与引擎版本不一致（{detail}）。请重新加载页面。"),
     ("bench.hidden", "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。"),
+    ("copy.refused", "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。"),
     ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
     ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),
     ("decode.empty", "文件为空（0 字节）。请另选文件，或重新复制。"),
@@ -385,6 +513,10 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("manifest.missing", "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"),
     ("model_mismatch", "{checkpoint} 是 {found} 的权重，不是 {model} 的。"),
     ("random_weights", "{model} 使用随机权重：只能计时，预测需要训练好的权重。"),
+    (
+        "profile.no_clock",
+        "此 GPU 没有可为单个层计时的时钟（timestamp-query）；请在对比面板上测量整个网络，或选择 CPU 后端。",
+    ),
     ("gpu.no_adapter", "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.no_device", "GPU 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.lost", "GPU 设备已丢失（{reason}）。"),

@@ -63,7 +63,9 @@ async function withWorker({ build, threads }, work) {
 function network(configuration, model) {
   return withWorker(configuration, async (ask, { cold_ms }) => {
     const config = { model, weights: "random" };
-    const { timing } = await ask({ bench: { config } });
+    const { timings } = await ask({ bench: { configs: [config], seed: 1 } });
+    const [{ timing, failed }] = timings;
+    if (failed) throw new Error(failed.message);
     const runs = Math.max(CPU_RUNS, Math.ceil(CPU_MS / timing.median_ms));
     const before = await cpuMs();
     await ask({ repeat: { config, runs } });

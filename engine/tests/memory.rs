@@ -3,7 +3,8 @@
 
 #![cfg(not(target_family = "wasm"))]
 
-use engine::backend::{BackendKind, Session};
+use engine::backend::Threads;
+use engine::backend::cpu::Cpu;
 use engine::weights::Random;
 use engine::zoo;
 use peak_alloc::PeakAlloc;
@@ -20,7 +21,7 @@ fn preparing_holds_weights_once() {
         let graph = zoo::find(id).expect("in the zoo").graph().expect("can be built");
         let before = ALLOCATOR.current_usage();
         ALLOCATOR.reset_peak_usage();
-        let session = Session::prepare(BackendKind::Cpu, &graph, &Random(&graph));
+        let session = Cpu::prepare(&graph, &Random(&graph), &Threads::alone());
         let peak = (ALLOCATOR.peak_usage() - before) as u64;
         let kept = session.weight_bytes() + session.activation_bytes();
         assert!(peak < kept + SPARE_BYTES, "{id}: {peak} bytes, of which {kept} are kept");

@@ -137,7 +137,7 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
 }
 
 fn segment(x: f64, width: f64, y: f64, part: usize, texture: Texture) -> impl IntoView {
-    let class = if part == 0 { "bar" } else { "bar second" };
+    let class = format!("bar part-{part}");
     let textured = texture.pattern().map(|pattern| {
         view! {
             <rect

@@ -1,7 +1,8 @@
 //! What the networks on the board cost, and how long they take here.
 
+use engine::measure::{Comparison, Confidence, Reason, Verdict};
 use leptos::prelude::*;
-use worker::protocol::{Backend, Progress, Timing};
+use worker::protocol::{Backend, Beside, Progress, Timing};
 
 use super::prediction_list::backend_and_threads;
 use super::progress_bar::ProgressBar;
@@ -9,7 +10,7 @@ use crate::charts::{Bar, Figure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
 use crate::state::{ColumnConfig, EngineState, Lab, Measure, use_lab};
-use crate::strings::{fill, problem_text};
+use crate::strings::{Strings, fill, problem_text};
 
 /// The charts of the board.
 #[component]
@@ -79,10 +80,6 @@ pub(crate) fn Charts() -> impl IntoView {
 #[component]
 fn MeasureControls() -> impl IntoView {
     let lab = use_lab();
-    let stop_when_hidden = window_event_listener_untyped("visibilitychange", move |_| {
-        lab.stop_measuring_if_hidden();
-    });
-    on_cleanup(move || stop_when_hidden.remove());
     let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
     move || match lab.measure.get() {
         Measure::Idle => view! {
@@ -97,12 +94,9 @@ fn MeasureControls() -> impl IntoView {
             </button>
         }
         .into_any(),
-        Measure::Running { name, position, of, progress, .. } => {
+        Measure::Running { count, progress, .. } => {
             let strings = lab.strings();
-            let mut text = fill(
-                strings.measuring,
-                &[("name", &name), ("position", &position.to_string()), ("count", &of.to_string())],
-            );
+            let mut text = fill(strings.measuring, &[("count", &count.to_string())]);
             let fraction = match progress {
                 Some(Progress::Running { done, total }) => {
                     text.push_str(&fill(
@@ -211,38 +205,51 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
         };
         let ms = |value| format::milliseconds(value, lab.timer_step_ms());
         let backend = backend_and_threads(strings, timing.backend, timing.threads);
-        bar.parts = vec![timing.median_ms];
-        bar.label = format!("{} ms", ms(timing.median_ms));
-        bar.interval = Some((timing.p10_ms, timing.p90_ms));
-        bar.texture = match (timing.backend, timing.threads) {
-            (Backend::Reference, _) => Texture::Lined,
-            (Backend::Cpu, 0 | 1) => Texture::Dotted,
-            (Backend::Cpu, _) => Texture::Hatched,
-            (Backend::WebGpu, _) => Texture::Solid,
-        };
-        bar.details = vec![fill(
-            strings.latency_detail,
-            &[
-                ("backend", &backend),
-                ("p10", &ms(timing.p10_ms)),
-                ("p90", &ms(timing.p90_ms)),
-                ("n", &timing.samples_ms.len().to_string()),
-            ],
-        )];
+        let statistics = &timing.statistics;
+        let (low, high) = statistics.interval_ms;
+        bar.parts = vec![statistics.median_ms];
+        bar.label = format!("{} ms", ms(statistics.median_ms));
+        bar.interval = Some(statistics.interval_ms);
+        bar.texture = texture(timing.backend, timing.threads);
+        let n = timing.samples_ms.len().to_string();
+        bar.details = vec![
+            fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
+            backend.clone(),
+        ];
+        if timing.batch > 1 {
+            bar.details.push(fill(strings.batched, &[("runs", &timing.batch.to_string())]));
+        }
         if let Some(reason) = &timing.fallback {
             bar.details.push(problem_text(lab.language.get(), reason));
         }
+        bar.details.extend(confidence_lines(strings, &timing.confidence));
+        let beside = |template| {
+            let lines =
+                timing.beside_fastest.iter().flat_map(|beside| beside_lines(strings, beside, template));
+            lines.collect::<Vec<_>>()
+        };
+        bar.details.extend(beside(strings.beside_fastest));
         if timing.checkpoint.is_none() {
             bar.details.push(strings.random.to_owned());
         }
+        let share = |share: f64| format!("{:+.1} %", 100.0 * share);
         bar.cells = vec![
-            ms(timing.median_ms),
-            ms(timing.p10_ms),
-            ms(timing.p90_ms),
-            ms(timing.min_ms),
+            ms(statistics.median_ms),
+            ms(low),
+            ms(high),
+            timing.samples_ms.len().to_string(),
+            timing.batch.to_string(),
+            timing.confidence.grade.letter().to_owned(),
+            reasons(strings, &timing.confidence).join(", "),
+            beside(strings.beside_named).join(", "),
+            ms(statistics.p10_ms),
+            ms(statistics.p90_ms),
+            statistics.p95_ms.map(ms).unwrap_or_default(),
+            ms(statistics.min_ms),
+            ms(statistics.mad_ms),
+            statistics.drift.map(share).unwrap_or_default(),
             ms(timing.first_run_ms),
             ms(timing.prepare_ms),
-            timing.samples_ms.len().to_string(),
             backend,
             timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
         ];
@@ -250,11 +257,77 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
     })
 }
 
+/// How the surface of a bar says what ran.
+pub(super) fn texture(backend: Backend, threads: u32) -> Texture {
+    match (backend, threads) {
+        (Backend::Reference, _) => Texture::Lined,
+        (Backend::Cpu, 0 | 1) => Texture::Dotted,
+        (Backend::Cpu, _) => Texture::Hatched,
+        (Backend::WebGpu, _) => Texture::Solid,
+    }
+}
+
 fn latency_headings(lab: Lab) -> Vec<String> {
     let s = lab.strings();
-    [s.median_ms, "p10, ms", "p90, ms", s.min_ms, s.first_ms, s.prepare_ms, "n", s.backend, s.weights]
-        .map(str::to_owned)
-        .into()
+    [
+        s.median_ms,
+        s.interval_low_ms,
+        s.interval_high_ms,
+        "n",
+        s.runs_per_sample,
+        s.confidence_heading,
+        s.reasons_heading,
+        s.beside_heading,
+        "p10, ms",
+        "p90, ms",
+        "p95, ms",
+        s.min_ms,
+        "MAD, ms",
+        s.drift_heading,
+        s.first_ms,
+        s.prepare_ms,
+        s.backend,
+        s.weights,
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// The grade with its reasons, in lines that a phone has room for.
+fn confidence_lines(strings: &Strings, confidence: &Confidence) -> Vec<String> {
+    let mut reasons = reasons(strings, confidence);
+    let grade = fill(strings.confidence, &[("grade", confidence.grade.letter())]);
+    let first = if reasons.is_empty() { grade } else { format!("{grade}: {}", reasons.remove(0)) };
+    [first].into_iter().chain(reasons.chunks(2).map(|reasons| reasons.join(", "))).collect()
+}
+
+fn reasons(strings: &Strings, confidence: &Confidence) -> Vec<String> {
+    let text = |reason: &Reason| match reason {
+        Reason::FewSamples { n } => fill(strings.reason_few, &[("n", &n.to_string())]),
+        Reason::WideInterval { percent } => {
+            fill(strings.reason_wide, &[("percent", &format!("{percent:.0}"))])
+        }
+        Reason::Drift { percent } => fill(strings.reason_drift, &[("percent", &format!("{percent:+.0}"))]),
+        Reason::WarmUp => strings.reason_warm_up.to_owned(),
+        Reason::CoarseClock { step_ms } => {
+            fill(strings.reason_clock, &[("step", &format::milliseconds(*step_ms, *step_ms))])
+        }
+    };
+    confidence.reasons.iter().map(text).collect()
+}
+
+/// How the time compares with the fastest column's, with or without that one's name, and what that means.
+fn beside_lines(strings: &Strings, beside: &Beside, template: &str) -> Vec<String> {
+    let Comparison { ratio, interval: (low, high), verdict, .. } = &beside.comparison;
+    let other = ColumnConfig::of_protocol(&beside.other).name();
+    let [ratio, low, high] = [ratio, low, high].map(|value| format!("{value:.2}"));
+    let line = fill(template, &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)]);
+    let remark = match verdict {
+        Verdict::Faster | Verdict::Slower => None,
+        Verdict::NoDetectableDifference => Some(strings.no_difference.to_owned()),
+        Verdict::TooFewRounds => Some(strings.too_few_rounds.to_owned()),
+    };
+    [line].into_iter().chain(remark).collect()
 }
 
 fn memory_headings(lab: Lab) -> Vec<String> {

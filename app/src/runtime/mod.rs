@@ -1,7 +1,7 @@
 //! Typed client of the worker.
 //!
 //! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
-//! ([`Request::Classify`], [`Request::Bench`], [`Request::Verify`]) pass one at a time, in order, so that
+//! ([`Request::Classify`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a time, in order, so that
 //! none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its id,
 //! waiting or running.
 
@@ -15,8 +15,8 @@ use futures_channel::oneshot;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
 use worker::protocol::{
-    Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, Prediction,
-    Problem, Progress, Reply, Request, Timing, Verification,
+    Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, LayerTimes,
+    Measured, Prediction, Problem, Progress, Reply, Request, Verification,
 };
 
 use crate::strings::problems;
@@ -62,6 +62,25 @@ impl<T> Job<T> {
     pub(crate) async fn answer(self) -> Result<T, Problem> {
         let reply = self.answer.await.unwrap_or_else(|_| Err(problems::worker_crashed("")))?;
         (self.take)(reply).ok_or_else(problems::unexpected_reply)
+    }
+}
+
+/// How much a measurement runs; see [`Request::Bench`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BenchEffort {
+    /// Runs before the first sample.
+    pub(crate) warmup: Option<u32>,
+    /// Samples.
+    pub(crate) runs: Option<u32>,
+    /// Decides the order.
+    pub(crate) seed: u32,
+}
+
+impl Default for BenchEffort {
+    /// Until it is enough, in an order of its own each time.
+    fn default() -> Self {
+        let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+        Self { warmup: None, runs: None, seed }
     }
 }
 
@@ -132,15 +151,24 @@ impl Client {
         self.request(&Request::Classify { image, config, top }, None, |_| (), take!(Prediction))
     }
 
-    /// Times a network.
+    /// Times networks in turns.
     pub(crate) fn bench(
         &self,
-        config: Config,
-        warmup: Option<u32>,
-        runs: Option<u32>,
+        configs: Vec<Config>,
+        effort: BenchEffort,
         progress: impl Fn(Progress) + 'static,
-    ) -> Job<Timing> {
-        self.request(&Request::Bench { config, warmup, runs }, None, progress, take!(Timing))
+    ) -> Job<Vec<Measured>> {
+        let BenchEffort { warmup, runs, seed } = effort;
+        self.request(&Request::Bench { configs, warmup, runs, seed }, None, progress, take!(Timings))
+    }
+
+    /// Times a network layer by layer.
+    pub(crate) fn profile(
+        &self,
+        config: Config,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Job<Box<LayerTimes>> {
+        self.request(&Request::Profile { config }, None, progress, take!(Layers))
     }
 
     /// Checks a golden file.
@@ -276,5 +304,8 @@ fn nothing(reply: Reply) -> Option<()> {
 }
 
 fn computes(request: &Request) -> bool {
-    matches!(request, Request::Classify { .. } | Request::Bench { .. } | Request::Verify { .. })
+    matches!(
+        request,
+        Request::Classify { .. } | Request::Bench { .. } | Request::Profile { .. } | Request::Verify { .. }
+    )
 }

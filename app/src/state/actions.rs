@@ -8,10 +8,9 @@ use leptos::task::spawn_local;
 use web_sys::Blob;
 use worker::protocol::{CheckpointInfo, Presence, Problem, Progress, WeightsChoice};
 
-use super::{Choice, Credit, EngineState, Lab, LoadState, Measure, Photo, Run, TOP, run_key};
+use super::{Choice, Credit, EngineState, Lab, LoadState, Photo, Run, TOP, run_key};
 use crate::runtime::Opened;
 use crate::state::ColumnConfig;
-use crate::state::columns::is_near;
 use crate::strings::problems;
 
 impl Lab {
@@ -262,69 +261,6 @@ impl Lab {
     pub(crate) fn cancel(self, job: worker::protocol::JobId) {
         if let Ok(client) = self.client() {
             client.cancel(job);
-        }
-    }
-
-    /// Measures every column, one after another; a failure in one leaves the others.
-    pub(crate) fn start_measuring(self) {
-        if self.measure.get_untracked() != Measure::Idle {
-            return;
-        }
-        let configs: Vec<ColumnConfig> = self
-            .columns
-            .with_untracked(|columns| columns.iter().map(|column| column.config.clone()).collect());
-        spawn_local(async move {
-            let of = configs.len();
-            for (index, config) in configs.into_iter().enumerate() {
-                match self.measure_one(&config, index + 1, of).await {
-                    Ok(()) => {}
-                    Err(problem) if problem.code == "cancelled" => break,
-                    Err(problem) => self.tell(Some(config.name()), problem),
-                }
-            }
-            self.measure.set(Measure::Idle);
-        });
-    }
-
-    async fn measure_one(self, config: &ColumnConfig, position: usize, of: usize) -> Result<(), Problem> {
-        let near = config
-            .checkpoint()
-            .is_some_and(|id| self.checkpoints().iter().any(|info| info.id == id && is_near(info)));
-        let mut request = config.to_protocol();
-        if !near {
-            // Measuring is no reason to download: random numbers take as long.
-            request.weights = WeightsChoice::Random;
-        }
-        let name = config.name();
-        let job = self.client()?.bench(request, None, None, move |now| {
-            self.measure.update(|measure| {
-                if let Measure::Running { progress, .. } = measure {
-                    *progress = Some(now);
-                }
-            });
-        });
-        self.measure.set(Measure::Running { job: job.id, name, position, of, progress: None });
-        let timing = job.answer().await?;
-        self.timings.update(|timings| {
-            timings.insert(config.timing_key(), timing);
-        });
-        Ok(())
-    }
-
-    /// Ends the measurement; what has been measured stays.
-    pub(crate) fn stop_measuring(self) {
-        if let Measure::Running { job, .. } = self.measure.get_untracked() {
-            self.cancel(job);
-        }
-    }
-
-    /// Browsers slow hidden tabs down, so what was being measured is worth nothing.
-    pub(crate) fn stop_measuring_if_hidden(self) {
-        if document().hidden()
-            && let Measure::Running { name, .. } = self.measure.get_untracked()
-        {
-            self.stop_measuring();
-            self.tell(Some(name), problems::hidden());
         }
     }
 }

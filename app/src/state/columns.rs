@@ -62,6 +62,17 @@ impl ColumnConfig {
         }
     }
 
+    /// What a request was for; the resolution is that of the network where the request leaves it open.
+    pub(crate) fn of_protocol(config: &Config) -> Self {
+        let own = || zoo::find(&config.model).map_or((224, 224), |variant| variant.resolution);
+        Self {
+            model: config.model.clone(),
+            resolution: config.resolution.unwrap_or_else(own),
+            weights: config.weights.clone(),
+            backend: config.backend,
+        }
+    }
+
     /// As the worker wants it.
     pub(crate) fn to_protocol(&self) -> Config {
         Config {
@@ -242,9 +253,18 @@ impl Lab {
 
     /// What a configuration costs, with the class count of its checkpoint; reactive.
     pub(crate) fn costs(&self, config: &ColumnConfig) -> Option<Costs> {
+        costs(&config.model, config.resolution, self.classes(config))
+    }
+
+    /// A configuration's network, with the class count of its checkpoint; reactive.
+    pub(crate) fn variant(&self, config: &ColumnConfig) -> Option<Variant> {
+        let (height, width) = config.resolution;
+        Some(config.variant()?.with_resolution(height, width).with_classes(self.classes(config)))
+    }
+
+    fn classes(&self, config: &ColumnConfig) -> u32 {
         let checkpoint = config.checkpoint().and_then(|id| self.checkpoint(id));
-        let classes = checkpoint.map_or(1000, |info| info.classes);
-        costs(&config.model, config.resolution, classes)
+        checkpoint.map_or(1000, |info| info.classes)
     }
 
     fn push_column(&self, config: ColumnConfig) {

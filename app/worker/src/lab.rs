@@ -7,6 +7,7 @@ use std::rc::Rc;
 use engine::backend::{Precision, Target};
 use engine::decode::RgbImage;
 use engine::golden::{Golden, GoldenError};
+use engine::measure::Effort;
 use web_sys::{AbortController, Blob};
 use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verification, VerifiedCase};
 
@@ -17,7 +18,7 @@ use crate::job::Job;
 use crate::kernels;
 use crate::labels::Labels;
 use crate::session::Sessions;
-use crate::{bench, catalog, classify, download, infer, open, platform, threads};
+use crate::{bench, catalog, classify, download, infer, open, platform, profile, threads};
 
 /// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
 #[derive(Default)]
@@ -69,9 +70,14 @@ impl Lab {
                 let infer = async || infer::infer(self, job, &config, &input).await;
                 Ok(Reply::Logits(gpu::recovering(self, infer).await?))
             }
-            Request::Bench { config, warmup, runs } => {
-                let bench = async || bench::bench(self, job, &config, warmup, runs).await;
-                Ok(Reply::Timing(gpu::recovering(self, bench).await?))
+            Request::Bench { configs, warmup, runs, seed } => {
+                let effort = Effort { warmup, samples: runs };
+                let bench = async || bench::bench(self, job, &configs, effort, seed).await;
+                Ok(Reply::Timings(gpu::recovering(self, bench).await?))
+            }
+            Request::Profile { config } => {
+                let profile = async || profile::profile(self, job, &config).await;
+                Ok(Reply::Layers(Box::new(gpu::recovering(self, profile).await?)))
             }
             Request::Verify { golden, backend } => {
                 Ok(Reply::Verification(verify(self, &golden, backend).await?))

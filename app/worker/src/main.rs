@@ -16,6 +16,7 @@ mod lab;
 mod labels;
 mod open;
 mod platform;
+mod profile;
 mod session;
 mod threads;
 mod weights_file;

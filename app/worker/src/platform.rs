@@ -59,7 +59,7 @@ pub fn cache_storage() -> Option<web_sys::CacheStorage> {
 }
 
 /// The clock's smallest step, the least of several.
-fn timer_step_ms() -> f64 {
+pub fn timer_step_ms() -> f64 {
     let step = || {
         let start = now_ms();
         loop {

@@ -6,6 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use engine::graph::Layer;
+use engine::measure::{Comparison, Confidence, Statistics};
+use engine::roofline::Roofs;
 use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,14 +68,21 @@ pub enum Request {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         input: JsValue,
     },
-    /// Times a network. Answer: [`Reply::Timing`].
+    /// Times networks, which take turns in random order. Answer: [`Reply::Timings`].
     Bench {
+        /// The networks; random weights are good enough here.
+        configs: Vec<Config>,
+        /// Runs of each before its first sample; `None` until the last runs are flat.
+        warmup: Option<u32>,
+        /// Samples of each; `None` for at least 30 and one second.
+        runs: Option<u32>,
+        /// Decides the order, and the draws of the intervals.
+        seed: u32,
+    },
+    /// Times a network layer by layer. Answer: [`Reply::Layers`].
+    Profile {
         /// The network; random weights are good enough here.
         config: Config,
-        /// Runs before the first sample; `None` until the last runs are flat.
-        warmup: Option<u32>,
-        /// Samples; `None` for at least 30 and one second.
-        runs: Option<u32>,
     },
     /// Checks a golden file's cases on a backend. Answer: [`Reply::Verification`].
     Verify {
@@ -195,8 +205,10 @@ pub enum Reply {
     Prediction(Prediction),
     /// What a network makes of a prepared input: a `Float32Array`, one number a class.
     Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
-    /// How long a network takes.
-    Timing(Timing),
+    /// How long networks take, in the order of the request.
+    Timings(Vec<Measured>),
+    /// How long each layer of a network takes.
+    Layers(Box<LayerTimes>),
     /// Whether a backend computes the right values.
     Verification(Verification),
     /// How long kernels take.
@@ -375,6 +387,16 @@ pub struct Prediction {
     pub run_ms: f64,
 }
 
+/// What came of timing one network; a failure leaves the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured {
+    /// It was timed.
+    Timing(Box<Timing>),
+    /// It could not be.
+    Failed(Problem),
+}
+
 /// How long a network takes: from the input tensor in memory to logits in memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
@@ -396,20 +418,63 @@ pub struct Timing {
     pub first_run_ms: f64,
     /// Runs before the first sample.
     pub warmup: u32,
-    /// Every sample in milliseconds, in order.
+    /// Runs per sample: more than one where a single run is shorter than 50 steps of the clock.
+    pub batch: u32,
+    /// Every sample in milliseconds per run, in order.
     pub samples_ms: Vec<f64>,
-    /// Their median.
-    pub median_ms: f64,
-    /// Their minimum.
-    pub min_ms: f64,
-    /// Their 10th percentile.
-    pub p10_ms: f64,
-    /// Their 90th percentile.
-    pub p90_ms: f64,
+    /// How many of the samples belong to each round; between rounds the other networks had their turns.
+    pub rounds: Vec<u32>,
+    /// What the samples say.
+    #[serde(flatten)]
+    pub statistics: Statistics,
+    /// How far they can be trusted.
+    #[serde(flatten)]
+    pub confidence: Confidence,
+    /// The clock's smallest step in milliseconds, measured just before.
+    pub timer_step_ms: f64,
+    /// Decided the order of the turns and the draws of the intervals.
+    pub seed: u32,
+    /// Beside the fastest network that was measured in turns with it; `None` for that one itself.
+    pub beside_fastest: Option<Beside>,
     /// Bytes of weights as packed, of activations (arena), both allocated by the backend.
     pub weight_bytes: u64,
     /// See `weight_bytes`.
     pub activation_bytes: u64,
+}
+
+/// A network's time by that of another one which took turns with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The other one, as it was asked for.
+    pub other: Config,
+    /// The ratio.
+    #[serde(flatten)]
+    pub comparison: Comparison,
+}
+
+/// How long each layer of a network takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerTimes {
+    /// Zoo id.
+    pub model: String,
+    /// Checkpoint id; `None` for random weights.
+    pub checkpoint: Option<String>,
+    /// Input height and width that ran.
+    pub resolution: (u32, u32),
+    /// The backend that ran.
+    pub backend: Backend,
+    /// The threads that ran.
+    pub threads: u32,
+    /// Runs that were timed.
+    pub runs: u32,
+    /// The layers that ran: those of the backend's own graph, fused as it fuses.
+    pub layers: Vec<Layer>,
+    /// Milliseconds of every node of that graph (means over the faster half of the runs), by [`Layer::node`].
+    pub nodes_ms: Vec<f64>,
+    /// What the backend reaches here at best.
+    pub roofs: Roofs,
+    /// The clock's smallest step in milliseconds, measured just after.
+    pub timer_step_ms: f64,
 }
 
 /// How long a kernel takes on one shape.

@@ -1,6 +1,7 @@
 //! Networks that are ready to run.
 
-use engine::backend::{GpuError, Precision, Session, Target};
+use engine::backend::{Precision, Session, Target};
+use engine::graph::Graph;
 use engine::spec::Variant;
 use engine::weights::{Parameters, Random};
 use engine::zoo;
@@ -157,6 +158,18 @@ async fn on_backend(
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let start = platform::now_ms();
+    let session = prepare(lab, backend, &graph, weights).await?;
+    Ok(ready(session, platform::now_ms() - start))
+}
+
+/// Prepares a network on a backend.
+pub async fn prepare(
+    lab: &Lab,
+    backend: Backend,
+    graph: &Graph,
+    weights: &dyn Parameters,
+) -> Result<Session, Problem> {
     let gpu = match backend {
         Backend::WebGpu => Some(lab.gpus.get().await?),
         Backend::Reference | Backend::Cpu => None,
@@ -166,8 +179,5 @@ async fn on_backend(
         (None, Backend::Reference) => Target::Reference,
         (None, _) => Target::Cpu(threads::threads()),
     };
-    let start = platform::now_ms();
-    let session =
-        Session::prepare(target, &graph, weights).await.map_err(|error: GpuError| gpu::problem(&error))?;
-    Ok(ready(session, platform::now_ms() - start))
+    Session::prepare(target, graph, weights).await.map_err(|error| gpu::problem(&error))
 }

@@ -2,6 +2,7 @@
 
 pub mod cpu;
 mod fold;
+mod profile;
 pub mod reference;
 pub mod webgpu;
 
@@ -11,6 +12,7 @@ use crate::graph::{Graph, NodeId, Op};
 use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
+pub use profile::Profile;
 pub use webgpu::{Gpu, GpuError, Precision};
 
 /// Which backend.

@@ -2,12 +2,16 @@
 
 mod builder;
 mod cost;
+mod layers;
 pub mod passes;
+pub mod receipt;
 
 use serde::{Deserialize, Serialize};
 
 pub use builder::Builder;
 pub use cost::{Cost, LayerCost};
+pub use layers::Layer;
+pub use receipt::Facts;
 
 use crate::spec::Activation;
 

@@ -13,7 +13,7 @@ const DRIVERS: &[&str] = &["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr
 /// say what is missing everywhere else.
 pub(super) fn find_or_install() -> Result<()> {
     let is_there = |folder: &&str| Path::new(folder).read_dir().is_ok_and(|mut files| files.next().is_some());
-    if !DRIVERS.iter().any(|folder| is_there(folder)) && debian::can_install() {
+    if !DRIVERS.iter().any(is_there) && debian::can_install() {
         debian::install(&["libvulkan1", "mesa-vulkan-drivers"])?;
     }
     Ok(())

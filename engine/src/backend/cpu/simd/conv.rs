@@ -94,7 +94,7 @@ pub fn conv(
         };
         let skipped = first - pixels.start;
         let c = RowsMut { data: &mut out.data[skipped * out.stride..], stride: out.stride };
-        product(tile, block.len(), windows, weights, c, epilogue.from_row(skipped));
+        product(tile, block.len(), windows, weights, c, epilogue.after_row(skipped));
     }
 }
 

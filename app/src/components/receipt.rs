@@ -1,0 +1,310 @@
+//! What a network's count depends on: switches, what each adds, and the figures that are in circulation.
+
+use engine::graph::receipt::{BatchNormCount, Convention, Facts, Item, KNOWN, Known, PoolingCount, Unit};
+use leptos::prelude::*;
+
+use super::select::{Group, Select};
+use crate::format;
+use crate::state::{ColumnConfig, Lab, use_lab};
+use crate::strings::{Strings, fill};
+
+/// Classes of the networks that [`KNOWN`] is about.
+const KNOWN_CLASSES: u32 = 1000;
+
+/// A switch: its stable name, its label, and its place in a convention.
+struct Switch {
+    name: &'static str,
+    label: fn(&'static Strings) -> &'static str,
+    get: fn(&Convention) -> bool,
+    set: fn(&mut Convention, bool),
+}
+
+const SWITCHES: [Switch; 8] = [
+    Switch {
+        name: "squeeze-excite",
+        label: |s| s.receipt_squeeze_excite,
+        get: |c| c.squeeze_excite,
+        set: |c, on| c.squeeze_excite = on,
+    },
+    Switch {
+        name: "attention",
+        label: |s| s.receipt_attention,
+        get: |c| c.attention,
+        set: |c, on| c.attention = on,
+    },
+    Switch { name: "bias", label: |s| s.receipt_bias, get: |c| c.bias, set: |c, on| c.bias = on },
+    Switch {
+        name: "activations",
+        label: |s| s.receipt_activations,
+        get: |c| c.activations,
+        set: |c, on| c.activations = on,
+    },
+    Switch {
+        name: "squeeze-pooling",
+        label: |s| s.receipt_squeeze_pooling,
+        get: |c| c.squeeze_pooling,
+        set: |c, on| c.squeeze_pooling = on,
+    },
+    Switch {
+        name: "residuals",
+        label: |s| s.receipt_residuals,
+        get: |c| c.residuals,
+        set: |c, on| c.residuals = on,
+    },
+    Switch {
+        name: "layer-norm",
+        label: |s| s.receipt_layer_norm,
+        get: |c| c.layer_norm,
+        set: |c, on| c.layer_norm = on,
+    },
+    Switch { name: "softmax", label: |s| s.receipt_softmax, get: |c| c.softmax, set: |c, on| c.softmax = on },
+];
+
+/// The receipt of one network.
+#[component]
+pub(crate) fn Receipt(
+    /// The network.
+    #[prop(into)]
+    config: Signal<Option<ColumnConfig>>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let convention = RwSignal::new(Convention::CONV_LINEAR);
+    let variant = Signal::derive(move || config.get().and_then(|config| lab.variant(&config)));
+    let facts = Memo::new(move |_| {
+        let graph = variant.get().and_then(|variant| variant.graph().ok());
+        graph.map(|graph| graph.facts()).unwrap_or_default()
+    });
+    let title = move || {
+        let name = config.get().map(|config| config.name()).unwrap_or_default();
+        fill(lab.strings().receipt, &[("name", &name)])
+    };
+    let figures = move || {
+        let variant = variant.get()?;
+        if variant.classes != KNOWN_CLASSES {
+            return Some(view! { <p class="note">{lab.t(|s| s.receipt_classes)}</p> }.into_any());
+        }
+        let (id, (height, _)) = (variant.id(), variant.resolution);
+        let known: Vec<&Known> =
+            KNOWN.iter().filter(|known| known.model == id && known.resolution == height).collect();
+        if known.is_empty() {
+            return Some(view! { <p class="note">{lab.t(|s| s.receipt_no_figures)}</p> }.into_any());
+        }
+        Some(figures_table(lab, known, facts, convention).into_any())
+    };
+    view! {
+        <div class="card receipt" data-testid="receipt">
+            <h3>{title}</h3>
+            <p class="note">{lab.t(|s| s.receipt_note)}</p>
+            <div class="receipt-parts">
+                <fieldset>
+                    <legend>{lab.t(|s| s.receipt_counted)}</legend>
+                    <Choices convention=convention />
+                    {SWITCHES
+                        .iter()
+                        .map(|switch| {
+                            view! {
+                                <label class="switch">
+                                    <input
+                                        type="checkbox"
+                                        data-testid=format!("count-{}", switch.name)
+                                        prop:checked=move || convention.with(switch.get)
+                                        on:change:target=move |event| {
+                                            let on = event.target().checked();
+                                            convention.update(|convention| (switch.set)(convention, on));
+                                        }
+                                    />
+                                    <span>{lab.t(switch.label)}</span>
+                                </label>
+                            }
+                        })
+                        .collect::<Vec<_>>()}
+                </fieldset>
+                <div>{move || lines(lab.strings(), &facts.get(), convention.get())}</div>
+                <div>{figures}</div>
+            </div>
+        </div>
+    }
+}
+
+/// What has more than two settings.
+#[component]
+fn Choices(
+    /// What they set.
+    convention: RwSignal<Convention>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let group = move |names: fn(&'static Strings) -> Vec<(&'static str, &'static str)>| {
+        Signal::derive(move || {
+            let options =
+                names(lab.strings()).into_iter().map(|(value, text)| (value.to_owned(), text.to_owned()));
+            Group::plain(options.collect::<Vec<_>>())
+        })
+    };
+    view! {
+        <Select
+            label=lab.label(|s| s.receipt_unit)
+            groups=group(|s| vec![("mac", s.receipt_mac), ("flop", s.receipt_flop)])
+            value=Signal::derive(move || {
+                match convention.get().unit {
+                    Unit::Mac => "mac",
+                    Unit::Flop => "flop",
+                }
+                .to_owned()
+            })
+            on_change=Callback::new(move |value: String| {
+                let unit = if value == "flop" { Unit::Flop } else { Unit::Mac };
+                convention.update(|convention| convention.unit = unit);
+            })
+            testid="count-unit"
+        />
+        <Select
+            label=lab.label(|s| s.receipt_batch_norm)
+            groups=group(|s| vec![("0", s.receipt_folded), ("2", s.receipt_two), ("4", s.receipt_four)])
+            value=Signal::derive(move || {
+                match convention.get().batch_norm {
+                    BatchNormCount::Folded => "0",
+                    BatchNormCount::Two => "2",
+                    BatchNormCount::Four => "4",
+                }
+                .to_owned()
+            })
+            on_change=Callback::new(move |value: String| {
+                let count = match value.as_str() {
+                    "2" => BatchNormCount::Two,
+                    "4" => BatchNormCount::Four,
+                    _ => BatchNormCount::Folded,
+                };
+                convention.update(|convention| convention.batch_norm = count);
+            })
+            testid="count-batch-norm"
+        />
+        <Select
+            label=lab.label(|s| s.receipt_pooling)
+            groups=group(|s| {
+                vec![("no", s.receipt_not_counted), ("additions", s.receipt_additions), ("means", s.receipt_means)]
+            })
+            value=Signal::derive(move || {
+                match convention.get().pooling {
+                    PoolingCount::Nothing => "no",
+                    PoolingCount::Additions => "additions",
+                    PoolingCount::Means => "means",
+                }
+                .to_owned()
+            })
+            on_change=Callback::new(move |value: String| {
+                let count = match value.as_str() {
+                    "additions" => PoolingCount::Additions,
+                    "means" => PoolingCount::Means,
+                    _ => PoolingCount::Nothing,
+                };
+                convention.update(|convention| convention.pooling = count);
+            })
+            testid="count-pooling"
+        />
+    }
+}
+
+/// The receipt itself.
+fn lines(strings: &'static Strings, facts: &Facts, convention: Convention) -> impl IntoView + use<> {
+    let rows = convention.receipt(facts).into_iter().map(|line| {
+        view! {
+            <tr>
+                <th scope="row">{item_name(strings, line.item)}</th>
+                <td>{format::exact(line.operations)}</td>
+            </tr>
+        }
+    });
+    let unit = match convention.unit {
+        Unit::Mac => strings.receipt_mac,
+        Unit::Flop => strings.receipt_flop,
+    };
+    view! {
+        <table>
+            <caption class="visually-hidden">{strings.receipt_counted}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{strings.receipt_item}</th>
+                    <th scope="col">{unit}</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect::<Vec<_>>()}</tbody>
+            <tfoot aria-live="polite">
+                <tr>
+                    <th scope="row">{strings.total}</th>
+                    <td data-testid="receipt-total">{format::exact(convention.total(facts))}</td>
+                </tr>
+            </tfoot>
+        </table>
+    }
+}
+
+/// Figures of others, each with the switches that give it.
+fn figures_table(
+    lab: Lab,
+    known: Vec<&'static Known>,
+    facts: Memo<Facts>,
+    convention: RwSignal<Convention>,
+) -> impl IntoView {
+    let strings = lab.strings();
+    let row = |known: &'static Known| {
+        let figure = if known.step == 1 {
+            format::exact(known.operations)
+        } else {
+            format!("{} M", known.operations / 1_000_000)
+        };
+        let here = move || known.agrees_with(convention.get().total(&facts.get()));
+        let means = match known.convention {
+            None => view! { <small>{strings.receipt_odd}</small> }.into_any(),
+            Some(its_own) => view! {
+                <button
+                    type="button"
+                    class="quiet"
+                    aria-label=fill(strings.receipt_set_named, &[("source", known.source)])
+                    on:click=move |_| convention.set(its_own)
+                >
+                    {strings.receipt_set}
+                </button>
+            }
+            .into_any(),
+        };
+        view! {
+            <tr data-testid="figure" data-agrees=move || here().to_string()>
+                <th scope="row">{known.source}</th>
+                <td>{figure}</td>
+                <td>{move || if here() { strings.receipt_agrees } else { "" }}</td>
+                <td>{means}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="scroll-x" tabindex="0" role="region" aria-label=strings.receipt_figures>
+            <table>
+                <caption class="visually-hidden">{strings.receipt_figures}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{strings.receipt_source}</th>
+                        <th scope="col">{strings.receipt_figure}</th>
+                        <th scope="col">{strings.receipt_now}</th>
+                        <th scope="col">{strings.receipt_switches}</th>
+                    </tr>
+                </thead>
+                <tbody>{known.into_iter().map(row).collect::<Vec<_>>()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn item_name(strings: &Strings, item: Item) -> &'static str {
+    match item {
+        Item::ConvLinear => strings.conv_linear,
+        Item::SqueezeExcite => strings.receipt_squeeze_excite,
+        Item::Attention => strings.receipt_attention,
+        Item::Bias => strings.receipt_bias,
+        Item::BatchNorm => strings.receipt_batch_norm,
+        Item::Activations => strings.receipt_activations,
+        Item::Pooling => strings.receipt_pooling,
+        Item::Residuals => strings.receipt_residuals,
+        Item::LayerNorm => strings.receipt_layer_norm,
+        Item::Softmax => strings.receipt_softmax,
+    }
+}

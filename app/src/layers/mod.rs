@@ -1,0 +1,266 @@
+//! Networks layer by layer: rows from the engine's graph, joined with measured times.
+
+mod export;
+
+use std::collections::BTreeMap;
+
+use engine::graph::{Layer, passes};
+use engine::roofline::Bound;
+use worker::protocol::LayerTimes;
+
+pub(crate) use export::Format;
+
+/// What a bar or a share is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// Measured milliseconds.
+    Time,
+    /// Multiply-accumulates.
+    Macs,
+    /// Learned parameters.
+    Params,
+    /// Bytes of what layers compute.
+    Activations,
+}
+
+impl Metric {
+    /// All of them, in the order of the choice.
+    pub(crate) const ALL: [Self; 4] = [Self::Time, Self::Macs, Self::Params, Self::Activations];
+
+    /// Its value in the choice.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Macs => "macs",
+            Self::Params => "params",
+            Self::Activations => "activations",
+        }
+    }
+
+    /// The metric with this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+}
+
+/// Kinds of layers, as coarse as a sentence about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// k×k, all channels.
+    Conv,
+    /// 1×1.
+    Pointwise,
+    /// One filter a channel.
+    Depthwise,
+    /// Linear layers.
+    Linear,
+    /// The products of attention.
+    Attention,
+    /// Everything without multiply-accumulates.
+    Other,
+}
+
+impl Kind {
+    /// All of them, in the order in which bars stack them.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Conv, Self::Pointwise, Self::Depthwise, Self::Linear, Self::Attention, Self::Other];
+
+    /// Of an operation's name ([`engine::graph::Op::name`]).
+    fn of(op: &str) -> Self {
+        match op {
+            "conv" => Self::Conv,
+            "pointwise conv" => Self::Pointwise,
+            "depthwise conv" => Self::Depthwise,
+            "linear" => Self::Linear,
+            "attention" => Self::Attention,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A layer with what was measured and predicted of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// Its kind.
+    pub(crate) kind: Kind,
+    /// Measured milliseconds.
+    pub(crate) ms: Option<f64>,
+    /// The least milliseconds by the roofline, and which roof decides.
+    pub(crate) predicted: Option<(f64, Bound)>,
+}
+
+/// All layers of one network.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Table {
+    /// The network's name.
+    pub(crate) name: String,
+    /// What was measured, if it was.
+    pub(crate) times: Option<LayerTimes>,
+    /// In the order in which they run.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What takes most of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Dominance {
+    /// The kind with the largest share of the time, or of the MACs where no time is known.
+    pub(crate) kind: Kind,
+    /// Its share of the measured time, 0..1.
+    pub(crate) time: Option<f64>,
+    /// Its share of the multiply-accumulates.
+    pub(crate) macs: f64,
+    /// The single layer with the largest share, and that share.
+    pub(crate) layer: (String, f64),
+    /// Layers that by the roofline move longer than they multiply.
+    pub(crate) memory_bound: usize,
+}
+
+impl Table {
+    /// The layers as the backend ran them, or as the CPU backend would run them.
+    pub(crate) fn new(
+        name: String,
+        variant: engine::spec::Variant,
+        times: Option<LayerTimes>,
+    ) -> Option<Self> {
+        let layers = match &times {
+            Some(times) => times.layers.clone(),
+            None => passes::fuse(&variant.graph().ok()?).layers(),
+        };
+        let row = |layer: Layer| Row {
+            kind: Kind::of(&layer.cost.op),
+            ms: times.as_ref().and_then(|times| times.nodes_ms.get(layer.node).copied()),
+            predicted: times.as_ref().map(|times| times.roofs.predict(&layer)),
+            layer,
+        };
+        let rows = layers.into_iter().map(row).collect();
+        Some(Self { name, times, rows })
+    }
+
+    /// The metric summed over all layers; 0 for times that were not measured.
+    pub(crate) fn total(&self, metric: Metric) -> f64 {
+        self.rows.iter().map(|row| row.value(metric)).sum()
+    }
+
+    /// The sum of the predictions; `None` without a measurement of the roofs.
+    pub(crate) fn predicted_ms(&self) -> Option<f64> {
+        self.rows.iter().map(|row| row.predicted.map(|(ms, _)| ms)).sum()
+    }
+
+    /// The metric by stride (`None`, behind the last map, comes last) and kind.
+    pub(crate) fn by_stride(&self, metric: Metric) -> BTreeMap<usize, [f64; Kind::ALL.len()]> {
+        let mut sums = BTreeMap::<usize, [f64; Kind::ALL.len()]>::new();
+        for row in &self.rows {
+            let stride = row.layer.stride.unwrap_or(HEAD);
+            sums.entry(stride).or_default()[row.kind as usize] += row.value(metric);
+        }
+        sums
+    }
+
+    /// What takes most; `None` of a network without layers.
+    pub(crate) fn dominance(&self) -> Option<Dominance> {
+        let metric = if self.times.is_some() { Metric::Time } else { Metric::Macs };
+        let share = |kind: Kind, metric: Metric| {
+            let of_kind = self.rows.iter().filter(|row| row.kind == kind);
+            of_kind.map(|row| row.value(metric)).sum::<f64>() / self.total(metric)
+        };
+        let kind = Kind::ALL.into_iter().max_by(|a, b| share(*a, metric).total_cmp(&share(*b, metric)))?;
+        let slowest = self.rows.iter().max_by(|a, b| a.value(metric).total_cmp(&b.value(metric)))?;
+        let bound = |row: &&Row| matches!(row.predicted, Some((_, Bound::Memory)));
+        Some(Dominance {
+            kind,
+            time: self.times.is_some().then(|| share(kind, Metric::Time)),
+            macs: share(kind, Metric::Macs),
+            layer: (slowest.layer.cost.name.clone(), slowest.value(metric) / self.total(metric)),
+            memory_bound: self.rows.iter().filter(bound).count(),
+        })
+    }
+}
+
+/// Stands for the stride of what is behind the last map.
+pub(crate) const HEAD: usize = usize::MAX;
+
+impl Row {
+    /// The metric of this layer; 0 for a time that was not measured.
+    pub(crate) fn value(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::Time => self.ms.unwrap_or_default(),
+            Metric::Macs => self.layer.cost.macs as f64,
+            Metric::Params => self.layer.cost.params as f64,
+            Metric::Activations => self.layer.activation_bytes as f64,
+        }
+    }
+
+    /// Shapes of the inputs, the second one of a sum or a product behind a plus sign.
+    pub(crate) fn input(&self) -> String {
+        self.layer.inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use engine::roofline::Roofs;
+    use engine::zoo;
+    use worker::protocol::Backend;
+
+    use super::*;
+
+    /// MobileNetV1 at 32 pixels, as if every layer had taken as many microseconds as its position says.
+    pub(in crate::layers) fn table(measured: bool) -> Table {
+        let variant = zoo::find("mobilenetv1_100").unwrap().with_resolution(32, 32);
+        let layers = passes::fuse(&variant.graph().unwrap()).layers();
+        let times = measured.then(|| LayerTimes {
+            model: "mobilenetv1_100".to_owned(),
+            checkpoint: None,
+            resolution: (32, 32),
+            backend: Backend::Cpu,
+            threads: 2,
+            runs: 40,
+            nodes_ms: (0..=layers.len()).map(|i| i as f64 / 1000.0).collect(),
+            layers,
+            roofs: Roofs { macs_per_ms: 1e7, bytes_per_ms: 1e7 },
+            timer_step_ms: 0.005,
+        });
+        Table::new("MobileNetV1".to_owned(), variant, times).unwrap()
+    }
+
+    #[test]
+    fn rows_carry_the_time_of_their_own_node() {
+        let table = table(true);
+        // Stem, 13 pairs of depthwise and pointwise, pool, classifier.
+        assert_eq!(table.rows.len(), 1 + 2 * 13 + 2);
+        assert_eq!(table.rows[0].ms, Some(0.001));
+        assert_eq!(table.rows.last().unwrap().ms, Some(0.029));
+        assert!((table.total(Metric::Time) - 0.435).abs() < 1e-12);
+        assert!(table.predicted_ms().is_some());
+        let plain = super::tests::table(false);
+        assert_eq!((plain.rows[0].ms, plain.predicted_ms()), (None, None));
+        assert_eq!(plain.rows[0].input(), "32×32×3");
+    }
+
+    #[test]
+    fn strides_hold_everything_exactly_once() {
+        let table = table(true);
+        for metric in Metric::ALL {
+            let by_stride = table.by_stride(metric);
+            assert_eq!(by_stride.keys().copied().collect::<Vec<_>>(), [2, 4, 8, 16, 32, HEAD]);
+            let sum: f64 = by_stride.values().flatten().sum();
+            assert!((sum / table.total(metric) - 1.0).abs() < 1e-12, "{metric:?}");
+            assert_eq!(Metric::named(metric.name()), Some(metric));
+        }
+    }
+
+    #[test]
+    fn what_dominates_is_said_of_the_time_where_it_is_known() {
+        let counted = table(false).dominance().unwrap();
+        assert_eq!((counted.kind, counted.time), (Kind::Pointwise, None));
+        assert!(counted.macs > 0.8, "{counted:?}");
+        let measured = table(true).dominance().unwrap();
+        // The last layer has the largest of the made-up times: 29 of 435.
+        assert!((measured.layer.1 - 29.0 / 435.0).abs() < 1e-9, "{measured:?}");
+        // 14 numbers in arithmetic progression, from 3 to 27 by 2: 195 of 435.
+        assert!((measured.time.unwrap() - 195.0 / 435.0).abs() < 1e-9, "{measured:?}");
+        assert!(measured.memory_bound > 0);
+    }
+}

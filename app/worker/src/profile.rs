@@ -1,0 +1,83 @@
+//! Timing a network layer by layer, and what the device could do at best.
+
+use engine::backend::{GpuError, Profile, Session};
+use engine::graph::Graph;
+use engine::roofline::{Roofs, compute_graph, memory_graph};
+use engine::synthetic;
+use engine::weights::Random;
+use worker::protocol::{Backend, Config, LayerTimes, Problem, Progress};
+
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::{gpu, platform, session};
+
+/// Runs before those that count.
+const WARMUP_RUNS: u32 = 3;
+/// Runs that count, unless they take too long.
+const RUNS: u32 = 40;
+/// A slow network stops after this time in milliseconds …
+const MOST_MS: f64 = 10_000.0;
+/// … once it has run so often.
+const FEWEST_RUNS: u32 = 3;
+/// Runs of the graphs that measure the roofs.
+const ROOF_RUNS: usize = 20;
+
+/// Times every layer of a network on a synthetic input.
+pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes, Problem> {
+    let entry = session::checkpoint(lab, job, config).await?;
+    let mut ready = session::ready(lab, job, config, entry.as_ref(), false).await?;
+    let (height, width) = ready.variant.resolution;
+    let input = synthetic::input(height as usize, width as usize);
+    let mut profile = Profile::default();
+    let mut start = platform::now_ms();
+    for done in 0..WARMUP_RUNS + RUNS {
+        if done >= WARMUP_RUNS + FEWEST_RUNS && platform::now_ms() - start > MOST_MS {
+            break;
+        }
+        job.progress(Progress::Running { done, total: WARMUP_RUNS + RUNS });
+        job.pause().await?;
+        if done == WARMUP_RUNS {
+            start = platform::now_ms();
+        }
+        let run = profiled(&mut ready.session, &input, 1).await?;
+        if done >= WARMUP_RUNS {
+            profile.extend(run);
+        }
+    }
+    let roofs = Roofs::measured(
+        last_node_ms(lab, ready.backend, &compute_graph()).await?,
+        last_node_ms(lab, ready.backend, &memory_graph()).await?,
+    );
+    let times = LayerTimes {
+        model: config.model.clone(),
+        checkpoint: entry.map(|entry| entry.info.id),
+        resolution: ready.variant.resolution,
+        backend: ready.backend,
+        threads: ready.threads,
+        runs: profile.runs_ms.len() as u32,
+        layers: ready.session.graph().layers(),
+        nodes_ms: profile.nodes_ms(),
+        roofs,
+        timer_step_ms: profile.gpu_step_ms.unwrap_or_else(platform::timer_step_ms),
+    };
+    lab.sessions.borrow_mut().put(ready.key, ready.session);
+    Ok(times)
+}
+
+/// The shortest time of a graph's last node.
+async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph) -> Result<f64, Problem> {
+    let mut session = session::prepare(lab, backend, graph, &Random(graph)).await?;
+    let input = vec![0.5; session.input_len()];
+    let profile = profiled(&mut session, &input, ROOF_RUNS).await?;
+    let last = profile.runs_ms.iter().filter_map(|run| run.last().copied());
+    Ok(last.fold(f64::INFINITY, f64::min))
+}
+
+async fn profiled(session: &mut Session, input: &[f32], runs: usize) -> Result<Profile, Problem> {
+    let profile = session.profile(input, runs, &mut platform::now_ms).await;
+    profile.map_err(|error: GpuError| gpu::problem(&error))?.ok_or_else(|| {
+        let message = "this GPU has no clock for single layers (timestamp-query); measure whole networks on the board, or \
+                       choose the CPU backend";
+        Problem::new("profile.no_clock", message)
+    })
+}

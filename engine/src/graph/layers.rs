@@ -1,0 +1,96 @@
+//! A graph's nodes as the rows of a table.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Graph, LayerCost, NodeId, Op, Shape};
+
+/// Bytes of a number.
+const F32_BYTES: u64 = 4;
+
+/// A node with what it reads, writes and costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The node's position in its graph: what joins measured times with rows.
+    pub node: usize,
+    /// Name, operation, output shape, parameters, MACs.
+    pub cost: LayerCost,
+    /// Shapes of the values that it reads.
+    pub inputs: Vec<Shape>,
+    /// Bytes of what it computes, as f32.
+    pub activation_bytes: u64,
+    /// Bytes that it must move at least, as f32: its inputs, its parameters and its output, once each.
+    pub traffic_bytes: u64,
+    /// Pixels of the network's input to a step of this map, each way; `None` behind the last map.
+    pub stride: Option<usize>,
+}
+
+impl Graph {
+    /// Every node but the input, in order.
+    pub fn layers(&self) -> Vec<Layer> {
+        let strides = self.strides();
+        let bytes = |shape: Shape| F32_BYTES * shape.elements() as u64;
+        let rows = self.iter().skip(1).zip(self.cost().layers);
+        rows.map(|((NodeId(node), of), cost)| {
+            let inputs: Vec<Shape> = of.inputs.iter().map(|input| self.node(*input).shape).collect();
+            let read: u64 = inputs.iter().copied().map(bytes).sum();
+            Layer {
+                node,
+                activation_bytes: bytes(of.shape),
+                traffic_bytes: read + bytes(of.shape) + F32_BYTES * cost.params,
+                stride: strides[node],
+                cost,
+                inputs,
+            }
+        })
+        .collect()
+    }
+
+    /// The stride of every value. A vector inside a block (of squeeze-and-excite) has that of the map that it came from.
+    fn strides(&self) -> Vec<Option<usize>> {
+        let mut strides: Vec<usize> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let own = match &node.op {
+                Op::Conv2d(conv) => conv.stride,
+                _ => 1,
+            };
+            strides.push(own * node.inputs.first().map_or(1, |input| strides[input.0]));
+        }
+        let last_map = self.nodes.iter().rposition(|node| matches!(node.shape, Shape::Map { .. }));
+        let is_head = |node: usize| last_map.is_none_or(|last| node > last);
+        strides.into_iter().enumerate().map(|(i, stride)| (!is_head(i)).then_some(stride)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::passes;
+    use crate::zoo;
+
+    #[test]
+    fn rows_add_up_to_the_networks_costs_fused_or_not() {
+        for variant in zoo::variants() {
+            let graph = variant.graph().unwrap();
+            let cost = graph.cost();
+            for graph in [&graph, &passes::fuse(&graph)] {
+                let layers = graph.layers();
+                assert_eq!(layers.len(), graph.nodes.len() - 1);
+                let sum = |of: fn(&super::Layer) -> u64| layers.iter().map(of).sum::<u64>();
+                assert_eq!(sum(|layer| layer.cost.params), cost.params, "{}", variant.id());
+                assert_eq!(sum(|layer| layer.cost.macs), cost.conv_linear_macs + cost.attention_macs);
+                let strides: Vec<_> = layers.iter().filter_map(|layer| layer.stride).collect();
+                assert!(strides.is_sorted() && strides.last() == Some(&32), "{}: {strides:?}", variant.id());
+                assert_eq!(layers.last().unwrap().stride, None, "the classifier is behind the last map");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_says_what_a_layer_moves() {
+        let graph = passes::fuse(&zoo::find("mobilenetv2_100").unwrap().graph().unwrap());
+        let stem = &graph.layers()[0];
+        assert_eq!((stem.node, stem.stride, stem.cost.op.as_str()), (1, Some(2), "conv"));
+        assert_eq!(stem.activation_bytes, 4 * 112 * 112 * 32);
+        // 32 filters of 3·3·3 numbers, and 32 scales and shifts.
+        assert_eq!(stem.traffic_bytes, 4 * (224 * 224 * 3 + 112 * 112 * 32 + 32 * 27 + 64));
+    }
+}
