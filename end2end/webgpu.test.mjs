@@ -123,3 +123,30 @@ for (const failure of ["lost-before", "lost-during", "lost-after"]) {
     }
   });
 }
+
+spec("times are checked against PyTorch's values, and struck through where they are wrong", {}, async ({ open }) => {
+  const measure = async (lab) => {
+    // One small network twice, once on each backend.
+    const columns = await lab.column().all();
+    for (const [i, column] of columns.entries()) {
+      if (i > 1) await column.getByTestId("remove-column").click();
+    }
+    for (const [i, backend] of ["cpu", "webgpu"].entries()) {
+      await lab.column().nth(i).getByLabel("Network").selectOption(MODEL);
+      await lab.column().nth(i).getByLabel("Backend").selectOption(backend);
+    }
+    await lab.get("measure").click();
+  };
+  const right = await visit(open);
+  await measure(right);
+  const passed = right.page.locator("svg .detail", { hasText: /^✓ same values as PyTorch/ });
+  await passed.nth(1).waitFor({ timeout: 120_000 });
+  assert.equal(await right.page.locator("svg .struck").count(), 0);
+
+  const wrong = await visit(open, "wrong-values");
+  await measure(wrong);
+  const broken = wrong.page.locator("svg .detail", { hasText: /^✗ wrong values from \S+/ });
+  await broken.first().waitFor({ timeout: 120_000 });
+  assert.match(await broken.first().innerText(), /wrong values from blocks\.0|wrong values from act1|wrong values from bn1/);
+  assert.equal(await wrong.page.locator("svg .struck").count(), 1, "the CPU's time still counts");
+});

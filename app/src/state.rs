@@ -4,14 +4,15 @@
 mod actions;
 mod columns;
 mod measuring;
+mod parity;
 mod profiling;
 
 use std::collections::HashMap;
 
 use leptos::prelude::*;
 use worker::protocol::{
-    Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction, Problem,
-    Progress, Timing,
+    Backend, Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
+    Problem, Progress, Timing,
 };
 
 use crate::runtime::Client;
@@ -19,6 +20,7 @@ use crate::settings::Theme;
 use crate::strings::{Language, Strings};
 
 pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near};
+pub(crate) use parity::Parity;
 
 /// Most columns that still fit side by side.
 pub(crate) const MAX_COLUMNS: usize = 6;
@@ -172,6 +174,8 @@ pub(crate) struct Lab {
     pub(crate) runs: RwSignal<HashMap<String, Run>>,
     /// Timings by [`ColumnConfig::timing_key`].
     pub(crate) timings: RwSignal<HashMap<String, Timing>>,
+    /// What is known of backends' values, by golden and backend.
+    parities: RwSignal<HashMap<(&'static str, Backend), Parity>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
     /// Times of layers by [`ColumnConfig::timing_key`].
@@ -202,6 +206,7 @@ impl Lab {
             loads: RwSignal::default(),
             runs: RwSignal::default(),
             timings: RwSignal::default(),
+            parities: RwSignal::default(),
             measure: RwSignal::new(Measure::Idle),
             layer_times: RwSignal::default(),
             profiling: RwSignal::new(None),

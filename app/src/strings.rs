@@ -175,6 +175,11 @@ strings! {
     latency: "Latency on this device (ms)", "本设备延迟（ms）";
     latency_note: "Input tensor in memory to logits in memory; the columns take turns in random order. Bar: median; whiskers: its 95 % interval; marks: samples, slower ones than the axis reaches left out. Dotted: one CPU thread; hatched: several; lined: reference. Confidence: A, nothing to say against it, to D, a first impression.",
         "从内存中的输入张量到内存中的 logits；各列按随机顺序轮流运行。条形：中位数；须线：其 95 % 区间；细线：样本（超出坐标轴的较慢样本不显示）。点：单线程 CPU；斜线：多线程；横线：参考实现。可信度：A 无可指摘，D 仅供初步参考。";
+    parity_checking: "Comparing values with PyTorch…", "正在与 PyTorch 的数值核对…";
+    parity_passed: "✓ same values as PyTorch ({golden})", "✓ 数值与 PyTorch 一致（{golden}）";
+    parity_broken: "✗ wrong values from {stage} on ({golden}): this time counts for nothing",
+        "✗ 自 {stage} 起数值错误（{golden}）：此时间无效";
+    parity_logits: "the logits", "输出";
     latency_detail: "95 % interval {low}–{high} ms · n = {n}", "95 % 区间 {low}–{high} ms · n = {n}";
     batched: "samples are means of {runs} runs", "每个样本为 {runs} 次运行的平均";
     confidence: "Confidence {grade}", "可信度 {grade}";
@@ -429,6 +434,16 @@ pub(crate) mod problems {
         .with("reason", reason)
     }
 
+    /// A golden file could not be fetched.
+    pub(crate) fn golden(address: &str, reason: &str) -> Problem {
+        Problem::new(
+            "golden.unreachable",
+            format!("{address} could not be fetched ({reason}), so values were not compared."),
+        )
+        .with("address", address)
+        .with("reason", reason)
+    }
+
     /// An argument of the scripting interface.
     pub(crate) fn argument(name: &str, reason: &str) -> Problem {
         Problem::new("api.argument", format!("{name}: {reason}.")).with("name", name).with("reason", reason)
@@ -517,6 +532,7 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
         "profile.no_clock",
         "此 GPU 没有可为单个层计时的时钟（timestamp-query）；请在对比面板上测量整个网络，或选择 CPU 后端。",
     ),
+    ("golden.unreachable", "无法获取参考值 {address}（{reason}），因此未核对数值。"),
     ("gpu.no_adapter", "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.no_device", "GPU 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.lost", "GPU 设备已丢失（{reason}）。"),

@@ -48,6 +48,12 @@ const FAILURES = {
   "lost-during": () => loseDevices(1, "during"),
   "lost-after": () => loseDevices(1, "after"),
   "lost-twice": () => loseDevices(2, "during"),
+  "wrong-values": () => {
+    const { createShaderModule } = GPUDevice.prototype;
+    GPUDevice.prototype.createShaderModule = function ({ code, ...how }) {
+      return createShaderModule.call(this, { ...how, code: code.replaceAll("vec4f(6.0)) / 6.0", "vec4f(6.0)) / 6.1") });
+    };
+  },
   hardware: () => Object.defineProperty(GPUAdapterInfo.prototype, "isFallbackAdapter", { get: () => false }),
 };
 

@@ -191,6 +191,8 @@ pub struct CaseReport {
     pub stages_wrong: Vec<String>,
     /// The stage that is furthest off, in units of its tolerance.
     pub worst_stage: Option<(String, f64)>,
+    /// The first stage, in the order in which they run, that is beyond its tolerance.
+    pub first_wrong_stage: Option<String>,
     /// Whether all is within the tolerances.
     pub passed: bool,
 }
@@ -300,11 +302,15 @@ impl Golden {
         }
 
         let mut worst: Option<(String, f64)> = None;
+        let mut first_wrong = None;
         let mut checked = 0;
         let mut observe = |id: NodeId, values: &[f32]| {
             for (name, samples, shape) in by_value.get(&id).into_iter().flatten() {
                 let off = samples.furthest_off(values, *shape) / (tolerance.stage * samples.std + 1e-5);
                 checked += 1;
+                if first_wrong.is_none() && (off > 1.0 || off.is_nan()) {
+                    first_wrong = Some((*name).clone());
+                }
                 // A NaN must not hide behind a comparison that it makes false.
                 if worst.as_ref().is_none_or(|(_, most)| off > *most || off.is_nan()) {
                     worst = Some(((*name).clone(), off));
@@ -330,6 +336,7 @@ impl Golden {
                 && logits.len() == case.logits_f64.len(),
             stages_wrong: wrong,
             worst_stage: worst,
+            first_wrong_stage: first_wrong,
         })
     }
 

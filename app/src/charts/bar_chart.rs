@@ -125,7 +125,7 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
         >
             <FamilyMark family=bar.family y=top + 3.0 />
             <text class="name" x="18" y=top + LABEL_BASELINE>{bar.name}</text>
-            <text class="value" x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>
+            <text class=if bar.struck { "value struck" } else { "value" } x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>
                 {bar.label}
             </text>
             {parts}

@@ -54,6 +54,8 @@ pub(crate) struct Bar {
     pub(crate) details: Vec<String>,
     /// The bar's surface.
     pub(crate) texture: Texture,
+    /// Whether the number counts for nothing, as a detail says.
+    pub(crate) struck: bool,
     /// Whiskers.
     pub(crate) interval: Option<(f64, f64)>,
     /// Single measurements, drawn as a faint strip.

@@ -9,7 +9,7 @@ use super::progress_bar::ProgressBar;
 use crate::charts::{Bar, Figure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
-use crate::state::{ColumnConfig, EngineState, Lab, Measure, use_lab};
+use crate::state::{ColumnConfig, EngineState, Lab, Measure, Parity, use_lab};
 use crate::strings::{Strings, fill, problem_text};
 
 /// The charts of the board.
@@ -129,6 +129,7 @@ fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar
         label: "–".to_owned(),
         details: Vec::new(),
         texture: Texture::Solid,
+        struck: false,
         interval: None,
         samples: Vec::new(),
         cells: Vec::new(),
@@ -222,6 +223,10 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
         if let Some(reason) = &timing.fallback {
             bar.details.push(problem_text(lab.language.get(), reason));
         }
+        if let Some(parity) = lab.parity(&timing) {
+            bar.struck = parity.is_broken();
+            bar.details.push(parity_line(lab, &parity));
+        }
         bar.details.extend(confidence_lines(strings, &timing.confidence));
         let beside = |template| {
             let lines =
@@ -255,6 +260,24 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
         ];
         bar.samples = timing.samples_ms;
     })
+}
+
+/// Whether the backend's values are PyTorch's, and if not, where they begin to differ.
+fn parity_line(lab: Lab, parity: &Parity) -> String {
+    let strings = lab.strings();
+    let cases = match parity {
+        Parity::Checking => return strings.parity_checking.to_owned(),
+        Parity::Failed(problem) => return problem_text(lab.language.get(), problem),
+        Parity::Checked(verification) => &verification.cases,
+    };
+    let golden = cases.first().map_or("", |case| case.id.as_str());
+    match cases.iter().find(|case| !case.passed) {
+        None => fill(strings.parity_passed, &[("golden", golden)]),
+        Some(case) => {
+            let stage = case.first_wrong_stage.as_deref().unwrap_or(strings.parity_logits);
+            fill(strings.parity_broken, &[("golden", golden), ("stage", stage)])
+        }
+    }
 }
 
 /// How the surface of a bar says what ran.

@@ -398,6 +398,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Ve
                         Some(times) if metric == Metric::Time => texture(times.backend, times.threads),
                         _ => Texture::Solid,
                     },
+                    struck: false,
                     interval: None,
                     samples: Vec::new(),
                     cells: if known {

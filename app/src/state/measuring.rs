@@ -77,6 +77,13 @@ impl Lab {
                 Err(problem) => self.tell(None, problem),
             }
             self.measure.set(Measure::Idle);
+            for config in &columns {
+                let timing =
+                    self.timings.with_untracked(|timings| timings.get(&config.timing_key()).cloned());
+                if let Some(timing) = timing {
+                    self.check_parity(&timing.model, timing.backend).await;
+                }
+            }
         });
     }
 

@@ -130,6 +130,7 @@ async fn verify(lab: &Lab, golden: &str, backend: Backend) -> Result<Verificatio
             relative_logit_diff: report.relative_logit_diff,
             stages_checked: report.stages_checked,
             worst_stage: report.worst_stage,
+            first_wrong_stage: report.first_wrong_stage,
             passed: report.passed,
         })
         .collect();

@@ -520,6 +520,8 @@ pub struct VerifiedCase {
     pub stages_checked: u32,
     /// The stage that is furthest off, with its difference in standard deviations of the stage.
     pub worst_stage: Option<(String, f64)>,
+    /// The first stage, in the order in which they run, that is beyond its tolerance.
+    pub first_wrong_stage: Option<String>,
     /// Whether all is within the tolerances.
     pub passed: bool,
 }

@@ -15,6 +15,7 @@ const INPUTS: &[&str] = &[
     "app",
     "engine/Cargo.toml",
     "engine/src",
+    "engine/tests/data/golden",
     "index.html",
     "shaders",
     "static",

@@ -1,10 +1,12 @@
 //! What Trunk's hook adds to the page: the worker's builds with their loader, and the static files.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
 
 use super::worker;
 use crate::project::{Profile, root};
@@ -31,7 +33,25 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     worker::build_all(&kit, profile, &args.staging.join("worker"))?;
     // Style sheets and the benchmark page take another way: index.html names them to Trunk.
     copy_dir(&root().join("static"), &args.staging.join("static"), &["css", "bench"])?;
+    unpack_goldens(&args.staging.join("static/goldens"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The engine's golden files, with which the page checks backends on the visitor's device.
+fn unpack_goldens(to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    let from = root().join("engine/tests/data/golden");
+    for entry in fs::read_dir(&from).with_context(|| format!("cannot read {}", from.display()))? {
+        let packed = entry.with_context(|| format!("cannot read {}", from.display()))?.path();
+        // `NAME.json.gz` becomes `NAME.json`.
+        let Some(name) = packed.file_stem() else { continue };
+        let bytes = fs::read(&packed).with_context(|| format!("cannot read {}", packed.display()))?;
+        let mut json = Vec::new();
+        let unpacked = GzDecoder::new(bytes.as_slice()).read_to_end(&mut json);
+        unpacked.with_context(|| format!("{} is no gzip file", packed.display()))?;
+        fs::write(to.join(name), json).with_context(|| format!("cannot write into {}", to.display()))?;
+    }
+    Ok(())
 }
 
 /// Copies a folder's files, without the entries of its top level that `except` names.

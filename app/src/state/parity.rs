@@ -1,0 +1,95 @@
+//! Whether a backend computes on this device what PyTorch computes: checked before its times are believed.
+
+use engine::zoo;
+use gloo::net::http::Request;
+use leptos::prelude::*;
+use worker::protocol::{Backend, Problem, Timing, Verification};
+
+use super::Lab;
+use crate::strings::problems;
+
+/// Golden files in `static/goldens`, by the network that each is of. `cargo xtask` puts them there.
+const GOLDENS: &[(&str, &str)] = &[
+    ("mobilenetv1_100", "mobilenetv1_100_224"),
+    ("mobilenetv2_100", "mobilenetv2_100_224"),
+    ("mobilenetv3_large_100", "mobilenetv3_large_100_224"),
+    ("mobilenetv3_small_100", "mobilenetv3_small_100_224"),
+    ("mobilevit_xxs", "mobilevit_xxs_256"),
+    ("mobilevit_s", "mobilevit_s_256"),
+];
+
+/// What is known of a network's definition on a backend.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Parity {
+    /// Being computed.
+    Checking,
+    /// Computed and compared.
+    Checked(Verification),
+    /// It could not be.
+    Failed(Problem),
+}
+
+impl Parity {
+    /// Whether values were wrong.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self, Self::Checked(verification) if verification.cases.iter().any(|case| !case.passed))
+    }
+}
+
+/// The golden of a network: of the same definition, at any width.
+pub(crate) fn golden_of(model: &str) -> Option<&'static str> {
+    let spec = zoo::find(model).ok()?.spec;
+    let same = |of: &str| zoo::find(of).is_ok_and(|other| std::ptr::eq(other.spec, spec));
+    GOLDENS.iter().find(|(of, _)| same(of)).map(|(_, file)| *file)
+}
+
+impl Lab {
+    /// What is known about the values behind a timing; `None` if its network has no golden. Reactive.
+    pub(crate) fn parity(&self, timing: &Timing) -> Option<Parity> {
+        let golden = golden_of(&timing.model)?;
+        self.parities.with(|known| known.get(&(golden, timing.backend)).cloned())
+    }
+
+    /// Compares a backend with PyTorch on the network's golden, once.
+    pub(super) async fn check_parity(self, model: &str, backend: Backend) {
+        let Some(golden) = golden_of(model) else { return };
+        let key = (golden, backend);
+        if self.parities.with_untracked(|known| known.contains_key(&key)) {
+            return;
+        }
+        let set = |parity| self.parities.update(|known| drop(known.insert(key, parity)));
+        set(Parity::Checking);
+        let checked = async {
+            let text = fetch(golden).await?;
+            self.client()?.verify(text, backend).answer().await
+        };
+        set(checked.await.map_or_else(Parity::Failed, Parity::Checked));
+    }
+}
+
+async fn fetch(golden: &str) -> Result<String, Problem> {
+    let address = format!("static/goldens/{golden}.json");
+    let failed = |reason: &str| problems::golden(&address, reason);
+    let response = Request::get(&address).send().await.map_err(|error| failed(&error.to_string()))?;
+    if !response.ok() {
+        return Err(failed(&format!("HTTP {}", response.status())));
+    }
+    response.text().await.map_err(|error| failed(&error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goldens_exist_and_are_of_their_networks() {
+        for (model, file) in GOLDENS {
+            let path = format!("{}/../engine/tests/data/golden/{file}.json.gz", env!("CARGO_MANIFEST_DIR"));
+            assert!(std::path::Path::new(&path).is_file(), "{path}");
+            assert!(file.starts_with(model), "{file} is of {model}");
+            assert_eq!(golden_of(model), Some(*file));
+        }
+        assert_eq!(golden_of("mobilenetv2_050"), Some("mobilenetv2_100_224"));
+        assert_eq!(golden_of("mobilevit_xs"), None);
+    }
+}
