@@ -108,12 +108,13 @@ spec("a worker that cannot be loaded is said", {}, async ({ open }) => {
   await lab.message("worker.load_failed", "reload");
 });
 
-spec("on a host that does not isolate pages everything works on one thread", {}, async ({ t, open }) => {
+spec("where nothing isolates pages everything works on one thread", {}, async ({ t, open }) => {
   const change = ({ ...headers }) => {
     for (const name of Object.keys(headers)) if (name.startsWith("cross-origin-")) delete headers[name];
     return headers;
   };
-  const lab = await open({ url: await proxy(t, { change }), manifest: NOTHING });
+  const context = { serviceWorkers: "block" };
+  const lab = await open({ url: await proxy(t, { change }), manifest: NOTHING, context });
   assert.equal(await lab.page.evaluate(() => crossOriginIsolated), false);
   assert.equal(await lab.page.evaluate(() => typeof SharedArrayBuffer), "undefined");
   await lab.drop(["stripes.png", png(64, 48)], ["net.safetensors", good]);

@@ -8,11 +8,16 @@ import { url } from "./browser.mjs";
  * Serves the site at another address until the test is over, and gives that address. `change(headers)` may alter a
  * response's headers; `paths` maps paths to functions `(request, response)` that answer themselves.
  */
-export async function proxy(t, { change = (headers) => headers, paths = {} }) {
+export const proxy = async (t, options) => (await host(t, options)).url;
+
+/** The same, in a folder of the host: its address, and `stop()`, which ends the server earlier. */
+export async function host(t, { change = (headers) => headers, paths = {}, folder = "/" }) {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, url);
-    if (paths[pathname]) return paths[pathname](request, response);
-    const answer = await fetch(new URL(request.url, url));
+    const { pathname, search } = new URL(request.url, url);
+    if (!pathname.startsWith(folder)) return response.writeHead(404).end();
+    const path = pathname.slice(folder.length);
+    if (paths[`/${path}`]) return paths[`/${path}`](request, response);
+    const answer = await fetch(new URL(path + search, url));
     const headers = Object.fromEntries(answer.headers);
     // Node has undone the encoding already.
     delete headers["content-encoding"];
@@ -22,11 +27,14 @@ export async function proxy(t, { change = (headers) => headers, paths = {} }) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  t.after(() => {
+  const stop = async () => {
+    if (!server.listening) return;
+    const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${server.address().port}/`;
+    await closed;
+  };
+  t.after(stop);
+  return { url: `http://127.0.0.1:${server.address().port}${folder}`, stop };
 }
 
 const ISOLATED = { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" };

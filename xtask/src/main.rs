@@ -58,6 +58,9 @@ enum Command {
     /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
     #[command(hide = true)]
     Stage(build::stage::Args),
+    /// Take scripts out of the page and write the service worker (called by Trunk, last)
+    #[command(hide = true)]
+    Seal(build::seal::Args),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
+        Command::Seal(args) => build::seal::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

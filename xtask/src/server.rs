@@ -1,5 +1,6 @@
 //! The local web server: a built site with the headers that isolate it, and a folder of checkpoints.
 
+use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path as FilePath, PathBuf};
@@ -18,6 +19,7 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use engine::weights::manifest;
 
+use crate::build::seal;
 use crate::weights;
 
 /// What is served.
@@ -90,6 +92,9 @@ fn bind(port: u16) -> Result<TcpListener> {
 }
 
 fn router(site: Site) -> Router {
+    // The page states it, for itself; workers have that of their own response.
+    let policy = fs::read_to_string(site.dist.join("index.html")).ok();
+    let policy = policy.as_deref().and_then(seal::policy).and_then(|policy| policy.parse().ok());
     let files = Router::new().fallback_service(ServeDir::new(site.dist));
     let router = match site.weights {
         // No folder is an empty one: the page asks in any case, and a 404 would show in the browser's console.
@@ -101,7 +106,7 @@ fn router(site: Site) -> Router {
                 .with_state(Arc::<FilePath>::from(dir)),
         ),
     };
-    router.layer(middleware::from_fn(add_headers))
+    router.layer(middleware::from_fn_with_state(policy, add_headers))
 }
 
 fn no_checkpoints() -> serde_json::Value {
@@ -136,7 +141,7 @@ fn is_checkpoint_name(file: &str) -> bool {
     file.ends_with(".safetensors") && !file.starts_with('.') && !file.contains(['/', '\\', ':', '\0'])
 }
 
-async fn add_headers(request: Request, next: Next) -> Response {
+async fn add_headers(State(policy): State<Option<HeaderValue>>, request: Request, next: Next) -> Response {
     let cache = match has_content_hash(request.uri().path()) {
         true => HeaderValue::from_static("public, max-age=31536000, immutable"),
         // Kept, but asked for again each time: a page must not meet a worker of another build.
@@ -145,6 +150,9 @@ async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().extend(HEADERS);
     response.headers_mut().insert(header::CACHE_CONTROL, cache);
+    if let Some(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 
@@ -155,11 +163,12 @@ fn has_content_hash(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
     use super::*;
+
+    const PAGE: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\" />";
 
     /// A site and a folder of weights, with a file beside them that nobody may read.
     struct Fixture {
@@ -172,7 +181,7 @@ mod tests {
             let root = std::env::temp_dir().join(format!("mobilenet-lab-{name}-{}", std::process::id()));
             for (file, content) in [
                 ("secret.safetensors", "secret"),
-                ("dist/index.html", "<!doctype html>"),
+                ("dist/index.html", PAGE),
                 ("dist/app-0123456789abcdef_bg.wasm", "\0asm"),
                 ("dist/worker/loader.js", "0"),
                 ("dist/style.css", "a{}"),
@@ -224,6 +233,7 @@ mod tests {
             assert_eq!(found, status, "{path}");
             assert!(mime.is_empty() || head.contains(&format!("content-type: {mime}")), "{path}: {head}");
             assert!(head.contains(cache), "{path}: {head}");
+            assert!(head.contains("content-security-policy: default-src 'none'\r\n"), "{path}: {head}");
             assert!(head.contains("cross-origin-opener-policy: same-origin"), "{path}: {head}");
             assert!(head.contains("cross-origin-embedder-policy: require-corp"), "{path}: {head}");
             assert!(head.contains("cross-origin-resource-policy: same-origin"), "{path}: {head}");

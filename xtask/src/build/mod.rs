@@ -1,6 +1,8 @@
-//! Building the site: Trunk compiles the page; its hook calls [`stage`], which adds the worker and the static files.
+//! Building the site: Trunk compiles the page; its hooks call [`stage`], which adds the worker and the static files, and
+//! at the end [`seal`], which writes the service worker.
 
 mod fresh;
+pub(crate) mod seal;
 pub(crate) mod stage;
 pub(crate) mod worker;
 

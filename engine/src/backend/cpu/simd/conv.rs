@@ -26,9 +26,12 @@ pub struct Image<'a> {
 /// them stays in the cache.
 const BLOCK_ROWS: usize = 4;
 
+/// Outputs that a block has at least, however short the rows are: each block reads all weights.
+const LEAST_PIXELS: usize = 96;
+
 /// Outputs of a block; a multiple of [`ROW_MULTIPLE`], so that blocks sum in the order of a whole.
 fn block_pixels(window: &Window) -> usize {
-    (BLOCK_ROWS * window.out_width).next_multiple_of(ROW_MULTIPLE)
+    (BLOCK_ROWS * window.out_width).max(LEAST_PIXELS).next_multiple_of(ROW_MULTIPLE)
 }
 
 /// Numbers of a line with its zeros.
@@ -94,7 +97,7 @@ pub fn conv(
         };
         let skipped = first - pixels.start;
         let c = RowsMut { data: &mut out.data[skipped * out.stride..], stride: out.stride };
-        product(tile, block.len(), windows, weights, c, epilogue.after_row(skipped));
+        product(tile, block.len(), windows, weights, c, epilogue.rows_from(skipped));
     }
 }
 

@@ -25,7 +25,7 @@ impl<'a> Epilogue<'a> {
     }
 
     /// The same for the rows from `first` on.
-    pub(super) fn after_row(self, first: usize) -> Self {
+    pub(super) fn rows_from(self, first: usize) -> Self {
         let rest = |residual: Rows<'a>| Rows { data: &residual.data[first * residual.stride..], ..residual };
         Self { residual: self.residual.map(rest), ..self }
     }
@@ -55,7 +55,7 @@ pub(super) trait Left: Copy {
     ///
     /// # Safety
     /// There is such a column.
-    unsafe fn after_column(self, column: usize) -> Self;
+    unsafe fn columns_from(self, column: usize) -> Self;
 
     /// `start` plus the product of the first `k` columns of `MR` rows from `row` on and `k` rows of a panel.
     ///
@@ -99,7 +99,7 @@ pub(super) struct Strided {
 
 impl Left for Strided {
     #[inline(always)]
-    unsafe fn after_column(self, column: usize) -> Self {
+    unsafe fn columns_from(self, column: usize) -> Self {
         // SAFETY: the caller's promise.
         Self { data: unsafe { self.data.add(column) }, ..self }
     }
@@ -167,7 +167,7 @@ impl Source for Windows<'_> {
 
 impl Left for Windows<'_> {
     #[inline(always)]
-    unsafe fn after_column(self, column: usize) -> Self {
+    unsafe fn columns_from(self, column: usize) -> Self {
         let segment = self.segment.max(1);
         Self { band: &self.band[column / segment * self.line + column % segment..], ..self }
     }
@@ -293,7 +293,7 @@ fn gemm_tiled<S: Source, const MR: usize>(
     let depth = segment.div_ceil(segment.div_ceil(MAX_DEPTH));
     for first in (0..m).step_by(block_rows) {
         let rows = block_rows.min(m - first);
-        let residual = epilogue.after_row(first).residual;
+        let residual = epilogue.rows_from(first).residual;
         let in_registers = if split.afterwards.is_none() { residual } else { None };
         for (p, panel) in b.data.chunks_exact(PANEL * (k + 1)).take(n.div_ceil(PANEL)).enumerate() {
             let column = p * PANEL;
@@ -386,7 +386,7 @@ impl<L: Left> PanelBlock<L> {
                 k: to - from,
                 bias: self.bias.filter(|_| from == 0),
                 panel: self.panel.add(from * PANEL),
-                a: self.a.after_column(from),
+                a: self.a.columns_from(from),
                 residual: self.residual.filter(|_| last),
                 activation: if last { self.activation } else { Activation::Identity },
                 ..*self
