@@ -5,6 +5,7 @@ mod actions;
 mod columns;
 mod measuring;
 mod profiling;
+mod sharing;
 
 use std::collections::HashMap;
 
@@ -16,9 +17,11 @@ use worker::protocol::{
 
 use crate::runtime::Client;
 use crate::settings::Theme;
+use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
 pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near};
+pub(crate) use sharing::download;
 
 /// Most columns that still fit side by side.
 pub(crate) const MAX_COLUMNS: usize = 6;
@@ -125,6 +128,15 @@ pub(crate) struct Profiling {
     pub(crate) progress: Option<Progress>,
 }
 
+/// A file of results of another device or time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Imported {
+    /// Its name.
+    pub(crate) file: String,
+    /// What it holds.
+    pub(crate) results: Results,
+}
+
 /// Something that the visitor should know.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
@@ -174,6 +186,8 @@ pub(crate) struct Lab {
     pub(crate) timings: RwSignal<HashMap<String, Timing>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
+    /// Results from files.
+    pub(crate) imported: RwSignal<Vec<Imported>>,
     /// Times of layers by [`ColumnConfig::timing_key`].
     pub(crate) layer_times: RwSignal<HashMap<String, LayerTimes>>,
     /// The layers that are being timed.
@@ -203,6 +217,7 @@ impl Lab {
             runs: RwSignal::default(),
             timings: RwSignal::default(),
             measure: RwSignal::new(Measure::Idle),
+            imported: RwSignal::default(),
             layer_times: RwSignal::default(),
             profiling: RwSignal::new(None),
             messages: RwSignal::default(),
