@@ -228,7 +228,7 @@ mod tests {
         let latex =
             format!("{} \\\\", stem.replace('_', "\\_").replace('×', "$\\times$").replace(',', " & "));
         assert_eq!(line(Format::Latex, 5), latex);
-        assert!(line(Format::Text, 3).starts_with("conv_stem "), "{}", line(Format::Text, 3));
+        assert!(line(Format::Text, 4).starts_with("conv_stem "), "{}", line(Format::Text, 4));
     }
 
     #[test]
