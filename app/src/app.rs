@@ -15,6 +15,8 @@ pub(crate) fn App() -> impl IntoView {
     let lab = Lab::start();
     provide_context(lab);
     crate::api::install(lab);
+    let followed = window_event_listener_untyped("hashchange", move |_| lab.follow_link());
+    on_cleanup(move || followed.remove());
     view! {
         <Textures />
         <a class="skip" href="#board">

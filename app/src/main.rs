@@ -5,12 +5,14 @@
 mod api;
 mod app;
 mod charts;
+mod clipboard;
 mod components;
 mod format;
 mod layers;
 mod model_costs;
 mod runtime;
 mod settings;
+mod share;
 mod state;
 mod strings;
 

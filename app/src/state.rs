@@ -6,6 +6,7 @@ mod columns;
 mod measuring;
 mod parity;
 mod profiling;
+mod sharing;
 
 use std::collections::HashMap;
 
@@ -17,10 +18,12 @@ use worker::protocol::{
 
 use crate::runtime::Client;
 use crate::settings::Theme;
+use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
 pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near};
 pub(crate) use parity::Parity;
+pub(crate) use sharing::download;
 
 /// Most columns that still fit side by side.
 pub(crate) const MAX_COLUMNS: usize = 6;
@@ -127,6 +130,15 @@ pub(crate) struct Profiling {
     pub(crate) progress: Option<Progress>,
 }
 
+/// A file of results of another device or time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Imported {
+    /// Its name.
+    pub(crate) file: String,
+    /// What it holds.
+    pub(crate) results: Results,
+}
+
 /// Something that the visitor should know.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Message {
@@ -178,6 +190,8 @@ pub(crate) struct Lab {
     parities: RwSignal<HashMap<(&'static str, Backend), Parity>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
+    /// Results from files.
+    pub(crate) imported: RwSignal<Vec<Imported>>,
     /// Times of layers by [`ColumnConfig::timing_key`].
     pub(crate) layer_times: RwSignal<HashMap<String, LayerTimes>>,
     /// The layers that are being timed.
@@ -208,6 +222,7 @@ impl Lab {
             timings: RwSignal::default(),
             parities: RwSignal::default(),
             measure: RwSignal::new(Measure::Idle),
+            imported: RwSignal::default(),
             layer_times: RwSignal::default(),
             profiling: RwSignal::new(None),
             messages: RwSignal::default(),

@@ -222,6 +222,14 @@ strings! {
     counted_bytes: "counted, bytes", "统计，字节";
     allocated_bytes: "allocated here, bytes", "本机分配，字节";
 
+    // sharing
+    copy_link: "Copy link", "复制链接";
+    link_copied: "Link copied.", "链接已复制。";
+    export_json: "Export JSON", "导出 JSON";
+    export_csv: "Export CSV", "导出 CSV";
+    import_results: "Import results", "导入结果";
+    imported: "* from {file}, not measured here", "* 来自 {file}，非本机测量";
+
     // layers
     layers: "Layer by layer", "逐层分析";
     layers_hint: "The layers as the CPU backend runs them: normalisation, activation and the addition of a residual are part of the convolution before them.",
@@ -310,17 +318,18 @@ strings! {
     receipt_layer_norm: "layer norm (5 a number)", "层归一化（每个数 5 次）";
     receipt_softmax: "softmax (1 a score)", "softmax（每个分数 1 次）";
     receipt_item: "item", "项目";
-    receipt_figures: "Figures in circulation", "流传的数字";
+    receipt_figures: "Figures in circulation for this network with 1000 classes", "此网络（1000 类）流传的数字";
     receipt_source: "source", "来源";
     receipt_figure: "figure", "数字";
-    receipt_now: "now", "当前";
+    receipt_input: "input, px", "输入，px";
+    receipt_now: "counted with these switches", "按当前开关统计";
+    receipt_agreement: "agreement", "一致性";
     receipt_switches: "switches", "开关";
     receipt_set: "Set", "设为此";
     receipt_set_named: "Set the switches as {source} counts", "按 {source} 的方式设置";
     receipt_agrees: "✓ agrees", "✓ 一致";
     receipt_odd: "no switches give it", "任何组合都得不到";
-    receipt_classes: "Figures in circulation are for 1000 classes; this network has another number.", "流传的数字针对 1000 类；此网络的类别数不同。";
-    receipt_no_figures: "No figures of others are known here for this network at this input size.", "此网络在该输入尺寸下没有已知的他人数字。";
+    receipt_no_figures: "No figures of others are known here for this network.", "此网络没有已知的他人数字。";
 
     // environment
     environment: "This device", "本设备";
@@ -424,6 +433,104 @@ pub(crate) mod problems {
         )
     }
 
+    /// The link is of a version that this page does not know.
+    pub(crate) fn link_version(version: &str) -> Problem {
+        Problem::new(
+            "link.version",
+            format!(
+                "The link describes a board in form {version:?}, which this page does not know: it may come from a \
+                 newer version. Reload the page, or build the board anew."
+            ),
+        )
+        .with("version", version)
+    }
+
+    /// The link has too few or too many columns.
+    pub(crate) fn link_columns(count: usize) -> Problem {
+        Problem::new(
+            "link.columns",
+            format!("The link describes {count} columns; a board has 2 to 6. It may have been cut off: copy it again."),
+        )
+        .with("count", count)
+    }
+
+    /// A part of the link makes no sense.
+    pub(crate) fn link_damaged(part: &str) -> Problem {
+        Problem::new(
+            "link.damaged",
+            format!("The link cannot be read at {part:?}. It may have been cut off: copy it again."),
+        )
+        .with("part", part)
+    }
+
+    /// The link names weights that are not known here.
+    pub(crate) fn link_weights(id: &str) -> Problem {
+        Problem::new(
+            "link.weights",
+            format!(
+                "The link asks for the weights {id}, which this page does not have: random ones are used, for timing \
+                 only. Drop the file to use it."
+            ),
+        )
+        .with("id", id)
+    }
+
+    /// The link is in the address bar, but not in the clipboard.
+    pub(crate) fn link_not_copied() -> Problem {
+        Problem::new(
+            "link.not_copied",
+            "The browser did not let the page copy. The link is in the address bar: copy it from there.",
+        )
+    }
+
+    /// The file cannot be read at all.
+    pub(crate) fn results_unreadable(name: &str) -> Problem {
+        Problem::new("results.unreadable", format!("The browser cannot read {name}; choose the file again."))
+            .with("name", name)
+    }
+
+    /// The file is no JSON.
+    pub(crate) fn results_not_json(line: usize, column: usize) -> Problem {
+        Problem::new(
+            "results.not_json",
+            format!(
+                "This is no JSON from line {line}, column {column} on: the file is damaged or another one. Choose a \
+                 file that Export JSON has written."
+            ),
+        )
+        .with("line", line)
+        .with("column", column)
+    }
+
+    /// The file is JSON of something else.
+    pub(crate) fn results_format() -> Problem {
+        Problem::new(
+            "results.format",
+            "This file holds no results of MobileNet Lab. Choose one that Export JSON has written.",
+        )
+    }
+
+    /// The file is of another version.
+    pub(crate) fn results_version(version: &str) -> Problem {
+        Problem::new(
+            "results.version",
+            format!(
+                "This file is of version {version}, this page reads version 1: it may come from a newer page. Reload \
+                 this one, or export again."
+            ),
+        )
+        .with("version", version)
+    }
+
+    /// The file lacks something or contradicts itself.
+    pub(crate) fn results_damaged(reason: &str) -> Problem {
+        Problem::new(
+            "results.damaged",
+            format!("This file of results cannot be used: {reason}. Export it again."),
+        )
+        .with("reason", reason)
+    }
+
     /// A sample photo (or their list) could not be fetched.
     pub(crate) fn sample(address: &str, reason: &str) -> Problem {
         Problem::new(
@@ -475,6 +582,25 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("worker.crashed", "引擎意外停止（{detail}）。请重新加载页面。"),
     ("worker.protocol", "页面与引擎版本不一致（{detail}）。请重新加载页面。"),
     ("bench.hidden", "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。"),
+    (
+        "link.version",
+        "链接中的比较区格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。",
+    ),
+    ("link.columns", "链接包含 {count} 列；比较区为 2 至 6 列。链接可能不完整，请重新复制。"),
+    ("link.damaged", "无法读取链接中的 {part}。链接可能不完整，请重新复制。"),
+    ("link.weights", "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。"),
+    ("link.not_copied", "浏览器不允许本页复制。链接已在地址栏中，请从那里复制。"),
+    ("results.unreadable", "浏览器无法读取 {name}，请重新选择文件。"),
+    (
+        "results.not_json",
+        "自第 {line} 行第 {column} 列起不是有效的 JSON：文件已损坏或选错。请选择“导出 JSON”生成的文件。",
+    ),
+    ("results.format", "此文件不是 MobileNet Lab 的结果。请选择“导出 JSON”生成的文件。"),
+    (
+        "results.version",
+        "文件版本为 {version}，本页读取版本 1：可能来自更新的页面。请重新加载本页或重新导出。",
+    ),
+    ("results.damaged", "无法使用此结果文件：{reason}。请重新导出。"),
     ("copy.refused", "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。"),
     ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
     ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),

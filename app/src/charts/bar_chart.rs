@@ -137,7 +137,8 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
 }
 
 fn segment(x: f64, width: f64, y: f64, part: usize, texture: Texture) -> impl IntoView {
-    let class = format!("bar part-{part}");
+    let outlined = if texture == Texture::Outlined { " outlined" } else { "" };
+    let class = format!("bar part-{part}{outlined}");
     let textured = texture.pattern().map(|pattern| {
         view! {
             <rect

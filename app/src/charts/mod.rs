@@ -23,13 +23,15 @@ pub(crate) enum Texture {
     Dotted,
     /// Measured on the reference backend.
     Lined,
+    /// Measured elsewhere.
+    Outlined,
 }
 
 impl Texture {
     /// Id of its pattern in the document, if it needs one.
     pub(crate) fn pattern(self) -> Option<&'static str> {
         match self {
-            Self::Solid => None,
+            Self::Solid | Self::Outlined => None,
             Self::Hatched => Some("texture-hatched"),
             Self::Dotted => Some("texture-dotted"),
             Self::Lined => Some("texture-lined"),

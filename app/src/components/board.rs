@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::column::ColumnCard;
 use super::photo_view::PhotoView;
+use super::sharing::CopyLink;
 use crate::state::{MAX_COLUMNS, is_near, use_lab};
 
 /// The board.
@@ -40,14 +41,17 @@ pub(crate) fn Board() -> impl IntoView {
         <section id="board" class="board" aria-labelledby="board-title" tabindex="-1">
             <div class="section-head">
                 <h2 id="board-title">{lab.t(|s| s.compare)}</h2>
-                <button
-                    type="button"
-                    data-testid="add-column"
-                    disabled=full
-                    on:click=move |_| lab.add_column()
-                >
-                    {lab.t(|s| s.add_network)}
-                </button>
+                <div class="buttons">
+                    <CopyLink />
+                    <button
+                        type="button"
+                        data-testid="add-column"
+                        disabled=full
+                        on:click=move |_| lab.add_column()
+                    >
+                        {lab.t(|s| s.add_network)}
+                    </button>
+                </div>
             </div>
             {nothing_here}
             <div class="board-grid">

@@ -6,10 +6,12 @@ use worker::protocol::{Backend, Beside, Progress, Timing};
 
 use super::prediction_list::backend_and_threads;
 use super::progress_bar::ProgressBar;
+use super::sharing::ResultFiles;
 use crate::charts::{Bar, Figure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
-use crate::state::{ColumnConfig, EngineState, Lab, Measure, Parity, use_lab};
+use crate::share::results::Entry;
+use crate::state::{ColumnConfig, EngineState, Imported, Lab, Measure, Parity, use_lab};
 use crate::strings::{Strings, fill, problem_text};
 
 /// The charts of the board.
@@ -32,12 +34,13 @@ pub(crate) fn Charts() -> impl IntoView {
                     <Figure
                         title=lab.label(|s| s.latency)
                         note=lab.label(|s| s.latency_note)
-                        bars=bars(latency)
+                        bars=Signal::derive(move || latencies(lab))
                         headings=headings(latency_headings)
                         tick=|ms| format!("{ms} ms")
                         testid="latency"
                     >
                         <MeasureControls />
+                        <ResultFiles />
                     </Figure>
                 </div>
                 <Figure
@@ -195,71 +198,100 @@ fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: f
     })
 }
 
+/// The columns, then what files hold.
+fn latencies(lab: Lab) -> Vec<Bar> {
+    let columns = lab.columns.get();
+    let here = columns.iter().map(|column| latency(lab, &column.config));
+    here.chain(lab.imported.get().iter().flat_map(|imported| elsewhere(lab, imported))).collect()
+}
+
+/// What a file says, outlined: it was not measured here.
+fn elsewhere(lab: Lab, imported: &Imported) -> Vec<Bar> {
+    let note = fill(lab.strings().imported, &[("file", &imported.file)]);
+    let bar = |entry: &Entry| {
+        let mut bar = counted(lab, &ColumnConfig::of_protocol(&entry.config), |_, bar| {
+            measured(lab, entry.timing.clone(), bar);
+        });
+        bar.name = format!("{} *", bar.name);
+        bar.texture = Texture::Outlined;
+        bar.details.insert(0, note.clone());
+        bar
+    };
+    imported.results.results.iter().map(bar).collect()
+}
+
 fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
     let timing = timing(lab, config);
-    let strings = lab.strings();
-    counted(lab, config, |_, bar| {
-        let Some(timing) = timing else {
-            bar.label = strings.not_measured.to_owned();
+    counted(lab, config, |_, bar| match timing {
+        Some(timing) => {
+            let parity = lab.parity(&timing);
+            measured(lab, timing, bar);
+            if let Some(parity) = parity {
+                bar.struck = parity.is_broken();
+                bar.details.push(parity_line(lab, &parity));
+            }
+        }
+        None => {
+            bar.label = lab.strings().not_measured.to_owned();
             bar.cells = vec![String::new(); latency_headings(lab).len()];
-            return;
-        };
-        let ms = |value| format::milliseconds(value, lab.timer_step_ms());
-        let backend = backend_and_threads(strings, timing.backend, timing.threads);
-        let statistics = &timing.statistics;
-        let (low, high) = statistics.interval_ms;
-        bar.parts = vec![statistics.median_ms];
-        bar.label = format!("{} ms", ms(statistics.median_ms));
-        bar.interval = Some(statistics.interval_ms);
-        bar.texture = texture(timing.backend, timing.threads);
-        let n = timing.samples_ms.len().to_string();
-        bar.details = vec![
-            fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-            backend.clone(),
-        ];
-        if timing.batch > 1 {
-            bar.details.push(fill(strings.batched, &[("runs", &timing.batch.to_string())]));
         }
-        if let Some(reason) = &timing.fallback {
-            bar.details.push(problem_text(lab.language.get(), reason));
-        }
-        if let Some(parity) = lab.parity(&timing) {
-            bar.struck = parity.is_broken();
-            bar.details.push(parity_line(lab, &parity));
-        }
-        bar.details.extend(confidence_lines(strings, &timing.confidence));
-        let beside = |template| {
-            let lines =
-                timing.beside_fastest.iter().flat_map(|beside| beside_lines(strings, beside, template));
-            lines.collect::<Vec<_>>()
-        };
-        bar.details.extend(beside(strings.beside_fastest));
-        if timing.checkpoint.is_none() {
-            bar.details.push(strings.random.to_owned());
-        }
-        let share = |share: f64| format!("{:+.1} %", 100.0 * share);
-        bar.cells = vec![
-            ms(statistics.median_ms),
-            ms(low),
-            ms(high),
-            timing.samples_ms.len().to_string(),
-            timing.batch.to_string(),
-            timing.confidence.grade.letter().to_owned(),
-            reasons(strings, &timing.confidence).join(", "),
-            beside(strings.beside_named).join(", "),
-            ms(statistics.p10_ms),
-            ms(statistics.p90_ms),
-            statistics.p95_ms.map(ms).unwrap_or_default(),
-            ms(statistics.min_ms),
-            ms(statistics.mad_ms),
-            statistics.drift.map(share).unwrap_or_default(),
-            ms(timing.first_run_ms),
-            ms(timing.prepare_ms),
-            backend,
-            timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
-        ];
-        bar.samples = timing.samples_ms;
     })
+}
+
+/// Fills a bar with a measurement.
+fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
+    let strings = lab.strings();
+    let step_ms = timing.timer_step_ms;
+    let ms = |value| format::milliseconds(value, step_ms);
+    let backend = backend_and_threads(strings, timing.backend, timing.threads);
+    let statistics = &timing.statistics;
+    let (low, high) = statistics.interval_ms;
+    bar.parts = vec![statistics.median_ms];
+    bar.label = format!("{} ms", ms(statistics.median_ms));
+    bar.interval = Some(statistics.interval_ms);
+    bar.texture = texture(timing.backend, timing.threads);
+    let n = timing.samples_ms.len().to_string();
+    bar.details = vec![
+        fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
+        backend.clone(),
+    ];
+    if timing.batch > 1 {
+        bar.details.push(fill(strings.batched, &[("runs", &timing.batch.to_string())]));
+    }
+    if let Some(reason) = &timing.fallback {
+        bar.details.push(problem_text(lab.language.get(), reason));
+    }
+    bar.details.extend(confidence_lines(strings, &timing.confidence));
+    let beside = |template| {
+        let lines = timing.beside_fastest.iter().flat_map(|beside| beside_lines(strings, beside, template));
+        lines.collect::<Vec<_>>()
+    };
+    bar.details.extend(beside(strings.beside_fastest));
+    if timing.checkpoint.is_none() {
+        bar.details.push(strings.random.to_owned());
+    }
+    let share = |share: f64| format!("{:+.1} %", 100.0 * share);
+    bar.cells = vec![
+        ms(statistics.median_ms),
+        ms(low),
+        ms(high),
+        timing.samples_ms.len().to_string(),
+        timing.batch.to_string(),
+        timing.confidence.grade.letter().to_owned(),
+        reasons(strings, &timing.confidence).join(", "),
+        beside(strings.beside_named).join(", "),
+        ms(statistics.p10_ms),
+        ms(statistics.p90_ms),
+        statistics.p95_ms.map(ms).unwrap_or_default(),
+        ms(statistics.min_ms),
+        ms(statistics.mad_ms),
+        statistics.drift.map(share).unwrap_or_default(),
+        ms(timing.first_run_ms),
+        ms(timing.prepare_ms),
+        backend,
+        timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
+    ];
+    bar.samples = timing.samples_ms;
 }
 
 /// Whether the backend's values are PyTorch's, and if not, where they begin to differ.

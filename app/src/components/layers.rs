@@ -3,7 +3,6 @@
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen_futures::JsFuture;
 use worker::protocol::{LayerTimes, Progress};
 
 use super::charts::texture;
@@ -434,12 +433,7 @@ fn tick(value: f64) -> String {
 /// Writes to the clipboard and says so.
 fn copy(lab: Lab, text: String, format: Format, copied: RwSignal<Option<Format>>) {
     spawn_local(async move {
-        // Absent where the page is not in a secure context, whatever the type says.
-        let navigator = window().navigator();
-        let there =
-            js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|value| value.is_object());
-        let written = there && JsFuture::from(navigator.clipboard().write_text(&text)).await.is_ok();
-        if written {
+        if crate::clipboard::write(&text).await {
             copied.set(Some(format));
         } else {
             lab.tell(None, problems::clipboard());

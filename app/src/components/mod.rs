@@ -21,5 +21,6 @@ pub(crate) mod progress_bar;
 pub(crate) mod receipt;
 pub(crate) mod samples;
 pub(crate) mod select;
+pub(crate) mod sharing;
 pub(crate) mod textures;
 pub(crate) mod weights_facts;

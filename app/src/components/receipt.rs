@@ -80,16 +80,18 @@ pub(crate) fn Receipt(
     };
     let figures = move || {
         let variant = variant.get()?;
-        if variant.classes != KNOWN_CLASSES {
-            return Some(view! { <p class="note">{lab.t(|s| s.receipt_classes)}</p> }.into_any());
-        }
-        let (id, (height, _)) = (variant.id(), variant.resolution);
-        let known: Vec<&Known> =
-            KNOWN.iter().filter(|known| known.model == id && known.resolution == height).collect();
-        if known.is_empty() {
-            return Some(view! { <p class="note">{lab.t(|s| s.receipt_no_figures)}</p> }.into_any());
-        }
-        Some(figures_table(lab, known, facts, convention).into_any())
+        let id = variant.id();
+        let figure = |known: &'static Known| {
+            let (side, classes) = (known.resolution, KNOWN_CLASSES);
+            let graph = variant.with_resolution(side, side).with_classes(classes).graph().ok()?;
+            Some((known, graph.facts()))
+        };
+        let figures: Vec<_> = KNOWN.iter().filter(|known| known.model == id).filter_map(figure).collect();
+        Some(if figures.is_empty() {
+            view! { <p class="note">{lab.t(|s| s.receipt_no_figures)}</p> }.into_any()
+        } else {
+            figures_table(lab, figures, convention).into_any()
+        })
     };
     view! {
         <div class="card receipt" data-testid="receipt">
@@ -120,8 +122,8 @@ pub(crate) fn Receipt(
                         .collect::<Vec<_>>()}
                 </fieldset>
                 <div>{move || lines(lab.strings(), &facts.get(), convention.get())}</div>
-                <div>{figures}</div>
             </div>
+            {figures}
         </div>
     }
 }
@@ -238,21 +240,21 @@ fn lines(strings: &'static Strings, facts: &Facts, convention: Convention) -> im
     }
 }
 
-/// Figures of others, each with the switches that give it.
+/// Figures of others, each with what the switches give for its network, and a button that sets those that give it.
 fn figures_table(
     lab: Lab,
-    known: Vec<&'static Known>,
-    facts: Memo<Facts>,
+    figures: Vec<(&'static Known, Facts)>,
     convention: RwSignal<Convention>,
 ) -> impl IntoView {
     let strings = lab.strings();
-    let row = |known: &'static Known| {
+    let row = |(known, facts): (&'static Known, Facts)| {
         let figure = if known.step == 1 {
             format::exact(known.operations)
         } else {
             format!("{} M", known.operations / 1_000_000)
         };
-        let here = move || known.agrees_with(convention.get().total(&facts.get()));
+        let counted = move || convention.get().total(&facts);
+        let agrees = move || known.agrees_with(counted());
         let means = match known.convention {
             None => view! { <small>{strings.receipt_odd}</small> }.into_any(),
             Some(its_own) => view! {
@@ -268,27 +270,34 @@ fn figures_table(
             .into_any(),
         };
         view! {
-            <tr data-testid="figure" data-agrees=move || here().to_string()>
+            <tr data-testid="figure" data-agrees=move || agrees().to_string()>
                 <th scope="row">{known.source}</th>
+                <td>{known.resolution}</td>
                 <td>{figure}</td>
-                <td>{move || if here() { strings.receipt_agrees } else { "" }}</td>
+                <td>{move || format::exact(counted())}</td>
+                <td>{move || if agrees() { strings.receipt_agrees } else { "" }}</td>
                 <td>{means}</td>
             </tr>
         }
     };
+    let headings = [
+        strings.receipt_source,
+        strings.receipt_input,
+        strings.receipt_figure,
+        strings.receipt_now,
+        strings.receipt_agreement,
+        strings.receipt_switches,
+    ]
+    .map(|heading| view! { <th scope="col">{heading}</th> });
     view! {
+        <h4>{strings.receipt_figures}</h4>
         <div class="scroll-x" tabindex="0" role="region" aria-label=strings.receipt_figures>
             <table>
                 <caption class="visually-hidden">{strings.receipt_figures}</caption>
                 <thead>
-                    <tr>
-                        <th scope="col">{strings.receipt_source}</th>
-                        <th scope="col">{strings.receipt_figure}</th>
-                        <th scope="col">{strings.receipt_now}</th>
-                        <th scope="col">{strings.receipt_switches}</th>
-                    </tr>
+                    <tr>{headings}</tr>
                 </thead>
-                <tbody>{known.into_iter().map(row).collect::<Vec<_>>()}</tbody>
+                <tbody>{figures.into_iter().map(row).collect::<Vec<_>>()}</tbody>
             </table>
         </div>
     }

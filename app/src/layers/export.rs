@@ -110,7 +110,8 @@ fn lines(rows: Vec<Vec<String>>, line: impl Fn(&[String]) -> String) -> String {
     rows.iter().map(|cells| line(cells) + "\n").collect()
 }
 
-fn quoted(cell: &str) -> String {
+/// A cell of CSV, in quotation marks where it needs them (RFC 4180).
+pub(crate) fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
@@ -226,8 +227,8 @@ mod tests {
         assert_eq!(line(Format::Markdown, 2), markdown);
         let latex =
             format!("{} \\\\", stem.replace('_', "\\_").replace('×', "$\\times$").replace(',', " & "));
-        assert_eq!(line(Format::Latex, 4), latex);
-        assert!(line(Format::Text, 3).starts_with("conv_stem "), "{}", line(Format::Text, 3));
+        assert_eq!(line(Format::Latex, 5), latex);
+        assert!(line(Format::Text, 4).starts_with("conv_stem "), "{}", line(Format::Text, 4));
     }
 
     #[test]

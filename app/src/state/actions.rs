@@ -30,6 +30,7 @@ impl Lab {
                 let columns = self.starting_columns(&catalog.checkpoints);
                 self.catalog.set(Some(catalog));
                 self.columns.set(columns);
+                self.follow_link();
             }
             // A worker that cannot run at all has its own, larger message.
             Err(_) if matches!(self.engine.get_untracked(), EngineState::Failed(_)) => {}
@@ -37,9 +38,13 @@ impl Lab {
         }
     }
 
-    /// Opens files one after another: photos join the strip, checkpoints the catalog. What cannot be used
+    /// Opens files one after another: photos join the strip, checkpoints the catalog, results (by
+    /// their name, `.json`) the latency chart. What cannot be used
     /// gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
+        let (results, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(_, name, _)| name.to_lowercase().ends_with(".json"));
+        self.import_results(results.into_iter().map(|(blob, name, _)| (blob, name)).collect());
         spawn_local(async move {
             let mut first = true;
             for (blob, name, credit) in files {

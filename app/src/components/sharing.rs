@@ -1,0 +1,130 @@
+//! The board as a link, results as files.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::Blob;
+
+use crate::share::results::Results;
+use crate::state::{download, use_lab};
+use crate::strings::{fill, problems};
+
+/// Copies a link to the board.
+#[component]
+pub(crate) fn CopyLink() -> impl IntoView {
+    let lab = use_lab();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        spawn_local(async move {
+            let done = lab.copy_link().await;
+            copied.set(done);
+            if !done {
+                lab.tell(None, problems::link_not_copied());
+            }
+        });
+    };
+    // What was copied is another board by now.
+    Effect::new(move |_| {
+        lab.columns.track();
+        copied.set(false);
+    });
+    view! {
+        <small role="status">{move || copied.get().then(|| lab.strings().link_copied)}</small>
+        <button type="button" data-testid="copy-link" on:click=copy>
+            {lab.t(|s| s.copy_link)}
+        </button>
+    }
+}
+
+/// Writes and reads files of results.
+#[component]
+pub(crate) fn ResultFiles() -> impl IntoView {
+    let lab = use_lab();
+    let nothing = move || {
+        lab.columns.with(|columns| {
+            lab.timings.with(|timings| {
+                !columns.iter().any(|column| timings.contains_key(&column.config.timing_key()))
+            })
+        })
+    };
+    let export = move |extension: &str, kind: &str, write: fn(&Results) -> String| {
+        if let Some(results) = lab.results() {
+            download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
+        }
+    };
+    let import = move |event: leptos::ev::Event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        if let Some(files) = input.files() {
+            let files = (0..files.length()).filter_map(|i| files.get(i));
+            lab.import_results(
+                files
+                    .map(|file| {
+                        let name = file.name();
+                        (Blob::from(file), name)
+                    })
+                    .collect(),
+            );
+        }
+        // So that the same file can be chosen again.
+        input.set_value("");
+    };
+    let imported = move || {
+        let remove = |index: usize, file: String| {
+            let label = fill(lab.strings().remove_named, &[("name", &file)]);
+            view! {
+                <li data-testid="imported">
+                    <small>{fill(lab.strings().imported, &[("file", &file)])}</small>
+                    <button
+                        type="button"
+                        class="icon"
+                        aria-label=label
+                        on:click=move |_| {
+                            lab.imported.update(|imported| {
+                                imported.remove(index);
+                            });
+                        }
+                    >
+                        "✕"
+                    </button>
+                </li>
+            }
+        };
+        let files = lab.imported.with(|all| all.iter().map(|one| one.file.clone()).collect::<Vec<_>>());
+        (!files.is_empty()).then(|| {
+            let rows = files.into_iter().enumerate().map(|(index, file)| remove(index, file));
+            view! { <ul class="imported">{rows.collect::<Vec<_>>()}</ul> }
+        })
+    };
+    view! {
+        <div class="buttons">
+            <button
+                type="button"
+                class="quiet"
+                data-testid="export-json"
+                disabled=nothing
+                on:click=move |_| export("json", "application/json", Results::to_json)
+            >
+                {lab.t(|s| s.export_json)}
+            </button>
+            <button
+                type="button"
+                class="quiet"
+                data-testid="export-csv"
+                disabled=nothing
+                on:click=move |_| export("csv", "text/csv", Results::to_csv)
+            >
+                {lab.t(|s| s.export_csv)}
+            </button>
+            <label class="button file">
+                {lab.t(|s| s.import_results)}
+                <input
+                    type="file"
+                    accept=".json,application/json"
+                    multiple
+                    data-testid="import-input"
+                    on:change=import
+                />
+            </label>
+        </div>
+        {imported}
+    }
+}

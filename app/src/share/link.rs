@@ -1,0 +1,158 @@
+//! The board in the fragment of an address, which no server ever sees:
+//! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column.
+
+use engine::zoo;
+use serde_json::Value;
+use worker::protocol::{Problem, WeightsChoice};
+
+use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
+use crate::strings::problems;
+
+/// Version of the form; a link of another one is refused, not guessed at.
+const VERSION: u32 = 1;
+/// Starts every fragment that is a board.
+const START: &str = "board=";
+/// Stands for random weights.
+const RANDOM: &str = "random";
+/// Stands for the fastest backend.
+const AUTO: &str = "auto";
+
+/// The fragment for these columns, without the `#`.
+pub(crate) fn fragment(columns: &[ColumnConfig]) -> String {
+    let column = |config: &ColumnConfig| {
+        let (height, width) = config.resolution;
+        let weights = match config.checkpoint() {
+            Some(id) => escaped(id),
+            None => RANDOM.to_owned(),
+        };
+        let backend = serde_json::to_value(config.backend).ok();
+        let backend = backend.as_ref().and_then(Value::as_str).unwrap_or(AUTO);
+        format!(";{},{height}x{width},{weights},{backend}", escaped(&config.model))
+    };
+    format!("{START}{VERSION}{}", columns.iter().map(column).collect::<String>())
+}
+
+/// The columns of a fragment; `None` if it is no board (but, say, a heading's).
+pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, Problem>> {
+    let board = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix(START)?;
+    let (version, columns) = board.split_once(';').unwrap_or((board, ""));
+    if version.parse() != Ok(VERSION) {
+        return Some(Err(problems::link_version(version)));
+    }
+    let columns: Vec<&str> = columns.split(';').filter(|column| !column.is_empty()).collect();
+    if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&columns.len()) {
+        return Some(Err(problems::link_columns(columns.len())));
+    }
+    Some(columns.into_iter().map(read_column).collect())
+}
+
+fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
+    let damaged = || problems::link_damaged(column);
+    let parts: Vec<&str> = column.split(',').collect();
+    let [model, size, weights, backend] = parts.as_slice() else { return Err(damaged()) };
+    let model = unescaped(model).ok_or_else(damaged)?;
+    let (height, width) = size.split_once('x').ok_or_else(damaged)?;
+    let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
+    let variant = zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
+    let built = variant.with_resolution(resolution.0, resolution.1).graph();
+    built.map_err(|error| Problem::of("spec", &error))?;
+    let weights = match *weights {
+        RANDOM => WeightsChoice::Random,
+        id => WeightsChoice::Checkpoint(unescaped(id).ok_or_else(damaged)?),
+    };
+    let backend = match *backend {
+        AUTO => None,
+        name => Some(serde_json::from_value(Value::from(name)).map_err(|_| damaged())?),
+    };
+    Ok(ColumnConfig { model, resolution, weights, backend })
+}
+
+/// Percent-encodes everything but letters, digits and `.`, `_`, `-`.
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'.' | b'_' | b'-' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?].map(char::from);
+                let digit = |digit: char| digit.to_digit(16);
+                u8::try_from(16 * digit(digits[0])? + digit(digits[1])?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use worker::protocol::Backend;
+
+    use super::*;
+
+    fn columns() -> Vec<ColumnConfig> {
+        let column = |model: &str, resolution, weights, backend| ColumnConfig {
+            model: model.to_owned(),
+            resolution,
+            weights,
+            backend,
+        };
+        let file = WeightsChoice::Checkpoint("file:mine, été;100 %.safetensors".to_owned());
+        vec![
+            column("mobilenetv1_100", (224, 224), WeightsChoice::Random, None),
+            column("mobilenetv2_035", (96, 160), file, Some(Backend::Reference)),
+        ]
+    }
+
+    #[test]
+    fn a_board_survives_its_link() {
+        let text = fragment(&columns());
+        assert!(
+            text.starts_with(
+                "board=1;mobilenetv1_100,224x224,random,auto;mobilenetv2_035,96x160,file%3Amine"
+            )
+        );
+        assert_eq!(read_fragment(&text), Some(Ok(columns())));
+        assert_eq!(read_fragment(&format!("#{text}")), Some(Ok(columns())));
+    }
+
+    #[test]
+    fn other_fragments_are_none_of_its_business() {
+        for text in ["", "#", "#board", "#photos-title", "board"] {
+            assert_eq!(read_fragment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_message() {
+        let fine = "mobilenetv1_100,224x224,random,auto";
+        let code = |text: &str| match read_fragment(text) {
+            Some(Err(problem)) => problem.code,
+            other => format!("{other:?}"),
+        };
+        for (text, expected) in [
+            (format!("board=2;{fine};{fine}"), "link.version"),
+            ("board=".to_owned(), "link.version"),
+            ("board=1".to_owned(), "link.columns"),
+            (format!("board=1;{fine}"), "link.columns"),
+            (format!("board=1{}", format!(";{fine}").repeat(7)), "link.columns"),
+            (format!("board=1;{fine};mobilenetv9,224x224,random,auto"), "unknown_model"),
+            (format!("board=1;{fine};mobilenetv1_100,8x8,random,auto"), "spec.resolution"),
+            (format!("board=1;{fine};mobilenetv1_100,big,random,auto"), "link.damaged"),
+            (format!("board=1;{fine};mobilenetv1_100,224x224,random,abacus"), "link.damaged"),
+            (format!("board=1;{fine};mobilenetv1_100,224x224,%E9%,auto"), "link.damaged"),
+            (format!("board=1;{fine};mobilenetv1_100"), "link.damaged"),
+        ] {
+            assert_eq!(code(&text), expected, "{text}");
+        }
+    }
+}

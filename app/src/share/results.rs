@@ -1,0 +1,232 @@
+//! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
+
+use engine::measure::median;
+use engine::zoo;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use worker::protocol::{Config, Environment, Problem, Timing};
+
+use crate::state::ColumnConfig;
+use crate::strings::problems;
+
+/// Says what a file is.
+const FORMAT: &str = "mobilenet-lab-results";
+/// Version of the form; it changes when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// A file of results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Results {
+    format: String,
+    version: u32,
+    /// When it was written, as ISO 8601.
+    pub(crate) exported: String,
+    /// The browser, as it calls itself.
+    pub(crate) browser: String,
+    /// What ran.
+    pub(crate) environment: Environment,
+    /// One entry a network.
+    pub(crate) results: Vec<Entry>,
+}
+
+/// A measured network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// What was asked for.
+    pub(crate) config: Config,
+    /// SHA-256 of the weights' file, where known.
+    pub(crate) weights_sha256: Option<String>,
+    /// What was measured, with every sample.
+    pub(crate) timing: Timing,
+}
+
+impl Results {
+    /// Results of this page.
+    pub(crate) fn new(
+        exported: String,
+        browser: String,
+        environment: Environment,
+        results: Vec<Entry>,
+    ) -> Self {
+        Self { format: FORMAT.to_owned(), version: VERSION, exported, browser, environment, results }
+    }
+
+    /// As JSON.
+    pub(crate) fn to_json(&self) -> String {
+        // Values of plain types: there is nothing that could fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// As CSV (RFC 4180): a line a network, without the samples.
+    pub(crate) fn to_csv(&self) -> String {
+        const HEADINGS: &str = "network,model,height_px,width_px,weights,backend,threads,build,median_ms,interval_low_ms,\
+                                interval_high_ms,min_ms,p10_ms,p90_ms,mad_ms,samples,batch,grade,first_run_ms,prepare_ms";
+        let line = |entry: &Entry| {
+            let timing = &entry.timing;
+            let statistics = &timing.statistics;
+            let backend = serde_json::to_value(timing.backend).ok();
+            let words = [
+                ColumnConfig::of_protocol(&entry.config).name(),
+                timing.model.clone(),
+                timing.resolution.0.to_string(),
+                timing.resolution.1.to_string(),
+                timing.checkpoint.clone().unwrap_or_else(|| "random".to_owned()),
+                backend.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+                timing.threads.to_string(),
+                self.environment.build.clone(),
+            ];
+            let numbers = [
+                statistics.median_ms,
+                statistics.interval_ms.0,
+                statistics.interval_ms.1,
+                statistics.min_ms,
+                statistics.p10_ms,
+                statistics.p90_ms,
+                statistics.mad_ms,
+            ]
+            .map(|ms| format!("{ms:.4}"));
+            let rest = [
+                timing.samples_ms.len().to_string(),
+                timing.batch.to_string(),
+                timing.confidence.grade.letter().to_owned(),
+                format!("{:.4}", timing.first_run_ms),
+                format!("{:.4}", timing.prepare_ms),
+            ];
+            let cells = words.into_iter().chain(numbers).chain(rest);
+            cells.map(|cell| crate::layers::quoted(&cell)).collect::<Vec<_>>().join(",") + "\n"
+        };
+        format!("{HEADINGS}\n{}", self.results.iter().map(line).collect::<String>())
+    }
+
+    /// Reads what [`Results::to_json`] has written, here or on another device.
+    ///
+    /// # Errors
+    /// `results.not_json`, `results.format`, `results.version`, `results.damaged`: what is wrong, and where.
+    pub(crate) fn read(text: &str) -> Result<Self, Problem> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| problems::results_not_json(error.line(), error.column()))?;
+        if value["format"] != FORMAT {
+            return Err(problems::results_format());
+        }
+        if value["version"] != VERSION {
+            return Err(problems::results_version(&value["version"].to_string()));
+        }
+        let results: Self =
+            serde_json::from_value(value).map_err(|error| problems::results_damaged(&error.to_string()))?;
+        if results.results.is_empty() {
+            return Err(problems::results_damaged("it has no results"));
+        }
+        results.results.iter().try_for_each(Entry::check)?;
+        Ok(results)
+    }
+}
+
+impl Entry {
+    /// Whether the numbers can be what they say they are.
+    fn check(&self) -> Result<(), Problem> {
+        let model = &self.timing.model;
+        zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
+        let samples = &self.timing.samples_ms;
+        if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
+            return Err(problems::results_damaged(&format!("the samples of {model} are no times")));
+        }
+        let (said, is) = (self.timing.statistics.median_ms, median(samples));
+        let same = (said - is).abs() <= 1e-6 * is.max(1.0);
+        if !same {
+            return Err(problems::results_damaged(&format!(
+                "the median of {model} is said to be {said} ms, that of its samples is {is} ms"
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::measure::{Confidence, Statistics};
+    use worker::protocol::{Backend, WeightsChoice};
+
+    use super::*;
+
+    fn results() -> Results {
+        let samples_ms: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i % 7) / 10.0).collect();
+        let statistics = Statistics::of(&samples_ms, 1);
+        let timing = Timing {
+            model: "mobilenetv2_100".to_owned(),
+            checkpoint: None,
+            resolution: (224, 224),
+            backend: Backend::Cpu,
+            threads: 2,
+            prepare_ms: 5.0,
+            first_run_ms: 20.0,
+            warmup: 4,
+            batch: 1,
+            rounds: vec![40],
+            confidence: Confidence::of(&statistics, 40, 1, true, 0.005),
+            statistics,
+            samples_ms,
+            timer_step_ms: 0.005,
+            seed: 1,
+            beside_fastest: None,
+            weight_bytes: 14,
+            activation_bytes: 15,
+        };
+        let environment = Environment {
+            build: "threads".to_owned(),
+            build_reason: "fastest".to_owned(),
+            threads: 2,
+            hardware_threads: 2,
+            isolated: true,
+            timer_step_ms: 0.005,
+            cache: true,
+            version: "0.1.0".to_owned(),
+        };
+        let config = Config {
+            model: "mobilenetv2_100".to_owned(),
+            resolution: Some((224, 224)),
+            weights: WeightsChoice::Random,
+            backend: None,
+        };
+        let entry = Entry { config, weights_sha256: None, timing };
+        Results::new("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned(), environment, vec![entry])
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let results = results();
+        assert_eq!(Results::read(&results.to_json()), Ok(results));
+    }
+
+    #[test]
+    fn csv_has_a_line_a_network() {
+        let csv = results().to_csv();
+        let lines: Vec<_> = csv.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
+        assert!(
+            lines[1].starts_with("MobileNetV2 1.0 · 224,mobilenetv2_100,224,224,random,cpu,2,threads,10.3"),
+            "{csv}"
+        );
+    }
+
+    #[test]
+    fn every_fault_has_its_message() {
+        let text = results().to_json();
+        let code =
+            |text: &str| Results::read(text).map_or_else(|problem| problem.code, |_| "read".to_owned());
+        assert_eq!(code(&text[..200]), "results.not_json");
+        assert_eq!(code("{}"), "results.format");
+        assert_eq!(code("[1]"), "results.format");
+        assert_eq!(code(&text.replace("\"version\": 1", "\"version\": 2")), "results.version");
+        assert_eq!(code(&text.replace("\"median_ms\"", "\"median\"")), "results.damaged");
+        assert_eq!(code(&text.replace("mobilenetv2_100", "mobilenetv9")), "unknown_model");
+        let moved = text.replace("\"median_ms\": 10.3", "\"median_ms\": 1.3");
+        assert_ne!(moved, text);
+        assert_eq!(code(&moved), "results.damaged");
+        let mut none = results();
+        none.results.clear();
+        assert_eq!(code(&none.to_json()), "results.damaged");
+        let problem = Results::read(&text.replace("\"median_ms\"", "\"median\"")).unwrap_err();
+        assert!(problem.message.contains("median_ms"), "{}", problem.message);
+    }
+}
