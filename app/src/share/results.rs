@@ -144,7 +144,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use engine::measure::{Confidence, Statistics};
-    use worker::protocol::{Backend, WeightsChoice};
+    use worker::protocol::{Backend, GpuStatus, WeightsChoice};
 
     use super::*;
 
@@ -156,6 +156,7 @@ mod tests {
             checkpoint: None,
             resolution: (224, 224),
             backend: Backend::Cpu,
+            fallback: None,
             threads: 2,
             prepare_ms: 5.0,
             first_run_ms: 20.0,
@@ -178,6 +179,7 @@ mod tests {
             hardware_threads: 2,
             isolated: true,
             timer_step_ms: 0.005,
+            gpu: GpuStatus::Absent(Problem::new("gpu.no_adapter", "no GPU")),
             cache: true,
             version: "0.1.0".to_owned(),
         };
