@@ -31,6 +31,15 @@ fn number(at: u32) -> vec4f {
   return bitcast<vec4f>(weights[at]);
 }
 
+/// Ends a sum: bias, activation, residual.
+fn finish(at: u32, sum: vec4f, bias: u32, activation: u32, has_residual: u32) {
+  var v = activate(sum + number(bias), activation);
+  if has_residual != 0u {
+    v += residual[at];
+  }
+  y[at] = v;
+}
+
 /// The activations by their number in `engine::spec::Activation`.
 fn activate(v: vec4f, which: u32) -> vec4f {
   switch which {

@@ -22,16 +22,11 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
-fn finish(at: u32, out_column: u32, column: u32, sum: vec4f) {
+fn store(at: u32, out_column: u32, column: u32, sum: vec4f) {
   if out_column >= p.out_width {
     return;
   }
-  let here = (at + out_column) * p.columns + column;
-  var v = activate(sum + number(p.bias + column), p.activation);
-  if p.has_residual != 0u {
-    v += residual[here];
-  }
-  y[here] = v;
+  finish((at + out_column) * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
 }
 
 @compute @workgroup_size(8, 8)
@@ -96,8 +91,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   let at = out_row * p.out_width;
-  finish(at, out_column, column, s0);
-  finish(at, out_column + 1u, column, s1);
-  finish(at, out_column + 2u, column, s2);
-  finish(at, out_column + 3u, column, s3);
+  store(at, out_column, column, s0);
+  store(at, out_column + 1u, column, s1);
+  store(at, out_column + 2u, column, s2);
+  store(at, out_column + 3u, column, s3);
 }

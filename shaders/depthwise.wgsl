@@ -27,16 +27,11 @@ fn pixel(row: u32, column: i32, channel: u32) -> vec4f {
   return select(vec4f(), x[at * p.channels + channel], inside);
 }
 
-fn finish(at: u32, column: u32, channel: u32, sum: vec4f) {
+fn store(at: u32, column: u32, channel: u32, sum: vec4f) {
   if column >= p.out_width {
     return;
   }
-  let here = (at + column) * p.channels + channel;
-  var v = activate(sum + number(p.bias + channel), p.activation);
-  if p.has_residual != 0u {
-    v += residual[here];
-  }
-  y[here] = v;
+  finish((at + column) * p.channels + channel, sum, p.bias + channel, p.activation, p.has_residual);
 }
 
 @compute @workgroup_size(8, 8)
@@ -70,8 +65,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   let at = out_row * p.out_width;
-  finish(at, column, channel, s0);
-  finish(at, column + 1u, channel, s1);
-  finish(at, column + 2u, channel, s2);
-  finish(at, column + 3u, channel, s3);
+  store(at, column, channel, s0);
+  store(at, column + 1u, channel, s1);
+  store(at, column + 2u, channel, s2);
+  store(at, column + 3u, channel, s3);
 }

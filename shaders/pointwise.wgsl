@@ -15,16 +15,11 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
-fn finish(row: u32, column: u32, sum: vec4f) {
+fn store(row: u32, column: u32, sum: vec4f) {
   if row >= p.rows {
     return;
   }
-  let at = row * p.columns + column;
-  var v = activate(sum + number(p.bias + column), p.activation);
-  if p.has_residual != 0u {
-    v += residual[at];
-  }
-  y[at] = v;
+  finish(row * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
 }
 
 @compute @workgroup_size(8, 8)
@@ -66,8 +61,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     s2 += a2.x * b0 + a2.y * b1 + a2.z * b2 + a2.w * b3;
     s3 += a3.x * b0 + a3.y * b1 + a3.z * b2 + a3.w * b3;
   }
-  finish(row, column, s0);
-  finish(row + 1u, column, s1);
-  finish(row + 2u, column, s2);
-  finish(row + 3u, column, s3);
+  store(row, column, s0);
+  store(row + 1u, column, s1);
+  store(row + 2u, column, s2);
+  store(row + 3u, column, s3);
 }

@@ -70,14 +70,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if slice >= ROWS || row >= p.rows || column >= p.columns {
     return;
   }
-  var sum = number(p.bias + column);
+  var sum = vec4f();
   for (var i = 0u; i < SLICES; i++) {
     sum += sums[i][slice][local.x];
   }
-  let at = row * p.columns + column;
-  var v = activate(sum, p.activation);
-  if p.has_residual != 0u {
-    v += residual[at];
-  }
-  y[at] = v;
+  finish(row * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
 }

@@ -33,7 +33,7 @@ fn assert_agree(variant: Variant, gpu: &Gpu) {
         assert_eq!(ours.len(), oracle.len());
         for (i, (a, b)) in ours.iter().zip(&oracle).enumerate() {
             let (off, id) = ((a - b).abs() / largest, variant.id());
-            assert!(off <= 3e-5, "{id} at {h} × {w} on {:?}: logit {i} is {a}, oracle {b}", target.kind());
+            assert!(off <= 3e-5, "{id} at {h} × {w} on {}: logit {i} is {a}, oracle {b}", target.name());
         }
     }
 }

@@ -31,13 +31,13 @@ fn check(name: &str) {
         Target::WebGpu(&gpu, Precision::Full),
         Target::WebGpu(&gpu, Precision::Half),
     ] {
-        let kind = target.kind();
+        let backend = target.name();
         let reports = block_on(golden.verify(target)).expect("the zoo has the network");
         assert_eq!(reports.len(), 2, "{name} has two cases");
         for report in reports {
-            println!("{kind:?} {report:?}");
-            assert!(report.passed, "{kind:?}: {report:?}");
-            assert!(report.stages_checked >= 12, "{kind:?}: {report:?}");
+            println!("{backend} {report:?}");
+            assert!(report.passed, "{backend}: {report:?}");
+            assert!(report.stages_checked >= 12, "{backend}: {report:?}");
             if matches!(target, Target::Reference) {
                 assert_eq!(report.stages_fused, 0, "nothing is fused: {report:?}");
             }

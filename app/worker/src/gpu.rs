@@ -56,21 +56,24 @@ impl Gpus {
         }
     }
 
-    /// Whether it is what computes fastest: there is one, and it is not a program on the CPU.
-    pub async fn is_fastest(&self) -> bool {
-        self.get().await.is_ok_and(|gpu| !gpu.about().is_software)
+    /// The backend that a request names, or the fastest: the GPU, if there is one that is no program on the CPU.
+    pub async fn backend(&self, config: &Config) -> Backend {
+        match config.backend {
+            Some(backend) => backend,
+            None if self.get().await.is_ok_and(|gpu| !gpu.about().is_software) => Backend::WebGpu,
+            None => Backend::Cpu,
+        }
     }
 }
 
 /// Has a network's shaders compiled while its weights are on their way, if it is to run on the GPU. Whatever fails here fails
 /// again, and is said, when the network is prepared.
 pub async fn compile_ahead(lab: &Lab, config: &Config) {
-    let wanted = match config.backend {
-        Some(backend) => backend == Backend::WebGpu,
-        None => lab.gpus.is_fastest().await,
-    };
+    if lab.gpus.backend(config).await != Backend::WebGpu {
+        return;
+    }
     let graph = zoo::find(&config.model).ok().and_then(|variant| variant.graph().ok());
-    if let (true, Some(graph), Ok(gpu)) = (wanted, graph, lab.gpus.get().await) {
+    if let (Some(graph), Ok(gpu)) = (graph, lab.gpus.get().await) {
         let _ = WebGpu::compile(&gpu, &graph, Precision::Full);
     }
 }

@@ -107,11 +107,7 @@ pub async fn ready(
     };
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
-    let wanted = match config.backend {
-        Some(backend) => backend,
-        None if lab.gpus.is_fastest().await => Backend::WebGpu,
-        None => Backend::Cpu,
-    };
+    let wanted = lab.gpus.backend(config).await;
     let key = Key {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id.clone()),

@@ -1,23 +1,42 @@
 //! Batch normalisation folded into numbers that are applied without it.
 
+use std::ops::Range;
+
 use crate::graph::{BatchNorm, Conv2d};
 use crate::weights::Parameters;
 
-/// A convolution's filters and biases with its batch normalisation folded in; `out` is its number of filters.
-pub(super) fn folded(weights: &dyn Parameters, conv: &Conv2d, out: usize) -> (Vec<f32>, Vec<f32>) {
-    let mut filters = weights.parameter(conv.weight).into_owned();
-    let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
-    if let Some(norm) = &conv.epilogue.norm {
-        let (scale, shift) = fold(weights, norm);
-        let filter_len = filters.len() / out;
-        for (filter, scale) in filters.chunks_exact_mut(filter_len).zip(&scale) {
+/// A convolution's biases with its batch normalisation folded in, and what that does to its filters.
+pub(super) struct Folded {
+    /// One a filter.
+    pub(super) bias: Vec<f32>,
+    scale: Option<Vec<f32>>,
+}
+
+impl Folded {
+    /// Of a convolution with `out` filters.
+    pub(super) fn new(weights: &dyn Parameters, conv: &Conv2d, out: usize) -> Self {
+        let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
+        let norm = conv.epilogue.norm.as_ref().map(|norm| fold(weights, norm));
+        if let Some((scale, shift)) = &norm {
+            for ((bias, scale), shift) in bias.iter_mut().zip(scale).zip(shift) {
+                *bias = *bias * scale + shift;
+            }
+        }
+        Self { bias, scale: norm.map(|(scale, _)| scale) }
+    }
+
+    /// Whether filters change at all.
+    pub(super) fn has_scale(&self) -> bool {
+        self.scale.is_some()
+    }
+
+    /// Scales some filters of `k` weights each.
+    pub(super) fn scale(&self, filters: &mut [f32], k: usize, outputs: Range<usize>) {
+        let Some(scale) = &self.scale else { return };
+        for (filter, scale) in filters.chunks_exact_mut(k).zip(&scale[outputs]) {
             filter.iter_mut().for_each(|weight| *weight *= scale);
         }
-        for ((bias, scale), shift) in bias.iter_mut().zip(&scale).zip(&shift) {
-            *bias = *bias * scale + shift;
-        }
     }
-    (filters, bias)
 }
 
 /// A batch normalisation as x · scale + shift, per channel.

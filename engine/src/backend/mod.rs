@@ -6,26 +6,12 @@ mod profile;
 pub mod reference;
 pub mod webgpu;
 
-use serde::{Deserialize, Serialize};
-
 use crate::graph::{Graph, NodeId, Op};
 use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
 pub use profile::Profile;
 pub use webgpu::{Gpu, GpuError, Precision};
-
-/// Which backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BackendKind {
-    /// Readable loops, the oracle; slow.
-    Reference,
-    /// Packed weights, SIMD kernels.
-    Cpu,
-    /// Compute shaders.
-    WebGpu,
-}
 
 /// What a network is to run on.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +25,13 @@ pub enum Target<'a> {
 }
 
 impl Target<'_> {
-    /// Its backend.
-    pub fn kind(self) -> BackendKind {
+    /// Its backend's name.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Reference => BackendKind::Reference,
-            Self::Cpu(_) => BackendKind::Cpu,
-            Self::WebGpu(..) => BackendKind::WebGpu,
+            Self::Reference => "reference",
+            Self::Cpu(_) => "cpu",
+            Self::WebGpu(_, Precision::Full) => "webgpu",
+            Self::WebGpu(_, Precision::Half) => "webgpu-f16",
         }
     }
 }

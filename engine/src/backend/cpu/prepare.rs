@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::simd::pack::{PANEL, pack_b, packed_len, reorder_oihw};
 use super::simd::{Rows, Window};
 use super::{Kernel, Matrix, Step};
-use crate::graph::{BatchNorm, Conv2d, Graph, Linear, Node, Op, ParamId};
+use crate::backend::fold::{Folded, fold};
+use crate::graph::{Conv2d, Graph, Linear, Node, Op, ParamId};
 use crate::plan::Plan;
 use crate::weights::Parameters;
 
@@ -132,19 +133,11 @@ impl Packer<'_> {
     fn filters(&mut self, conv: &Conv2d, channels: usize, out: usize) -> Matrix {
         let weights = self.weights;
         let k = channels * conv.kernel * conv.kernel;
-        let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
-        let norm = conv.epilogue.norm.as_ref().map(|norm| fold(weights, norm));
-        if let Some((scale, shift)) = &norm {
-            for ((bias, scale), shift) in bias.iter_mut().zip(scale).zip(shift) {
-                *bias = *bias * scale + shift;
-            }
-        }
-        self.matrix(k, out, Some(&bias), |outputs| {
+        let folded = Folded::new(weights, conv, out);
+        self.matrix(k, out, Some(&folded.bias), |outputs| {
             let mut filters = weights.part(conv.weight, outputs.start * k..outputs.end * k);
-            if let Some((scale, _)) = &norm {
-                for (filter, scale) in filters.to_mut().chunks_exact_mut(k).zip(&scale[outputs.clone()]) {
-                    filter.iter_mut().for_each(|weight| *weight *= scale);
-                }
+            if folded.has_scale() {
+                folded.scale(filters.to_mut(), k, outputs.clone());
             }
             if channels == 1 || conv.kernel == 1 {
                 return filters;
@@ -190,14 +183,4 @@ impl Packer<'_> {
         self.packed.resize(start + len, 0.0);
         start..start + len
     }
-}
-
-/// A batch normalisation as x · scale + shift, per channel.
-fn fold(weights: &dyn Parameters, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
-    let [weight, bias, mean, var] =
-        [norm.weight, norm.bias, norm.mean, norm.var].map(|id| weights.parameter(id));
-    let scale = |c: usize| f64::from(weight[c]) / (f64::from(var[c]) + f64::from(norm.eps)).sqrt();
-    let shift = |c: usize| f64::from(bias[c]) - f64::from(mean[c]) * scale(c);
-    let channels = 0..weight.len();
-    (channels.clone().map(|c| scale(c) as f32).collect(), channels.map(|c| shift(c) as f32).collect())
 }

@@ -3,7 +3,7 @@
 use half::f16;
 
 use super::lower::{QUAD, Tensor};
-use crate::backend::fold;
+use crate::backend::fold::{Folded, fold};
 use crate::graph::{Graph, Op};
 use crate::weights::Parameters;
 
@@ -19,8 +19,11 @@ pub(super) fn pack(
             let out = graph.node(*node).shape.channels();
             let (filters, biases, taps, depthwise) = match &graph.node(*node).op {
                 Op::Conv2d(conv) => {
-                    let (filters, biases) = fold::folded(weights, conv, out);
-                    (filters, biases, conv.kernel * conv.kernel, conv.depthwise)
+                    let folded = Folded::new(weights, conv, out);
+                    let mut filters = weights.parameter(conv.weight).into_owned();
+                    let k = filters.len() / out;
+                    folded.scale(&mut filters, k, 0..out);
+                    (filters, folded.bias, conv.kernel * conv.kernel, conv.depthwise)
                 }
                 Op::Linear(linear) => {
                     let biases = linear
@@ -40,7 +43,7 @@ pub(super) fn pack(
         }
         Tensor::Norm { node, scale, shift } => {
             let (scales, shifts) = match &graph.node(*node).op {
-                Op::BatchNorm(norm) => fold::fold(weights, norm),
+                Op::BatchNorm(norm) => fold(weights, norm),
                 Op::LayerNorm(norm) => {
                     (weights.parameter(norm.weight).into_owned(), weights.parameter(norm.bias).into_owned())
                 }
