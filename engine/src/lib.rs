@@ -19,6 +19,7 @@ pub mod graph;
 pub mod measure;
 pub mod plan;
 pub mod predict;
+#[cfg_attr(not(feature = "webgpu"), expect(dead_code, reason = "tables for the GPU"))]
 pub mod preprocess;
 pub mod roofline;
 pub mod spec;

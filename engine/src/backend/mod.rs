@@ -4,6 +4,10 @@ pub mod cpu;
 mod fold;
 mod profile;
 pub mod reference;
+#[cfg(feature = "webgpu")]
+pub mod webgpu;
+#[cfg(not(feature = "webgpu"))]
+#[path = "webgpu/absent.rs"]
 pub mod webgpu;
 
 use crate::graph::{Graph, NodeId, Op};
@@ -11,7 +15,7 @@ use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
 pub use profile::Profile;
-pub use webgpu::{Gpu, GpuError, Precision};
+pub use webgpu::{Gpu, GpuError};
 
 /// What a network is to run on.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,16 @@ impl Target<'_> {
             Self::WebGpu(_, Precision::Half) => "webgpu-f16",
         }
     }
+}
+
+/// How the weights of [`Target::WebGpu`] are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// As f32.
+    #[default]
+    Full,
+    /// Matrices and filters as f16; sums remain f32.
+    Half,
 }
 
 /// A network that is ready to run.

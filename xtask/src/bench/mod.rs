@@ -128,7 +128,7 @@ fn configurations(builds: &[&Build], threads: Option<&[u32]>) -> Vec<Configurati
 
 /// The page and the worker with its benchmarks.
 fn build(kit: &Kit, profile: Profile, builds: &[&Build], site: &Path) -> Result<()> {
-    worker::build_some(kit, profile, builds.iter().copied(), &["bench"], &site.join("worker"))?;
+    worker::build_some(kit, profile, builds.iter().copied(), &["--features", "bench"], &site.join("worker"))?;
     let page = root().join("end2end").join("bench").join("index.html");
     fs::copy(&page, site.join("index.html")).with_context(|| format!("cannot copy {}", page.display()))?;
     Ok(())

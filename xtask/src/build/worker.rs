@@ -85,12 +85,17 @@ pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
     build_some(kit, profile, builds(kit), &[], to)
 }
 
-/// Puts the loader, the decoders and the given builds into `to`, compiled with these features of the worker.
+/// Puts the worker alone into `to`, as [`SIMD`] and without what its features add: the least that classifies.
+pub(crate) fn build_least(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
+    compile(kit, profile, &SIMD, "worker", &["--no-default-features"], to)
+}
+
+/// Puts the loader, the decoders and the given builds into `to`; Cargo gets `options` for the worker.
 pub(crate) fn build_some<'a>(
     kit: &Kit,
     profile: Profile,
     builds: impl IntoIterator<Item = &'a Build>,
-    features: &[&str],
+    options: &[&str],
     to: &Path,
 ) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
@@ -105,7 +110,7 @@ pub(crate) fn build_some<'a>(
         .with_context(|| format!("cannot write {}", list.display()))?;
     // What every build shares needs no more than what every browser here has.
     compile(kit, profile, &SIMD, "decoder", &[], &to.join("decoder"))?;
-    builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", features, &to.join(build.name)))
+    builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
 }
 
 fn compile(
@@ -113,16 +118,14 @@ fn compile(
     profile: Profile,
     build: &Build,
     package: &str,
-    features: &[&str],
+    options: &[&str],
     to: &Path,
 ) -> Result<()> {
     let profile_name = profile.cargo_name();
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
-    if !features.is_empty() {
-        cargo.args(["--features", &features.join(",")]);
-    }
-    run(build.configure(kit, cargo.args(["--profile", profile_name])))?;
+    cargo.args(["--profile", profile_name]).args(options);
+    run(build.configure(kit, &mut cargo))?;
 
     let wasm =
         Path::new(&build.target_dir()).join(WASM32).join(profile_name).join(package).with_extension("wasm");

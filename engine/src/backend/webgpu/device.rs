@@ -13,8 +13,9 @@ use wgpu::{
     ShaderModule, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
-use super::error::{GpuError, reason};
+use super::error::GpuError;
 use super::kernel::{PipelineKey, Shader};
+use super::report::About;
 
 /// A GPU with everything that networks on it share. Clones are the same GPU.
 #[derive(Clone, Debug)]
@@ -37,21 +38,6 @@ struct Shared {
 struct Trouble {
     lost: Mutex<Option<String>>,
     refused: Mutex<Option<String>>,
-}
-
-/// What a GPU says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About {
-    /// Its name; empty where the browser keeps it secret.
-    pub name: String,
-    /// Whether the CPU does its work.
-    pub is_software: bool,
-    /// Whether it times single dispatches.
-    pub has_timestamps: bool,
-    /// Whether its shaders compute in f16.
-    pub has_f16: bool,
-    /// The largest buffer that a shader can read, in bytes.
-    pub max_binding_bytes: u64,
 }
 
 impl Gpu {
@@ -244,4 +230,11 @@ fn layout(device: &Device) -> BindGroupLayout {
 /// Keeps the first report: others follow from it.
 fn set(report: &Mutex<Option<String>>, message: String) {
     report.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
+}
+
+/// What a browser or a driver says, in one line. wgpu passes a browser's errors on as it prints them for programmers.
+fn reason(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("JsValue(").trim_end_matches(')').to_owned()
 }

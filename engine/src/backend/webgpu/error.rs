@@ -56,10 +56,3 @@ pub enum GpuError {
         reason: String,
     },
 }
-
-/// What a browser or a driver says, in one line. wgpu passes a browser's errors on as it prints them for programmers.
-pub(super) fn reason(error: &dyn std::fmt::Display) -> String {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    first.trim_start_matches("JsValue(").trim_end_matches(')').to_owned()
-}

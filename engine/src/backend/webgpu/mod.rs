@@ -7,16 +7,18 @@ pub mod kernel;
 pub mod lower;
 mod pack;
 mod profile;
+mod report;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferUsages,
     CommandEncoder, ComputePass, ComputePassDescriptor, ComputePipeline, ErrorFilter,
 };
 
-pub use device::{About, Gpu};
+pub use device::Gpu;
 pub use error::GpuError;
-pub use profile::Profile;
+pub use report::{About, Profile};
 
+use super::Precision;
 use crate::graph::passes;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::weights::Parameters;
@@ -26,16 +28,6 @@ use lower::{Program, QUAD, Value};
 const QUAD_BYTES: u64 = 16;
 /// The parameters of a dispatch begin at multiples of this (the default `minUniformBufferOffsetAlignment`).
 const PARAMS_BYTES: u64 = 256;
-
-/// How weights are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Precision {
-    /// As f32.
-    #[default]
-    Full,
-    /// Matrices and filters as f16; sums remain f32.
-    Half,
-}
 
 /// A network, recorded.
 #[derive(Debug)]

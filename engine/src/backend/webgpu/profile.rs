@@ -5,17 +5,7 @@ use wgpu::{
     ComputePassTimestampWrites, QuerySetDescriptor, QueryType,
 };
 
-use super::{GpuError, WebGpu};
-use crate::graph::NodeId;
-
-/// What [`WebGpu::profile`] finds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Profile {
-    /// The node of each dispatch and its nanoseconds, in the order in which they run.
-    pub steps: Vec<(NodeId, f64)>,
-    /// The step of the GPU's clock in nanoseconds, as its readings show it: browsers make it coarse (Chrome: 100 µs).
-    pub quantum_ns: f64,
-}
+use super::{GpuError, Profile, WebGpu};
 
 impl WebGpu {
     /// Times every dispatch, each `repeats` times in a pass of its own so that a coarse clock sees it; `None` if the GPU
