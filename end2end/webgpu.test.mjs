@@ -21,9 +21,11 @@ spec("WebGPU passes goldens and finds what the CPU finds", {}, async ({ open }) 
   const { gpu } = await lab.call("environment");
   assert.ok(gpu.present, `tests need WebGPU: ${JSON.stringify(gpu)}`);
   for (const name of ["mobilenetv3_small_100_224", "mobilevit_xxs_256"]) {
-    const { cases } = await lab.call("verify", golden(name), { backend: "webgpu" });
-    assert.equal(cases.length, 2);
-    for (const one of cases) assert.ok(one.passed && one.backend === "webgpu", JSON.stringify(one));
+    for (const backend of ["webgpu", "webgpu-f16"]) {
+      const { cases } = await lab.call("verify", golden(name), { backend });
+      assert.equal(cases.length, 2);
+      for (const one of cases) assert.ok(one.passed && one.backend === backend, JSON.stringify(one));
+    }
   }
   for (const model of [MODEL, "mobilenetv1_050", "mobilevit_xxs"]) {
     const cpu = await lab.classify(cat, { model, backend: "cpu" });
@@ -31,6 +33,10 @@ spec("WebGPU passes goldens and finds what the CPU finds", {}, async ({ open }) 
     assert.deepEqual([webgpu.backend, webgpu.fallback ?? null], ["webgpu", null]);
     assert.deepEqual(webgpu.top.map(({ label }) => label), cpu.top.map(({ label }) => label), model);
     webgpu.top.forEach(({ logit }, i) => assert.ok(Math.abs(logit - cpu.top[i].logit) < 2e-3, model));
+    const half = await lab.classify(cat, { model, backend: "webgpu-f16" });
+    assert.deepEqual([half.backend, half.fallback ?? null], ["webgpu-f16", null]);
+    assert.equal(half.top[0].label, cpu.top[0].label, model);
+    assert.ok(Math.abs(half.top[0].logit - cpu.top[0].logit) < 0.05 * Math.abs(cpu.top[0].logit), model);
   }
   assert.deepEqual(lab.complaints, []);
 });
@@ -51,6 +57,9 @@ spec("a real GPU is the fastest backend", {}, async ({ open }) => {
   const lab = await visit(open, "hardware");
   const { backend } = await lab.classify(cat, { model: MODEL });
   assert.equal(backend, "webgpu");
+  // What programs do not use, large products by tiles.
+  const { cases } = await lab.call("verify", golden("mobilenetv3_small_100_224"), { backend });
+  for (const one of cases) assert.ok(one.passed, JSON.stringify(one));
 });
 
 spec("twenty changes of network and backend leave no buffer behind", {}, async ({ open }) => {

@@ -32,11 +32,11 @@ fn row_of(sequence: u32, token: u32) -> u32 {
 fn load(start: u32, quad: u32) -> vec4f {
   let at = start + quad * 4u;
   if HEAD % 4u == 0u {
-    return x[at / 4u];
+    return vec4f(x[at / 4u]);
   }
   var v = vec4f();
   for (var i = 0u; i < min(4u, HEAD - quad * 4u); i++) {
-    v[i] = x[(at + i) / 4u][(at + i) % 4u];
+    v[i] = f32(x[(at + i) / 4u][(at + i) % 4u]);
   }
   return v;
 }
@@ -88,11 +88,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < quads; i++) {
     let v = sums[i] / total;
     if HEAD % 4u == 0u {
-      y[start / 4u + i] = v;
+      y[start / 4u + i] = Quad(v);
     } else {
       for (var j = 0u; j < min(4u, HEAD - i * 4u); j++) {
         let at = start + i * 4u + j;
-        y[at / 4u][at % 4u] = v[j];
+        y[at / 4u][at % 4u] = Stored(v[j]);
       }
     }
   }
@@ -100,7 +100,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if head == p.heads - 1u {
     for (var i = dim; i < y_row; i++) {
       let at = here * y_row + i;
-      y[at / 4u][at % 4u] = 0.0;
+      y[at / 4u][at % 4u] = Stored(0.0);
     }
   }
 }

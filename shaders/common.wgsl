@@ -2,16 +2,20 @@
 //
 // Maps and tokens are channels-last, four channels to a vec4 ("quad"); channels beyond the last are padding whose
 // values do not matter, as the weights that meet them are zero. Kernels leave no padding unwritten, for 0 × NaN is NaN.
+//
+// Before this stands what a number is stored as, `alias Stored = f32;` or f16. All arithmetic is in f32.
+
+alias Quad = vec4<Stored>;
 
 /// The first operand.
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x: array<Quad>;
 /// Added to the result, where a kernel says so.
-@group(0) @binding(2) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(2) var<storage, read> residual: array<Quad>;
 /// A gate, or the second map of a concatenation.
-@group(0) @binding(3) var<storage, read> other: array<vec4f>;
+@group(0) @binding(3) var<storage, read> other: array<Quad>;
 /// All weights of the network.
 @group(0) @binding(4) var<storage, read> weights: array<vec4u>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<Quad>;
 
 /// Whether matrices and filters are stored as f16, eight to a vec4u, instead of as f32.
 override HALF_WEIGHTS: bool = false;
@@ -35,9 +39,9 @@ fn number(at: u32) -> vec4f {
 fn finish(at: u32, sum: vec4f, bias: u32, activation: u32, has_residual: u32) {
   var v = activate(sum + number(bias), activation);
   if has_residual != 0u {
-    v += residual[at];
+    v += vec4f(residual[at]);
   }
-  y[at] = v;
+  y[at] = Quad(v);
 }
 
 /// The activations by their number in `engine::spec::Activation`.

@@ -21,11 +21,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < 4u; i++) {
     let channel = id.x * 4u + i;
     if channel < p.first {
-      v[i] = x[x_row + channel / 4u][channel % 4u];
+      v[i] = f32(x[x_row + channel / 4u][channel % 4u]);
     } else if channel < channels {
       let rest = channel - p.first;
-      v[i] = other[other_row + rest / 4u][rest % 4u];
+      v[i] = f32(other[other_row + rest / 4u][rest % 4u]);
     }
   }
-  y[id.y * quads + id.x] = v;
+  y[id.y * quads + id.x] = Quad(v);
 }

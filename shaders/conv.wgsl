@@ -63,16 +63,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         var a3: vec4f;
         if k < p.depth {
           let place = pixel * p.depth + k;
-          a0 = x[place.x];
-          a1 = x[place.y];
-          a2 = x[place.z];
-          a3 = x[place.w];
+          a0 = vec4f(x[place.x]);
+          a1 = vec4f(x[place.y]);
+          a2 = vec4f(x[place.z]);
+          a3 = vec4f(x[place.w]);
         } else {
           let place = pixel * p.other_depth + (k - p.depth);
-          a0 = other[place.x];
-          a1 = other[place.y];
-          a2 = other[place.z];
-          a3 = other[place.w];
+          a0 = vec4f(other[place.x]);
+          a1 = vec4f(other[place.y]);
+          a2 = vec4f(other[place.z]);
+          a3 = vec4f(other[place.w]);
         }
         a0 *= inside.x;
         a1 *= inside.y;

@@ -24,7 +24,7 @@ override STRIDE: u32 = 1;
 fn pixel(row: u32, column: i32, channel: u32) -> vec4f {
   let inside = column >= 0 && column < i32(p.width);
   let at = row + u32(clamp(column, 0, i32(p.width) - 1));
-  return select(vec4f(), x[at * p.channels + channel], inside);
+  return select(vec4f(), vec4f(x[at * p.channels + channel]), inside);
 }
 
 fn store(at: u32, column: u32, channel: u32, sum: vec4f) {

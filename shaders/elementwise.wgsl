@@ -20,16 +20,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let at = id.y * p.channels + id.x;
-  var v = x[at];
+  var v = vec4f(x[at]);
   if p.has_gate != 0u {
-    v *= other[id.x];
+    v *= vec4f(other[id.x]);
   }
   if p.has_affine != 0u {
     v = v * number(p.scale + id.x) + number(p.shift + id.x);
   }
   v = activate(v, p.activation);
   if p.has_residual != 0u {
-    v += residual[at];
+    v += vec4f(residual[at]);
   }
-  y[at] = v;
+  y[at] = Quad(v);
 }

@@ -24,7 +24,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   for (var column = thread; column < p.hidden; column += THREADS) {
     var sum = number(p.reduce_bias + column);
     for (var k = 0u; k < p.channels; k++) {
-      let a = x[k];
+      let a = vec4f(x[k]);
       let at = k * 4u * p.hidden + column;
       sum += a.x * weight(p.reduce_weight, at)
         + a.y * weight(p.reduce_weight, at + p.hidden)
@@ -44,6 +44,6 @@ fn main(@builtin(local_invocation_index) thread: u32) {
         + a.z * weight(p.expand_weight, at + 2u * p.channels)
         + a.w * weight(p.expand_weight, at + 3u * p.channels);
     }
-    y[column] = activate(sum, p.expand_activation);
+    y[column] = Quad(activate(sum, p.expand_activation));
   }
 }

@@ -24,16 +24,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let start = id.x * quads;
   var sum = vec4f();
   for (var i = 0u; i < quads; i++) {
-    sum += select(vec4f(), x[start + i], belongs(i));
+    sum += select(vec4f(), vec4f(x[start + i]), belongs(i));
   }
   let mean = dot(sum, vec4f(1.0)) / f32(p.dim);
   var squares = vec4f();
   for (var i = 0u; i < quads; i++) {
-    let off = select(vec4f(), x[start + i] - mean, belongs(i));
+    let off = select(vec4f(), vec4f(x[start + i]) - mean, belongs(i));
     squares += off * off;
   }
   let scale = inverseSqrt(dot(squares, vec4f(1.0)) / f32(p.dim) + p.eps);
   for (var i = 0u; i < quads; i++) {
-    y[start + i] = (x[start + i] - mean) * scale * number(p.scale + i) + number(p.shift + i);
+    y[start + i] = Quad((vec4f(x[start + i]) - mean) * scale * number(p.scale + i) + number(p.shift + i));
   }
 }

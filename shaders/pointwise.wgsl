@@ -1,26 +1,4 @@
-// 1×1 convolution or linear layer: y[r, n] = act(Σ over k of x[r, k] · gate[k] · w[k, n] + bias[n]) + residual[r, n].
 // A thread computes four rows of one quad of columns.
-
-struct Params {
-  rows: u32,
-  /// Quads of a row of x.
-  depth: u32,
-  /// Quads of a row of y.
-  columns: u32,
-  weight: u32,
-  bias: u32,
-  activation: u32,
-  has_residual: u32,
-  has_gate: u32,
-}
-@group(0) @binding(0) var<uniform> p: Params;
-
-fn store(row: u32, column: u32, sum: vec4f) {
-  if row >= p.rows {
-    return;
-  }
-  finish(row * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
-}
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -40,12 +18,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var s2 = vec4f();
   var s3 = vec4f();
   for (var k = 0u; k < p.depth; k++) {
-    var a0 = x[r0 + k];
-    var a1 = x[r1 + k];
-    var a2 = x[r2 + k];
-    var a3 = x[r3 + k];
+    var a0 = vec4f(x[r0 + k]);
+    var a1 = vec4f(x[r1 + k]);
+    var a2 = vec4f(x[r2 + k]);
+    var a3 = vec4f(x[r3 + k]);
     if p.has_gate != 0u {
-      let gate = other[k];
+      let gate = vec4f(other[k]);
       a0 *= gate;
       a1 *= gate;
       a2 *= gate;

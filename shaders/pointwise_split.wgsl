@@ -1,19 +1,5 @@
-// What pointwise.wgsl computes, for results too small to occupy a GPU with a thread for each: here eight threads share
-// every sum. A workgroup computes ROWS rows of eight quads of columns.
-
-struct Params {
-  rows: u32,
-  /// Quads of a row of x.
-  depth: u32,
-  /// Quads of a row of y.
-  columns: u32,
-  weight: u32,
-  bias: u32,
-  activation: u32,
-  has_residual: u32,
-  has_gate: u32,
-}
-@group(0) @binding(0) var<uniform> p: Params;
+// For results too small to occupy a GPU with a thread for each: eight threads share every sum. A workgroup computes ROWS
+// rows of eight quads of columns.
 
 /// One or four.
 override ROWS: u32 = 4;
@@ -21,14 +7,6 @@ const MOST_ROWS = 4u;
 const COLUMNS = 8u;
 const SLICES = 8u;
 var<workgroup> sums: array<array<array<vec4f, COLUMNS>, MOST_ROWS>, SLICES>;
-
-fn operand(row: u32, k: u32) -> vec4f {
-  let a = x[min(row, p.rows - 1u) * p.depth + k];
-  if p.has_gate != 0u {
-    return a * other[k];
-  }
-  return a;
-}
 
 @compute @workgroup_size(COLUMNS, SLICES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -66,13 +44,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   workgroupBarrier();
   // Each of the first slices finishes a row.
-  let row = first + slice;
-  if slice >= ROWS || row >= p.rows || column >= p.columns {
+  if slice >= ROWS {
     return;
   }
   var sum = vec4f();
   for (var i = 0u; i < SLICES; i++) {
     sum += sums[i][slice][local.x];
   }
-  finish(row * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
+  store(first + slice, column, sum);
 }

@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
   let channel = min(id.x, p.channels - 1u);
   var sum = vec4f();
   for (var pixel = local.y; pixel < p.pixels; pixel += SLICES) {
-    sum += x[pixel * p.channels + channel];
+    sum += vec4f(x[pixel * p.channels + channel]);
   }
   sums[local.y][local.x] = sum;
   workgroupBarrier();
@@ -26,5 +26,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
   for (var slice = 1u; slice < SLICES; slice++) {
     sum += sums[slice][local.x];
   }
-  y[channel] = sum / f32(p.pixels);
+  y[channel] = Quad(sum / f32(p.pixels));
 }

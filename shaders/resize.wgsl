@@ -34,7 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let low = row.low * p.width;
   let high = row.high * p.width;
   let c = id.x;
-  let upper = mix(x[(low + column.low) * p.channels + c], x[(low + column.high) * p.channels + c], column.part);
-  let lower = mix(x[(high + column.low) * p.channels + c], x[(high + column.high) * p.channels + c], column.part);
-  y[(id.z * p.out_width + id.y) * p.channels + c] = mix(upper, lower, row.part);
+  let upper = mix(vec4f(x[(low + column.low) * p.channels + c]), vec4f(x[(low + column.high) * p.channels + c]), column.part);
+  let lower = mix(vec4f(x[(high + column.low) * p.channels + c]), vec4f(x[(high + column.high) * p.channels + c]), column.part);
+  y[(id.z * p.out_width + id.y) * p.channels + c] = Quad(mix(upper, lower, row.part));
 }

@@ -24,11 +24,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> source: array<u32>;
 /// For each row its first row of the source, the number of rows and the place of its first weight; then the weights.
 @group(0) @binding(4) var<storage, read> tables: array<i32>;
-/// A pixel is one number, or four floats: (byte / 255 - mean) / std, and zero.
+/// A pixel is one number, or four floats (f32 or f16): (byte / 255 - mean) / std, and zero.
 @group(0) @binding(5) var<storage, read_write> y: array<u32>;
 
 /// Whether the picture becomes a network's input.
 override NORMALISE: bool = true;
+/// Whether that is in f16.
+override HALF: bool = false;
 const FRACTION_BITS = 22u;
 
 @compute @workgroup_size(8, 8)
@@ -55,11 +57,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if NORMALISE {
     let mean = vec3f(p.mean_red, p.mean_green, p.mean_blue);
     let deviation = vec3f(p.std_red, p.std_green, p.std_blue);
-    let v = bitcast<vec3u>((vec3f(bytes) / 255.0 - mean) / deviation);
-    y[at * 4u] = v.x;
-    y[at * 4u + 1u] = v.y;
-    y[at * 4u + 2u] = v.z;
-    y[at * 4u + 3u] = 0u;
+    let v = (vec3f(bytes) / 255.0 - mean) / deviation;
+    if HALF {
+      y[at * 2u] = pack2x16float(v.xy);
+      y[at * 2u + 1u] = pack2x16float(vec2f(v.z, 0.0));
+    } else {
+      y[at * 4u] = bitcast<u32>(v.x);
+      y[at * 4u + 1u] = bitcast<u32>(v.y);
+      y[at * 4u + 2u] = bitcast<u32>(v.z);
+      y[at * 4u + 3u] = 0u;
+    }
   } else {
     y[at] = bytes.x | (bytes.y << 8u) | (bytes.z << 16u);
   }

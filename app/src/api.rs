@@ -13,7 +13,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 use worker::protocol::{
-    CheckpointInfo, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing, WeightsChoice,
+    Backend, CheckpointInfo, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
+    WeightsChoice,
 };
 
 use crate::model_costs::costs;
@@ -306,7 +307,7 @@ async fn verify(
     let golden =
         golden.as_string().ok_or_else(|| problems::argument("golden", "the file's JSON text is expected"))?;
     let options: VerifyOptions = parse(options)?;
-    let backend = backend(options.backend)?.unwrap_or(worker::protocol::Backend::Cpu);
+    let backend = backend(options.backend)?.unwrap_or(Backend::Cpu);
     lab.client()?.verify(golden, backend).answer().await
 }
 
@@ -322,18 +323,13 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     })
 }
 
-fn backend(name: Option<String>) -> Result<Option<worker::protocol::Backend>, Problem> {
-    use worker::protocol::Backend::{Cpu, Reference, WebGpu};
-    match name.as_deref() {
-        None | Some("auto") => Ok(None),
-        Some("webgpu") => Ok(Some(WebGpu)),
-        Some("cpu") => Ok(Some(Cpu)),
-        Some("reference") => Ok(Some(Reference)),
-        Some(other) => {
-            let reason = format!("{other:?} is none of \"auto\", \"webgpu\", \"cpu\" and \"reference\"");
-            Err(problems::argument("backend", &reason))
-        }
-    }
+fn backend(name: Option<String>) -> Result<Option<Backend>, Problem> {
+    let Some(name) = name.filter(|name| name != "auto") else { return Ok(None) };
+    let backend = Backend::named(&name);
+    backend.map(Some).ok_or_else(|| {
+        let known = Backend::ALL.map(Backend::name).join(", ");
+        problems::argument("backend", &format!("{name:?} is none of auto, {known}"))
+    })
 }
 
 fn parse<T: DeserializeOwned + Default>(options: JsValue) -> Result<T, Problem> {

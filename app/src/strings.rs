@@ -124,6 +124,7 @@ strings! {
     backend_cpu: "CPU", "CPU";
     backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
     backend_webgpu: "WebGPU", "WebGPU";
+    backend_webgpu_half: "WebGPU, f16", "WebGPU，f16";
     backend_reference: "Reference", "参考实现";
     backend_reference_full: "Reference (slow)", "参考实现（慢）";
     one_thread: "1 thread", "1 线程";
@@ -342,6 +343,8 @@ strings! {
     backends: "Backends", "后端";
     gpu: "GPU", "GPU";
     gpu_unnamed: "a GPU that the browser does not name", "浏览器未透露名称的 GPU";
+    gpu_f16: "stores values as f16 (shader-f16)", "可用 f16 存储数值（shader-f16）";
+    gpu_no_f16: "without shader-f16: “WebGPU, f16” stores weights alone as f16", "无 shader-f16：“WebGPU，f16”仅将权重存为 f16";
     gpu_software: "{name}: a program on the CPU, so “Fastest” means the CPU backend",
         "{name}：由 CPU 模拟，因此“最快”指 CPU 后端";
     threads_heading: "Threads", "线程";

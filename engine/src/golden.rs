@@ -167,7 +167,7 @@ impl Tolerance {
         match target {
             Target::Reference => Self { logit: 1e-4, stage: 1e-4 },
             Target::Cpu(_) | Target::WebGpu(_, Precision::Full) => Self { logit: 3e-4, stage: 1e-4 },
-            Target::WebGpu(_, Precision::Half) => Self { logit: 2e-2, stage: 2e-2 },
+            Target::WebGpu(_, Precision::HalfWeights | Precision::Half) => Self { logit: 2e-2, stage: 2e-2 },
         }
     }
 }
@@ -195,6 +195,10 @@ pub struct CaseReport {
     pub first_wrong_stage: Option<String>,
     /// Whether all is within the tolerances.
     pub passed: bool,
+    /// Bytes that the backend has allocated for weights.
+    pub weight_bytes: u64,
+    /// Bytes that it has allocated for everything else.
+    pub activation_bytes: u64,
 }
 
 impl Golden {
@@ -337,6 +341,8 @@ impl Golden {
             stages_wrong: wrong,
             worst_stage: worst,
             first_wrong_stage: first_wrong,
+            weight_bytes: session.weight_bytes(),
+            activation_bytes: session.activation_bytes(),
         })
     }
 

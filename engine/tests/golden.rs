@@ -29,6 +29,7 @@ fn check(name: &str) {
         Target::Reference,
         Target::Cpu(&threads),
         Target::WebGpu(&gpu, Precision::Full),
+        Target::WebGpu(&gpu, Precision::HalfWeights),
         Target::WebGpu(&gpu, Precision::Half),
     ] {
         let backend = target.name();

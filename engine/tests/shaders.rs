@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use engine::backend::webgpu::kernel::{COMMON, SHADERS};
+use engine::backend::webgpu::kernel::SHADERS;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Module, TypeInner};
 
@@ -12,9 +12,12 @@ fn parse(name: &str, source: &str) -> Result<Module, String> {
     let module = naga::front::wgsl::parse_str(source)
         .map_err(|error| error.emit_to_string_with_path(source, &format!("{name}.wgsl")))?;
     // unpack2x16float belongs to WGSL itself, without any extension.
-    Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
-        .validate(&module)
-        .map_err(|error| error.emit_to_string_with_path(source, &format!("{name}.wgsl")))?;
+    Validator::new(
+        ValidationFlags::all(),
+        Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SHADER_FLOAT16,
+    )
+    .validate(&module)
+    .map_err(|error| error.emit_to_string_with_path(source, &format!("{name}.wgsl")))?;
     Ok(module)
 }
 
@@ -33,8 +36,9 @@ fn params(module: &Module) -> Vec<String> {
 #[test]
 fn every_shader_is_valid_and_has_the_engines_parameters() {
     let mut wrong = Vec::new();
-    for shader in SHADERS {
-        match parse(shader.name, &shader.source()) {
+    let sources = SHADERS.iter().flat_map(|shader| [false, true].map(|half| (shader, shader.source(half))));
+    for (shader, source) in sources {
+        match parse(shader.name, &source) {
             Ok(module) => {
                 let members = params(&module);
                 if members != shader.params {
@@ -48,7 +52,6 @@ fn every_shader_is_valid_and_has_the_engines_parameters() {
             Err(error) => wrong.push(error),
         }
     }
-    wrong.extend(parse("common", COMMON).err());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -61,7 +64,8 @@ fn every_file_is_a_shader_of_the_engine() {
         .filter_map(|name| name.strip_suffix(".wgsl").map(str::to_owned))
         .collect();
     files.sort();
-    let mut known: Vec<&str> = SHADERS.iter().map(|shader| shader.name).chain(["common"]).collect();
+    let mut known: Vec<&str> =
+        SHADERS.iter().map(|shader| shader.name).chain(["common", "product"]).collect();
     known.sort_unstable();
     assert_eq!(files, known);
 }

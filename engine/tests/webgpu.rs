@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use engine::backend::webgpu::lower::{Program, lower};
+use engine::backend::webgpu::kernel::{Kernel, Sharing};
+use engine::backend::webgpu::lower::{Options, Program, lower};
 use engine::backend::webgpu::{GpuError, WebGpu};
 use engine::backend::{Gpu, Precision};
 use engine::decode::RgbImage;
@@ -36,14 +37,15 @@ const MOST_DISPATCHES: [(&str, usize); 7] = [
 
 fn program(id: &str) -> (Program, Plan) {
     let graph = fuse(&zoo::find(id).expect("in the zoo").graph().expect("can be built"));
-    (lower(&graph, false).expect("the shaders cover it"), Plan::new(graph))
+    (lower(&graph, Options::default()).expect("the shaders cover it"), Plan::new(graph))
 }
 
 #[test]
 fn a_run_has_few_dispatches_and_pipelines() {
     for (id, most) in MOST_DISPATCHES {
         let (program, _) = program(id);
-        let pipelines: HashSet<_> = program.steps.iter().map(|step| step.kernel.pipeline(false)).collect();
+        let pipelines: HashSet<_> =
+            program.steps.iter().map(|step| step.kernel.pipeline(Precision::Full)).collect();
         println!("{id}: {} dispatches, {} pipelines", program.steps.len(), pipelines.len());
         assert!(program.steps.len() <= most, "{id}: {} dispatches", program.steps.len());
         assert!(pipelines.len() <= MOST_PIPELINES, "{id}: {} pipelines", pipelines.len());
@@ -153,6 +155,53 @@ fn images_are_prepared_as_on_the_cpu() {
         },
     );
     ran.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Tiles are for GPUs that are no programs, so that nothing else here uses them.
+#[test]
+fn products_by_tiles_are_the_same() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    for (id, (height, width)) in
+        [("mobilenetv1_100", (97, 64)), ("mobilenetv3_large_100", (95, 133)), ("mobilevit_xs", (96, 160))]
+    {
+        let graph =
+            zoo::find(id).expect("in the zoo").with_resolution(height, width).graph().expect("can be built");
+        let weights = Weights::random(&graph);
+        let input = synthetic::input(height as usize, width as usize);
+        for precision in [Precision::Full, Precision::HalfWeights] {
+            let run = |tiles| {
+                let options = Options { precision, tiles };
+                let tiled = lower(&fuse(&graph), options).expect("the shaders cover it").steps;
+                let has_tiles = tiled
+                    .iter()
+                    .any(|step| matches!(step.kernel, Kernel::Pointwise { sharing: Sharing::Tiled, .. }));
+                assert_eq!(has_tiles, tiles, "{id}");
+                let mut session =
+                    block_on(WebGpu::prepare_with(&gpu, &graph, &weights, options)).expect("can run");
+                block_on(session.run(&input)).expect("runs").to_vec()
+            };
+            let (tiled, alone) = (run(true), run(false));
+            let largest = alone.iter().fold(1f32, |most, logit| most.max(logit.abs()));
+            for (i, (a, b)) in tiled.iter().zip(&alone).enumerate() {
+                assert!((a - b).abs() <= 1e-5 * largest, "{id}: logit {i} is {a}, without tiles {b}");
+            }
+        }
+    }
+}
+
+/// Halves take half the room; what little remains in f32 are biases, scales and the parameters of dispatches.
+#[test]
+fn f16_halves_the_memory() {
+    let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+    let (graph, weights) = small();
+    let [full, half_weights, half] =
+        [Precision::Full, Precision::HalfWeights, Precision::Half].map(|precision| {
+            let session = block_on(WebGpu::prepare(&gpu, &graph, &weights, precision)).expect("can run");
+            (session.weight_bytes() as f64, session.activation_bytes() as f64)
+        });
+    assert_eq!(half_weights.1, full.1);
+    assert_eq!(half.0, half_weights.0);
+    assert!(half.0 < 0.53 * full.0 && half.1 < 0.53 * full.1, "{full:?}, {half:?}");
 }
 
 #[test]

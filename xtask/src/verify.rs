@@ -37,12 +37,16 @@ enum Backend {
     #[value(name = "webgpu")]
     WebGpu,
     /// With weights in f16
+    #[value(name = "webgpu-f16-weights")]
+    WebGpuHalfWeights,
+    /// With weights and values in f16
     #[value(name = "webgpu-f16")]
     WebGpuHalf,
 }
 
 impl Backend {
-    const ALL: &[Self] = &[Self::Reference, Self::Cpu, Self::WebGpu, Self::WebGpuHalf];
+    const ALL: &[Self] =
+        &[Self::Reference, Self::Cpu, Self::WebGpu, Self::WebGpuHalfWeights, Self::WebGpuHalf];
 
     fn verify(self, golden: &Golden) -> Result<Vec<CaseReport>> {
         let on_gpu = |precision| {
@@ -55,6 +59,7 @@ impl Backend {
             Self::Reference => Ok(block_on(golden.verify(Target::Reference))?),
             Self::Cpu => Ok(block_on(golden.verify(Target::Cpu(&Threads::alone())))?),
             Self::WebGpu => on_gpu(Precision::Full),
+            Self::WebGpuHalfWeights => on_gpu(Precision::HalfWeights),
             Self::WebGpuHalf => on_gpu(Precision::Half),
         }
     }
@@ -64,6 +69,7 @@ impl Backend {
             Self::Reference => "reference",
             Self::Cpu => "cpu",
             Self::WebGpu => "webgpu",
+            Self::WebGpuHalfWeights => "webgpu-f16-weights",
             Self::WebGpuHalf => "webgpu-f16",
         }
     }
@@ -145,7 +151,8 @@ fn load(file: &Path) -> Result<Golden> {
 
 fn line(report: &CaseReport, backend: Backend) -> String {
     let mut line = format!(
-        "{:<26} {:<16} {:<10}  max |Δlogit| {:.1e} (relative {:.1e})  stages: {} checked, {} fused",
+        "{:<26} {:<16} {:<10}  max |Δlogit| {:.1e} (relative {:.1e})  stages: {} checked, {} fused  \
+         MB: {:.1} of weights, {:.1} of values",
         report.id,
         report.input,
         backend.name(),
@@ -153,6 +160,8 @@ fn line(report: &CaseReport, backend: Backend) -> String {
         report.relative_logit_diff,
         report.stages_checked,
         report.stages_fused,
+        report.weight_bytes as f64 / 1e6,
+        report.activation_bytes as f64 / 1e6,
     );
     if let Some((stage, off)) = &report.worst_stage {
         line += &format!(", worst {stage} at {off:.3} of its tolerance");
@@ -205,9 +214,9 @@ mod tests {
     fn the_repository_s_goldens_pass() {
         let names = ["mobilenetv1_100_224", "mobilenetv3_small_100_224", "mobilevit_xxs_256"];
         let (totals, text) = report(&names.map(golden), Backend::ALL);
-        assert_eq!(totals, Totals { passed: 24, failed: 0 }, "{text}");
-        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 24, "{text}");
-        assert!(text.ends_with("\n24 passed, 0 failed\n"), "{text}");
+        assert_eq!(totals, Totals { passed: 30, failed: 0 }, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 30, "{text}");
+        assert!(text.ends_with("\n30 passed, 0 failed\n"), "{text}");
         for part in
             names.iter().chain(&["synth", "gradient_", "reference", "cpu", "webgpu", "max |Δlogit|", "worst"])
         {

@@ -318,7 +318,7 @@ pub(super) fn texture(backend: Backend, threads: u32) -> Texture {
         (Backend::Reference, _) => Texture::Lined,
         (Backend::Cpu, 0 | 1) => Texture::Dotted,
         (Backend::Cpu, _) => Texture::Hatched,
-        (Backend::WebGpu, _) => Texture::Solid,
+        (Backend::WebGpu | Backend::WebGpuHalf, _) => Texture::Solid,
     }
 }
 

@@ -68,18 +68,20 @@ pub(crate) fn ColumnSettings(
 
     let backends = Signal::derive(move || {
         let strings = lab.strings();
-        Group::plain(
-            [
-                (AUTO, strings.backend_auto),
-                ("webgpu", strings.backend_webgpu),
-                ("cpu", strings.backend_cpu_full),
-                ("reference", strings.backend_reference_full),
-            ]
-            .map(|(value, text)| (value.to_owned(), text.to_owned())),
-        )
+        let all = Backend::ALL.map(|backend| {
+            let text = match backend {
+                Backend::WebGpu => strings.backend_webgpu,
+                Backend::WebGpuHalf => strings.backend_webgpu_half,
+                Backend::Cpu => strings.backend_cpu_full,
+                Backend::Reference => strings.backend_reference_full,
+            };
+            (backend.name(), text)
+        });
+        let choices = std::iter::once((AUTO, strings.backend_auto)).chain(all);
+        Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())))
     });
     let choose_backend = Callback::new(move |name: String| {
-        lab.configure(id, |config| config.backend = backend_named(&name));
+        lab.configure(id, |config| config.backend = Backend::named(&name));
     });
 
     view! {
@@ -114,7 +116,7 @@ pub(crate) fn ColumnSettings(
             <Select
                 label=lab.label(|s| s.backend)
                 groups=backends
-                value=Signal::derive(move || backend_name(config.get().backend).to_owned())
+                value=Signal::derive(move || config.get().backend.map_or(AUTO, Backend::name).to_owned())
                 on_change=choose_backend
             />
         </div>
@@ -182,23 +184,4 @@ fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
         text.push_str(&format::bytes(bytes));
     }
     text
-}
-
-fn backend_name(backend: Option<Backend>) -> &'static str {
-    match backend {
-        None => AUTO,
-        Some(Backend::Cpu) => "cpu",
-        Some(Backend::WebGpu) => "webgpu",
-        Some(Backend::Reference) => "reference",
-    }
-}
-
-/// The backend of this name; `None` for the fastest.
-pub(crate) fn backend_named(name: &str) -> Option<Backend> {
-    match name {
-        "cpu" => Some(Backend::Cpu),
-        "webgpu" => Some(Backend::WebGpu),
-        "reference" => Some(Backend::Reference),
-        _ => None,
-    }
 }

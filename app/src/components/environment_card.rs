@@ -56,14 +56,20 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
     };
     let gpu = match &environment.gpu {
         GpuStatus::Absent(problem) => problem_text(lab.language.get(), problem),
-        GpuStatus::Present { name, is_software, .. } => {
+        GpuStatus::Present { name, is_software, has_f16, .. } => {
             let name = if name.is_empty() { s.gpu_unnamed } else { name };
-            if *is_software { fill(s.gpu_software, &[("name", name)]) } else { name.to_owned() }
+            let name = if *is_software { fill(s.gpu_software, &[("name", name)]) } else { name.to_owned() };
+            let f16 = if *has_f16 { s.gpu_f16 } else { s.gpu_no_f16 };
+            format!("{name}; {f16}")
         }
     };
     let rows = [
         (s.build, format!("{} — {build}; {reason}", environment.build)),
-        (s.backends, [s.backend_webgpu, s.backend_cpu_full, s.backend_reference_full].join(", ")),
+        (
+            s.backends,
+            [s.backend_webgpu, s.backend_webgpu_half, s.backend_cpu_full, s.backend_reference_full]
+                .join(", "),
+        ),
         (s.gpu, gpu),
         (s.threads_heading, threads),
         (s.isolated, isolated.to_owned()),

@@ -64,6 +64,7 @@ pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: 
         Backend::Cpu => strings.backend_cpu,
         Backend::Reference => strings.backend_reference,
         Backend::WebGpu => return strings.backend_webgpu.to_owned(),
+        Backend::WebGpuHalf => return strings.backend_webgpu_half.to_owned(),
     };
     let threads = match threads {
         1 => strings.one_thread.to_owned(),

@@ -2,8 +2,7 @@
 //! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column.
 
 use engine::zoo;
-use serde_json::Value;
-use worker::protocol::{Problem, WeightsChoice};
+use worker::protocol::{Backend, Problem, WeightsChoice};
 
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
 use crate::strings::problems;
@@ -25,8 +24,7 @@ pub(crate) fn fragment(columns: &[ColumnConfig]) -> String {
             Some(id) => escaped(id),
             None => RANDOM.to_owned(),
         };
-        let backend = serde_json::to_value(config.backend).ok();
-        let backend = backend.as_ref().and_then(Value::as_str).unwrap_or(AUTO);
+        let backend = config.backend.map_or(AUTO, Backend::name);
         format!(";{},{height}x{width},{weights},{backend}", escaped(&config.model))
     };
     format!("{START}{VERSION}{}", columns.iter().map(column).collect::<String>())
@@ -62,7 +60,7 @@ fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
     };
     let backend = match *backend {
         AUTO => None,
-        name => Some(serde_json::from_value(Value::from(name)).map_err(|_| damaged())?),
+        name => Some(Backend::named(name).ok_or_else(damaged)?),
     };
     Ok(ColumnConfig { model, resolution, weights, backend })
 }
@@ -95,7 +93,6 @@ fn unescaped(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use worker::protocol::Backend;
 
     use super::*;
 

@@ -64,14 +64,13 @@ impl Results {
         let line = |entry: &Entry| {
             let timing = &entry.timing;
             let statistics = &timing.statistics;
-            let backend = serde_json::to_value(timing.backend).ok();
             let words = [
                 ColumnConfig::of_protocol(&entry.config).name(),
                 timing.model.clone(),
                 timing.resolution.0.to_string(),
                 timing.resolution.1.to_string(),
                 timing.checkpoint.clone().unwrap_or_else(|| "random".to_owned()),
-                backend.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+                timing.backend.name().to_owned(),
                 timing.threads.to_string(),
                 self.environment.build.clone(),
             ];

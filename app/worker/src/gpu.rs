@@ -50,6 +50,7 @@ impl Gpus {
                     name: about.name.clone(),
                     is_software: about.is_software,
                     has_timestamps: about.has_timestamps,
+                    has_f16: about.has_f16,
                 }
             }
             Err(problem) => GpuStatus::Absent(problem),
@@ -69,12 +70,13 @@ impl Gpus {
 /// Has a network's shaders compiled while its weights are on their way, if it is to run on the GPU. Whatever fails here fails
 /// again, and is said, when the network is prepared.
 pub async fn compile_ahead(lab: &Lab, config: &Config) {
-    if lab.gpus.backend(config).await != Backend::WebGpu {
+    let backend = lab.gpus.backend(config).await;
+    if !backend.is_gpu() {
         return;
     }
     let graph = zoo::find(&config.model).ok().and_then(|variant| variant.graph().ok());
     if let (Some(graph), Ok(gpu)) = (graph, lab.gpus.get().await) {
-        let _ = WebGpu::compile(&gpu, &graph, Precision::Full);
+        let _ = WebGpu::compile(&gpu, &graph, precision(&gpu, backend));
     }
 }
 
@@ -89,6 +91,15 @@ pub async fn recovering<T>(lab: &Lab, work: impl AsyncFn() -> Result<T, Problem>
             }
             done => return done,
         }
+    }
+}
+
+/// How a backend's numbers are stored on this GPU.
+pub fn precision(gpu: &Gpu, backend: Backend) -> Precision {
+    match backend {
+        Backend::WebGpuHalf if gpu.about().has_f16 => Precision::Half,
+        Backend::WebGpuHalf => Precision::HalfWeights,
+        _ => Precision::Full,
     }
 }
 

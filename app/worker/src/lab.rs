@@ -117,7 +117,10 @@ async fn verify(lab: &Lab, golden: &str, backend: Backend) -> Result<Verificatio
     let reports = match backend {
         Backend::Reference => golden.verify(Target::Reference).await,
         Backend::Cpu => golden.verify(Target::Cpu(threads::threads())).await,
-        Backend::WebGpu => golden.verify(Target::WebGpu(&lab.gpus.get().await?, Precision::Full)).await,
+        Backend::WebGpu | Backend::WebGpuHalf => {
+            let gpu = lab.gpus.get().await?;
+            golden.verify(Target::WebGpu(&gpu, gpu::precision(&gpu, backend))).await
+        }
     };
     let reports = reports.map_err(failed)?;
     let cases = reports
@@ -132,6 +135,8 @@ async fn verify(lab: &Lab, golden: &str, backend: Backend) -> Result<Verificatio
             worst_stage: report.worst_stage,
             first_wrong_stage: report.first_wrong_stage,
             passed: report.passed,
+            weight_bytes: report.weight_bytes,
+            activation_bytes: report.activation_bytes,
         })
         .collect();
     Ok(Verification { cases })

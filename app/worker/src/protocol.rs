@@ -151,6 +151,34 @@ pub enum Backend {
     /// Compute shaders.
     #[serde(rename = "webgpu")]
     WebGpu,
+    /// The same with numbers stored as f16: weights on any GPU, maps and tokens where it has `shader-f16`.
+    #[serde(rename = "webgpu-f16")]
+    WebGpuHalf,
+}
+
+impl Backend {
+    /// All, the fastest first.
+    pub const ALL: [Self; 4] = [Self::WebGpu, Self::WebGpuHalf, Self::Cpu, Self::Reference];
+
+    /// Its name in messages, links and the interface for scripts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Cpu => "cpu",
+            Self::WebGpu => "webgpu",
+            Self::WebGpuHalf => "webgpu-f16",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|backend| backend.name() == name)
+    }
+
+    /// Whether a GPU runs it.
+    pub fn is_gpu(self) -> bool {
+        matches!(self, Self::WebGpu | Self::WebGpuHalf)
+    }
 }
 
 /// What the worker says about a job.
@@ -257,6 +285,8 @@ pub enum GpuStatus {
         is_software: bool,
         /// Whether it times single dispatches.
         has_timestamps: bool,
+        /// Whether it stores numbers as f16 (`shader-f16`).
+        has_f16: bool,
     },
 }
 
@@ -524,6 +554,10 @@ pub struct VerifiedCase {
     pub first_wrong_stage: Option<String>,
     /// Whether all is within the tolerances.
     pub passed: bool,
+    /// Bytes that the backend has allocated for weights.
+    pub weight_bytes: u64,
+    /// Bytes that it has allocated for everything else.
+    pub activation_bytes: u64,
 }
 
 /// Whether a backend computes the right values.
@@ -630,6 +664,15 @@ mod tests {
 
     fn values(problem: &Problem) -> Vec<(&str, &str)> {
         problem.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    #[test]
+    fn backends_have_the_names_that_messages_use() {
+        for backend in Backend::ALL {
+            assert_eq!(serde_json::to_value(backend).unwrap(), backend.name());
+            assert_eq!(Backend::named(backend.name()), Some(backend));
+        }
+        assert_eq!(Backend::named("gpu"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Networks that are ready to run.
 
-use engine::backend::{Precision, Session, Target};
+use engine::backend::{Session, Target};
 use engine::graph::Graph;
 use engine::spec::Variant;
 use engine::weights::{Parameters, Random};
@@ -138,7 +138,7 @@ async fn on_backend(
     let threads = match backend {
         Backend::Reference => 1,
         Backend::Cpu => threads::threads().count() as u32,
-        Backend::WebGpu => 0,
+        Backend::WebGpu | Backend::WebGpuHalf => 0,
     };
     let ready = |session, prepare_ms| {
         let key = key.clone();
@@ -166,12 +166,9 @@ pub async fn prepare(
     graph: &Graph,
     weights: &dyn Parameters,
 ) -> Result<Session, Problem> {
-    let gpu = match backend {
-        Backend::WebGpu => Some(lab.gpus.get().await?),
-        Backend::Reference | Backend::Cpu => None,
-    };
+    let gpu = if backend.is_gpu() { Some(lab.gpus.get().await?) } else { None };
     let target = match (&gpu, backend) {
-        (Some(gpu), _) => Target::WebGpu(gpu, Precision::Full),
+        (Some(gpu), _) => Target::WebGpu(gpu, gpu::precision(gpu, backend)),
         (None, Backend::Reference) => Target::Reference,
         (None, _) => Target::Cpu(threads::threads()),
     };

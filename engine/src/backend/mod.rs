@@ -35,18 +35,21 @@ impl Target<'_> {
             Self::Reference => "reference",
             Self::Cpu(_) => "cpu",
             Self::WebGpu(_, Precision::Full) => "webgpu",
+            Self::WebGpu(_, Precision::HalfWeights) => "webgpu-f16-weights",
             Self::WebGpu(_, Precision::Half) => "webgpu-f16",
         }
     }
 }
 
-/// How the weights of [`Target::WebGpu`] are stored.
+/// How the numbers of [`Target::WebGpu`] are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// As f32.
     #[default]
     Full,
-    /// Matrices and filters as f16; sums remain f32.
+    /// Matrices and filters as f16: what every GPU can read. All arithmetic remains f32, here and below.
+    HalfWeights,
+    /// Maps and tokens as well: what GPUs with the feature `shader-f16` can.
     Half,
 }
 

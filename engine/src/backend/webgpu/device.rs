@@ -28,7 +28,7 @@ struct Shared {
     about: About,
     layout: BindGroupLayout,
     pipeline_layout: PipelineLayout,
-    modules: RefCell<HashMap<&'static str, ShaderModule>>,
+    modules: RefCell<HashMap<(&'static str, bool), ShaderModule>>,
     pipelines: RefCell<HashMap<PipelineKey, ComputePipeline>>,
     trouble: Arc<Trouble>,
 }
@@ -165,7 +165,7 @@ impl Gpu {
         let pipeline = self.device().create_compute_pipeline(&ComputePipelineDescriptor {
             label: Some(key.shader.name),
             layout: Some(&self.0.pipeline_layout),
-            module: &self.module(&key.shader),
+            module: &self.module(&key.shader, key.half_values),
             entry_point: Some("main"),
             compilation_options: PipelineCompilationOptions {
                 constants: &constants,
@@ -177,12 +177,12 @@ impl Gpu {
         pipeline
     }
 
-    fn module(&self, shader: &Shader) -> ShaderModule {
+    fn module(&self, shader: &Shader, half_values: bool) -> ShaderModule {
         let mut modules = self.0.modules.borrow_mut();
-        let module = modules.entry(shader.name).or_insert_with(|| {
+        let module = modules.entry((shader.name, half_values)).or_insert_with(|| {
             self.device().create_shader_module(ShaderModuleDescriptor {
                 label: Some(shader.name),
-                source: ShaderSource::Wgsl(shader.source().into()),
+                source: ShaderSource::Wgsl(shader.source(half_values).into()),
             })
         });
         module.clone()

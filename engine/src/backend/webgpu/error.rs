@@ -49,6 +49,9 @@ pub enum GpuError {
         /// Which number is out of range.
         reason: String,
     },
+    /// The GPU cannot store numbers as f16.
+    #[error("this GPU has no f16 (the feature shader-f16); choose WebGPU in f32, or f16 weights alone")]
+    NoHalf,
     /// The device refused a command: a mistake of ours.
     #[error("the GPU refused a command, which is a bug of this backend: {reason}")]
     Refused {

@@ -124,7 +124,7 @@ impl WebGpu {
         let bindings = bind(&self.gpu, params.as_entire_binding(), storage);
         preparation.buffers.push(params);
         preparation.dispatches.push(Dispatch {
-            pipeline: self.gpu.pipeline(&kernel.pipeline(false)),
+            pipeline: self.gpu.pipeline(&kernel.pipeline(self.precision)),
             bindings,
             workgroups: kernel.workgroups(self.gpu.device().limits().max_compute_workgroups_per_dimension)?,
         });

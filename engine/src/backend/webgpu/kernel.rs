@@ -1,14 +1,15 @@
 //! The shaders, and what a dispatch tells each.
 
 use super::error::GpuError;
+use crate::backend::Precision;
 
 /// A compute shader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shader {
     /// The file's name in `shaders/`, without `.wgsl`.
     pub name: &'static str,
-    /// What goes before the file's text: [`COMMON`] or nothing.
-    pub before: &'static str,
+    /// What goes before the file's text.
+    pub before: &'static [&'static str],
     /// The file's text.
     pub body: &'static str,
     /// The members of its `Params`, in order.
@@ -17,16 +18,22 @@ pub struct Shader {
     tile: [u32; 3],
 }
 
-/// Shaders that prepare images begin with nothing else.
-const ALONE: &str = "";
-
+/// What shaders that prepare images begin with.
+const ALONE: &[&str] = &[];
 /// What every shader that computes networks begins with.
-pub const COMMON: &str = include_str!("../../../../shaders/common.wgsl");
+const COMMON: &[&str] = &[include_str!("../../../../shaders/common.wgsl")];
+/// What those of 1×1 convolutions and linear layers begin with.
+const PRODUCT: &[&str] = &[COMMON[0], include_str!("../../../../shaders/product.wgsl")];
 
 impl Shader {
-    /// The whole text.
-    pub fn source(&self) -> String {
-        format!("{}\n{}", self.before, self.body)
+    /// The whole text, for values that are stored as f16 (if this shader's are ever) or as f32.
+    pub fn source(&self, half_values: bool) -> String {
+        let stored = match (self.before, half_values) {
+            (ALONE, _) => "",
+            (_, false) => "alias Stored = f32;",
+            (_, true) => "enable f16;\nalias Stored = f16;",
+        };
+        [&[stored], self.before, &[self.body]].concat().join("\n")
     }
 }
 
@@ -55,17 +62,13 @@ macro_rules! kernels {
         )+
 
         /// Every shader.
-        pub const SHADERS: &[Shader] = &[$($name::SHADER),+];
+        pub const SHADERS: &[Shader] = &[$($name::SHADER),+, Pointwise::SPLIT, Pointwise::TILED];
     };
 }
 
 kernels! {
     /// 1×1 convolutions and linear layers.
-    Pointwise "pointwise" COMMON [8, 32, 1] {
-        rows, depth, columns, weight, bias, activation, has_residual, has_gate,
-    }
-    /// The same where there is little to compute; rows of a workgroup are its constant `ROWS`.
-    PointwiseSplit "pointwise_split" COMMON [8, 1, 1] {
+    Pointwise "pointwise" PRODUCT [8, 32, 1] {
         rows, depth, columns, weight, bias, activation, has_residual, has_gate,
     }
     /// Depthwise convolutions.
@@ -107,25 +110,45 @@ kernels! {
     }
 }
 
-impl Pointwise {
-    /// Threads that [`Pointwise`] occupies below which [`PointwiseSplit`] is chosen: GPUs have room for thousands, and
-    /// with fewer they mostly wait for memory.
-    const FEW_THREADS: u32 = 2048;
-
-    /// This, or the same with several threads for each sum if there are few sums.
-    pub fn or_split(self) -> Kernel {
-        if self.rows.div_ceil(4) * self.columns >= Self::FEW_THREADS {
-            return Kernel::Pointwise(self);
-        }
-        let Self { rows, depth, columns, weight, bias, activation, has_residual, has_gate } = self;
-        let params =
-            PointwiseSplit { rows, depth, columns, weight, bias, activation, has_residual, has_gate };
-        Kernel::PointwiseSplit(params)
-    }
+/// How the work of [`Pointwise`] is shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Every thread reads what it needs.
+    Alone,
+    /// The threads of a workgroup read together what all of them need.
+    Tiled,
+    /// Several threads share each sum.
+    Split,
 }
 
-impl PointwiseSplit {
-    fn rows_of_a_workgroup(&self) -> u32 {
+impl Pointwise {
+    /// Rows of a workgroup are its constant `ROWS`.
+    const SPLIT: Shader = Shader {
+        name: "pointwise_split",
+        body: include_str!("../../../../shaders/pointwise_split.wgsl"),
+        tile: [8, 1, 1],
+        ..Self::SHADER
+    };
+    const TILED: Shader = Shader {
+        name: "pointwise_tiled",
+        body: include_str!("../../../../shaders/pointwise_tiled.wgsl"),
+        ..Self::SHADER
+    };
+
+    /// Threads below which sums are split: GPUs have room for thousands, and with fewer they mostly wait for memory.
+    const FEW_THREADS: u32 = 2048;
+
+    /// With the work shared out as its amount wants it, `tiles` where the GPU is fast with them.
+    pub(super) fn shared(self, tiles: bool) -> Kernel {
+        let sharing = match tiles {
+            _ if self.rows.div_ceil(4) * self.columns < Self::FEW_THREADS => Sharing::Split,
+            true => Sharing::Tiled,
+            false => Sharing::Alone,
+        };
+        Kernel::Pointwise { sharing, params: self }
+    }
+
+    fn rows_of_a_split_workgroup(&self) -> u32 {
         if self.rows == 1 { 1 } else { 4 }
     }
 }
@@ -139,8 +162,10 @@ pub const MAX_HEAD: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is documented where it is declared")]
 pub enum Kernel {
-    Pointwise(Pointwise),
-    PointwiseSplit(PointwiseSplit),
+    Pointwise {
+        sharing: Sharing,
+        params: Pointwise,
+    },
     Depthwise {
         kernel: u32,
         stride: u32,
@@ -174,32 +199,39 @@ pub enum Kernel {
 pub struct PipelineKey {
     /// The shader.
     pub shader: Shader,
+    /// Whether values are stored as f16.
+    pub half_values: bool,
     /// Values of its `override` constants.
     pub constants: Vec<(&'static str, u32)>,
 }
 
 impl Kernel {
-    /// Its pipeline, for matrices in f16 or f32.
-    pub fn pipeline(&self, half: bool) -> PipelineKey {
+    /// Its pipeline.
+    pub fn pipeline(&self, precision: Precision) -> PipelineKey {
+        let shader = self.shader();
+        let half_values = precision == Precision::Half;
         let mut constants = match self {
             Self::Depthwise { kernel, stride, .. } => vec![("KERNEL", *kernel), ("STRIDE", *stride)],
             Self::Attention { head, .. } => vec![("HEAD", *head)],
-            Self::PointwiseSplit(params) => vec![("ROWS", params.rows_of_a_workgroup())],
+            Self::Pointwise { sharing: Sharing::Split, params } => {
+                vec![("ROWS", params.rows_of_a_split_workgroup())]
+            }
             Self::ResizeRows { packed, .. } => vec![("PACKED", u32::from(*packed))],
-            Self::ResizeColumns { normalise, .. } => vec![("NORMALISE", u32::from(*normalise))],
+            Self::ResizeColumns { normalise, .. } => {
+                vec![("NORMALISE", u32::from(*normalise)), ("HALF", u32::from(half_values))]
+            }
             _ => Vec::new(),
         };
-        if self.shader().before == COMMON {
-            constants.push(("HALF_WEIGHTS", u32::from(half)));
+        if shader.before != ALONE {
+            constants.push(("HALF_WEIGHTS", u32::from(precision != Precision::Full)));
         }
-        PipelineKey { shader: self.shader(), constants }
+        PipelineKey { shader, half_values: half_values && shader.before != ALONE, constants }
     }
 
     /// Its parameters as the shader's `Params` lays them out.
     pub fn words(&self) -> Vec<u32> {
         match self {
-            Self::Pointwise(params) => params.words(),
-            Self::PointwiseSplit(params) => params.words(),
+            Self::Pointwise { params, .. } => params.words(),
             Self::Depthwise { params, .. } => params.words(),
             Self::Conv(params) => params.words(),
             Self::Pool(params) => params.words(),
@@ -220,8 +252,10 @@ impl Kernel {
     /// [`GpuError::Limit`] if a dimension has more than `limit` of them.
     pub fn workgroups(&self, limit: u32) -> Result<[u32; 3], GpuError> {
         let size = match self {
-            Self::Pointwise(p) => [p.columns, p.rows, 1],
-            Self::PointwiseSplit(p) => [p.columns, p.rows.div_ceil(p.rows_of_a_workgroup()), 1],
+            Self::Pointwise { sharing: Sharing::Split, params: p } => {
+                [p.columns, p.rows.div_ceil(p.rows_of_a_split_workgroup()), 1]
+            }
+            Self::Pointwise { params: p, .. } => [p.columns, p.rows, 1],
             Self::Depthwise { params: p, .. } => [p.channels, p.out_width, p.out_height],
             Self::Conv(p) => [p.columns, p.out_width, p.out_height],
             Self::Pool(p) => [p.channels, 1, 1],
@@ -248,8 +282,9 @@ impl Kernel {
 
     fn shader(&self) -> Shader {
         match self {
-            Self::Pointwise(_) => Pointwise::SHADER,
-            Self::PointwiseSplit(_) => PointwiseSplit::SHADER,
+            Self::Pointwise { sharing: Sharing::Alone, .. } => Pointwise::SHADER,
+            Self::Pointwise { sharing: Sharing::Tiled, .. } => Pointwise::TILED,
+            Self::Pointwise { sharing: Sharing::Split, .. } => Pointwise::SPLIT,
             Self::Depthwise { .. } => Depthwise::SHADER,
             Self::Conv(_) => Conv::SHADER,
             Self::Pool(_) => Pool::SHADER,

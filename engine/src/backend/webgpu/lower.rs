@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::error::GpuError;
 use super::kernel::{self, Kernel};
+use super::report::About;
+use crate::backend::Precision;
 use crate::graph::{Conv2d, Graph, Linear, Node, NodeId, Op, Shape};
 use crate::plan::{Block, share};
 use crate::spec::Activation;
@@ -111,12 +113,35 @@ impl Order {
     }
 }
 
-/// Lowers a graph that [`crate::graph::passes::fuse`] has fused; `half` says that matrices are stored as f16.
+/// What a network's dispatches depend on beside the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How numbers are stored.
+    pub precision: Precision,
+    /// Whether large products read their operands by way of the memory of workgroups: of use on GPUs of many cores, a
+    /// detour where the CPU does their work.
+    pub tiles: bool,
+}
+
+impl Options {
+    /// Those for a GPU.
+    ///
+    /// # Errors
+    /// [`GpuError::NoHalf`].
+    pub fn new(about: &About, precision: Precision) -> Result<Self, GpuError> {
+        if precision == Precision::Half && !about.has_f16 {
+            return Err(GpuError::NoHalf);
+        }
+        Ok(Self { precision, tiles: !about.is_software })
+    }
+}
+
+/// Lowers a graph that [`crate::graph::passes::fuse`] has fused.
 ///
 /// # Errors
 /// [`GpuError::Unsupported`].
-pub fn lower(graph: &Graph, half: bool) -> Result<Program, GpuError> {
-    let mut lowering = Lowering::new(graph, half);
+pub fn lower(graph: &Graph, options: Options) -> Result<Program, GpuError> {
+    let mut lowering = Lowering::new(graph, options);
     for (id, node) in graph.iter() {
         lowering.node(id, node)?;
     }
@@ -125,7 +150,7 @@ pub fn lower(graph: &Graph, half: bool) -> Result<Program, GpuError> {
 
 struct Lowering<'a> {
     graph: &'a Graph,
-    half: bool,
+    options: Options,
     readers: Vec<Vec<NodeId>>,
     /// The value of each node that has one so far.
     values: Vec<Option<Value>>,
@@ -137,14 +162,14 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(graph: &'a Graph, half: bool) -> Self {
+    fn new(graph: &'a Graph, options: Options) -> Self {
         let mut readers = vec![Vec::new(); graph.nodes.len()];
         for (id, node) in graph.iter() {
             node.inputs.iter().for_each(|input| readers[input.0].push(id));
         }
         Self {
             graph,
-            half,
+            options,
             readers,
             values: vec![None; graph.nodes.len()],
             blocks: Vec::new(),
@@ -285,7 +310,7 @@ impl<'a> Lowering<'a> {
                 has_residual,
                 has_gate: u32::from(gate.is_some()),
             };
-            return self.step(id, params.or_split(), [Some(x), residual, gate]);
+            return self.step(id, params.shared(self.options.tiles), [Some(x), residual, gate]);
         }
         let (x, other) = absorbed.map_or((source, None), |inputs| (inputs[0], Some(inputs[1])));
         let input = self.graph.node(x).shape;
@@ -347,7 +372,7 @@ impl<'a> Lowering<'a> {
         let has_residual = u32::from(residual.is_some());
         let params =
             kernel::Pointwise { rows, depth, columns, weight, bias, activation, has_residual, has_gate: 0 };
-        self.step(id, params.or_split(), [Some(source), residual, None]);
+        self.step(id, params.shared(self.options.tiles), [Some(source), residual, None]);
     }
 
     /// The second linear layer of squeeze-and-excitation, together with the first.
@@ -403,7 +428,10 @@ impl<'a> Lowering<'a> {
         let is_depthwise = matches!(self.graph.node(node).op, Op::Conv2d(conv) if conv.depthwise);
         let rows = if is_depthwise { 1 } else { inputs.iter().map(|c| c.next_multiple_of(QUAD)).sum() };
         let len = taps * rows * columns as usize;
-        let matrix = self.reserve(if self.half { len.div_ceil(2) } else { len });
+        let matrix = self.reserve(match self.options.precision {
+            Precision::Full => len,
+            Precision::HalfWeights | Precision::Half => len.div_ceil(2),
+        });
         let bias = self.reserve(columns as usize);
         let places = (n(matrix.start), n(bias.start));
         self.tensors.push(Tensor::Layer { node, inputs, matrix, bias });

@@ -9,6 +9,9 @@ mod pack;
 mod profile;
 mod report;
 
+use std::borrow::Cow;
+
+use half::f16;
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferBinding, BufferUsages,
     CommandEncoder, ComputePass, ComputePassDescriptor, ComputePipeline, ErrorFilter,
@@ -22,10 +25,10 @@ use super::Precision;
 use crate::graph::passes;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::weights::Parameters;
-use lower::{Program, QUAD, Value};
+use lower::{Options, Program, QUAD, Value};
 
-/// Bytes of a quad of f32.
-const QUAD_BYTES: u64 = 16;
+/// Bytes of the unit in which weights are placed: a quad of f32.
+const UNIT_BYTES: u64 = 16;
 /// The parameters of a dispatch begin at multiples of this (the default `minUniformBufferOffsetAlignment`).
 const PARAMS_BYTES: u64 = 256;
 
@@ -35,10 +38,11 @@ pub struct WebGpu {
     gpu: Gpu,
     graph: Graph,
     program: Program,
+    precision: Precision,
     dispatches: Vec<Dispatch>,
     buffers: Buffers,
-    /// The input in quads.
-    staged: Vec<f32>,
+    /// The input in quads, as they are stored.
+    staged: Vec<u8>,
     logits: Vec<f32>,
 }
 
@@ -71,18 +75,31 @@ impl WebGpu {
         weights: &dyn Parameters,
         precision: Precision,
     ) -> Result<Self, GpuError> {
+        Self::prepare_with(gpu, graph, weights, Options::new(gpu.about(), precision)?).await
+    }
+
+    /// [`WebGpu::prepare`] with stated options.
+    ///
+    /// # Errors
+    /// [`GpuError`].
+    pub async fn prepare_with(
+        gpu: &Gpu,
+        graph: &Graph,
+        weights: &dyn Parameters,
+        options: Options,
+    ) -> Result<Self, GpuError> {
         gpu.check()?;
-        let half = precision == Precision::Half;
+        let precision = options.precision;
         let graph = passes::fuse(graph);
-        let program = lower::lower(&graph, half)?;
+        let program = lower::lower(&graph, options)?;
         let device = gpu.device();
         let memory = device.push_error_scope(ErrorFilter::OutOfMemory);
         let validation = device.push_error_scope(ErrorFilter::Validation);
-        let recorded = Self::record(gpu, &graph, &program, half);
+        let recorded = Self::record(gpu, &graph, &program, precision);
         if let Ok((_, buffers)) = &recorded {
             for tensor in &program.tensors {
-                for (at, bytes) in pack::pack(tensor, &graph, weights, half) {
-                    gpu.queue().write_buffer(&buffers.weights, at as u64 * QUAD_BYTES, &bytes);
+                for (at, bytes) in pack::pack(tensor, &graph, weights, precision) {
+                    gpu.queue().write_buffer(&buffers.weights, at as u64 * UNIT_BYTES, &bytes);
                 }
             }
         }
@@ -98,10 +115,11 @@ impl WebGpu {
         let positions = graph.nodes[0].shape.positions();
         Ok(Self {
             gpu: gpu.clone(),
-            staged: vec![0.0; positions * QUAD],
+            staged: vec![0; positions * quad_bytes(precision)],
             logits: Vec::new(),
             graph,
             program,
+            precision,
             dispatches,
             buffers,
         })
@@ -111,11 +129,11 @@ impl WebGpu {
     /// are on their way.
     ///
     /// # Errors
-    /// [`GpuError::Unsupported`].
+    /// [`GpuError::Unsupported`], [`GpuError::NoHalf`].
     pub fn compile(gpu: &Gpu, graph: &Graph, precision: Precision) -> Result<(), GpuError> {
-        let half = precision == Precision::Half;
-        for step in lower::lower(&passes::fuse(graph), half)?.steps {
-            gpu.pipeline(&step.kernel.pipeline(half));
+        let options = Options::new(gpu.about(), precision)?;
+        for step in lower::lower(&passes::fuse(graph), options)?.steps {
+            gpu.pipeline(&step.kernel.pipeline(precision));
         }
         Ok(())
     }
@@ -124,13 +142,13 @@ impl WebGpu {
         gpu: &Gpu,
         graph: &Graph,
         program: &Program,
-        half: bool,
+        precision: Precision,
     ) -> Result<(Vec<Dispatch>, Buffers), GpuError> {
         let device = gpu.device();
         let limits = device.limits();
         let buffer = |bytes, usage| gpu.buffer(bytes, usage);
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-        let weights = buffer((program.weights_len as u64 * QUAD_BYTES).max(QUAD_BYTES), storage)?;
+        let weights = buffer((program.weights_len as u64 * UNIT_BYTES).max(UNIT_BYTES), storage)?;
         let params = buffer(
             (program.steps.len() as u64 * PARAMS_BYTES).max(PARAMS_BYTES),
             BufferUsages::UNIFORM | BufferUsages::COPY_DST,
@@ -138,10 +156,10 @@ impl WebGpu {
         let values = program
             .buffers
             .iter()
-            .map(|quads| buffer(*quads as u64 * QUAD_BYTES, storage))
+            .map(|quads| buffer((*quads * quad_bytes(precision)) as u64, storage))
             .collect::<Result<_, _>>()?;
         let logits = graph.node(program.output.node).shape;
-        let readback = buffer(bytes(logits), BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
+        let readback = buffer(bytes(logits, precision), BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
         let buffers = Buffers { weights, params, values, readback };
 
         let mut words = vec![0u8; program.steps.len() * PARAMS_BYTES as usize];
@@ -163,7 +181,7 @@ impl WebGpu {
             let [x, residual, other] = operands;
             let storage = [x, residual, other, &buffers.weights, &buffers.values[step.output]];
             let bindings = bind(gpu, params, storage.map(Buffer::as_entire_binding));
-            let pipeline = gpu.pipeline(&step.kernel.pipeline(half));
+            let pipeline = gpu.pipeline(&step.kernel.pipeline(precision));
             let workgroups = step.kernel.workgroups(limits.max_compute_workgroups_per_dimension)?;
             dispatches.push(Dispatch { pipeline, bindings, workgroups });
         }
@@ -241,11 +259,18 @@ impl WebGpu {
 
     fn upload(&mut self, input: &[f32]) -> Result<(), GpuError> {
         self.gpu.check()?;
-        for (quad, pixel) in self.staged.chunks_exact_mut(QUAD).zip(input.chunks_exact(3)) {
-            quad[..3].copy_from_slice(pixel);
+        let quads = self.staged.chunks_exact_mut(quad_bytes(self.precision)).zip(input.chunks_exact(3));
+        match self.precision {
+            Precision::Full | Precision::HalfWeights => {
+                quads.for_each(|(quad, pixel)| quad[..12].copy_from_slice(bytemuck::cast_slice(pixel)));
+            }
+            Precision::Half => quads.for_each(|(quad, pixel)| {
+                let halves = pixel.iter().map(|value| f16::from_f32(*value).to_le_bytes());
+                quad.chunks_exact_mut(2).zip(halves).for_each(|(to, half)| to.copy_from_slice(&half));
+            }),
         }
         let buffer = &self.buffers.values[self.program.input.buffer];
-        self.gpu.queue().write_buffer(buffer, 0, bytemuck::cast_slice(&self.staged));
+        self.gpu.queue().write_buffer(buffer, 0, &self.staged);
         Ok(())
     }
 
@@ -259,7 +284,7 @@ impl WebGpu {
     /// Submits, and reads a value by way of a buffer of its own.
     async fn read_anew(&self, encoder: CommandEncoder, value: Value) -> Result<Vec<f32>, GpuError> {
         let readback = self.gpu.buffer(
-            bytes(self.graph.node(value.node).shape),
+            bytes(self.graph.node(value.node).shape, self.precision),
             BufferUsages::MAP_READ | BufferUsages::COPY_DST,
         )?;
         let numbers = self.read(encoder, value, &readback).await;
@@ -275,12 +300,18 @@ impl WebGpu {
         readback: &Buffer,
     ) -> Result<Vec<f32>, GpuError> {
         let shape = self.graph.node(value.node).shape;
-        encoder.copy_buffer_to_buffer(&self.buffers.values[value.buffer], 0, readback, 0, bytes(shape));
+        encoder.copy_buffer_to_buffer(
+            &self.buffers.values[value.buffer],
+            0,
+            readback,
+            0,
+            bytes(shape, self.precision),
+        );
         self.gpu.queue().submit([encoder.finish()]);
         self.gpu.map(readback).await?;
         let numbers = readback
             .get_mapped_range(..)
-            .map(|mapped| unpadded(bytemuck::cast_slice(&mapped), shape, value))
+            .map(|mapped| unpadded(&floats(&mapped, self.precision), shape, value))
             .map_err(|error| GpuError::Lost { reason: error.to_string() });
         readback.unmap();
         numbers
@@ -320,9 +351,27 @@ impl Buffers {
     }
 }
 
+/// Bytes of a quad of a value.
+fn quad_bytes(precision: Precision) -> usize {
+    match precision {
+        Precision::Full | Precision::HalfWeights => QUAD * size_of::<f32>(),
+        Precision::Half => QUAD * size_of::<f16>(),
+    }
+}
+
 /// Bytes of a value, padding included.
-fn bytes(shape: Shape) -> u64 {
-    (shape.positions() * shape.channels().div_ceil(QUAD)) as u64 * QUAD_BYTES
+fn bytes(shape: Shape, precision: Precision) -> u64 {
+    (shape.positions() * shape.channels().div_ceil(QUAD) * quad_bytes(precision)) as u64
+}
+
+/// What the GPU has stored, as f32.
+fn floats(bytes: &[u8], precision: Precision) -> Cow<'_, [f32]> {
+    match precision {
+        Precision::Full | Precision::HalfWeights => Cow::Borrowed(bytemuck::cast_slice(bytes)),
+        Precision::Half => {
+            bytes.as_chunks::<2>().0.iter().map(|half| f16::from_le_bytes(*half).to_f32()).collect()
+        }
+    }
 }
 
 /// A value without its padding, in the order of its shape.

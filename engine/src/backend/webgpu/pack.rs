@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::lower::{QUAD, Tensor};
+use crate::backend::Precision;
 use crate::backend::fold::{Folded, fold};
 use crate::graph::{Graph, Op};
 use crate::weights::Parameters;
@@ -12,7 +13,7 @@ pub(super) fn pack(
     tensor: &Tensor,
     graph: &Graph,
     weights: &dyn Parameters,
-    half: bool,
+    precision: Precision,
 ) -> [(usize, Vec<u8>); 2] {
     match tensor {
         Tensor::Layer { node, inputs, matrix, bias } => {
@@ -38,7 +39,10 @@ pub(super) fn pack(
             } else {
                 columns(&filters, out, inputs, taps)
             };
-            let columns = if half { halves(&columns) } else { floats(&columns) };
+            let columns = match precision {
+                Precision::Full => floats(&columns),
+                Precision::HalfWeights | Precision::Half => halves(&columns),
+            };
             [(matrix.start, columns), (bias.start, floats(&padded(&biases)))]
         }
         Tensor::Norm { node, scale, shift } => {
