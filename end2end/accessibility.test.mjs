@@ -1,10 +1,9 @@
 // The page for everybody: assistive technology, keyboard, small screens, another language.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { violations } from "./axe.mjs";
 import { HUB, checkpoint, png } from "./fixtures.mjs";
 import { PATIENCE, spec } from "./lab.mjs";
 
-const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const NOTHING = { version: 1, checkpoints: [] };
 
 /** Opens the page with a photo, an answer, a message and a measurement: everything there is to see. */
@@ -18,17 +17,6 @@ async function openFull(open, context) {
   await lab.get("layers").getByTestId("cancel").waitFor();
   await lab.get("measure-layers").waitFor();
   return lab;
-}
-
-/** Violations that keep people from using the page, one line each. */
-async function violations(lab) {
-  await lab.page.evaluate(axe);
-  const { violations } = await lab.page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, help, nodes }) =>
-      nodes.map((node) => `${id} (${help}): ${node.target.join(" ")}: ${node.any[0]?.message ?? node.html}`),
-    );
 }
 
 for (const colorScheme of ["light", "dark"]) {

@@ -10,6 +10,7 @@ mod components;
 mod format;
 mod layers;
 mod model_costs;
+mod presets;
 mod runtime;
 mod settings;
 mod share;

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use engine::zoo;
 
+use crate::format;
+use crate::strings::Strings;
+
 /// What a network costs for one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Costs {
@@ -29,6 +32,52 @@ impl Costs {
         4 * self.params
     }
 }
+
+/// A count, and how it is shown.
+#[derive(Debug)]
+pub(crate) struct Count {
+    /// Stable name, for choices and tests.
+    pub(crate) name: &'static str,
+    /// What is counted.
+    pub(crate) label: fn(&'static Strings) -> &'static str,
+    /// The number.
+    pub(crate) get: fn(Costs) -> u64,
+    /// The number with its unit.
+    pub(crate) text: fn(u64) -> String,
+    /// The same of a position on an axis.
+    pub(crate) tick: fn(f64) -> String,
+}
+
+/// A position on an axis of counts.
+const COUNT_TICK: fn(f64) -> String = |value| format::count(value as u64);
+/// A position on an axis of bytes.
+const BYTES_TICK: fn(f64) -> String = |value| format::bytes(value as u64);
+
+/// The counts that networks are compared by.
+pub(crate) static COUNTS: [Count; 4] = [
+    Count { name: "macs", label: |s| s.macs, get: Costs::macs, text: format::count, tick: COUNT_TICK },
+    Count {
+        name: "params",
+        label: |s| s.params,
+        get: |costs| costs.params,
+        text: format::count,
+        tick: COUNT_TICK,
+    },
+    Count {
+        name: "activations",
+        label: |s| s.activations,
+        get: |costs| costs.peak_activation_bytes,
+        text: format::bytes,
+        tick: BYTES_TICK,
+    },
+    Count {
+        name: "weights",
+        label: |s| s.weight_bytes,
+        get: Costs::weight_bytes_f32,
+        text: format::bytes,
+        tick: BYTES_TICK,
+    },
+];
 
 type Key = (String, u32, u32, u32);
 

@@ -3,6 +3,7 @@
 
 mod actions;
 mod columns;
+mod grid;
 mod measuring;
 mod parity;
 mod profiling;
@@ -21,9 +22,10 @@ use crate::settings::Theme;
 use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
-pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near};
+pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, widths};
+pub(crate) use grid::GridRun;
 pub(crate) use parity::Parity;
-pub(crate) use sharing::download;
+pub(crate) use sharing::{download, download_blob, text_blob};
 
 /// Most columns that still fit side by side.
 pub(crate) const MAX_COLUMNS: usize = 6;
@@ -190,6 +192,11 @@ pub(crate) struct Lab {
     parities: RwSignal<HashMap<(&'static str, Backend), Parity>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
+    /// Timings of grids by [`ColumnConfig::timing_key`]: cells are measured one after another, so they stay apart from
+    /// those of columns, which take turns.
+    grid_timings: RwSignal<HashMap<String, Timing>>,
+    /// The grid that is being measured.
+    pub(crate) grid: RwSignal<Option<GridRun>>,
     /// Results from files.
     pub(crate) imported: RwSignal<Vec<Imported>>,
     /// Times of layers by [`ColumnConfig::timing_key`].
@@ -222,6 +229,8 @@ impl Lab {
             timings: RwSignal::default(),
             parities: RwSignal::default(),
             measure: RwSignal::new(Measure::Idle),
+            grid_timings: RwSignal::default(),
+            grid: RwSignal::new(None),
             imported: RwSignal::default(),
             layer_times: RwSignal::default(),
             profiling: RwSignal::new(None),

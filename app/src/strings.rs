@@ -219,6 +219,55 @@ strings! {
         "统计值：各层依次运行、未融合时同时存活的最大字节数。";
     weight_bytes: "Weights (f32)", "权重（f32）";
     weight_bytes_note: "Counted: four bytes a parameter.", "统计值：每个参数四字节。";
+    export_as: "Export “{title}” as {format}", "将“{title}”导出为 {format}";
+    not_built: "cannot be built", "无法构建";
+    counted: "counted", "统计值";
+    sources: "Sources:", "来源：";
+
+    // scatter
+    scatter: "{y} over {x}", "{y} 与 {x}";
+    scatter_note: "Front: the columns than which no other one is better on one axis and no worse on the other; medians and published figures are taken as they are, without their intervals. Marks: family; surface: what ran, as in the bars; bars at a mark: 95 % interval. Accuracies of different tests or different trainings are axes of their own, because they cannot be compared.",
+        "前沿：没有其他列能在一个轴上更好且在另一个轴上不差；中位数与公布值按其值比较，不考虑区间。标记：系列；表面：实际运行的后端，与条形图相同；标记旁的线：95 % 区间。不同测试或不同训练得到的准确率不可比较，因此各为一轴。";
+    scatter_empty: "No column has both numbers yet.", "还没有同时具有这两个数值的列。";
+    scatter_missing: "Not shown: {name} ({reason})", "未显示：{name}（{reason}）";
+    axis_x: "Across", "横轴";
+    axis_y: "Up", "纵轴";
+    pareto: "On the Pareto front: {names}.", "位于帕累托前沿：{names}。";
+    pareto_heading: "on the Pareto front", "位于帕累托前沿";
+    how_heading: "how", "方式";
+    wrong_values: "wrong values, so its time counts for nothing", "数值错误，其时间无效";
+    top1_authors: "Top-1 by the network's authors, ImageNet (%)", "网络作者公布的 Top-1，ImageNet（%）";
+    top1_weights: "Top-1 published with these weights, ImageNet (%)", "随这些权重公布的 Top-1，ImageNet（%）";
+    top1_cifar10: "Top-1 of these weights, CIFAR-10 (%)", "这些权重的 Top-1，CIFAR-10（%）";
+    authors_how: "published by {source}, of weights of the authors' own", "由 {source} 公布，为作者自己的权重";
+    authors_missing: "the authors published none at {size}", "作者未公布 {size} 的数值";
+    weights_how: "{id}, published by {source}", "{id}，由 {source} 公布";
+    weights_missing: "none is published with these weights", "未随这些权重公布";
+    cifar10_how: "95 % interval {low}–{high}, {images} test images, measured when they were trained",
+        "95 % 区间 {low}–{high}，{images} 张测试图像，训练完成时实测";
+    cifar10_missing: "not trained on CIFAR-10", "未在 CIFAR-10 上训练";
+    other_size: "known at {size} only", "仅有 {size} 的数值";
+
+    // presets
+    presets: "Boards", "预设";
+    presets_note: "The browser's Back brings your board back.", "浏览器的“后退”可恢复原来的比较区。";
+    preset_equal_macs: "V1, V2, V3, ViT at about equal MACs", "V1、V2、V3、ViT，乘加次数相近";
+    preset_widths: "The α ladder of V2", "V2 的 α 阶梯";
+    preset_resolutions: "The ρ ladder of V2", "V2 的 ρ 阶梯";
+    preset_large_small: "V3 Large against Small", "V3 Large 对 Small";
+
+    // heat map
+    heat_map: "{name} by α and ρ: {metric}", "{name} 的 α 与 ρ：{metric}";
+    heat_shown: "Colour", "颜色";
+    heat_note: "Counts are of 1000 classes and need no measurement. Times: cells one after another in random order, each until it is enough, as the columns are, but not in turns with others; compare close ones on the board. Equal steps of colour are equal ratios. A click puts a cell on the board.",
+        "统计值按 1000 类计算，无需测量。时间：各单元格按随机顺序逐个测量，每个测到足够为止，方法与各列相同，但不轮流；相近的结果请在比较区中比较。颜色每级对应相同比例。点击单元格可将其放入比较区。";
+    heat_measure: "Measure the grid", "测量网格";
+    heat_measuring: "Measuring {name}, cell {cell} of {cells}", "正在测量 {name}，第 {cell} 格，共 {cells} 格";
+    heat_random: "random weights: timing only", "随机权重，仅用于计时";
+    heat_random_mark: "† random weights: timing only", "† 随机权重，仅用于计时";
+    heat_put: "{cell}. Put it on the board", "{cell}。放入比较区";
+    heat_placed: "{name} is column {position} of the board.", "{name} 现为比较区第 {position} 列。";
+
     allocated: "allocated here: {bytes} · {backend}", "本机分配：{bytes} · {backend}";
     counted_bytes: "counted, bytes", "统计，字节";
     allocated_bytes: "allocated here, bytes", "本机分配，字节";
@@ -544,6 +593,15 @@ pub(crate) mod problems {
         .with("reason", reason)
     }
 
+    /// The browser does not draw the picture.
+    pub(crate) fn picture(reason: &str) -> Problem {
+        Problem::new(
+            "picture.refused",
+            format!("The browser did not draw the picture ({reason}). Its numbers can be exported as CSV."),
+        )
+        .with("reason", reason)
+    }
+
     /// A golden file could not be fetched.
     pub(crate) fn golden(address: &str, reason: &str) -> Problem {
         Problem::new(
@@ -605,6 +663,7 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ),
     ("results.damaged", "无法使用此结果文件：{reason}。请重新导出。"),
     ("copy.refused", "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。"),
+    ("picture.refused", "浏览器未能绘制图片（{reason}）。可将数值导出为 CSV。"),
     ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
     ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),
     ("decode.empty", "文件为空（0 字节）。请另选文件，或重新复制。"),

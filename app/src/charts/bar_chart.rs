@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::scale::Scale;
-use super::{Bar, Texture};
+use super::{Bar, Figure, Table, Texture, percent};
 use crate::components::family_mark::{FamilyMark, family_class, shade};
+use crate::state::use_lab;
 
 /// Heights in pixels, from a row's top.
 const LABEL_BASELINE: f64 = 13.0;
@@ -17,9 +18,54 @@ const DETAIL_HEIGHT: f64 = 18.0;
 const GAP: f64 = 12.0;
 const AXIS_HEIGHT: f64 = 18.0;
 
+/// Bars with everything that belongs to a chart.
+#[component]
+pub(crate) fn BarFigure(
+    /// Stable name, for files and tests.
+    name: &'static str,
+    /// What is shown.
+    #[prop(into)]
+    title: Signal<String>,
+    /// How the numbers came about.
+    #[prop(into)]
+    note: Signal<String>,
+    /// One row each.
+    #[prop(into)]
+    bars: Signal<Vec<Bar>>,
+    /// Headings of the table's columns after the first, units included.
+    #[prop(into)]
+    headings: Signal<Vec<String>>,
+    /// A tick's text.
+    tick: fn(f64) -> String,
+    /// Stable name for tests, put on every row's label.
+    #[prop(optional)]
+    testid: Option<&'static str>,
+    /// Between heading and chart.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let table = Signal::derive(move || {
+        let headings: Vec<String> =
+            std::iter::once(lab.strings().network.to_owned()).chain(headings.get()).collect();
+        let row = |bar: Bar| {
+            let mut cells: Vec<String> = std::iter::once(bar.name).chain(bar.cells).collect();
+            cells.resize(headings.len(), String::new());
+            cells
+        };
+        Table { rows: bars.get().into_iter().map(row).collect(), headings }
+    });
+    let picture = move || view! { <Bars title=title bars=bars tick=tick testid=testid /> };
+    view! {
+        <Figure name=name title=title note=note table=table picture=picture>
+            {children.map(|children| children())}
+        </Figure>
+    }
+}
+
 /// The bars of a chart.
 #[component]
-pub(crate) fn Bars(
+fn Bars(
     /// Accessible name: what is shown, in which unit.
     #[prop(into)]
     title: Signal<String>,
@@ -62,10 +108,6 @@ fn row_height(bar: &Bar) -> f64 {
     let detail = DETAIL_HEIGHT * bar.details.len() as f64;
     let body = if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT + strip };
     BAR_TOP + body + detail + GAP
-}
-
-fn percent(value: f64) -> String {
-    format!("{value:.3}%")
 }
 
 fn grid(scale: &Scale, height: f64, tick: fn(f64) -> String) -> impl IntoView + use<> {

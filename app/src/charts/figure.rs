@@ -1,92 +1,172 @@
-//! A chart's card: heading, switch between picture and table, and what the numbers mean.
+//! A chart's card: heading, switch between picture and table, files of both, and what the numbers mean.
 
+use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 
-use super::{Bar, Bars};
-use crate::state::use_lab;
+use super::Table;
+use super::drawing::Drawing;
+use crate::components::environment_card::environment_lines;
+use crate::state::{download, download_blob, use_lab};
+use crate::strings::{fill, problems};
 
-/// A chart with its table twin.
+/// What a chart can be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum File {
+    Svg,
+    Png,
+    Csv,
+}
+
+impl File {
+    const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
+
+    /// Its name, the same in every language, and the end of the file's name.
+    fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Svg => ("SVG", "svg"),
+            Self::Png => ("PNG", "png"),
+            Self::Csv => ("CSV", "csv"),
+        }
+    }
+}
+
+/// A chart with its table twin and its files.
 #[component]
 pub(crate) fn Figure(
-    /// What is shown.
+    /// Stable name, for files and tests.
+    name: &'static str,
+    /// What is shown, units included.
     #[prop(into)]
     title: Signal<String>,
     /// How the numbers came about.
     #[prop(into)]
     note: Signal<String>,
-    /// One row each.
+    /// The exact numbers.
     #[prop(into)]
-    bars: Signal<Vec<Bar>>,
-    /// Headings of the table's columns after the first, units included.
+    table: Signal<Table>,
+    /// An SVG of class `chart`, or a table.
     #[prop(into)]
-    headings: Signal<Vec<String>>,
-    /// A tick's text.
-    tick: fn(f64) -> String,
-    /// Stable name for tests, put on every row's label.
+    picture: ViewFn,
+    /// Whether the picture is a table itself, which needs no twin.
     #[prop(optional)]
-    testid: Option<&'static str>,
+    is_table: bool,
     /// Between heading and chart.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     let lab = use_lab();
     let as_table = RwSignal::new(false);
-    let table = move || {
+    let place = NodeRef::<Div>::new();
+    let twin = (!is_table).then(|| {
         view! {
-            <div class="scroll-x" tabindex="0" role="region" aria-label=title>
-                <table>
-                    <caption class="visually-hidden">{title}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{lab.t(|s| s.network)}</th>
-                            {headings
-                                .get()
-                                .into_iter()
-                                .map(|heading| view! { <th scope="col">{heading}</th> })
-                                .collect::<Vec<_>>()}
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {bars
-                            .get()
-                            .into_iter()
-                            .map(|bar| {
-                                let cells = bar.cells.into_iter().map(|cell| view! { <td>{cell}</td> });
-                                view! {
-                                    <tr>
-                                        <th scope="row">{bar.name}</th>
-                                        {cells.collect::<Vec<_>>()}
-                                    </tr>
-                                }
-                            })
-                            .collect::<Vec<_>>()}
-                    </tbody>
-                </table>
+            <button
+                type="button"
+                class="quiet"
+                aria-pressed=move || as_table.get().to_string()
+                on:click=move |_| as_table.update(|on| *on = !*on)
+            >
+                {move || if as_table.get() { lab.strings().as_chart } else { lab.strings().as_table }}
+            </button>
+        }
+    });
+    let write = move |file: File| {
+        let (_, extension) = file.name();
+        let file_name = format!("mobilenet-lab-{name}.{extension}");
+        if file == File::Csv {
+            return download(&file_name, "text/csv", &table.get_untracked().to_csv());
+        }
+        let lines = [note.get_untracked()].into_iter().chain(environment_lines(lab)).collect();
+        let Some(place) = place.get_untracked() else { return };
+        spawn_local(async move {
+            if let Err(error) = save(&place, &title.get_untracked(), lines, file, &file_name).await {
+                lab.tell(Some(title.get_untracked()), problems::picture(&format!("{error:?}")));
+            }
+        });
+    };
+    let files = File::ALL.map(|file| {
+        let (text, extension) = file.name();
+        let label = move || fill(lab.strings().export_as, &[("title", &title.get()), ("format", text)]);
+        view! {
+            <button
+                type="button"
+                class="quiet"
+                data-testid=format!("{name}-{extension}")
+                aria-label=label
+                on:click=move |_| write(file)
+            >
+                {text}
+            </button>
+        }
+    });
+    view! {
+        <figure class="card figure" data-testid=format!("figure-{name}")>
+            <figcaption class="figure-head">
+                <h3>{title}</h3>
+                <div class="buttons">{twin} {files}</div>
+            </figcaption>
+            {children.map(|children| children())}
+            <div class="picture" node_ref=place>
+                {move || {
+                    if as_table.get() {
+                        view! { <Twin title=title table=table /> }.into_any()
+                    } else {
+                        picture.run().into_any()
+                    }
+                }}
             </div>
+            <p class="note">{note}</p>
+        </figure>
+    }
+}
+
+/// Hands what `place` shows to the browser's downloads.
+async fn save(
+    place: &web_sys::Element,
+    title: &str,
+    lines: Vec<String>,
+    file: File,
+    file_name: &str,
+) -> Result<(), JsValue> {
+    let drawing = Drawing::of(place, title, &lines)?;
+    match file {
+        File::Png => download_blob(file_name, &drawing.png().await?),
+        File::Svg | File::Csv => download(file_name, Drawing::KIND, drawing.svg()),
+    }
+    Ok(())
+}
+
+/// The exact numbers.
+#[component]
+fn Twin(
+    /// What is shown.
+    title: Signal<String>,
+    /// The numbers.
+    table: Signal<Table>,
+) -> impl IntoView {
+    let headings = move || {
+        let headings = table.get().headings.into_iter();
+        headings.map(|heading| view! { <th scope="col">{heading}</th> }).collect::<Vec<_>>()
+    };
+    let row = |cells: Vec<String>| {
+        let mut cells = cells.into_iter();
+        view! {
+            <tr>
+                <th scope="row">{cells.next()}</th>
+                {cells.map(|cell| view! { <td>{cell}</td> }).collect::<Vec<_>>()}
+            </tr>
         }
     };
     view! {
-        <figure class="card figure">
-            <figcaption class="figure-head">
-                <h3>{title}</h3>
-                <button
-                    type="button"
-                    class="quiet"
-                    aria-pressed=move || as_table.get().to_string()
-                    on:click=move |_| as_table.update(|on| *on = !*on)
-                >
-                    {move || if as_table.get() { lab.strings().as_chart } else { lab.strings().as_table }}
-                </button>
-            </figcaption>
-            {children.map(|children| children())}
-            {move || {
-                if as_table.get() {
-                    table().into_any()
-                } else {
-                    view! { <Bars title=title bars=bars tick=tick testid=testid /> }.into_any()
-                }
-            }}
-            <p class="note">{note}</p>
-        </figure>
+        <div class="scroll-x" tabindex="0" role="region" aria-label=title>
+            <table>
+                <caption class="visually-hidden">{title}</caption>
+                <thead>
+                    <tr>{headings}</tr>
+                </thead>
+                <tbody>{move || table.get().rows.into_iter().map(row).collect::<Vec<_>>()}</tbody>
+            </table>
+        </div>
     }
 }

@@ -4,13 +4,21 @@
 //! without being measured, and text is never scaled.
 
 mod bar_chart;
+mod drawing;
 mod figure;
+mod labels;
+mod pareto;
 mod scale;
+mod scatter;
+mod table;
 
 use engine::spec::Family;
 
-pub(crate) use bar_chart::Bars;
+pub(crate) use bar_chart::BarFigure;
 pub(crate) use figure::Figure;
+pub(crate) use pareto::Better;
+pub(crate) use scatter::{Axis, Point, Scatter, front_of};
+pub(crate) use table::Table;
 
 /// How the surface of a bar says what produced its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,4 +86,9 @@ impl Bar {
         let whisker = self.interval.map_or(0.0, |(_, high)| high * 1.25);
         self.total().max(whisker)
     }
+}
+
+/// A position along a chart.
+fn percent(value: f64) -> String {
+    format!("{value:.3}%")
 }

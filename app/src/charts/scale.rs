@@ -1,8 +1,9 @@
-//! A linear scale from zero.
+//! A linear scale.
 
-/// Maps values to percent of a chart's width.
+/// Maps values to percent of a chart's side.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
+    least: f64,
     most: f64,
     /// Values that get a grid line.
     pub(super) ticks: Vec<f64>,
@@ -12,11 +13,29 @@ impl Scale {
     /// From zero to `most`, with about four ticks at round numbers.
     pub(super) fn to(most: f64) -> Self {
         if !most.is_finite() || most <= 0.0 {
-            return Self { most: 1.0, ticks: vec![0.0] };
+            return Self { least: 0.0, most: 1.0, ticks: vec![0.0] };
         }
-        let step = round_step(most / 4.0);
-        let count = (most / step + 1e-9).floor() as usize;
-        Self { most, ticks: (0..=count).map(|i| i as f64 * step).collect() }
+        Self::from_to(0.0, most)
+    }
+
+    /// Around values, from which zero may be far.
+    pub(super) fn around(values: &[f64]) -> Self {
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        let (least, most) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
+        if least > most {
+            return Self::to(1.0);
+        }
+        // One value alone lies in the middle.
+        let margin = if least < most { 0.15 * (most - least) } else { 0.1 * most.max(1.0) };
+        Self::from_to(least - margin, most + margin)
+    }
+
+    fn from_to(least: f64, most: f64) -> Self {
+        let step = round_step((most - least) / 4.0);
+        let (first, last) = ((least / step - 1e-9).ceil() as i64, (most / step + 1e-9).floor() as i64);
+        // Three tenths are not 0.30000000000000004.
+        let tick = |i| (i as f64 * step * 1e9).round() / 1e9;
+        Self { least, most, ticks: (first..=last).map(tick).collect() }
     }
 
     /// Whether a value lies on it.
@@ -26,7 +45,7 @@ impl Scale {
 
     /// Where a value lies.
     pub(super) fn percent(&self, value: f64) -> f64 {
-        (value / self.most * 100.0).clamp(0.0, 100.0)
+        ((value - self.least) / (self.most - self.least) * 100.0).clamp(0.0, 100.0)
     }
 }
 
@@ -46,8 +65,11 @@ mod tests {
         assert_eq!(Scale::to(4.23).ticks, [0.0, 2.0, 4.0]);
         assert_eq!(Scale::to(569.0).ticks, [0.0, 200.0, 400.0]);
         assert_eq!(Scale::to(1.0).ticks, [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(Scale::to(0.4).ticks, [0.0, 0.1, 0.2, 0.3, 0.4]);
         assert_eq!(Scale::to(0.0).ticks, [0.0]);
         assert_eq!(Scale::to(f64::NAN).ticks, [0.0]);
+        assert_eq!(Scale::around(&[60.0, 72.0]).ticks, [60.0, 65.0, 70.0]);
+        assert_eq!(Scale::around(&[]), Scale::to(1.0));
     }
 
     #[test]
@@ -57,5 +79,13 @@ mod tests {
         assert_eq!(scale.percent(50.0), 25.0);
         assert_eq!(scale.percent(300.0), 100.0);
         assert!(scale.reaches(200.0) && !scale.reaches(200.1));
+    }
+
+    #[test]
+    fn a_scale_around_values_has_room_on_both_sides() {
+        let scale = Scale::around(&[72.0, 60.0, f64::NAN]);
+        let (low, high) = (scale.percent(60.0), scale.percent(72.0));
+        assert!((low - 11.54).abs() < 0.01 && (high - 88.46).abs() < 0.01, "{low} {high}");
+        assert_eq!(Scale::around(&[70.0]).percent(70.0), 50.0);
     }
 }

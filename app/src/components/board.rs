@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::column::ColumnCard;
 use super::photo_view::PhotoView;
+use super::presets::Presets;
 use super::sharing::CopyLink;
 use crate::state::{MAX_COLUMNS, is_near, use_lab};
 
@@ -53,6 +54,7 @@ pub(crate) fn Board() -> impl IntoView {
                     </button>
                 </div>
             </div>
+            <Presets />
             {nothing_here}
             <div class="board-grid">
                 <PhotoView />

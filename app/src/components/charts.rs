@@ -4,10 +4,12 @@ use engine::measure::{Comparison, Confidence, Reason, Verdict};
 use leptos::prelude::*;
 use worker::protocol::{Backend, Beside, Progress, Timing};
 
+use super::heat_map::HeatMap;
 use super::prediction_list::backend_and_threads;
 use super::progress_bar::ProgressBar;
+use super::scatter::ScatterCard;
 use super::sharing::ResultFiles;
-use crate::charts::{Bar, Figure, Texture};
+use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
 use crate::share::results::Entry;
@@ -31,7 +33,8 @@ pub(crate) fn Charts() -> impl IntoView {
             </div>
             <div class="charts">
                 <div class="wide">
-                    <Figure
+                    <BarFigure
+                        name="latency"
                         title=lab.label(|s| s.latency)
                         note=lab.label(|s| s.latency_note)
                         bars=Signal::derive(move || latencies(lab))
@@ -41,9 +44,10 @@ pub(crate) fn Charts() -> impl IntoView {
                     >
                         <MeasureControls />
                         <ResultFiles />
-                    </Figure>
+                    </BarFigure>
                 </div>
-                <Figure
+                <BarFigure
+                    name="macs"
                     title=lab.label(|s| s.macs)
                     note=lab.label(|s| s.macs_note)
                     bars=bars(macs)
@@ -53,27 +57,36 @@ pub(crate) fn Charts() -> impl IntoView {
                     })
                     tick=|macs| format::count(macs as u64)
                 />
-                <Figure
+                <BarFigure
+                    name="params"
                     title=lab.label(|s| s.params)
                     note=lab.label(|s| s.params_note)
                     bars=bars(params)
                     headings=headings(|lab| vec![lab.strings().params.to_owned()])
                     tick=|params| format::count(params as u64)
                 />
-                <Figure
+                <BarFigure
+                    name="activations"
                     title=lab.label(|s| s.activations)
                     note=lab.label(|s| s.activations_note)
                     bars=bars(activations)
                     headings=headings(memory_headings)
                     tick=|bytes| format::bytes(bytes as u64)
                 />
-                <Figure
+                <BarFigure
+                    name="weights"
                     title=lab.label(|s| s.weight_bytes)
                     note=lab.label(|s| s.weight_bytes_note)
                     bars=bars(weights)
                     headings=headings(memory_headings)
                     tick=|bytes| format::bytes(bytes as u64)
                 />
+                <div class="wide">
+                    <ScatterCard />
+                </div>
+                <div class="wide">
+                    <HeatMap />
+                </div>
             </div>
         </section>
     }
@@ -179,7 +192,7 @@ fn weights(lab: Lab, config: &ColumnConfig) -> Bar {
 
 /// Bytes that are counted, and beside them those that the backend allocated when it was measured.
 fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: fn(&Timing) -> u64) -> Bar {
-    let timing = timing(lab, config);
+    let timing = lab.timing(config);
     counted(lab, config, |costs, bar| {
         bar.parts = vec![bytes(costs) as f64];
         bar.label = format::bytes(bytes(costs));
@@ -221,7 +234,7 @@ fn elsewhere(lab: Lab, imported: &Imported) -> Vec<Bar> {
 }
 
 fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
-    let timing = timing(lab, config);
+    let timing = lab.timing(config);
     counted(lab, config, |_, bar| match timing {
         Some(timing) => {
             let parity = lab.parity(&timing);
@@ -388,8 +401,4 @@ fn beside_lines(strings: &Strings, beside: &Beside, template: &str) -> Vec<Strin
 fn memory_headings(lab: Lab) -> Vec<String> {
     let s = lab.strings();
     [s.counted_bytes, s.allocated_bytes].map(str::to_owned).into()
-}
-
-fn timing(lab: Lab, config: &ColumnConfig) -> Option<Timing> {
-    lab.timings.with(|timings| timings.get(&config.timing_key()).cloned())
 }

@@ -1,6 +1,6 @@
 //! What a column is configured to.
 
-use engine::spec::Variant;
+use engine::spec::{ModelSpec, Variant};
 use engine::zoo;
 use leptos::prelude::*;
 use worker::protocol::{Backend, CheckpointInfo, Presence, Source, WeightsChoice};
@@ -27,7 +27,7 @@ pub(crate) fn ColumnSettings(
     let variant = Memo::new(move |_| config.get().model);
     let variant = move || zoo::find(&variant.get()).ok();
 
-    let networks = Signal::derive(network_groups);
+    let networks = Signal::derive(|| network_groups(|_| true));
     let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.spec.id.to_owned()));
     let choose_network = Callback::new(move |spec: String| {
         let found = zoo::ALL.iter().find(|candidate| candidate.id == spec);
@@ -123,10 +123,10 @@ pub(crate) fn ColumnSettings(
     }
 }
 
-/// The zoo by family; names that two libraries share say whose they are.
-fn network_groups() -> Vec<Group> {
+/// The networks of the zoo that are wanted, by family; names that two libraries share say whose they are.
+pub(crate) fn network_groups(wanted: fn(&ModelSpec) -> bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for spec in zoo::ALL {
+    for spec in zoo::ALL.iter().filter(|spec| wanted(spec)) {
         let heading = spec.family.title();
         let shared = zoo::ALL.iter().filter(|other| other.title == spec.title).count() > 1;
         let title = if shared {
@@ -146,12 +146,11 @@ fn network_groups() -> Vec<Group> {
 /// Widths in ascending order; the value is the id at that width.
 fn widths(variant: Variant) -> Vec<(String, String)> {
     let spec = variant.spec;
-    // An id without α means α = 1, whatever the published grid.
-    let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
+    let mut widths = crate::state::widths(spec);
     if !widths.contains(&variant.width) {
         widths.push(variant.width);
+        widths.sort_by(f64::total_cmp);
     }
-    widths.sort_by(f64::total_cmp);
     widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width:?}"))).collect()
 }
 

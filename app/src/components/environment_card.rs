@@ -32,7 +32,33 @@ pub(crate) fn EnvironmentCard() -> impl IntoView {
     }
 }
 
+/// What ran, which browser, and when, for files that leave the page; not reactive.
+pub(crate) fn environment_lines(lab: Lab) -> Vec<String> {
+    let device = untrack(|| match lab.engine.get() {
+        EngineState::Starting => lab.strings().starting.to_owned(),
+        EngineState::Failed(problem) => problem_text(lab.language.get(), &problem),
+        EngineState::Ready(environment) => {
+            rows(lab, &environment).map(|(name, value)| format!("{name}: {value}")).join(" · ")
+        }
+    });
+    let browser = window().navigator().user_agent().unwrap_or_default();
+    let now = String::from(js_sys::Date::new_0().to_iso_string());
+    vec![device, format!("MobileNet Lab · {now} · {browser}")]
+}
+
 fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
+    let rows = rows(lab, environment).map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
+    view! { <dl>{rows}</dl> }
+}
+
+fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
     let s = lab.strings();
     let yes_no = |yes: bool| if yes { s.yes } else { s.no };
     let threads = fill(
@@ -63,7 +89,7 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
             format!("{name}; {f16}")
         }
     };
-    let rows = [
+    [
         (s.build, format!("{} — {build}; {reason}", environment.build)),
         (
             s.backends,
@@ -76,14 +102,5 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
         (s.timer_step, step),
         (s.cache, yes_no(environment.cache).to_owned()),
         (s.engine_version, environment.version.clone()),
-    ];
-    let rows = rows.map(|(name, value)| {
-        view! {
-            <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-    });
-    view! { <dl>{rows}</dl> }
+    ]
 }

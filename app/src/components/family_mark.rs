@@ -20,6 +20,17 @@ pub(crate) fn shade(width: f64) -> String {
     format!("--lighter: {lighter:.0}%")
 }
 
+/// The family's shape in 12×12 pixels.
+pub(crate) fn mark_path(family: Option<Family>) -> &'static str {
+    match family {
+        Some(Family::MobileNetV1) => "M1 1H11V11H1Z",
+        Some(Family::MobileNetV2) => "M6 .5A5.5 5.5 0 1 1 6 11.5A5.5 5.5 0 1 1 6 .5Z",
+        Some(Family::MobileNetV3) => "M6 .5L11.8 11H.2Z",
+        Some(Family::MobileVit) => "M6 0L12 6L6 12L0 6Z",
+        None => "M1 4H11V8H1Z",
+    }
+}
+
 /// The family's shape in 12×12 pixels, in the colour of the surrounding family class.
 #[component]
 pub(crate) fn FamilyMark(
@@ -29,16 +40,9 @@ pub(crate) fn FamilyMark(
     #[prop(optional)]
     y: f64,
 ) -> impl IntoView {
-    let shape = match family {
-        Some(Family::MobileNetV1) => "M1 1H11V11H1Z",
-        Some(Family::MobileNetV2) => "M6 .5A5.5 5.5 0 1 1 6 11.5A5.5 5.5 0 1 1 6 .5Z",
-        Some(Family::MobileNetV3) => "M6 .5L11.8 11H.2Z",
-        Some(Family::MobileVit) => "M6 0L12 6L6 12L0 6Z",
-        None => "M1 4H11V8H1Z",
-    };
     view! {
         <svg class="mark" y=y width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
-            <path d=shape />
+            <path d=mark_path(family) />
         </svg>
     }
 }

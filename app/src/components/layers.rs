@@ -11,7 +11,7 @@ use super::prediction_list::backend_and_threads;
 use super::progress_bar::ProgressBar;
 use super::receipt::Receipt;
 use super::select::{Group, Select};
-use crate::charts::{Bar, Figure, Texture};
+use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::layers::{Format, HEAD, Kind, Metric, Row, Table};
 use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, use_lab};
@@ -55,7 +55,8 @@ pub(crate) fn Layers() -> impl IntoView {
             <div class="sentences" data-testid="layer-sentences" aria-live="polite">
                 {sentences}
             </div>
-            <Figure
+            <BarFigure
+                name="strides"
                 title=Signal::derive(move || {
                     let strings = lab.strings();
                     fill(strings.by_stride, &[("metric", metric_name(strings, shown.metric.get()))])

@@ -1,6 +1,6 @@
 //! The networks side by side: what a column is configured to, and how the first ones are chosen.
 
-use engine::spec::{Family, Variant};
+use engine::spec::{Family, ModelSpec, Variant};
 use engine::zoo;
 use leptos::prelude::*;
 use worker::protocol::{Backend, CheckpointInfo, Config, Presence, Source, WeightsChoice};
@@ -50,6 +50,14 @@ impl ColumnConfig {
                 backend: None,
             },
         }
+    }
+
+    /// A network at a side of a published grid, with weights for ImageNet where there are any: those answer with the same
+    /// classes, and work at every side.
+    pub(crate) fn on_imagenet(model: &str, side: u32, checkpoints: &[CheckpointInfo]) -> Self {
+        let imagenet = checkpoints.iter().filter(|info| info.labels.starts_with("imagenet"));
+        let config = Self::of_model(model, &imagenet.cloned().collect::<Vec<_>>());
+        Self { resolution: (side, side), ..config }
     }
 
     /// A checkpoint's network at the checkpoint's resolution.
@@ -127,6 +135,14 @@ impl ColumnConfig {
 /// Whether the id says α, so that it can be chosen.
 pub(crate) fn has_widths(variant: &Variant) -> bool {
     variant.spec.id.contains("{width}") && variant.spec.widths.len() > 1
+}
+
+/// The widths α of a network that its id can say, in ascending order.
+pub(crate) fn widths(spec: &ModelSpec) -> Vec<f64> {
+    // An id without α means α = 1, whatever the published grid.
+    let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
+    widths.sort_by(f64::total_cmp);
+    widths
 }
 
 /// Whether a checkpoint can fill a network.
@@ -211,6 +227,36 @@ impl Lab {
         if let Some(model) = next {
             self.push_column(ColumnConfig::of_model(&model, &checkpoints));
         }
+    }
+
+    /// Shows a configuration: in the column that has it, else in a new one, else in the last one, in the place of which the
+    /// browser's Back brings what it showed. Gives the column's position.
+    pub(crate) fn show_config(self, config: ColumnConfig) -> usize {
+        let columns = self.columns.get_untracked();
+        if let Some(position) = columns.iter().position(|column| column.config == config) {
+            return position;
+        }
+        match columns.last().filter(|_| columns.len() >= MAX_COLUMNS) {
+            Some(last) => {
+                self.change_board(|| self.configure(last.id, |current| *current = config));
+                columns.len() - 1
+            }
+            None => {
+                self.push_column(config);
+                columns.len()
+            }
+        }
+    }
+
+    /// Replaces the board by these networks and sides; Back brings the former one.
+    pub(crate) fn show_board(self, networks: &[(&str, u32)]) {
+        let checkpoints = self.checkpoints();
+        let column = |(model, side): &(&str, u32)| {
+            let config = ColumnConfig::on_imagenet(model, *side, &checkpoints);
+            Column { id: self.next_key(), config }
+        };
+        let columns = networks.iter().map(column).collect();
+        self.change_board(|| self.columns.set(columns));
     }
 
     /// Removes a column, unless too few would be left.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{Config, JobId, Measured, Problem, Progress, WeightsChoice};
+use worker::protocol::{Config, JobId, Measured, Problem, Progress, Timing, WeightsChoice};
 
 use super::{ColumnConfig, Lab, Measure, is_near};
 use crate::runtime::{BenchEffort, Job};
@@ -78,9 +78,7 @@ impl Lab {
             }
             self.measure.set(Measure::Idle);
             for config in &columns {
-                let timing =
-                    self.timings.with_untracked(|timings| timings.get(&config.timing_key()).cloned());
-                if let Some(timing) = timing {
+                if let Some(timing) = untrack(|| self.timing(config)) {
                     self.check_parity(&timing.model, timing.backend).await;
                 }
             }
@@ -92,6 +90,11 @@ impl Lab {
         if let Measure::Running { job, .. } = self.measure.get_untracked() {
             self.cancel(job);
         }
+    }
+
+    /// What was measured of a column; reactive.
+    pub(crate) fn timing(&self, config: &ColumnConfig) -> Option<Timing> {
+        self.timings.with(|timings| timings.get(&config.timing_key()).cloned())
     }
 
     fn note_measured(self, config: &ColumnConfig, measured: Measured) {

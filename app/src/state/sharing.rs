@@ -25,6 +25,17 @@ impl Lab {
         crate::clipboard::write(&location.href().unwrap_or_default()).await
     }
 
+    /// Changes the board so that the browser's Back undoes it: the address names the board before and after.
+    pub(super) fn change_board(self, change: impl FnOnce()) {
+        let here = format!("#{}", link::fragment(&self.configs()));
+        // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
+        let _ = window()
+            .history()
+            .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&here)));
+        change();
+        let _ = window().location().set_hash(&link::fragment(&self.configs()));
+    }
+
     /// Shows the board that the address names, if it names one; says what is wrong with it otherwise.
     pub(crate) fn follow_link(self) {
         let fragment = window().location().hash().unwrap_or_default();
@@ -94,13 +105,23 @@ async fn read(blob: &Blob, name: &str) -> Result<Results, Problem> {
     Results::read(&text.ok_or_else(|| problems::results_unreadable(name))?)
 }
 
-/// Hands a file to the browser's downloads.
-pub(crate) fn download(name: &str, kind: &str, text: &str) {
+/// A text as a file of this media type.
+pub(crate) fn text_blob(kind: &str, text: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    let parts = js_sys::Array::of1(&text.into());
-    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)
+}
+
+/// Hands a text to the browser's downloads.
+pub(crate) fn download(name: &str, kind: &str, text: &str) {
+    if let Ok(blob) = text_blob(kind, text) {
+        download_blob(name, &blob);
+    }
+}
+
+/// Hands a file to the browser's downloads.
+pub(crate) fn download_blob(name: &str, blob: &Blob) {
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(blob) else { return };
     if let Ok(link) = document().create_element("a") {
         // Constant names and plain values: nothing here can be refused.
         let _ = link.set_attribute("href", &url);

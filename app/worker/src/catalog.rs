@@ -38,7 +38,7 @@ impl Entry {
         variant.conventions.bn_eps = entry.conventions.bn_eps.unwrap_or(variant.conventions.bn_eps);
         let url = entry.source.url();
         let url = Url::new_with_base(&url, base).map_or(url, |url| url.href());
-        let published = entry.published.first();
+        let published = entry.published.iter().find(|published| [published.resolution; 2] == entry.input);
         Ok(Self {
             info: CheckpointInfo {
                 candidates: vec![entry.model.clone()],

@@ -352,7 +352,7 @@ pub struct CheckpointInfo {
     pub licence: Option<String>,
     /// Where it was published (address or description).
     pub origin: Option<String>,
-    /// Published ImageNet top-1 in percent.
+    /// Published ImageNet top-1 in percent, at `resolution`.
     pub published_top1: Option<f32>,
     /// Who published that figure.
     pub published_source: Option<String>,

@@ -4,8 +4,11 @@ pub mod mobilenet_v1;
 pub mod mobilenet_v2;
 pub mod mobilenet_v3;
 pub mod mobilevit;
+mod published;
 
 use serde::{Deserialize, Serialize};
+
+pub use published::{PUBLISHED, Published, Source};
 
 use crate::spec::{ModelSpec, Variant};
 
@@ -69,4 +72,45 @@ fn matches(spec: &'static ModelSpec, id: &str) -> Option<Variant> {
     let digits = id.strip_prefix(before)?.strip_suffix(after)?;
     let percent: u32 = digits.parse().ok()?;
     (digits.len() == 3 && (5..=400).contains(&percent)).then(|| spec.at_width(f64::from(percent) / 100.0))
+}
+
+/// Top-1 on ImageNet-1k in percent that the authors of a network published for it at a square resolution, and where.
+pub fn published_top1(id: &str, resolution: u32) -> Option<(f32, Source)> {
+    PUBLISHED.iter().find_map(|published| {
+        let (_, figures) = published.top1.iter().find(|(model, _)| *model == id)?;
+        let (_, top1) = figures.iter().find(|(side, _)| *side == resolution)?;
+        Some((*top1, published.source))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_figures_are_of_networks_of_the_zoo_at_sides_of_their_grid() {
+        let mut seen = Vec::new();
+        for published in PUBLISHED {
+            assert!(published.source.url.starts_with("https://"), "{}", published.source.title);
+            for (model, figures) in published.top1 {
+                let spec = find(model).unwrap().spec;
+                assert!(!seen.contains(model), "{model} is there twice");
+                seen.push(model);
+                for (side, top1) in *figures {
+                    assert!(spec.resolutions.contains(side), "{model} at {side}");
+                    assert!((40.0..80.0).contains(top1), "{model} at {side}: {top1}");
+                }
+                // More pixels, more right answers: a slip of the pen would show.
+                assert!(figures.is_sorted_by(|a, b| a.0 > b.0 && a.1 > b.1), "{model}: {figures:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn published_figures_are_found_by_network_and_side() {
+        let top1 = |id, side| published_top1(id, side).map(|(top1, source)| (top1, source.title));
+        assert_eq!(top1("mobilenetv2_035", 96), Some((45.5, "TF-slim, mobilenet/README.md")));
+        assert_eq!(top1("mobilenetv2_130", 192), None);
+        assert_eq!(top1("mobilenetv9", 224), None);
+    }
 }

@@ -1,0 +1,86 @@
+//! Where the names of points go so that they cover neither each other nor a mark.
+
+/// Where a label lies beside its point, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Place {
+    /// From the point to the label's near end.
+    pub(super) dx: f64,
+    /// From the point to the label's baseline.
+    pub(super) dy: f64,
+    /// Whether the label is on the left.
+    pub(super) left: bool,
+}
+
+/// About as wide as a character of the page's small text.
+const CHARACTER: f64 = 7.0;
+const HEIGHT: f64 = 16.0;
+/// Half a mark, with some air.
+const MARK: f64 = 9.0;
+
+/// Left, top, right, bottom.
+type Area = [f64; 4];
+
+/// Places for labels beside points (in pixels, in a picture `width` wide): on the right where that is free, else on the left,
+/// else a line or two higher or lower.
+///
+/// In a wider picture the points are further apart and the labels as long as before: what is apart stays so.
+pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<Place> {
+    let mut taken: Vec<Area> = points.iter().map(|(x, y)| [x - MARK, y - MARK, x + MARK, y + MARK]).collect();
+    let candidates = [0.0, -HEIGHT, HEIGHT, -2.0 * HEIGHT, 2.0 * HEIGHT].into_iter().flat_map(|dy| {
+        [false, true].map(|left| Place { dx: if left { -MARK } else { MARK }, dy: dy + 4.0, left })
+    });
+    let candidates: Vec<Place> = candidates.collect();
+    let mut places = Vec::with_capacity(points.len());
+    for (i, ((x, y), label)) in points.iter().zip(labels).enumerate() {
+        let long = CHARACTER * label.chars().count() as f64;
+        let area = |place: &Place| {
+            let near = x + place.dx;
+            let (from, to) = if place.left { (near - long, near) } else { (near, near + long) };
+            let middle = y + place.dy - 4.0;
+            [from, middle - HEIGHT / 2.0, to, middle + HEIGHT / 2.0]
+        };
+        let free = |place: &&Place| {
+            let area = area(place);
+            let others = taken.iter().enumerate().filter(|(j, _)| *j != i);
+            area[0] >= 0.0 && area[2] <= width && !others.into_iter().any(|(_, other)| overlap(&area, other))
+        };
+        // Where nothing is free, a label that leaves the picture would be worse than one on another.
+        let fallback = candidates.iter().find(|place| area(place)[0] >= 0.0 && area(place)[2] <= width);
+        let place = candidates.iter().find(free).or(fallback).unwrap_or(&candidates[0]);
+        taken.push(area(place));
+        places.push(*place);
+    }
+    places
+}
+
+fn overlap(a: &Area, b: &Area) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_go_right_then_left_then_out_of_the_way() {
+        let places = place(&[(10.0, 50.0), (290.0, 50.0)], &["V1 1.0", "V2 1.0"], 300.0);
+        assert_eq!((places[0].left, places[1].left), (false, true));
+        // Four points on one spot: two sides, then other lines.
+        let places = place(&[(150.0, 50.0); 4], &["V1 1.0"; 4], 300.0);
+        let lines: Vec<f64> = places.iter().map(|place| place.dy - 4.0).collect();
+        assert_eq!(lines, [0.0, 0.0, -HEIGHT, -HEIGHT]);
+        assert_eq!(places.iter().filter(|place| place.left).count(), 2);
+    }
+
+    #[test]
+    fn a_label_covers_no_mark() {
+        let places = place(&[(100.0, 50.0), (130.0, 52.0)], &["V1 1.0", "V2 1.0"], 300.0);
+        assert!(places[0].left && !places[1].left, "{places:?}");
+    }
+
+    #[test]
+    fn what_does_not_fit_anywhere_has_a_place_all_the_same() {
+        let places = place(&[(10.0, 50.0)], &["a name much longer than the picture is wide"], 100.0);
+        assert_eq!(places.len(), 1);
+    }
+}

@@ -1,0 +1,392 @@
+//! One network over its widths α and resolutions ρ, counted at once and measured at a click.
+
+use engine::spec::ModelSpec;
+use engine::zoo;
+use leptos::prelude::*;
+use worker::protocol::{Timing, WeightsChoice};
+
+use super::column_settings::network_groups;
+use super::family_mark::{FamilyMark, family_class};
+use super::prediction_list::backend_and_threads;
+use super::progress_bar::ProgressBar;
+use super::select::{Group, Select};
+use crate::charts::{Figure, Table};
+use crate::format;
+use crate::model_costs::{COUNTS, Count};
+use crate::state::{ColumnConfig, EngineState, GridRun, Lab, use_lab, widths};
+use crate::strings::fill;
+
+/// Shown first: both multipliers matter in it.
+const FIRST: &ModelSpec = &zoo::mobilenet_v2::MOBILENET_V2;
+/// Value of the choice "latency".
+const LATENCY: &str = "latency";
+
+/// What the grid shows: a count, or times where there is none.
+type Shown = Option<&'static Count>;
+
+/// A width at a resolution.
+#[derive(Clone, Debug, PartialEq)]
+struct Cell {
+    config: ColumnConfig,
+    /// α.
+    width: f64,
+    /// What decides its colour.
+    value: Option<f64>,
+    /// The number, or a dash.
+    text: String,
+    /// What is said of it beside its number.
+    details: Vec<String>,
+    /// Whether there are no trained weights for it here.
+    is_random: bool,
+    /// Whether its time counts for nothing, as the details say.
+    is_struck: bool,
+    timing: Option<Timing>,
+}
+
+/// The grid with its choices and the button that measures.
+#[component]
+pub(crate) fn HeatMap() -> impl IntoView {
+    let lab = use_lab();
+    let spec = RwSignal::new(FIRST);
+    let shown = RwSignal::new(Shown::Some(&COUNTS[0]));
+    let pointed = RwSignal::new(None::<ColumnConfig>);
+    let placed = RwSignal::new(None::<(ColumnConfig, usize)>);
+    let rows = Memo::new(move |_| rows(lab, spec.get(), shown.get()));
+
+    let title = Signal::derive(move || {
+        let metric = shown.get().map_or(lab.strings().latency, |count| (count.label)(lab.strings()));
+        fill(lab.strings().heat_map, &[("metric", metric), ("name", spec.get().title)])
+    });
+    let metrics = Signal::derive(move || {
+        let strings = lab.strings();
+        let counts = COUNTS.iter().map(|count| (count.name, (count.label)(strings)));
+        let choices = counts.chain([(LATENCY, strings.latency)]);
+        Group::plain(choices.map(|(name, text)| (name.to_owned(), text.to_owned())).collect::<Vec<_>>())
+    });
+    let measure = move || {
+        shown.set(None);
+        lab.start_grid(rows.get_untracked().into_iter().flatten().map(|cell| cell.config).collect());
+    };
+    let detail = move || {
+        let pointed = pointed.get()?;
+        rows.with(|rows| {
+            let cell = rows.iter().flatten().find(|cell| cell.config == pointed)?;
+            Some(spoken(cell))
+        })
+    };
+    let on_board = move || {
+        let (config, position) = placed.get()?;
+        let position = (position + 1).to_string();
+        Some(fill(lab.strings().heat_placed, &[("name", &config.name()), ("position", &position)]))
+    };
+    let put = Callback::new(move |config: ColumnConfig| {
+        let position = lab.show_config(config.clone());
+        placed.set(Some((config, position)));
+    });
+    view! {
+        <Figure
+            name="heat-map"
+            title=title
+            note=lab.label(|s| s.heat_note)
+            table=Signal::derive(move || table(lab, spec.get(), shown.get(), &rows.get()))
+            picture=move || view! { <Grid title=title rows=rows pointed=pointed put=put /> }
+            is_table=true
+        >
+            <div class="controls">
+                <Select
+                    label=lab.label(|s| s.network)
+                    groups=Signal::derive(|| network_groups(has_grid))
+                    value=Signal::derive(move || spec.get().id.to_owned())
+                    on_change=Callback::new(move |id: String| {
+                        if let Some(found) = zoo::ALL.iter().find(|candidate| candidate.id == id) {
+                            spec.set(found);
+                        }
+                    })
+                    testid="heat-network"
+                />
+                <Select
+                    label=lab.label(|s| s.heat_shown)
+                    groups=metrics
+                    value=Signal::derive(move || shown.get().map_or(LATENCY, |count| count.name).to_owned())
+                    on_change=Callback::new(move |name: String| {
+                        shown.set(COUNTS.iter().find(|count| count.name == name));
+                    })
+                    testid="heat-shown"
+                />
+                <MeasureGrid measure=Callback::new(move |()| measure()) />
+            </div>
+            <Ramp rows=rows />
+            <p class="heat-detail">
+                <span aria-hidden="true" data-testid="heat-detail">{detail}</span>
+                <span role="status" data-testid="heat-placed">{on_board}</span>
+            </p>
+        </Figure>
+    }
+}
+
+/// Whether there is something to choose in both directions, or much in one.
+fn has_grid(spec: &ModelSpec) -> bool {
+    widths(spec).len() * spec.resolutions.len() > 3
+}
+
+/// Starts and stops the measurement.
+#[component]
+fn MeasureGrid(
+    /// Starts it.
+    measure: Callback<()>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
+    move || match lab.grid.get() {
+        None => view! {
+            <button
+                type="button"
+                class="primary"
+                data-testid="measure-grid"
+                disabled=move || !ready()
+                on:click=move |_| measure.run(())
+            >
+                {lab.t(|s| s.heat_measure)}
+            </button>
+        }
+        .into_any(),
+        Some(GridRun { name, done, total, .. }) => {
+            let values = [("name", name), ("cell", (done + 1).to_string()), ("cells", total.to_string())];
+            let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+            view! {
+                <ProgressBar
+                    text=fill(lab.strings().heat_measuring, &values)
+                    fraction=Some(done as f64 / total.max(1) as f64)
+                    on_cancel=Callback::new(move |()| lab.stop_grid())
+                />
+            }
+            .into_any()
+        }
+    }
+}
+
+/// The cells, a row a width.
+fn rows(lab: Lab, spec: &'static ModelSpec, shown: Shown) -> Vec<Vec<Cell>> {
+    let checkpoints = lab
+        .catalog
+        .with(|catalog| catalog.as_ref().map(|catalog| catalog.checkpoints.clone()).unwrap_or_default());
+    let cell = |width: f64, side: u32| {
+        let config = ColumnConfig::on_imagenet(&spec.at_width(width).id(), side, &checkpoints);
+        filled(lab, config, width, shown)
+    };
+    let sides = sides(spec);
+    let row = |width: f64| sides.iter().map(|side| cell(width, *side)).collect();
+    widths(spec).into_iter().map(row).collect()
+}
+
+/// Resolutions in ascending order.
+fn sides(spec: &ModelSpec) -> Vec<u32> {
+    let mut sides = spec.resolutions.to_vec();
+    sides.sort_unstable();
+    sides
+}
+
+fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
+    let strings = lab.strings();
+    let timing = lab.grid_timing(&config);
+    // What would be measured: nothing is downloaded for that.
+    let mut is_random = lab.without_download(&config).weights == WeightsChoice::Random;
+    let mut is_struck = false;
+    let mut details = Vec::new();
+    let (value, text) = match (shown, &timing) {
+        (Some(count), _) => match lab.costs(&config) {
+            Some(costs) => ((count.get)(costs) as f64, (count.text)((count.get)(costs))),
+            None => (f64::NAN, strings.not_built.to_owned()),
+        },
+        (None, None) => {
+            details.push(strings.not_measured.to_owned());
+            (f64::NAN, "–".to_owned())
+        }
+        (None, Some(timing)) => {
+            let ms = |value| format::milliseconds(value, timing.timer_step_ms);
+            let (low, high) = timing.statistics.interval_ms;
+            let n = timing.samples_ms.len().to_string();
+            is_random = timing.checkpoint.is_none();
+            is_struck = lab.parity(timing).is_some_and(|parity| parity.is_broken());
+            details = vec![
+                fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
+                backend_and_threads(strings, timing.backend, timing.threads),
+                fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
+            ];
+            if is_struck {
+                details.push(strings.wrong_values.to_owned());
+            }
+            (timing.statistics.median_ms, ms(timing.statistics.median_ms))
+        }
+    };
+    if is_random {
+        details.push(strings.heat_random.to_owned());
+    }
+    let value = value.is_finite().then_some(value);
+    Cell { config, width, value, text, details, is_random, is_struck, timing }
+}
+
+/// Name, number and everything else, as one line.
+fn spoken(cell: &Cell) -> String {
+    let start = format!("{}: {}", cell.config.name(), cell.text);
+    std::iter::once(start).chain(cell.details.iter().cloned()).collect::<Vec<_>>().join(", ")
+}
+
+/// The least and the most of what is known.
+fn extremes(rows: &[Vec<Cell>]) -> Option<(&Cell, &Cell)> {
+    let known = || rows.iter().flatten().filter(|cell| cell.value.is_some());
+    let order = |a: &&Cell, b: &&Cell| a.value.partial_cmp(&b.value).unwrap_or(std::cmp::Ordering::Equal);
+    Some((known().min_by(order)?, known().max_by(order)?))
+}
+
+/// How strong a cell's colour is, 0..1: equal ratios are equal steps, because both multipliers act by factors.
+fn strength(value: f64, least: f64, most: f64) -> f64 {
+    if least > 0.0 && most > least { (value / least).ln() / (most / least).ln() } else { 0.5 }
+}
+
+/// The cells as a table with headings in both directions.
+#[component]
+fn Grid(
+    /// Accessible name.
+    title: Signal<String>,
+    /// The cells.
+    rows: Memo<Vec<Vec<Cell>>>,
+    /// The cell under the pointer or with the focus.
+    pointed: RwSignal<Option<ColumnConfig>>,
+    /// Puts a cell's configuration on the board.
+    put: Callback<ColumnConfig>,
+) -> impl IntoView {
+    let lab = use_lab();
+    let heading = |side: u32| view! { <th scope="col">{side}</th> };
+    let cell = move |cell: &Cell, range: Option<(f64, f64)>| {
+        let strength = cell.value.zip(range).map(|(value, (least, most))| strength(value, least, most));
+        let style = strength.map(|strength| format!("--strength: {:.0}%", 100.0 * strength));
+        let label = fill(lab.strings().heat_put, &[("cell", &spoken(cell))]);
+        let here = cell.config.clone();
+        let (entered, focused) = (here.clone(), here.clone());
+        view! {
+            <td class:known=strength.is_some() style=style>
+                <button
+                    type="button"
+                    class="cell"
+                    class:struck=cell.is_struck
+                    aria-label=label
+                    data-testid="cell"
+                    on:pointerenter=move |_| pointed.set(Some(entered.clone()))
+                    on:focus=move |_| pointed.set(Some(focused.clone()))
+                    on:click=move |_| put.run(here.clone())
+                >
+                    {cell.text.clone()}
+                    {cell.is_random.then_some("†")}
+                </button>
+            </td>
+        }
+    };
+    let head = move || {
+        let sides = rows.with(|rows| {
+            rows.first().map(|row| row.iter().map(|cell| cell.config.resolution.0).collect::<Vec<_>>())
+        });
+        sides.unwrap_or_default().into_iter().map(heading).collect::<Vec<_>>()
+    };
+    let body = move || {
+        rows.with(|rows| {
+            let range = extremes(rows).and_then(|(least, most)| least.value.zip(most.value));
+            let row = |row: &Vec<Cell>| {
+                let width = row.first().map(|cell| format!("{:?}", cell.width));
+                let cells: Vec<_> = row.iter().map(|one| cell(one, range)).collect();
+                view! {
+                    <tr>
+                        <th scope="row">{width}</th>
+                        {cells}
+                    </tr>
+                }
+            };
+            rows.iter().map(row).collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <div
+            class="scroll-x"
+            tabindex="0"
+            role="region"
+            aria-label=title
+            on:pointerleave=move |_| pointed.set(None)
+        >
+            <table class="heat">
+                <caption class="visually-hidden">{title}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"α \\ ρ"</th>
+                        {head}
+                    </tr>
+                </thead>
+                <tbody>{body}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// What the colours mean, from the least to the most.
+#[component]
+fn Ramp(
+    /// The cells.
+    rows: Memo<Vec<Vec<Cell>>>,
+) -> impl IntoView {
+    let lab = use_lab();
+    move || {
+        rows.with(|rows| {
+            let (least, most) = extremes(rows)?;
+            let family = family_class(least.config.family());
+            Some(view! {
+                <div class=format!("ramp {family}") aria-hidden="true">
+                    <FamilyMark family=least.config.family() />
+                    <span>{least.text.clone()}</span>
+                    <span class="ramp-bar"></span>
+                    <span>{most.text.clone()}</span>
+                    <span>{lab.strings().heat_random_mark}</span>
+                </div>
+            })
+        })
+    }
+}
+
+/// The cells one below the other, with everything that is known of them.
+fn table(lab: Lab, spec: &ModelSpec, shown: Shown, rows: &[Vec<Cell>]) -> Table {
+    let s = lab.strings();
+    let metric = shown.map_or(s.median_ms, |count| (count.label)(s));
+    let common = [s.network, "α", "ρ", metric, s.weights];
+    let measured = [s.interval_low_ms, s.interval_high_ms, "n", s.confidence_heading, s.backend];
+    let headings = common.into_iter().chain(measured.into_iter().filter(|_| shown.is_none()));
+    let row = |cell: &Cell| {
+        let number = match (shown, cell.value) {
+            (Some(_), Some(value)) => format::exact(value as u64),
+            (None, Some(_)) => cell.text.clone(),
+            (_, None) => String::new(),
+        };
+        let weights = match &cell.timing {
+            Some(timing) if shown.is_none() => timing.checkpoint.clone(),
+            _ => cell.config.checkpoint().filter(|_| !cell.is_random).map(str::to_owned),
+        };
+        let mut row = vec![
+            spec.title.to_owned(),
+            format!("{:?}", cell.width),
+            cell.config.resolution.0.to_string(),
+            number,
+            weights.unwrap_or_else(|| s.random.to_owned()),
+        ];
+        if shown.is_none() {
+            row.extend(cell.timing.as_ref().map_or_else(Default::default, |timing| {
+                let ms = |value| format::milliseconds(value, timing.timer_step_ms);
+                [
+                    ms(timing.statistics.interval_ms.0),
+                    ms(timing.statistics.interval_ms.1),
+                    timing.samples_ms.len().to_string(),
+                    timing.confidence.grade.letter().to_owned(),
+                    backend_and_threads(s, timing.backend, timing.threads),
+                ]
+            }));
+        }
+        row
+    };
+    Table { headings: headings.map(str::to_owned).collect(), rows: rows.iter().flatten().map(row).collect() }
+}

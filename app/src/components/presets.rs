@@ -1,0 +1,34 @@
+//! Boards that one click sets.
+
+use leptos::prelude::*;
+
+use crate::presets::PRESETS;
+use crate::state::use_lab;
+
+/// A button for each of them.
+#[component]
+pub(crate) fn Presets() -> impl IntoView {
+    let lab = use_lab();
+    // Weights are chosen from the catalog.
+    let waiting = move || lab.catalog.with(Option::is_none);
+    let buttons = PRESETS.each_ref().map(|preset| {
+        view! {
+            <button
+                type="button"
+                class="quiet"
+                data-testid=format!("preset-{}", preset.name)
+                disabled=waiting
+                on:click=move |_| lab.show_board(preset.columns)
+            >
+                {lab.t(preset.label)}
+            </button>
+        }
+    });
+    view! {
+        <div class="presets" role="group" aria-labelledby="presets-title">
+            <h3 id="presets-title">{lab.t(|s| s.presets)}</h3>
+            <div class="buttons">{buttons}</div>
+            <small>{lab.t(|s| s.presets_note)}</small>
+        </div>
+    }
+}

@@ -1,0 +1,355 @@
+//! The columns of the board over two numbers that the visitor chooses.
+
+use engine::zoo::{self, Published, Source};
+use leptos::prelude::*;
+use worker::protocol::CheckpointInfo;
+
+use super::charts::texture;
+use super::prediction_list::backend_and_threads;
+use super::select::{Group, Select};
+use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
+use crate::format;
+use crate::model_costs::{COUNTS, Count};
+use crate::state::{ColumnConfig, Lab, use_lab};
+use crate::strings::{Strings, fill};
+
+/// What an axis can be. Accuracies that are not comparable are axes of their own.
+#[derive(Clone, Copy)]
+enum Metric {
+    /// Counted on the graph.
+    Counted(&'static Count),
+    /// Measured here.
+    Latency,
+    /// Top-1 on ImageNet that the network's authors published.
+    Authors,
+    /// Top-1 on ImageNet that was published with the column's weights.
+    Weights,
+    /// Top-1 on CIFAR-10's test images, measured when the column's weights were trained.
+    Cifar10,
+}
+
+const METRICS: [Metric; 8] = [
+    Metric::Counted(&COUNTS[0]),
+    Metric::Counted(&COUNTS[1]),
+    Metric::Counted(&COUNTS[2]),
+    Metric::Counted(&COUNTS[3]),
+    Metric::Latency,
+    Metric::Cifar10,
+    Metric::Weights,
+    Metric::Authors,
+];
+
+/// What the axis upwards is until the visitor chooses: the first of these that two columns have.
+const INTERESTING: [Metric; 4] = [Metric::Latency, Metric::Cifar10, Metric::Weights, Metric::Authors];
+
+/// A column's number.
+struct Value {
+    number: f64,
+    /// The number with its unit.
+    text: String,
+    /// How it came about, line by line.
+    how: Vec<String>,
+    interval: Option<(f64, f64)>,
+    /// Of a number that a backend produced.
+    texture: Option<Texture>,
+}
+
+impl Metric {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Counted(count) => count.name,
+            Self::Latency => "latency",
+            Self::Authors => "authors",
+            Self::Weights => "weights-top1",
+            Self::Cifar10 => "cifar10",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        METRICS.into_iter().find(|metric| metric.name() == name)
+    }
+
+    fn label(self, strings: &'static Strings) -> &'static str {
+        match self {
+            Self::Counted(count) => (count.label)(strings),
+            Self::Latency => strings.latency,
+            Self::Authors => strings.top1_authors,
+            Self::Weights => strings.top1_weights,
+            Self::Cifar10 => strings.top1_cifar10,
+        }
+    }
+
+    fn axis(self, strings: &'static Strings) -> Axis {
+        let is_accuracy = matches!(self, Self::Authors | Self::Weights | Self::Cifar10);
+        Axis {
+            title: self.label(strings).to_owned(),
+            tick: match self {
+                Self::Counted(count) => count.tick,
+                _ => |value| value.to_string(),
+            },
+            from_zero: !is_accuracy,
+            better: if is_accuracy { Better::More } else { Better::Less },
+        }
+    }
+
+    /// A column's number, or why it has none; reactive.
+    fn value(self, lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
+        let strings = lab.strings();
+        match self {
+            Self::Counted(count) => {
+                let number = (count.get)(lab.costs(config).ok_or(strings.not_built)?);
+                let how = vec![strings.counted.to_owned()];
+                Ok(Value {
+                    number: number as f64,
+                    text: (count.text)(number),
+                    how,
+                    interval: None,
+                    texture: None,
+                })
+            }
+            Self::Latency => latency(lab, config),
+            Self::Authors => {
+                let (height, width) = config.resolution;
+                let found = zoo::published_top1(&config.model, height).filter(|_| height == width);
+                let missing = || fill(strings.authors_missing, &[("size", &format::size(config.resolution))]);
+                let (top1, source) = found.ok_or_else(missing)?;
+                let how = fill(strings.authors_how, &[("source", source.title)]);
+                Ok(accuracy(top1.into(), vec![how], None))
+            }
+            Self::Weights => {
+                let info = trained(lab, config)?;
+                let top1 = info.published_top1.ok_or(strings.weights_missing)?;
+                at_its_size(strings, config, &info)?;
+                let by = info.published_source.as_deref().unwrap_or(strings.publisher);
+                let how = fill(strings.weights_how, &[("id", &info.id), ("source", by)]);
+                Ok(accuracy(top1.into(), vec![how], None))
+            }
+            Self::Cifar10 => {
+                let info = trained(lab, config)?;
+                let training = info.training.filter(|_| info.labels == "cifar10");
+                let test = training.ok_or(strings.cifar10_missing)?.test;
+                at_its_size(strings, config, &info)?;
+                let (low, high) = test.interval_percent();
+                let [from, to] = [low, high].map(|share| format!("{share:.1}"));
+                let images = format::exact(test.images.into());
+                let how = fill(strings.cifar10_how, &[("low", &from), ("high", &to), ("images", &images)]);
+                Ok(accuracy(test.percent(), vec![how], Some((low, high))))
+            }
+        }
+    }
+}
+
+fn accuracy(percent: f64, how: Vec<String>, interval: Option<(f64, f64)>) -> Value {
+    Value { number: percent, text: format!("{percent:.1} %"), how, interval, texture: None }
+}
+
+fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
+    let strings = lab.strings();
+    let timing = lab.timing(config).ok_or(strings.not_measured)?;
+    if lab.parity(&timing).is_some_and(|parity| parity.is_broken()) {
+        return Err(strings.wrong_values.to_owned());
+    }
+    let ms = |value| format::milliseconds(value, timing.timer_step_ms);
+    let (low, high) = timing.statistics.interval_ms;
+    let n = timing.samples_ms.len().to_string();
+    Ok(Value {
+        number: timing.statistics.median_ms,
+        text: format!("{} ms", ms(timing.statistics.median_ms)),
+        how: vec![
+            fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
+            backend_and_threads(strings, timing.backend, timing.threads),
+            fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
+        ],
+        interval: Some((low, high)),
+        texture: Some(texture(timing.backend, timing.threads)),
+    })
+}
+
+/// The checkpoint of a column.
+fn trained(lab: Lab, config: &ColumnConfig) -> Result<CheckpointInfo, String> {
+    let info = config.checkpoint().and_then(|id| lab.checkpoint(id));
+    info.ok_or_else(|| lab.strings().random.to_owned())
+}
+
+/// An accuracy holds for the size at which it was measured.
+fn at_its_size(strings: &Strings, config: &ColumnConfig, info: &CheckpointInfo) -> Result<(), String> {
+    if config.resolution == info.resolution {
+        return Ok(());
+    }
+    Err(fill(strings.other_size, &[("size", &format::size(info.resolution))]))
+}
+
+/// What the board's columns make of the two axes.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Plotted {
+    points: Vec<Point>,
+    /// Names of the columns on the Pareto front, in ascending order of x.
+    front: Vec<String>,
+    /// Names of the columns without a point, and why.
+    missing: Vec<(String, String)>,
+    table: Table,
+}
+
+impl Plotted {
+    fn new(lab: Lab, metrics: [Metric; 2]) -> Self {
+        let strings = lab.strings();
+        let titles = metrics.map(|metric| metric.label(strings).to_owned());
+        let mut plotted = Self::default();
+        // Of every column: its row of the table, and the position of its point.
+        let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
+        for config in lab.columns.get().into_iter().map(|column| column.config) {
+            let values = metrics.map(|metric| metric.value(lab, &config));
+            let cells = values.iter().flat_map(|value| match value {
+                Ok(value) => [value.text.clone(), value.how.join(", ")],
+                Err(reason) => [String::new(), reason.clone()],
+            });
+            let row = std::iter::once(config.name()).chain(cells).collect();
+            match values {
+                [Ok(x), Ok(y)] => {
+                    rows.push((row, Some(plotted.points.len())));
+                    plotted.points.push(point(&config, &titles, x, y));
+                }
+                values => {
+                    rows.push((row, None));
+                    let reasons: Vec<String> = values.into_iter().filter_map(Result::err).collect();
+                    plotted.missing.push((config.name(), reasons.join(", ")));
+                }
+            }
+        }
+        let front = front_of(&plotted.points, &metrics.map(|metric| metric.axis(strings)));
+        let name = |point: &usize| plotted.points[*point].lines[0].clone();
+        plotted.front = front.iter().map(name).collect();
+        let [x, y] = titles;
+        let how = strings.how_heading.to_owned();
+        plotted.table.headings =
+            vec![strings.network.to_owned(), x, how.clone(), y, how, strings.pareto_heading.to_owned()];
+        plotted.table.rows = rows
+            .into_iter()
+            .map(|(mut row, point)| {
+                let on_front = point.map(|point| front.contains(&point));
+                row.push(on_front.map_or("", |yes| if yes { strings.yes } else { strings.no }).to_owned());
+                row
+            })
+            .collect();
+        plotted
+    }
+}
+
+fn point(config: &ColumnConfig, titles: &[String; 2], x: Value, y: Value) -> Point {
+    let lines = [&x, &y].into_iter().zip(titles).flat_map(|(value, title)| {
+        let number = format!("{title}: {}", value.text);
+        std::iter::once(number).chain(value.how.iter().cloned())
+    });
+    Point {
+        // Marks and colours say the rest.
+        label: config.name().replace("MobileNet", "").replace("Mobile", ""),
+        family: config.family(),
+        width: config.width(),
+        texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
+        at: (x.number, y.number),
+        intervals: [x.interval, y.interval],
+        lines: std::iter::once(config.name()).chain(lines).collect(),
+    }
+}
+
+/// The scatter with its choices.
+#[component]
+pub(crate) fn ScatterCard() -> impl IntoView {
+    let lab = use_lab();
+    let across = RwSignal::new(METRICS[0]);
+    let chosen = RwSignal::new(None::<Metric>);
+    let up = move || {
+        chosen.get().unwrap_or_else(|| {
+            let columns = lab.columns.get();
+            let known = |metric: &Metric| {
+                columns.iter().filter(|column| metric.value(lab, &column.config).is_ok()).count() > 1
+            };
+            INTERESTING.into_iter().find(known).unwrap_or(Metric::Latency)
+        })
+    };
+    let metrics = move || [across.get(), up()];
+    let plotted = Memo::new(move |_| Plotted::new(lab, metrics()));
+    let axes = Signal::derive(move || metrics().map(|metric| metric.axis(lab.strings())));
+    let title = Signal::derive(move || {
+        let [x, y] = metrics().map(|metric| metric.label(lab.strings()));
+        fill(lab.strings().scatter, &[("x", x), ("y", y)])
+    });
+    let choices = Signal::derive(move || {
+        let choice = |metric: Metric| (metric.name().to_owned(), metric.label(lab.strings()).to_owned());
+        Group::plain(METRICS.map(choice))
+    });
+    let points = Signal::derive(move || plotted.with(|plotted| plotted.points.clone()));
+    let is_empty = Memo::new(move |_| points.with(Vec::is_empty));
+    let picture = move || {
+        if is_empty.get() {
+            view! { <p class="placeholder">{lab.t(|s| s.scatter_empty)}</p> }.into_any()
+        } else {
+            view! { <Scatter title=title points=points axes=axes /> }.into_any()
+        }
+    };
+    let front = move || {
+        let names = plotted.with(|plotted| plotted.front.join(", "));
+        (!names.is_empty()).then(|| fill(lab.strings().pareto, &[("names", &names)]))
+    };
+    let missing = move || {
+        let row = |(name, reason): &(String, String)| {
+            let text = fill(lab.strings().scatter_missing, &[("name", name), ("reason", reason)]);
+            view! { <li>{text}</li> }
+        };
+        plotted.with(|plotted| plotted.missing.iter().map(row).collect::<Vec<_>>())
+    };
+    let sources = move || {
+        let is_authors = metrics().iter().any(|metric| matches!(metric, Metric::Authors));
+        let link = |published: &'static Published| {
+            let Source { title, url } = published.source;
+            view! {
+                <li>
+                    <a href=url target="_blank" rel="noreferrer">
+                        {title}
+                    </a>
+                </li>
+            }
+        };
+        is_authors.then(|| {
+            view! {
+                <div class="sources-list">
+                    <span>{lab.t(|s| s.sources)}</span>
+                    <ul>{zoo::PUBLISHED.iter().map(link).collect::<Vec<_>>()}</ul>
+                </div>
+            }
+        })
+    };
+    view! {
+        <Figure
+            name="scatter"
+            title=title
+            note=lab.label(|s| s.scatter_note)
+            table=Signal::derive(move || plotted.with(|plotted| plotted.table.clone()))
+            picture=picture
+        >
+            <div class="controls">
+                <Select
+                    label=lab.label(|s| s.axis_x)
+                    groups=choices
+                    value=Signal::derive(move || across.get().name().to_owned())
+                    on_change=Callback::new(move |name: String| {
+                        if let Some(metric) = Metric::named(&name) {
+                            across.set(metric);
+                        }
+                    })
+                    testid="scatter-x"
+                />
+                <Select
+                    label=lab.label(|s| s.axis_y)
+                    groups=choices
+                    value=Signal::derive(move || up().name().to_owned())
+                    on_change=Callback::new(move |name: String| chosen.set(Metric::named(&name)))
+                    testid="scatter-y"
+                />
+            </div>
+            <p role="status" data-testid="pareto">{front}</p>
+            <ul class="missing" data-testid="missing">{missing}</ul>
+            {sources}
+        </Figure>
+    }
+}

@@ -1,0 +1,80 @@
+//! Top-1 accuracies on ImageNet-1k that the networks' authors published, of weights of their own.
+
+/// Where figures are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// In words.
+    pub title: &'static str,
+    /// Address.
+    pub url: &'static str,
+}
+
+/// Figures of one source: zoo ids with top-1 in percent at square resolutions.
+pub struct Published {
+    /// Who says so.
+    pub source: Source,
+    /// By network.
+    pub top1: &'static [(&'static str, &'static [(u32, f32)])],
+}
+
+/// The figures. Where a paper prints its grid as a picture only, they are those of the authors' own checkpoints (TF-slim, cvnets).
+#[rustfmt::skip]
+pub const PUBLISHED: &[Published] = &[
+    Published {
+        source: Source {
+            title: "TF-slim, mobilenet_v1.md",
+            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.md",
+        },
+        top1: &[
+            ("mobilenetv1_100", &[(224, 70.9), (192, 70.0), (160, 68.0), (128, 65.2)]),
+            ("mobilenetv1_075", &[(224, 68.4), (192, 67.2), (160, 65.3), (128, 62.1)]),
+            ("mobilenetv1_050", &[(224, 63.3), (192, 61.7), (160, 59.1), (128, 56.3)]),
+            ("mobilenetv1_025", &[(224, 49.8), (192, 47.7), (160, 45.5), (128, 41.5)]),
+        ],
+    },
+    Published {
+        source: Source {
+            title: "MobileNetV1 paper, tables 4 and 5",
+            url: "https://arxiv.org/abs/1704.04861",
+        },
+        top1: &[
+            ("mobilenetv1_full_conv", &[(224, 71.7)]),
+            ("mobilenetv1_shallow", &[(224, 65.3)]),
+        ],
+    },
+    Published {
+        source: Source {
+            title: "TF-slim, mobilenet/README.md",
+            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/README.md",
+        },
+        top1: &[
+            ("mobilenetv2_140", &[(224, 75.0)]),
+            ("mobilenetv2_130", &[(224, 74.4)]),
+            ("mobilenetv2_100", &[(224, 71.8), (192, 70.7), (160, 68.8), (128, 65.3), (96, 60.3)]),
+            ("mobilenetv2_075", &[(224, 69.8), (192, 68.7), (160, 66.4), (128, 63.2), (96, 58.8)]),
+            ("mobilenetv2_050", &[(224, 65.4), (192, 63.9), (160, 61.0), (128, 57.7), (96, 51.2)]),
+            ("mobilenetv2_035", &[(224, 60.3), (192, 58.2), (160, 55.7), (128, 50.8), (96, 45.5)]),
+            ("mobilenetv3_large_100", &[(224, 75.2)]),
+            ("mobilenetv3_large_075", &[(224, 73.3)]),
+            ("mobilenetv3_small_100", &[(224, 67.5)]),
+            ("mobilenetv3_small_075", &[(224, 65.4)]),
+            ("tf_mobilenetv3_large_100", &[(224, 75.2)]),
+            ("tf_mobilenetv3_large_075", &[(224, 73.3)]),
+            ("tf_mobilenetv3_small_100", &[(224, 67.5)]),
+            ("tf_mobilenetv3_small_075", &[(224, 65.4)]),
+            ("tf_mobilenetv3_large_minimal_100", &[(224, 72.3)]),
+            ("tf_mobilenetv3_small_minimal_100", &[(224, 61.9)]),
+        ],
+    },
+    Published {
+        source: Source {
+            title: "cvnets, model zoo",
+            url: "https://github.com/apple/ml-cvnets",
+        },
+        top1: &[
+            ("mobilevit_xxs", &[(256, 69.0)]),
+            ("mobilevit_xs", &[(256, 74.7)]),
+            ("mobilevit_s", &[(256, 78.3)]),
+        ],
+    },
+];
