@@ -1,6 +1,6 @@
 // The page for everybody: assistive technology, keyboard, small screens, another language.
 import assert from "node:assert/strict";
-import { violations } from "./axe.mjs";
+import { PHONE, isNarrow, violations } from "./access.mjs";
 import { HUB, checkpoint, png } from "./fixtures.mjs";
 import { PATIENCE, spec } from "./lab.mjs";
 
@@ -94,26 +94,7 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
 });
 
 spec("a phone shows everything without scrolling sideways", {}, async ({ open }) => {
-  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-  const lab = await openFull(open, phone);
-  const { inner, content, wide } = await lab.page.evaluate(() => ({
-    inner: document.documentElement.clientWidth,
-    content: document.documentElement.scrollWidth,
-    wide: [...document.querySelectorAll("body *")]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-      .slice(0, 5)
-      .map((element) => `${element.tagName}.${element.className}`),
-  }));
-  assert.equal(inner, 390);
-  assert.ok(content <= inner, `${content} px wide: ${wide.join(", ")}`);
-  // Fingers need room.
-  const small = await lab.page.evaluate(() =>
-    [...document.querySelectorAll("button, select, label.button")]
-      .map((element) => ({ box: element.getBoundingClientRect(), text: element.innerText || element.ariaLabel }))
-      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
-      .map(({ box, text }) => `${text}: ${box.width.toFixed(0)} × ${box.height.toFixed(0)}`),
-  );
-  assert.deepEqual(small, [], "smaller than 24 px (WCAG 2.2, 2.5.8)");
+  await isNarrow(await openFull(open, PHONE));
 });
 
 spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, async ({ open }) => {

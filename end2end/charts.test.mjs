@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { violations } from "./axe.mjs";
+import { PHONE, violations } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 
 /** Network and side of each column. */
 const board = (lab) =>

@@ -51,6 +51,19 @@ export const workerAfter = (script) => (page) =>
     }),
   );
 
+/** For {@link workerAfter}: lets the worker tell the memory of every module that it starts but the decoder's. */
+export const WATCH_MEMORY = `
+  globalThis.memories = [];
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const start = WebAssembly[name];
+    WebAssembly[name] = async (source, imports) => {
+      const result = await start.call(WebAssembly, source, imports);
+      const { exports } = result.instance ?? result;
+      if (exports.make_threads) memories.push(exports.memory);
+      return result;
+    };
+  }`;
+
 /** The page of one test. */
 export class Lab {
   /** What the browser complained of. */
@@ -149,20 +162,52 @@ export class Lab {
 
   /** Drops files on the window, as a visitor does: `[name, bytes]` each. */
   async drop(...files) {
+    await this.pickUp(files);
+    await this.letGo();
+  }
+
+  /** Has files ready to be dropped, and data by type. */
+  async pickUp(files, data = {}) {
     const encoded = files.map(([name, bytes]) => [name, bytes.toString("base64")]);
-    await this.page.evaluate((files) => {
-      const transfer = new DataTransfer();
-      for (const [name, base64] of files) {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
-      }
+    await this.page.evaluate(
+      ([files, data]) => {
+        const transfer = (globalThis.pickedUp = new DataTransfer());
+        for (const [name, base64] of files) {
+          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+          transfer.items.add(new File([bytes], name));
+        }
+        for (const [type, text] of Object.entries(data)) transfer.setData(type, text);
+      },
+      [encoded, data],
+    );
+  }
+
+  /** Drops what was picked up. */
+  async letGo() {
+    await this.page.evaluate(() => {
+      const transfer = globalThis.pickedUp;
       const target = document.elementFromPoint(innerWidth / 2, innerHeight / 2) ?? document.body;
       for (const type of ["dragenter", "dragover", "drop"]) {
         const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
         const taken = !target.dispatchEvent(event);
         if (type !== "dragenter" && !taken) throw new Error(`nothing takes files on ${type}`);
       }
-    }, encoded);
+    });
+  }
+
+  /** Pastes into the page, data by type. */
+  async paste(data) {
+    await this.page.evaluate((data) => {
+      const clipboardData = new DataTransfer();
+      for (const [type, text] of Object.entries(data)) clipboardData.setData(type, text);
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, data);
+  }
+
+  /** Bytes of the engine's wasm memory, for pages that {@link WATCH_MEMORY}. */
+  wasmBytes() {
+    const worker = this.page.workers().find((worker) => worker.url().includes("loader.js")); // helpers never answer
+    return worker.evaluate(() => memories[0].buffer.byteLength);
   }
 
   /** Elements with this `data-testid`. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { url, withoutThreads } from "./browser.mjs";
 import { png, safetensors, stateDict } from "./fixtures.mjs";
-import { DROPPED, spec, workerAfter } from "./lab.mjs";
+import { DROPPED, WATCH_MEMORY, spec, workerAfter } from "./lab.mjs";
 
 const MODEL = "mobilenetv1_100";
 /** Beside the weights: activations (a third of them the largest layer's), the program and its stack. */
@@ -16,30 +16,16 @@ function weights() {
   return safetensors(Object.fromEntries(tensors));
 }
 
-/** Lets the worker tell the memory of every module that it starts but the decoder's. */
-const WATCH = `
-  globalThis.memories = [];
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const start = WebAssembly[name];
-    WebAssembly[name] = async (source, imports) => {
-      const result = await start.call(WebAssembly, source, imports);
-      const { exports } = result.instance ?? result;
-      if (exports.make_threads) memories.push(exports.memory);
-      return result;
-    };
-  }`;
-
 for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["relaxed", 1], ["simd", 1]]) {
   spec(`${MODEL} runs in its weights and 8 MB on build ${build}`, { skip }, async ({ t, open }) => {
     const lab = await open({
       url: `${url}?build=${build}&threads=${threads}`,
       manifest: { version: 1, checkpoints: [] },
-      prepare: workerAfter(WATCH),
+      prepare: workerAfter(WATCH_MEMORY),
     });
     const models = await lab.call("models");
     const { weight_bytes_f32 } = models.find(({ id }) => id === MODEL);
-    const worker = lab.page.workers().find((worker) => worker.url().includes("loader.js")); // helpers never answer
-    const bytes = () => worker.evaluate(() => memories[0].buffer.byteLength);
+    const bytes = () => lab.wasmBytes();
     const steps = { started: await bytes() };
     assert.equal(await lab.load(MODEL, weights()), MODEL);
     steps.loaded = await bytes();

@@ -200,7 +200,9 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
                 lab.learn_file(info.clone());
                 Ok(info)
             }
-            Opened::Image(_) => Err(problems::argument("weights", "this file is an image, not a checkpoint")),
+            Opened::Image(..) => {
+                Err(problems::argument("weights", "this file is an image, not a checkpoint"))
+            }
         };
     }
     let options: LoadOptions = parse(options)?;
@@ -227,7 +229,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     let client = lab.client()?;
     let image = match client.open(&blob, name, None).answer().await? {
-        Opened::Image(image) => image,
+        Opened::Image(image, _) => image,
         Opened::Checkpoint(_) => {
             return Err(problems::argument("blob", "this file is a checkpoint, not an image"));
         }

@@ -2,11 +2,14 @@
 
 #![allow(unreachable_pub, reason = "Leptos' component macro writes `pub` items into private modules")]
 
+mod address;
+mod agreement;
 mod api;
 mod app;
 mod charts;
 mod clipboard;
 mod components;
+mod focus;
 mod format;
 mod layers;
 mod model_costs;
@@ -15,6 +18,7 @@ mod runtime;
 mod settings;
 mod share;
 mod state;
+mod storage;
 mod strings;
 
 fn main() {

@@ -2,14 +2,18 @@
 //! keep no state of their own beyond what is open or hovered.
 
 mod actions;
+mod classifying;
 mod columns;
 mod grid;
 mod measuring;
+mod pages;
 mod parity;
+mod photos;
 mod profiling;
 mod sharing;
+mod shelf;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use leptos::prelude::*;
 use worker::protocol::{
@@ -22,8 +26,10 @@ use crate::settings::Theme;
 use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
+pub(crate) use classifying::{Answers, PhotoOrder, use_answers};
 pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, widths};
 pub(crate) use grid::GridRun;
+pub(crate) use pages::Page;
 pub(crate) use parity::Parity;
 pub(crate) use sharing::{download, download_blob, text_blob};
 
@@ -63,10 +69,23 @@ pub(crate) struct Photo {
     pub(crate) name: String,
     /// Object URL of the file, for `<img>`.
     pub(crate) url: String,
+    /// Object URL of a small picture of it.
+    pub(crate) thumbnail: String,
     /// Of sample photos.
     pub(crate) credit: Option<Credit>,
     /// What the worker decoded.
     pub(crate) info: ImageInfo,
+}
+
+/// The file that is being opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Opening {
+    /// Its job, once it is under way.
+    pub(crate) job: Option<JobId>,
+    /// Its name.
+    pub(crate) name: String,
+    /// Files that were opened before it and came while others waited.
+    pub(crate) done: usize,
 }
 
 /// Where a checkpoint's weights are on their way to memory. Once they are there, the catalog says so and
@@ -170,6 +189,8 @@ pub(crate) struct Lab {
     pub(crate) language: RwSignal<Language>,
     /// Light or dark.
     pub(crate) theme: RwSignal<Theme>,
+    /// The page that is shown.
+    pub(crate) page: RwSignal<Page>,
     /// What runs here.
     pub(crate) engine: RwSignal<EngineState>,
     /// What can be loaded; `None` until the worker has read the manifests.
@@ -178,14 +199,20 @@ pub(crate) struct Lab {
     pub(crate) photos: RwSignal<Vec<Photo>>,
     /// Key of the photo that is shown large.
     pub(crate) selected: RwSignal<Option<u32>>,
-    /// Files that are being opened.
-    pub(crate) opening: RwSignal<Vec<(JobId, String)>>,
+    /// The file that is being opened.
+    pub(crate) opening: RwSignal<Option<Opening>>,
+    /// Files that will be opened after it.
+    pub(crate) waiting: RwSignal<VecDeque<photos::Waiting>, LocalStorage>,
+    /// In which order photos are shown.
+    pub(crate) photo_order: RwSignal<PhotoOrder>,
+    /// Whether photos are classified that are not shown.
+    pub(crate) classifying: RwSignal<bool>,
     /// The networks side by side.
     pub(crate) columns: RwSignal<Vec<Column>>,
     /// Checkpoints on their way, by id.
     pub(crate) loads: RwSignal<HashMap<String, LoadState>>,
     /// Runs by [`run_key`].
-    pub(crate) runs: RwSignal<HashMap<String, Run>>,
+    pub(crate) runs: RwSignal<HashMap<RunKey, Run>>,
     /// Timings by [`ColumnConfig::timing_key`].
     pub(crate) timings: RwSignal<HashMap<String, Timing>>,
     /// What is known of backends' values, by golden and backend.
@@ -218,11 +245,15 @@ impl Lab {
         let lab = Self {
             language: RwSignal::new(crate::settings::stored_language()),
             theme: RwSignal::new(crate::settings::stored_theme()),
+            page: RwSignal::new(Page::of_address()),
             engine: RwSignal::new(EngineState::Starting),
             catalog: RwSignal::new(None),
             photos: RwSignal::default(),
             selected: RwSignal::new(None),
-            opening: RwSignal::default(),
+            opening: RwSignal::new(None),
+            waiting: RwSignal::new_local(VecDeque::new()),
+            photo_order: RwSignal::new(PhotoOrder::Added),
+            classifying: RwSignal::new(true),
             columns: RwSignal::default(),
             loads: RwSignal::default(),
             runs: RwSignal::default(),
@@ -318,9 +349,12 @@ impl Lab {
     }
 }
 
-/// What a run's result is kept under.
-pub(crate) fn run_key(image: ImageId, config: &ColumnConfig) -> String {
-    format!("{image} {:?}", config.to_protocol())
+/// What a run's result is kept under: the image and [`ColumnConfig::run_key`].
+pub(crate) type RunKey = (ImageId, String);
+
+/// The key of a configuration's run on an image.
+pub(crate) fn run_key(image: ImageId, config: &ColumnConfig) -> RunKey {
+    (image, config.run_key())
 }
 
 /// The state, from any component.

@@ -68,6 +68,8 @@ strings! {
     claim: "Mobile vision networks, side by side in your browser. Images never leave this device.",
         "在浏览器中并排比较移动视觉网络。图片不会离开本设备。";
     skip: "Skip to the comparison", "跳到比较区";
+    pages: "Pages", "页面";
+    models: "Models", "模型";
     theme: "Theme", "主题";
     theme_system: "System", "跟随系统";
     theme_light: "Light", "浅色";
@@ -75,12 +77,17 @@ strings! {
 
     // photos
     photos: "Photos", "照片";
-    photos_hint: "Drop photos anywhere on this page, paste them, or choose files. A .safetensors checkpoint can be dropped in the same way.",
-        "把照片拖到页面任意位置、粘贴或选择文件。.safetensors 权重文件也可以这样打开。";
+    photos_hint: "Drop photos anywhere on this page, as many as you like, paste them or their addresses, or choose files. A .safetensors checkpoint can be dropped in the same way.",
+        "把照片（数量不限）拖到页面任意位置、粘贴照片或其网址，或选择文件。.safetensors 权重文件也可以这样打开。";
+    address: "Address", "网址";
+    open_address: "Open", "打开";
+    picture: "picture", "图片";
+    take_photo: "Take a photo", "拍照";
     choose_files: "Choose files", "选择文件";
     samples: "Sample photos", "示例照片";
     drop_now: "Drop photos or a .safetensors checkpoint", "松开以打开照片或 .safetensors 权重";
     opening: "Opening {file} …", "正在打开 {file} …";
+    opening_of: "Opening file {position} of {total}: {file}", "正在打开第 {position} / {total} 个文件：{file}";
     no_photo: "No photo yet. Drop one anywhere, choose a file, or take a sample.",
         "还没有照片。拖入一张、选择文件，或使用示例。";
     photo_of: "Photo {position} of {count}", "第 {position} 张，共 {count} 张";
@@ -91,6 +98,23 @@ strings! {
     decoded_by_browser: "decoded by the browser", "由浏览器解码";
     remove: "Remove", "移除";
     remove_named: "Remove {name}", "移除 {name}";
+    classified: "{done} of {total} predictions", "预测 {done} / {total}";
+    classify_rest: "Continue", "继续";
+    agree_on: "All networks agree on {same} of {compared} photos.", "所有网络在 {compared} 张照片中的 {same} 张上一致。";
+    nothing_compared: "Answers are compared between networks with the same classes; there are no two of them yet.",
+        "只比较类别相同的网络；目前还没有这样的两个网络。";
+    verdict_same: "✓ all agree", "✓ 一致";
+    verdict_differs: "≠ {answers} different answers", "≠ {answers} 种不同答案";
+    order: "Order", "排序";
+    order_added: "as added", "添加顺序";
+    order_disagreement: "most disputed first", "分歧最大在前";
+    clear: "Remove all photos", "移除全部照片";
+    clear_question: "Remove all {count} photos and their predictions?", "移除全部 {count} 张照片及其预测？";
+    keep: "Keep them", "保留";
+    pairs: "Agreement of every two networks", "两两一致性";
+    pairs_note: "On how many photos two networks put the same class first. Only networks with the same classes are compared: ImageNet with ImageNet, CIFAR-10 with CIFAR-10.",
+        "两个网络的首选类别相同的照片数。只比较类别相同的网络：ImageNet 与 ImageNet，CIFAR-10 与 CIFAR-10。";
+    pairs_same: "same first class", "首选相同";
 
     // messages
     messages: "Messages", "消息";
@@ -150,6 +174,41 @@ strings! {
     running: "Running …", "正在运行 …";
     ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",
         "{backend} · {size} · 本次 {ms} ms（非测量值）";
+
+    // models
+    models_hint: "Every set of weights that this site knows. Nothing is downloaded before you press its button; what is downloaded stays in this browser until you delete it here.",
+        "本站已知的全部权重。点击按钮之前不会下载任何内容；下载后保存在此浏览器中，直到在这里删除。";
+    shelf_empty: "No weights are known here. Drop a .safetensors file on this page, or serve a folder of them with cargo xtask serve --weights DIR.",
+        "没有已知的权重。把 .safetensors 文件拖到本页，或用 cargo xtask serve --weights DIR 提供文件夹。";
+    shelf_file: "Your files", "您的文件";
+    shelf_file_note: "Dropped on this page; gone when it is closed.", "拖到本页的文件；关闭页面后即消失。";
+    shelf_local: "Local folder", "本地文件夹";
+    shelf_local_note: "In the folder that this site is served with.", "与本站一同提供的文件夹。";
+    shelf_bundled: "Shipped with the page", "随页面提供";
+    shelf_bundled_note: "Loaded when first used.", "首次使用时载入。";
+    shelf_hub: "Offered for download", "可供下载";
+    shelf_hub_note: "Published by timm in public repositories.", "由 timm 发布于公开仓库。";
+    kept: "Downloads kept: {count}, {bytes} in all.", "已保存的下载：{count} 个，共 {bytes}。";
+    kept_none: "No downloads are kept.", "没有保存的下载。";
+    storage_used: "This site takes {used} of the {quota} that the browser allows it, program and shipped weights included (the browser's estimate).",
+        "本站占用 {used}，浏览器允许 {quota}，含程序与内置权重（浏览器估计值）。";
+    storage_unknown: "The browser does not say how much this site takes.", "浏览器未说明本站占用的空间。";
+    persistent: "The browser keeps them until you delete them.", "浏览器会一直保留，直到您删除。";
+    not_persistent: "The browser may delete them when space runs short.", "空间不足时浏览器可能会删除它们。";
+    persist: "Ask it to keep them", "请求一直保留";
+    persist_declined: "The browser has declined: it may delete them when space runs short. Browsers agree more readily for sites that are installed or often visited.",
+        "浏览器未同意：空间不足时可能会删除。对已安装或经常访问的网站，浏览器更容易同意。";
+    presence_remote: "not downloaded", "未下载";
+    presence_cached: "kept by the browser", "已由浏览器保存";
+    presence_cached_loaded: "kept by the browser, in memory", "已由浏览器保存，在内存中";
+    presence_loaded: "in memory", "在内存中";
+    presence_near: "not loaded yet", "尚未载入";
+    no_accuracy: "No accuracy is stated.", "未说明准确率。";
+    unknown_licence: "not stated", "未说明";
+    copy: "Copy", "复制";
+    hash_copied: "Copied.", "已复制。";
+    delete: "Delete", "删除";
+    show_on_board: "Show on the board", "在比较区显示";
 
     // checkpoint facts
     labels_imagenet: "ImageNet", "ImageNet";
@@ -602,6 +661,43 @@ pub(crate) mod problems {
         .with("reason", reason)
     }
 
+    /// What was given is no address.
+    pub(crate) fn address_invalid(text: &str) -> Problem {
+        Problem::new(
+            "address.invalid",
+            format!(
+                "{text:?} is no address of a picture. Copy the picture's own address, which begins with https://, or \
+                 save the picture and drop the file here."
+            ),
+        )
+        .with("text", text)
+    }
+
+    /// An address leads to nothing.
+    pub(crate) fn address_unreachable(address: &str, reason: &str) -> Problem {
+        Problem::new(
+            "address.unreachable",
+            format!(
+                "{address} could not be fetched ({reason}). Check the address, or save the picture and drop the file \
+                 here."
+            ),
+        )
+        .with("address", address)
+        .with("reason", reason)
+    }
+
+    /// An address is one of another site.
+    pub(crate) fn address_elsewhere(host: &str) -> Problem {
+        Problem::new(
+            "address.elsewhere",
+            format!(
+                "This page could not read a picture of {host}: its security policy lets it ask only its own site and \
+                 the weights hub. Open the address in another tab, save the picture, and drop the file here."
+            ),
+        )
+        .with("host", host)
+    }
+
     /// A golden file could not be fetched.
     pub(crate) fn golden(address: &str, reason: &str) -> Problem {
         Problem::new(
@@ -664,6 +760,15 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("results.damaged", "无法使用此结果文件：{reason}。请重新导出。"),
     ("copy.refused", "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。"),
     ("picture.refused", "浏览器未能绘制图片（{reason}）。可将数值导出为 CSV。"),
+    (
+        "address.invalid",
+        "{text} 不是图片的网址。请复制图片本身的网址（以 https:// 开头），或保存图片后拖入文件。",
+    ),
+    ("address.unreachable", "无法获取 {address}（{reason}）。请检查网址，或保存图片后拖入文件。"),
+    (
+        "address.elsewhere",
+        "本页无法读取 {host} 的图片：其安全策略只允许访问本站与权重仓库。请在新标签页中打开该网址，保存图片，再把文件拖到这里。",
+    ),
     ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
     ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),
     ("decode.empty", "文件为空（0 字节）。请另选文件，或重新复制。"),

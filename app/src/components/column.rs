@@ -1,17 +1,17 @@
 //! One network: what it is set to, what it sees.
 
 use leptos::prelude::*;
-use worker::protocol::{CheckpointInfo, Presence, Problem};
+use worker::protocol::{CheckpointInfo, Presence};
 
 use super::column_settings::ColumnSettings;
 use super::family_mark::{FamilyMark, family_class};
-use super::notice::Notice;
+use super::load_status::{Busy, LoadStatus, Stopped};
 use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
-use super::progress_bar::ProgressBar;
 use super::weights_facts::WeightsFacts;
-use crate::format;
-use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, run_key, use_lab};
+use crate::state::{
+    ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, RunKey, run_key, use_lab,
+};
 use crate::strings::fill;
 
 /// What stands between a column and its answer.
@@ -51,30 +51,12 @@ pub(crate) fn ColumnCard(
     let key = Memo::new(move |_| image.get().map(|image| run_key(image, &config.get())));
     let stage = Memo::new(move |_| stage(lab, &config.get(), info.get(), key.get()));
 
-    Effect::new(move |_| match stage.get() {
-        Stage::Near(info) if image.get().is_some() => lab.start_load(info.id),
-        Stage::Run(None) => {
-            if let Some(image) = image.get_untracked() {
-                lab.start_run(image, &config.get_untracked());
-            }
-        }
-        _ => {}
-    });
-    // A run that no column shows any more gives way to the one that is wanted now.
-    Effect::new(move |last: Option<Option<String>>| {
-        let now = key.get();
-        if let Some(Some(last)) = last
-            && Some(&last) != now.as_ref()
+    Effect::new(move |_| {
+        if let Stage::Near(info) = stage.get()
+            && image.get().is_some()
         {
-            let image = image.get_untracked();
-            let wanted = lab.columns.with_untracked(|columns| {
-                columns.iter().any(|column| image.is_some_and(|image| run_key(image, &column.config) == last))
-            });
-            if !wanted {
-                lab.abandon_run(&last);
-            }
+            lab.start_load(info.id);
         }
-        now
     });
 
     let family = move || config.get().family();
@@ -111,7 +93,7 @@ pub(crate) fn ColumnCard(
     }
 }
 
-fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Option<String>) -> Stage {
+fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Option<RunKey>) -> Stage {
     match lab.engine.get() {
         EngineState::Starting => return Stage::Starting,
         EngineState::Failed(_) => return Stage::NoEngine,
@@ -134,63 +116,41 @@ fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Opt
     }
 }
 
-fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<String>>) -> AnyView {
-    let again = move || {
+fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<RunKey>>) -> AnyView {
+    let again = Callback::new(move |()| {
         if let Some(key) = key.get_untracked() {
             lab.forget_run(&key);
         }
-    };
-    let load_again = move || {
+    });
+    let load_again = Callback::new(move |()| {
         if let Some(id) = config.get_untracked().checkpoint() {
             lab.start_load(id.to_owned());
         }
-    };
+    });
     match stage {
         Stage::Starting => hint(lab.strings().starting),
         Stage::NoEngine => hint(lab.strings().no_engine),
         Stage::Random => hint(lab.strings().random_no_prediction),
         Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().waiting_for_photo),
         Stage::Offered(info) => offer(lab, info),
-        Stage::Loading(LoadState::Failed(problem)) => failure(lab, problem, load_again),
-        Stage::Loading(LoadState::Cancelled) => cancelled(lab, load_again),
-        Stage::Loading(LoadState::Waiting(job)) => busy(lab, lab.strings().waiting.to_owned(), None, job),
-        Stage::Loading(LoadState::Preparing(job)) => busy(lab, lab.strings().preparing.to_owned(), None, job),
-        Stage::Loading(LoadState::Downloading { job, done_bytes, total_bytes }) => {
-            let text = match total_bytes {
-                Some(total) => fill(
-                    lab.strings().downloading_of,
-                    &[("done", &format::bytes(done_bytes)), ("total", &format::bytes(total))],
-                ),
-                None => fill(lab.strings().downloading, &[("done", &format::bytes(done_bytes))]),
-            };
-            let fraction = total_bytes.map(|total| done_bytes as f64 / total.max(1) as f64);
-            busy(lab, text, fraction, job)
-        }
+        Stage::Loading(load) => view! { <LoadStatus load=load again=load_again /> }.into_any(),
         Stage::Run(None) => hint(lab.strings().running),
-        Stage::Run(Some(Run::Running(job))) => busy(lab, lab.strings().running.to_owned(), None, job),
+        Stage::Run(Some(Run::Running(job))) => view! {
+            <Busy text=lab.label(|s| s.running) fraction=None job=job />
+        }
+        .into_any(),
         Stage::Run(Some(Run::Done(prediction))) => {
             view! { <PredictionList prediction=prediction /> }.into_any()
         }
-        Stage::Run(Some(Run::Cancelled)) => cancelled(lab, again),
-        Stage::Run(Some(Run::Failed(problem))) => failure(lab, problem, again),
+        Stage::Run(Some(Run::Cancelled)) => view! { <Stopped problem=None again=again /> }.into_any(),
+        Stage::Run(Some(Run::Failed(problem))) => {
+            view! { <Stopped problem=Some(problem) again=again /> }.into_any()
+        }
     }
 }
 
 fn hint(text: &'static str) -> AnyView {
     view! { <p class="placeholder">{text}</p> }.into_any()
-}
-
-fn busy(lab: Lab, text: String, fraction: Option<f64>, job: u32) -> AnyView {
-    view! {
-        <div class="late" role="status">
-            <ProgressBar
-                text=text
-                fraction=fraction
-                on_cancel=Callback::new(move |()| lab.cancel(job))
-            />
-        </div>
-    }
-    .into_any()
 }
 
 fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
@@ -204,29 +164,6 @@ fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
                 {text}
             </button>
         </div>
-    }
-    .into_any()
-}
-
-fn cancelled(lab: Lab, again: impl Fn() + 'static) -> AnyView {
-    view! {
-        <div class="offer">
-            <p>{lab.t(|s| s.cancelled)}</p>
-            <button type="button" on:click=move |_| again()>
-                {lab.t(|s| s.again)}
-            </button>
-        </div>
-    }
-    .into_any()
-}
-
-fn failure(lab: Lab, problem: Problem, again: impl Fn() + Send + 'static) -> AnyView {
-    view! {
-        <Notice about=None problem=problem>
-            <button type="button" on:click=move |_| again()>
-                {lab.t(|s| s.again)}
-            </button>
-        </Notice>
     }
     .into_any()
 }

@@ -78,7 +78,7 @@ pub(crate) fn ColumnSettings(
             (backend.name(), text)
         });
         let choices = std::iter::once((AUTO, strings.backend_auto)).chain(all);
-        Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())))
+        Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
     let choose_backend = Callback::new(move |name: String| {
         lab.configure(id, |config| config.backend = Backend::named(&name));

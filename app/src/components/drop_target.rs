@@ -1,10 +1,11 @@
-//! The whole window takes files: dropped or pasted.
+//! The whole window takes files, and pictures by their address: dropped or pasted.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DataTransfer, DragEvent, FileList};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, FileList, HtmlInputElement};
 
+use crate::address;
 use crate::state::{Credit, use_lab};
 
 /// Files of a browser list, as [`crate::state::Lab::open_files`] wants them.
@@ -21,8 +22,12 @@ pub(crate) fn files(list: Option<FileList>) -> Vec<(web_sys::Blob, String, Optio
 pub(crate) fn DropTarget() -> impl IntoView {
     let lab = use_lab();
     let hovering = RwSignal::new(false);
+    // What is dragged within the page has come from nowhere else.
+    let own = StoredValue::new(false);
+    let start = window_event_listener(ev::dragstart, move |_| own.set_value(true));
+    let end = window_event_listener(ev::dragend, move |_| own.set_value(false));
     let over = window_event_listener(ev::dragover, move |event: DragEvent| {
-        if event.data_transfer().as_ref().is_some_and(carries_files) {
+        if !own.get_value() && event.data_transfer().as_ref().is_some_and(carries_pictures) {
             event.prevent_default();
             hovering.set(true);
         }
@@ -35,20 +40,34 @@ pub(crate) fn DropTarget() -> impl IntoView {
     });
     let drop = window_event_listener(ev::drop, move |event: DragEvent| {
         hovering.set(false);
-        let Some(transfer) = event.data_transfer().filter(carries_files) else { return };
+        let Some(transfer) = event.data_transfer().filter(carries_pictures) else { return };
+        if own.get_value() {
+            return;
+        }
         event.prevent_default();
-        lab.open_files(files(transfer.files()));
-    });
-    let paste = window_event_listener_untyped("paste", move |event| {
-        let clipboard = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-        let files = files(clipboard.and_then(|data| data.files()));
-        if !files.is_empty() {
-            event.prevent_default();
+        let files = files(transfer.files());
+        if files.is_empty() {
+            lab.open_addresses(&transfer.get_data(ADDRESSES).unwrap_or_default());
+        } else {
             lab.open_files(files);
         }
     });
+    let paste = window_event_listener_untyped("paste", move |event| {
+        let Some(data) = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data) else {
+            return;
+        };
+        let files = files(data.files());
+        let text = data.get_data("text/plain").unwrap_or_default();
+        if !files.is_empty() {
+            event.prevent_default();
+            lab.open_files(files);
+        } else if !is_field(&event) && !address::listed(&text).is_empty() {
+            event.prevent_default();
+            lab.open_addresses(&text);
+        }
+    });
     on_cleanup(move || {
-        for handle in [over, leave, drop, paste] {
+        for handle in [start, end, over, leave, drop, paste] {
             handle.remove();
         }
     });
@@ -59,6 +78,14 @@ pub(crate) fn DropTarget() -> impl IntoView {
     }
 }
 
-fn carries_files(transfer: &DataTransfer) -> bool {
-    transfer.types().includes(&"Files".into(), 0)
+/// The type of a dragged link or picture of another page.
+const ADDRESSES: &str = "text/uri-list";
+
+fn carries_pictures(transfer: &DataTransfer) -> bool {
+    ["Files", ADDRESSES].iter().any(|kind| transfer.types().includes(&(*kind).into(), 0))
+}
+
+/// Whether an event happens where text is typed.
+fn is_field(event: &ev::Event) -> bool {
+    event.target().is_some_and(|target| target.has_type::<HtmlInputElement>())
 }

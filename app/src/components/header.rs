@@ -1,11 +1,11 @@
-//! Name, claim, and the two switches.
+//! Name, claim, the pages, and the two switches.
 
 use leptos::prelude::*;
 
 use super::family_mark::{FamilyMark, family_class};
 use super::select::{Group, Select};
 use crate::settings::Theme;
-use crate::state::use_lab;
+use crate::state::{Page, use_lab};
 use crate::strings::Language;
 
 /// The top of the page.
@@ -29,6 +29,21 @@ pub(crate) fn Header() -> impl IntoView {
         };
         Group::plain(Theme::ALL.map(|theme| (theme.name().to_owned(), name(theme).to_owned())))
     });
+    let links = Page::ALL.map(|page| {
+        let name = move || match page {
+            Page::Compare => lab.strings().compare,
+            Page::Models => lab.strings().models,
+        };
+        view! {
+            <a
+                href=format!("#{}", page.id())
+                data-testid=format!("page-{}", page.id())
+                aria-current=move || (lab.page.get() == page).then_some("page")
+            >
+                {name}
+            </a>
+        }
+    });
     view! {
         <header class="site">
             <div class="brand">
@@ -38,6 +53,7 @@ pub(crate) fn Header() -> impl IntoView {
                 <h1>"MobileNet Lab"</h1>
                 <p>{lab.t(|s| s.claim)}</p>
             </div>
+            <nav aria-label=lab.t(|s| s.pages)>{links}</nav>
             <div class="switches">
                 <button
                     type="button"

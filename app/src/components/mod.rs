@@ -1,5 +1,6 @@
 //! One component a file.
 
+pub(crate) mod address_field;
 pub(crate) mod board;
 pub(crate) mod charts;
 pub(crate) mod checkpoint_choice;
@@ -11,10 +12,13 @@ pub(crate) mod family_mark;
 pub(crate) mod header;
 pub(crate) mod heat_map;
 pub(crate) mod layers;
+pub(crate) mod load_status;
 pub(crate) mod messages;
+pub(crate) mod models;
 pub(crate) mod notice;
 pub(crate) mod other_weights;
 pub(crate) mod photo_strip;
+pub(crate) mod photo_tools;
 pub(crate) mod photo_view;
 pub(crate) mod photos;
 pub(crate) mod prediction_list;
@@ -25,5 +29,6 @@ pub(crate) mod samples;
 pub(crate) mod scatter;
 pub(crate) mod select;
 pub(crate) mod sharing;
+pub(crate) mod shelf_item;
 pub(crate) mod textures;
 pub(crate) mod weights_facts;

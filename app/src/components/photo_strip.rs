@@ -2,16 +2,24 @@
 
 use leptos::prelude::*;
 
-use crate::state::{Photo, use_lab};
+use crate::state::{Photo, use_answers, use_lab};
 use crate::strings::{fill, problem_text};
 
 /// A row of photos; the pressed one is the one that the networks look at.
 #[component]
 pub(crate) fn PhotoStrip() -> impl IntoView {
     let lab = use_lab();
+    let order = use_answers().order;
+    let photos = move || {
+        let keys = order.get();
+        lab.photos.with(|photos| {
+            let photo = |key: &u32| photos.iter().find(|photo| photo.key == *key).cloned();
+            keys.iter().filter_map(photo).collect::<Vec<_>>()
+        })
+    };
     view! {
         <ul class="strip" aria-label=lab.t(|s| s.photos)>
-            <For each=move || lab.photos.get() key=|photo| photo.key let:photo>
+            <For each=photos key=|photo| photo.key let:photo>
                 <StripItem photo=photo />
             </For>
         </ul>
@@ -37,9 +45,10 @@ fn StripItem(
                 aria-pressed=move || selected().to_string()
                 on:click=move |_| lab.selected.set(Some(key))
             >
-                <img src=photo.url.clone() alt="" width="56" height="56" />
+                <img src=photo.thumbnail.clone() alt="" width="56" height="56" loading="lazy" decoding="async" />
                 <span class="strip-text">
                     <span class="strip-name">{photo.name.clone()}</span>
+                    <PhotoVerdict key=key />
                     <PhotoFacts photo=photo.clone() />
                 </span>
             </button>
@@ -53,6 +62,32 @@ fn StripItem(
                 "✕"
             </button>
         </li>
+    }
+}
+
+/// Whether the columns agree on a photo; nothing where they cannot be compared.
+#[component]
+fn PhotoVerdict(
+    /// The photo's.
+    key: u32,
+) -> impl IntoView {
+    let lab = use_lab();
+    let agreement = use_answers().agreement;
+    let verdict = Memo::new(move |_| {
+        let index = lab.photos.with(|photos| photos.iter().position(|photo| photo.key == key))?;
+        agreement.with(|agreement| agreement.verdicts.get(index).copied())
+    });
+    move || {
+        let verdict = verdict.get().filter(|verdict| verdict.pairs.compared > 0)?;
+        let strings = lab.strings();
+        let (class, text) = match verdict.pairs.is_unanimous() {
+            true => ("verdict", strings.verdict_same.to_owned()),
+            false => (
+                "verdict differs",
+                fill(strings.verdict_differs, &[("answers", &verdict.answers.to_string())]),
+            ),
+        };
+        Some(view! { <small class=class data-testid="verdict">{text}</small> })
     }
 }
 

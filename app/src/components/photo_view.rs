@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::photo_strip::PhotoFacts;
-use crate::state::use_lab;
+use crate::state::{use_answers, use_lab};
 use crate::strings::fill;
 
 /// The selected photo with its facts and credit, or what to do when there is none.
@@ -11,17 +11,15 @@ use crate::strings::fill;
 pub(crate) fn PhotoView() -> impl IntoView {
     let lab = use_lab();
     let shown = Memo::new(move |_| lab.selected_photo());
+    let order = use_answers().order;
     let position = move || {
-        let key = lab.selected.get();
-        lab.photos.with(|photos| {
-            let index = photos.iter().position(|photo| Some(photo.key) == key)?;
-            Some((index, photos.len()))
-        })
+        let key = lab.selected.get()?;
+        order.with(|order| Some((order.iter().position(|other| *other == key)?, order.len())))
     };
     let go = move |step: isize| {
         if let Some((index, count)) = position() {
             let next = (index as isize + step).rem_euclid(count as isize) as usize;
-            lab.selected.set(lab.photos.with_untracked(|photos| photos.get(next).map(|photo| photo.key)));
+            lab.selected.set(order.with_untracked(|order| order.get(next).copied()));
         }
     };
     let pager = move || {
@@ -49,7 +47,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
             });
             view! {
                 <figure>
-                    <img src=photo.url.clone() alt=photo.name.clone() />
+                    <img src=photo.url.clone() alt=photo.name.clone() decoding="async" />
                     <figcaption>
                         <strong>{photo.name.clone()}</strong>
                         <PhotoFacts photo=photo />

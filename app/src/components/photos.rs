@@ -1,50 +1,56 @@
-//! Where photos come from: files, the clipboard, samples; and the strip of those that are here.
+//! Where photos come from: files, addresses, the camera, samples; and the strip of those that are here.
+
+use std::collections::VecDeque;
 
 use leptos::prelude::*;
 
+use super::address_field::AddressField;
 use super::drop_target::files;
 use super::photo_strip::PhotoStrip;
+use super::photo_tools::PhotoTools;
+use super::progress_bar::ProgressBar;
 use super::samples::Samples;
-use crate::state::use_lab;
+use crate::state::{Opening, use_lab};
 use crate::strings::fill;
 
 /// The first section of the page.
 #[component]
 pub(crate) fn Photos() -> impl IntoView {
     let lab = use_lab();
-    let input = NodeRef::<leptos::html::Input>::new();
-    let choose = move |_| {
-        if let Some(input) = input.get() {
-            lab.open_files(files(input.files()));
-            // Otherwise choosing the same file again would be no change.
-            input.set_value("");
-        }
+    let choose = move |event: leptos::ev::Event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        lab.open_files(files(input.files()));
+        // Otherwise choosing the same file again would be no change.
+        input.set_value("");
     };
+    // (done, of, the file's name); only the number of a single file says nothing.
     let opening = move || {
-        let names: Vec<_> = lab.opening.get();
-        (!names.is_empty()).then(|| {
-            let buttons: Vec<_> = names
-                .into_iter()
-                .map(|(job, name)| {
-                    view! {
-                        <span class="opening">
-                            {fill(lab.strings().opening, &[("file", &name)])}
-                            <button
-                                type="button"
-                                class="quiet late"
-                                data-testid="cancel"
-                                on:click=move |_| lab.cancel(job)
-                            >
-                                {lab.t(|s| s.cancel)}
-                            </button>
-                        </span>
-                    }
-                })
-                .collect();
+        let Opening { name, done, .. } = lab.opening.get()?;
+        Some((done, done + 1 + lab.waiting.with(VecDeque::len), name))
+    };
+    let opening_text = Signal::derive(move || match opening() {
+        None => String::new(),
+        Some((_, 1, name)) => fill(lab.strings().opening, &[("file", &name)]),
+        Some((done, total, name)) => fill(
+            lab.strings().opening_of,
+            &[("file", &name), ("position", &(done + 1).to_string()), ("total", &total.to_string())],
+        ),
+    });
+    let opening_fraction = Signal::derive(move || {
+        let (done, total, _) = opening().filter(|(_, total, _)| *total > 1)?;
+        Some(done as f64 / total as f64)
+    });
+    let is_opening = Memo::new(move |_| lab.opening.with(Option::is_some));
+    let progress = move || {
+        is_opening.get().then(|| {
             view! {
-                <p class="late" role="status">
-                    {buttons}
-                </p>
+                <div class="late" role="status" data-testid="opening">
+                    <ProgressBar
+                        text=opening_text
+                        fraction=opening_fraction
+                        on_cancel=Callback::new(move |()| lab.cancel_opening())
+                    />
+                </div>
             }
         })
     };
@@ -52,23 +58,36 @@ pub(crate) fn Photos() -> impl IntoView {
         <section class="card photos" aria-labelledby="photos-title">
             <div class="sources">
                 <div class="source-text">
-                    <h2 id="photos-title">{lab.t(|s| s.photos)}</h2>
+                    <h2 id="photos-title" tabindex="-1">{lab.t(|s| s.photos)}</h2>
                     <p>{lab.t(|s| s.photos_hint)}</p>
                 </div>
-                <label class="button primary file">
-                    <input
-                        type="file"
-                        multiple
-                        accept="image/*,.safetensors"
-                        data-testid="file-input"
-                        node_ref=input
-                        on:change=choose
-                    />
-                    {lab.t(|s| s.choose_files)}
-                </label>
+                <div class="buttons">
+                    <AddressField />
+                    <label class="button file camera">
+                        <input
+                            type="file"
+                            accept="image/*"
+                            capture="environment"
+                            data-testid="camera-input"
+                            on:change=choose
+                        />
+                        {lab.t(|s| s.take_photo)}
+                    </label>
+                    <label class="button primary file">
+                        <input
+                            type="file"
+                            multiple
+                            accept="image/*,.safetensors"
+                            data-testid="file-input"
+                            on:change=choose
+                        />
+                        {lab.t(|s| s.choose_files)}
+                    </label>
+                </div>
             </div>
             <Samples />
-            {opening}
+            {progress}
+            <PhotoTools />
             <PhotoStrip />
         </section>
     }

@@ -26,30 +26,48 @@ pub(crate) fn WeightsFacts(
             facts.join(" · ")
         }
     };
-    let published = info.published_top1.map(|top1| {
-        let source = info.published_source.clone();
-        move || {
-            let strings = lab.strings();
-            let by = source.as_deref().unwrap_or(strings.publisher);
-            fill(strings.published_top1, &[("top1", &format!("{top1:.1}")), ("source", by)])
-        }
-    });
+    let published = {
+        let info = info.clone();
+        move || published(lab.strings(), &info).map(|text| view! { <p>{text}</p> })
+    };
     let accuracy = info.training.map(|training| {
         view! { <p data-testid="accuracy">{move || tested(lab.strings(), training.test)}</p> }
     });
-    let origin = info.origin.clone().map(|origin| {
-        if origin.starts_with("https://") {
-            view! {
-                <a href=origin.clone() target="_blank" rel="noreferrer">
-                    {origin.trim_start_matches("https://").to_owned()}
-                </a>
-            }
-            .into_any()
-        } else {
-            view! { <span>{origin}</span> }.into_any()
+    let remarks: Vec<_> = info
+        .remarks
+        .iter()
+        .cloned()
+        .map(|remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> })
+        .collect();
+    view! {
+        <div class="facts">
+            <p class="checkpoint-id">{info.id.clone()}</p>
+            <p>{summary}</p>
+            {accuracy}
+            {published}
+            <Origin info=info.clone() />
+            {remarks}
+        </div>
+    }
+}
+
+/// Who has published a checkpoint, or how it was trained.
+#[component]
+pub(crate) fn Origin(
+    /// The checkpoint.
+    info: CheckpointInfo,
+) -> impl IntoView {
+    let lab = use_lab();
+    let origin = info.origin.map(|origin| match info.origin_url {
+        Some(url) => view! {
+            <a href=url target="_blank" rel="noreferrer">
+                {origin.trim_start_matches("https://").to_owned()}
+            </a>
         }
+        .into_any(),
+        None => view! { <span>{origin}</span> }.into_any(),
     });
-    let origin = origin.map(|origin| match info.training {
+    origin.map(|origin| match info.training {
         // The recipe is long and the same for all networks.
         Some(training) => view! {
             <details>
@@ -59,22 +77,14 @@ pub(crate) fn WeightsFacts(
         }
         .into_any(),
         None => view! { <p class="origin">{origin}</p> }.into_any(),
-    });
-    let remarks: Vec<_> = info
-        .remarks
-        .into_iter()
-        .map(|remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> })
-        .collect();
-    view! {
-        <div class="facts">
-            <p class="checkpoint-id">{info.id}</p>
-            <p>{summary}</p>
-            {accuracy}
-            {published.map(|text| view! { <p>{text}</p> })}
-            {origin}
-            {remarks}
-        </div>
-    }
+    })
+}
+
+/// The accuracy that a checkpoint's publisher states.
+pub(crate) fn published(strings: &Strings, info: &CheckpointInfo) -> Option<String> {
+    let top1 = format!("{:.1}", info.published_top1?);
+    let by = info.published_source.as_deref().unwrap_or(strings.publisher);
+    Some(fill(strings.published_top1, &[("top1", &top1), ("source", by)]))
 }
 
 /// `ImageNet (1000 classes)`.
@@ -88,7 +98,8 @@ pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> St
     format!("{labels} ({classes})")
 }
 
-fn tested(strings: &Strings, test: Accuracy) -> String {
+/// The accuracy that was measured when a checkpoint was trained.
+pub(crate) fn tested(strings: &Strings, test: Accuracy) -> String {
     let (low, high) = test.interval_percent();
     fill(
         strings.tested,

@@ -12,7 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 use worker::protocol::{
     Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, LayerTimes,
@@ -125,7 +125,7 @@ impl Client {
             Some(blob),
             |_| (),
             |reply| match reply {
-                Reply::Image(image) => Some(Opened::Image(image)),
+                Reply::Image { info, thumbnail } => Some(Opened::Image(info, thumbnail.dyn_into().ok())),
                 Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
                 _ => None,
             },
@@ -144,6 +144,11 @@ impl Client {
         progress: impl Fn(Progress) + 'static,
     ) -> Job<CheckpointInfo> {
         self.request(&Request::Load { checkpoint }, None, progress, take!(Checkpoint))
+    }
+
+    /// Drops a checkpoint's weights and its kept download.
+    pub(crate) fn remove(&self, checkpoint: String) -> Job<()> {
+        self.request(&Request::Remove { checkpoint }, None, |_| (), nothing)
     }
 
     /// Runs a network on an image.
@@ -293,8 +298,8 @@ impl Client {
 
 /// What a visitor's file turned out to be.
 pub(crate) enum Opened {
-    /// An image.
-    Image(ImageInfo),
+    /// An image, and a small picture of it.
+    Image(ImageInfo, Option<Blob>),
     /// A checkpoint.
     Checkpoint(CheckpointInfo),
 }

@@ -99,6 +99,11 @@ impl ColumnConfig {
         }
     }
 
+    /// What runs are kept under, beside the image.
+    pub(crate) fn run_key(&self) -> String {
+        format!("{:?}", self.to_protocol())
+    }
+
     /// What a timing is kept under. Weights belong to it: their values do not matter, but their number of classes does.
     pub(crate) fn timing_key(&self) -> String {
         format!("{} {:?} {:?} {:?}", self.model, self.resolution, self.weights, self.backend)

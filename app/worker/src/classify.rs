@@ -7,7 +7,7 @@ use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{gpu, platform, session};
+use crate::{gpu, images, platform, session};
 
 /// Runs a network on an image.
 pub async fn classify(
@@ -17,7 +17,7 @@ pub async fn classify(
     config: &Config,
     top: usize,
 ) -> Result<Prediction, Problem> {
-    let image = lab.image(image)?;
+    let pixels = images::pixels(lab, image).await?;
     let entry = session::checkpoint(lab, job, config).await?.ok_or_else(|| {
         let message = format!(
             "{} has random weights: they are for timing, predictions need trained ones",
@@ -28,6 +28,7 @@ pub async fn classify(
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     job.check()?;
 
+    let image = pixels.to_image();
     let start = platform::now_ms();
     let on_gpu = match &mut ready.session {
         Session::WebGpu(session) => match session.run_image(&image, &entry.preprocess).await {

@@ -18,13 +18,13 @@ extern "C" {
     fn decode(this: &Decoders, bytes: &Uint8Array) -> Result<Array, JsValue>;
 }
 
-/// What a file holds, and its pixels, if any: as [`engine::decode::decode`] gives them.
-pub async fn decode(bytes: &Uint8Array) -> Result<(Outcome, Vec<u8>), Problem> {
+/// What a file holds, and its pixels, if any: as [`engine::decode::decode`] gives them, in the browser's memory.
+pub async fn decode(bytes: &Uint8Array) -> Result<(Outcome, Uint8Array), Problem> {
     let decoders = async { JsFuture::from(load_decoders()?).await };
     let decoders: Decoders = decoders.await.map_err(|error| missing(&error))?.unchecked_into();
     let answer = decoders.decode(bytes).map_err(|error| missing(&error))?;
     let outcome = serde_wasm_bindgen::from_value(answer.get(0)).map_err(|error| missing(&error.into()))?;
-    Ok((outcome, answer.get(1).unchecked_into::<Uint8Array>().to_vec()))
+    Ok((outcome, answer.get(1).unchecked_into()))
 }
 
 fn missing(error: &JsValue) -> Problem {

@@ -1,18 +1,17 @@
 //! What the worker keeps between requests, and who answers each.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-use engine::backend::{Precision, Target};
-use engine::decode::RgbImage;
+use engine::backend::Target;
 use engine::golden::{Golden, GoldenError};
 use engine::measure::Effort;
 use web_sys::{AbortController, Blob};
-use worker::protocol::{Backend, ImageId, JobId, Problem, Reply, Request, Verification, VerifiedCase};
+use worker::protocol::{Backend, JobId, Problem, Reply, Request, Verification, VerifiedCase};
 
 use crate::catalog::Entry;
 use crate::gpu::{self, Gpus};
+use crate::images::Images;
 use crate::job::Job;
 #[cfg(feature = "bench")]
 use crate::kernels;
@@ -25,10 +24,8 @@ use crate::{bench, catalog, classify, download, infer, open, platform, profile, 
 pub struct Lab {
     /// Every checkpoint, in the order of the catalog.
     pub checkpoints: RefCell<Vec<Entry>>,
-    /// Decoded images.
-    pub images: RefCell<BTreeMap<ImageId, Rc<RgbImage>>>,
-    /// The last image's id.
-    pub last_image: Cell<ImageId>,
+    /// The visitor's images.
+    pub images: RefCell<Images>,
     /// Networks that are ready to run.
     pub sessions: RefCell<Sessions>,
     /// The GPU.
@@ -51,7 +48,7 @@ impl Lab {
                 open::open(self, job, &name, model.as_deref(), &blob).await
             }
             Request::Close { image } => {
-                self.images.borrow_mut().remove(&image);
+                self.images.borrow_mut().remove(image);
                 Ok(Reply::Nothing)
             }
             Request::Load { checkpoint } => {
@@ -98,13 +95,6 @@ impl Lab {
                 Ok(Reply::Nothing)
             }
         }
-    }
-
-    /// A decoded image.
-    pub fn image(&self, id: ImageId) -> Result<Rc<RgbImage>, Problem> {
-        let missing =
-            || Problem::new("unknown_image", format!("image {id} is not here (any more)")).with("image", id);
-        self.images.borrow().get(&id).cloned().ok_or_else(missing)
     }
 }
 

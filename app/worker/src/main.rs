@@ -8,6 +8,7 @@ mod classify;
 mod decoders;
 mod download;
 mod gpu;
+mod images;
 mod infer;
 mod job;
 #[cfg(feature = "bench")]

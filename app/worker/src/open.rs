@@ -13,6 +13,7 @@ use worker::protocol::{ImageInfo, Problem, Reply};
 
 use crate::catalog::Entry;
 use crate::download::{self, Received};
+use crate::images::{self, Pixels};
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::weights_file::WeightsFile;
@@ -34,35 +35,47 @@ pub async fn open(
     if decode::sniff(&start) == FileKind::Safetensors || name.ends_with(".safetensors") {
         return open_checkpoint(lab, job, name, model, blob).await;
     }
-    let (image, kind, decoder, notes) = open_image(blob).await?;
-    let id = lab.last_image.get() + 1;
-    lab.last_image.set(id);
+    let Decoded { pixels, kind, decoder, notes } = decode_image(blob).await?;
+    let thumbnail = images::thumbnail(&pixels.to_image()).await;
+    job.pause().await?;
+    let (width, height) = (pixels.width, pixels.height);
     let info = ImageInfo {
-        id,
+        id: lab.images.borrow_mut().add(blob.clone(), pixels),
         name: name.to_owned(),
-        width: image.width,
-        height: image.height,
+        width,
+        height,
         format: kind.name().to_owned(),
         decoder: decoder.to_owned(),
         notes,
     };
-    lab.images.borrow_mut().insert(id, Rc::new(image));
-    Ok(Reply::Image(info))
+    Ok(Reply::Image { info, thumbnail: thumbnail.into() })
+}
+
+/// A decoded image file.
+pub struct Decoded {
+    /// Its pixels.
+    pub pixels: Pixels,
+    kind: FileKind,
+    decoder: &'static str,
+    notes: Vec<Problem>,
 }
 
 /// Decodes with the engine, and with the browser where only that knows the format.
-async fn open_image(blob: &Blob) -> Result<(RgbImage, FileKind, &'static str, Vec<Problem>), Problem> {
+pub async fn decode_image(blob: &Blob) -> Result<Decoded, Problem> {
     let failed = |error| Problem::of("decode", &error);
     let bytes = buffer(blob).await.ok_or_else(|| failed(DecodeError::Empty))?;
     match decoders::decode(&bytes).await? {
-        (Ok(About { width, height, kind, notes }), pixels) => {
+        (Ok(About { width, height, kind, notes }), bytes) => {
             let notes = notes.iter().map(|note| Problem::of("note", note)).collect();
-            Ok((RgbImage { width, height, pixels }, kind, "engine", notes))
+            Ok(Decoded { pixels: Pixels { width, height, bytes }, kind, decoder: "engine", notes })
         }
         (Err(DecodeError::Unsupported { kind }), _) if kind.browser_may_decode() => {
             let pixels = browser_pixels(blob).await.ok_or(DecodeError::Unsupported { kind });
             let image = pixels.and_then(|(width, height, rgba)| decode::from_rgba(width, height, &rgba));
-            Ok((image.map_err(failed)?, kind, "browser", Vec::new()))
+            let RgbImage { width, height, pixels } = image.map_err(failed)?;
+            let bytes = Uint8Array::from(pixels.as_slice());
+            let pixels = Pixels { width, height, bytes };
+            Ok(Decoded { pixels, kind, decoder: "browser", notes: Vec::new() })
         }
         (Err(error), _) => Err(failed(error)),
     }

@@ -226,7 +226,13 @@ pub enum Reply {
     /// What can be loaded.
     Catalog(Catalog),
     /// A decoded image.
-    Image(ImageInfo),
+    Image {
+        /// What it is.
+        info: ImageInfo,
+        /// A `Blob` with a small picture of it; `undefined` where the browser cannot make one.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        thumbnail: JsValue,
+    },
     /// A checkpoint that is ready.
     Checkpoint(CheckpointInfo),
     /// What a network sees in an image.
@@ -352,6 +358,8 @@ pub struct CheckpointInfo {
     pub licence: Option<String>,
     /// Where it was published (address or description).
     pub origin: Option<String>,
+    /// The address of what `origin` describes.
+    pub origin_url: Option<String>,
     /// Published ImageNet top-1 in percent, at `resolution`.
     pub published_top1: Option<f32>,
     /// Who published that figure.

@@ -1,0 +1,94 @@
+//! Pictures by their address. The page's security policy decides which sites may be asked; nothing is fetched before the
+//! visitor gives an address.
+
+use gloo::net::http;
+use js_sys::decode_uri_component;
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, ReferrerPolicy, Url};
+use worker::protocol::Problem;
+
+use crate::strings::problems;
+
+/// Schemes that can be fetched.
+const SCHEMES: [&str; 4] = ["https:", "http:", "data:", "blob:"];
+
+/// The addresses in a text of the form `text/uri-list`, which a pasted address is as well.
+pub(crate) fn listed(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let is_address = |line: &&str| {
+        let start =
+            |scheme: &&str| line.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        SCHEMES.iter().any(start) && !line.contains(char::is_whitespace)
+    };
+    lines.filter(is_address).map(str::to_owned).collect()
+}
+
+/// The file at an address, and its name where the address says one.
+pub(crate) async fn fetch(address: &str) -> Result<(Blob, Option<String>), Problem> {
+    let url = Url::new(address).map_err(|_| problems::address_invalid(&short(address)))?;
+    let request = http::Request::get(address).referrer_policy(ReferrerPolicy::NoReferrer);
+    let unreachable = |reason: &str| {
+        let is_here = window().location().origin().is_ok_and(|origin| origin == url.origin());
+        if is_here || url.host().is_empty() {
+            problems::address_unreachable(&short(address), reason)
+        } else {
+            problems::address_elsewhere(&url.host())
+        }
+    };
+    let response = request.send().await.map_err(|error| unreachable(&error.to_string()))?;
+    if !response.ok() {
+        return Err(problems::address_unreachable(&short(address), &format!("HTTP {}", response.status())));
+    }
+    let blob = web_sys::Response::from(response).blob().map_err(|_| unreachable("the answer has no body"))?;
+    let blob = JsFuture::from(blob).await.map_err(|_| unreachable("the connection broke"))?;
+    Ok((blob.unchecked_into(), file_name(&url)))
+}
+
+/// The last part of a path, as people write it.
+fn file_name(url: &Url) -> Option<String> {
+    if url.host().is_empty() {
+        return None;
+    }
+    let path = url.pathname();
+    let last = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    Some(decode_uri_component(last).map_or_else(|_| last.to_owned(), String::from))
+}
+
+/// An address as a message shows it: those that hold a picture are very long.
+pub(crate) fn short(address: &str) -> String {
+    const MOST: usize = 80;
+    match address.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &address[..end]),
+        None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_from_other_text() {
+        let one = "https://example.org/a.jpg";
+        for (text, expected) in [
+            (one, vec![one]),
+            ("# a comment\r\nhttps://example.org/a.jpg\r\n", vec![one]),
+            ("HTTPS://a/ \n blob:https://a/b", vec!["HTTPS://a/", "blob:https://a/b"]),
+            ("see https://example.org/a.jpg", vec![]),
+            ("https: is a scheme", vec![]),
+            ("file:///a.jpg", vec![]),
+            ("数据", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(listed(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_addresses_are_cut_between_letters() {
+        assert_eq!(short("data:,a"), "data:,a");
+        assert_eq!(short(&"é".repeat(200)).chars().count(), 81);
+    }
+}

@@ -1,0 +1,206 @@
+//! What can be said of and done with several photos at once.
+
+use leptos::prelude::*;
+
+use super::progress_bar::ProgressBar;
+use super::select::{Group, Select};
+use crate::agreement::Tally;
+use crate::state::{PhotoOrder, use_answers, use_lab};
+use crate::strings::fill;
+
+/// Progress over all photos, agreement, order, and a way to remove them all; nothing for fewer than two photos.
+#[component]
+pub(crate) fn PhotoTools() -> impl IntoView {
+    let lab = use_lab();
+    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    move || {
+        several.get().then(|| {
+            view! {
+                <div class="photo-tools" data-testid="photo-tools">
+                    <Progress />
+                    <OrderChoice />
+                    <ClearAll />
+                </div>
+                <Pairs />
+            }
+        })
+    }
+}
+
+/// How far classifying is; once it is over, on how many photos the columns agree.
+#[component]
+fn Progress() -> impl IntoView {
+    let lab = use_lab();
+    let answers = use_answers();
+    let is_over = Memo::new(move |_| answers.progress.with(|(done, total)| done == total));
+    let text = Signal::derive(move || {
+        let (done, total) = answers.progress.get();
+        fill(lab.strings().classified, &[("done", &done.to_string()), ("total", &total.to_string())])
+    });
+    let fraction = Signal::derive(move || {
+        let (done, total) = answers.progress.get();
+        Some(done as f64 / total.max(1) as f64)
+    });
+    let summary = move || {
+        let Tally { compared, same } = answers.agreement.with(|agreement| agreement.photos);
+        match compared {
+            0 => lab.strings().nothing_compared.to_owned(),
+            _ => fill(
+                lab.strings().agree_on,
+                &[("same", &same.to_string()), ("compared", &compared.to_string())],
+            ),
+        }
+    };
+    let working = move || match (is_over.get(), lab.classifying.get()) {
+        (true, _) => None,
+        (false, true) => Some(
+            view! {
+                <ProgressBar
+                    text=text
+                    fraction=fraction
+                    on_cancel=Callback::new(move |()| lab.stop_classifying())
+                />
+            }
+            .into_any(),
+        ),
+        (false, false) => Some(
+            view! {
+                <div class="progress">
+                    <span>{text}</span>
+                    <button
+                        type="button"
+                        class="quiet"
+                        data-testid="continue"
+                        on:click=move |_| lab.classifying.set(true)
+                    >
+                        {lab.t(|s| s.classify_rest)}
+                    </button>
+                </div>
+            }
+            .into_any(),
+        ),
+    };
+    view! {
+        <div class="photo-progress" data-testid="photo-progress">
+            {working}
+            // Told once, not with every answer.
+            <p role="status" data-testid="agreement">
+                {move || is_over.get().then(summary)}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn OrderChoice() -> impl IntoView {
+    const ADDED: &str = "added";
+    const DISAGREEMENT: &str = "disagreement";
+    let lab = use_lab();
+    let groups = Signal::derive(move || {
+        let strings = lab.strings();
+        Group::plain([
+            (ADDED.to_owned(), strings.order_added.to_owned()),
+            (DISAGREEMENT.to_owned(), strings.order_disagreement.to_owned()),
+        ])
+    });
+    let value = Signal::derive(move || match lab.photo_order.get() {
+        PhotoOrder::Added => ADDED.to_owned(),
+        PhotoOrder::Disagreement => DISAGREEMENT.to_owned(),
+    });
+    let choose = Callback::new(move |name: String| {
+        lab.photo_order.set(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
+    });
+    view! { <Select label=lab.label(|s| s.order) groups=groups value=value on_change=choose testid="photo-order" /> }
+}
+
+/// A button that asks before it removes.
+#[component]
+fn ClearAll() -> impl IntoView {
+    let lab = use_lab();
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let ask = move |_| {
+        if let Some(dialog) = dialog.get() {
+            // Refused only where it is open already.
+            let _ = dialog.show_modal();
+        }
+    };
+    let close = move || {
+        if let Some(dialog) = dialog.get() {
+            dialog.close();
+        }
+    };
+    let question = move || {
+        let count = lab.photos.with(Vec::len);
+        fill(lab.strings().clear_question, &[("count", &count.to_string())])
+    };
+    view! {
+        <button type="button" class="quiet" data-testid="clear" on:click=ask>
+            {lab.t(|s| s.clear)}
+        </button>
+        <dialog node_ref=dialog aria-labelledby="clear-question">
+            <p id="clear-question">{question}</p>
+            <div class="buttons">
+                <button
+                    type="button"
+                    class="primary"
+                    data-testid="clear-confirm"
+                    on:click=move |_| {
+                        close();
+                        lab.clear_photos();
+                        crate::focus::on("photos-title");
+                    }
+                >
+                    {lab.t(|s| s.clear)}
+                </button>
+                <button type="button" data-testid="clear-keep" on:click=move |_| close()>
+                    {lab.t(|s| s.keep)}
+                </button>
+            </div>
+        </dialog>
+    }
+}
+
+/// On how many photos each two columns agree.
+#[component]
+fn Pairs() -> impl IntoView {
+    let lab = use_lab();
+    let answers = use_answers();
+    let rows = move || {
+        let names: Vec<String> =
+            lab.columns.with(|columns| columns.iter().map(|column| column.config.name()).collect());
+        let name = |index: usize| names.get(index).cloned().unwrap_or_default();
+        answers.agreement.with(|agreement| {
+            let compared = agreement.pairs.iter().filter(|(_, tally)| tally.compared > 0);
+            compared
+                .map(|((first, second), Tally { compared, same })| {
+                    let count = format!("{same} / {compared}");
+                    view! {
+                        <tr>
+                            <th scope="row">{format!("{} – {}", name(*first), name(*second))}</th>
+                            <td>{count}</td>
+                            <td>{crate::format::percent(*same as f32 / *compared as f32)}</td>
+                        </tr>
+                    }
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <details class="pairs" data-testid="pairs">
+            <summary>{lab.t(|s| s.pairs)}</summary>
+            <p class="note">{lab.t(|s| s.pairs_note)}</p>
+            <div class="scroll-x">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{lab.t(|s| s.networks)}</th>
+                            <th scope="col">{lab.t(|s| s.pairs_same)}</th>
+                            <th scope="col">{lab.t(|s| s.share)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
