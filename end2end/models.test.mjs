@@ -35,7 +35,7 @@ spec("the shelf shows every checkpoint with its facts", {}, async ({ open }) => 
   }
   assert.match(await lab.get("storage").innerText(), /No downloads are kept[^]*takes .*B of the .*B/);
   await lab.get("persist").click();
-  await lab.get("storage").getByText(/keeps them until|has declined/).waitFor();
+  await lab.get("storage").getByText(/keeps downloads until|has declined/).waitFor();
 
   await item(lab, listed[0].id).getByTestId("show").click();
   await lab.page.locator(`[data-testid="column"][data-checkpoint="${listed[0].id}"]`).waitFor();

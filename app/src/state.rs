@@ -195,6 +195,9 @@ pub(crate) struct Lab {
     pub(crate) engine: RwSignal<EngineState>,
     /// What can be loaded; `None` until the worker has read the manifests.
     pub(crate) catalog: RwSignal<Option<Catalog>>,
+    /// Classes of every checkpoint, by id: all that counts depend on. Charts and layers would be drawn anew otherwise
+    /// whenever a checkpoint is loaded.
+    classes: Memo<HashMap<String, u32>>,
     /// The visitor's photos.
     pub(crate) photos: RwSignal<Vec<Photo>>,
     /// Key of the photo that is shown large.
@@ -242,12 +245,20 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts the worker and asks it what there is.
     pub(crate) fn start() -> Self {
+        let catalog = RwSignal::new(None::<Catalog>);
+        let classes = Memo::new(move |_| {
+            catalog.with(|catalog| {
+                let checkpoints = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
+                checkpoints.map(|info| (info.id.clone(), info.classes)).collect()
+            })
+        });
         let lab = Self {
             language: RwSignal::new(crate::settings::stored_language()),
             theme: RwSignal::new(crate::settings::stored_theme()),
             page: RwSignal::new(Page::of_address()),
             engine: RwSignal::new(EngineState::Starting),
-            catalog: RwSignal::new(None),
+            catalog,
+            classes,
             photos: RwSignal::default(),
             selected: RwSignal::new(None),
             opening: RwSignal::new(None),

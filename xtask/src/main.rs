@@ -11,9 +11,11 @@ mod bench;
 mod build;
 mod costs;
 mod dist;
+mod end2end;
 mod estimate;
 mod process;
 mod project;
+mod screenshots;
 mod serve;
 mod server;
 mod setup;
@@ -53,6 +55,8 @@ enum Command {
     Weights(weights::Args),
     /// Time networks and kernels in headless Chromium
     Bench(bench::Args),
+    /// Take the documentation's pictures of the page
+    Screenshots(screenshots::Args),
     /// Time networks natively on one thread, as a first estimate
     Estimate(estimate::Args),
     /// Put the worker and the static files into the folder that Trunk assembles (called by Trunk)
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Accuracy(args) => accuracy::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Screenshots(args) => screenshots::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
         Command::Seal(args) => build::seal::run(&args),

@@ -21,7 +21,6 @@ pub(crate) fn PhotoTools() -> impl IntoView {
                     <OrderChoice />
                     <ClearAll />
                 </div>
-                <Pairs />
             }
         })
     }
@@ -32,7 +31,9 @@ pub(crate) fn PhotoTools() -> impl IntoView {
 fn Progress() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
-    let is_over = Memo::new(move |_| answers.progress.with(|(done, total)| done == total));
+    let is_over = Memo::new(move |_| {
+        lab.opening.with(Option::is_none) && answers.progress.with(|(done, total)| done == total)
+    });
     let text = Signal::derive(move || {
         let (done, total) = answers.progress.get();
         fill(lab.strings().classified, &[("done", &done.to_string()), ("total", &total.to_string())])
@@ -160,9 +161,9 @@ fn ClearAll() -> impl IntoView {
     }
 }
 
-/// On how many photos each two columns agree.
+/// On how many photos each two columns agree; nothing for fewer than two photos.
 #[component]
-fn Pairs() -> impl IntoView {
+pub(crate) fn PhotoPairs() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
     let rows = move || {
@@ -185,22 +186,25 @@ fn Pairs() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    view! {
-        <details class="pairs" data-testid="pairs">
-            <summary>{lab.t(|s| s.pairs)}</summary>
-            <p class="note">{lab.t(|s| s.pairs_note)}</p>
-            <div class="scroll-x">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{lab.t(|s| s.networks)}</th>
-                            <th scope="col">{lab.t(|s| s.pairs_same)}</th>
-                            <th scope="col">{lab.t(|s| s.share)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </details>
+    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    move || {
+        several.get().then(|| {
+            view! {
+                <details class="pairs" data-testid="pairs">
+                    <summary>{lab.t(|s| s.pairs)}</summary>
+                    <p class="note">{lab.t(|s| s.pairs_note)}</p>
+                    <table>
+                        <thead>
+                            <tr>
+                                <th scope="col">{lab.t(|s| s.networks)}</th>
+                                <th scope="col">{lab.t(|s| s.pairs_same)}</th>
+                                <th scope="col">{lab.t(|s| s.share)}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </details>
+            }
+        })
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::address_field::AddressField;
 use super::drop_target::files;
 use super::photo_strip::PhotoStrip;
-use super::photo_tools::PhotoTools;
+use super::photo_tools::{PhotoPairs, PhotoTools};
 use super::progress_bar::ProgressBar;
 use super::samples::Samples;
 use crate::state::{Opening, use_lab};
@@ -23,7 +23,7 @@ pub(crate) fn Photos() -> impl IntoView {
         // Otherwise choosing the same file again would be no change.
         input.set_value("");
     };
-    // (done, of, the file's name); only the number of a single file says nothing.
+    // Files that are open, all files, and the name of the one that is being opened.
     let opening = move || {
         let Opening { name, done, .. } = lab.opening.get()?;
         Some((done, done + 1 + lab.waiting.with(VecDeque::len), name))
@@ -89,6 +89,7 @@ pub(crate) fn Photos() -> impl IntoView {
             {progress}
             <PhotoTools />
             <PhotoStrip />
+            <PhotoPairs />
         </section>
     }
 }

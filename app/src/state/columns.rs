@@ -314,8 +314,8 @@ impl Lab {
     }
 
     fn classes(&self, config: &ColumnConfig) -> u32 {
-        let checkpoint = config.checkpoint().and_then(|id| self.checkpoint(id));
-        checkpoint.map_or(1000, |info| info.classes)
+        let of_checkpoint = config.checkpoint().and_then(|id| self.classes.with(|all| all.get(id).copied()));
+        of_checkpoint.unwrap_or(1000)
     }
 
     fn push_column(&self, config: ColumnConfig) {

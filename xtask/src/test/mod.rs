@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::build::{self, worker};
+use crate::end2end;
 use crate::process::{command, human};
 use crate::project::{Profile, WASM32, root, target_dir};
-use crate::server::{Server, Site};
 use crate::setup::{self, TestKit};
 use tally::Tally;
 
@@ -174,22 +174,10 @@ fn site_build(kit: &TestKit) -> Result<Tally> {
     build::site(&kit.build, Profile::Dev).map(|_| Tally { passed: 1, ..Tally::default() })
 }
 
-/// The tests of `end2end/`, against the site as `cargo xtask serve --weights ../shared/weights` serves it.
+/// The tests of `end2end/`.
 fn end_to_end(kit: &TestKit) -> Result<Tally> {
-    let dist = build::site(&kit.build, Profile::Dev)?;
-    let weights = Some(root().join("..").join("shared").join("weights")).filter(|dir| dir.is_dir());
-    let mut node = command("node");
-    node.current_dir(root().join("end2end"))
-        .args(["--test", "--test-reporter=spec"])
-        .env_remove("FORCE_COLOR");
-    if let Some(dir) = &weights {
-        node.env("MOBILENET_LAB_WEIGHTS", dir);
-    }
-    let builds: Vec<String> = worker::builds(&kit.build).map(ToString::to_string).collect();
-    node.env("MOBILENET_LAB_BUILDS", builds.join(","));
-    let server = Server::start(Site { dist, weights }, 0)?;
-    node.env("MOBILENET_LAB_URL", server.url()).env("MOBILENET_LAB_CHROME", &kit.browser.chrome);
-    counted(&mut node, tally::node)
+    let mut stage = end2end::stage(kit)?;
+    counted(&mut stage.node, tally::node)
 }
 
 /// Runs a command whose success is one test.
