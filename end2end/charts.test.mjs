@@ -60,8 +60,10 @@ spec("a scatter of counts and published accuracies, with its Pareto front", {}, 
     const [headings, ...rows] = await table(lab, "scatter");
     assert.equal(headings.length, 6);
     assert.equal(rows.length, 4);
-    assert.deepEqual(rows[1].slice(0, 1).concat(rows[1].slice(3)), [
+    assert.deepEqual(rows[1], [
       "MobileNetV2 1.0 · 224",
+      "3504872",
+      "counted",
       "71.8 %",
       "published by TF-slim, mobilenet/README.md, of weights of the authors' own",
       "yes",
@@ -158,7 +160,7 @@ spec("presets set the board, and Back brings it back", {}, async ({ open }) => {
   // At about equal MACs: the labels of the bars say so.
   for (let presets = 0; presets < 3; presets++) await lab.page.goBack();
   await lab.column("mobilevit_xxs").waitFor();
-  const macs = await lab.get("figure-macs").locator(".value").allInnerTexts();
+  const macs = await lab.get("figure-macs").locator(".value").allTextContents();
   for (const text of macs) assert.match(text, /^(2[89]\d|30\d) M$/, macs.join());
   await lab.page.goBack();
   await lab.column(before[0].split(" ")[0]).first().waitFor();
@@ -235,7 +237,7 @@ spec("a heat map is counted at once, measured cell by cell, and can be stopped",
     assert.ok(landed >= 1 && landed < 30, `${landed} cells`);
     assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
     const labels = await lab.get("cell").evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
-    const done = labels.filter((label) => /95 % interval [\d.]+–[\d.]+ ms, n = \d+|95 % interval [\d.]+–[\d.]+ ms · n = \d+/.test(label));
+    const done = labels.filter((label) => /95 % interval [\d.]+–[\d.]+ ms · n = \d+/.test(label));
     assert.equal(done.length, landed);
     assert.match(done[0], await lab.onCpu());
     const { bytes } = await download(lab, "heat-map-csv");
@@ -276,8 +278,8 @@ spec("every chart is exported as SVG, PNG and CSV", {}, async ({ open }) => {
     const text = svg.bytes.toString();
     const { name: root, width, height, texts } = await parsed(text);
     assert.equal(root, "svg", `${name} is no SVG: ${text.slice(0, 300)}`);
-    assert.ok(texts.includes(title), `${name}: ${texts.join("|")}`);
     const all = texts.join(" ");
+    assert.ok(all.startsWith(title), `${name}: ${all}`);
     assert.match(all, /Engine build: /, `${name}: what ran stands in it`);
     assert.match(all, /MobileNetV1|MobileNetV2|0\.35/, `${name}: ${all}`);
     // It stands alone: no style of the page, no notation that only browsers read.
@@ -356,7 +358,9 @@ spec("the heat map by keyboard alone", {}, async ({ open }) => {
   await tabTo("measure-grid");
   await page.keyboard.press("Enter");
   await lab.get("figure-heat-map").getByTestId("cancel").waitFor();
-  await tabTo("cancel");
+  // Its cancel button stands in its place, one step back.
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await focused(), "cancel");
   await page.keyboard.press("Enter");
   await lab.get("measure-grid").waitFor();
   await lab.get("heat-shown").focus();

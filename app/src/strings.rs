@@ -295,8 +295,8 @@ strings! {
     pareto_heading: "on the Pareto front", "位于帕累托前沿";
     how_heading: "how", "方式";
     wrong_values: "wrong values, so its time counts for nothing", "数值错误，其时间无效";
-    top1_authors: "Top-1 by the network's authors, ImageNet (%)", "网络作者公布的 Top-1，ImageNet（%）";
-    top1_weights: "Top-1 published with these weights, ImageNet (%)", "随这些权重公布的 Top-1，ImageNet（%）";
+    top1_authors: "Top-1 by the authors, ImageNet (%)", "作者公布的 Top-1，ImageNet（%）";
+    top1_weights: "Top-1 of these weights, ImageNet (%)", "这些权重的 Top-1，ImageNet（%）";
     top1_cifar10: "Top-1 of these weights, CIFAR-10 (%)", "这些权重的 Top-1，CIFAR-10（%）";
     authors_how: "published by {source}, of weights of the authors' own", "由 {source} 公布，为作者自己的权重";
     authors_missing: "the authors published none at {size}", "作者未公布 {size} 的数值";
@@ -308,7 +308,7 @@ strings! {
     other_size: "known at {size} only", "仅有 {size} 的数值";
 
     // presets
-    presets: "Boards", "预设";
+    presets: "Presets", "预设";
     presets_note: "The browser's Back brings your board back.", "浏览器的“后退”可恢复原来的比较区。";
     preset_equal_macs: "V1, V2, V3, ViT at about equal MACs", "V1、V2、V3、ViT，乘加次数相近";
     preset_widths: "The α ladder of V2", "V2 的 α 阶梯";

@@ -6,21 +6,24 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, CssStyleDeclaration, DomRect, Element, HtmlCanvasElement,
-    HtmlImageElement, Node, OffscreenCanvas, OffscreenCanvasRenderingContext2d, SvgGraphicsElement, Url,
-    XmlSerializer,
+    Blob, CanvasRenderingContext2d, ContextAttributes2d, CssStyleDeclaration, DomRect, Element,
+    HtmlCanvasElement, HtmlImageElement, Node, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
+    SvgGraphicsElement, Url, XmlSerializer,
 };
 
 use crate::state::text_blob;
 
 /// Around everything, and between title, picture and lines.
 const MARGIN: f64 = 16.0;
-const TITLE: f64 = 24.0;
+/// Height of a line of the title, and its size; bold letters are wider than others.
+const TITLE_LINE: f64 = 24.0;
+const TITLE: f64 = 15.0;
+const BOLD: f64 = 1.15;
 /// Height of a line of text, and its size.
 const LINE: f64 = 16.0;
 const TEXT: f64 = 12.0;
 /// Narrower pictures are as wide as this, for the lines' sake.
-const LEAST_WIDTH: f64 = 320.0;
+const LEAST_WIDTH: f64 = 420.0;
 /// Pixels of the PNG a CSS pixel.
 const DENSITY: f64 = 2.0;
 
@@ -71,28 +74,24 @@ impl Drawing {
             None => of_table(&place.query_selector("table")?.ok_or("nothing to draw")?, &mut inks)?,
         };
         let width = part.area.width().max(LEAST_WIDTH) + 2.0 * MARGIN;
-        let lines = lines.iter().flat_map(|line| wrapped(line, (width - 2.0 * MARGIN) / TEXT));
-        let below = 2.0 * MARGIN + TITLE + part.area.height();
-        let (lines, heights): (Vec<_>, Vec<_>) = lines
-            .enumerate()
-            .map(|(i, line)| {
-                let y = below + LINE * (i as f64 + 0.75);
-                (format!("<text x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(&line)), y)
-            })
-            .unzip();
-        let height = heights.last().copied().unwrap_or(below) + MARGIN;
-        let (x, y) = (MARGIN - part.area.x(), MARGIN + TITLE - part.area.y());
+        let within = width - 2.0 * MARGIN;
+        let heading = wrapped(title, within / (BOLD * TITLE));
+        let lines: Vec<String> = lines.iter().flat_map(|line| wrapped(line, within / TEXT)).collect();
+        let above = MARGIN + TITLE_LINE * heading.len() as f64;
+        let below = above + part.area.height() + MARGIN;
+        let height = below + LINE * lines.len() as f64 + MARGIN;
+        let (x, y) = (MARGIN - part.area.x(), above - part.area.y());
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
              font-family=\"{family}\"><title>{title}</title>{patterns}<rect width=\"100%\" height=\"100%\" fill=\"{surface}\"/>\
-             <text x=\"{MARGIN}\" y=\"{baseline}\" font-size=\"15\" font-weight=\"600\" fill=\"{ink}\">{title}</text>\
+             <g font-size=\"{TITLE}\" font-weight=\"600\" fill=\"{ink}\">{heading}</g>\
              <g transform=\"translate({x} {y})\">{elements}</g><g font-size=\"{TEXT}\" fill=\"{soft}\">{lines}</g></svg>\n",
             family = escaped(&style.get_property_value("font-family")?),
             title = escaped(title),
             patterns = patterns(&mut inks)?,
-            baseline = MARGIN + 14.0,
+            heading = texts_below(MARGIN, TITLE_LINE, &heading),
             elements = part.elements,
-            lines = lines.concat(),
+            lines = texts_below(below, LINE, &lines),
         );
         Ok(Self { svg, width, height })
     }
@@ -115,7 +114,7 @@ impl Drawing {
         decoded?;
         let [width, height] = [self.width, self.height].map(|side| (side * DENSITY).ceil());
         let canvas = OffscreenCanvas::new(width as u32, height as u32)?;
-        let context = canvas.get_context("2d")?.ok_or("no canvas")?;
+        let context = canvas.get_context_with_context_options("2d", &read_often())?.ok_or("no canvas")?;
         let context: OffscreenCanvasRenderingContext2d = context.dyn_into()?;
         context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width, height)?;
         JsFuture::from(canvas.convert_to_blob()?).await?.dyn_into()
@@ -187,7 +186,10 @@ fn of_table(table: &Element, inks: &mut Inks) -> Result<Part, JsValue> {
         let (style, at) = (style(&cell)?, cell.get_bounding_client_rect());
         let (x, y) = (at.left() - left, at.top() - top);
         let fill = inks.plain(&style.get_property_value("background-color")?)?;
-        let line = inks.plain(&style.get_property_value("border-bottom-color")?)?;
+        let line = match style.get_property_value("border-bottom-width")?.as_str() {
+            "0px" => "none".to_owned(),
+            _ => inks.plain(&style.get_property_value("border-bottom-color")?)?,
+        };
         elements += &format!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{fill}\"/>\
              <path d=\"M{x} {bottom}h{}\" stroke=\"{line}\"/>",
@@ -232,6 +234,13 @@ fn texts(node: &Node, origin: (f64, f64), inks: &mut Inks, elements: &mut String
     Ok(())
 }
 
+/// Canvases that are read are better kept off the GPU.
+fn read_often() -> ContextAttributes2d {
+    let attributes = ContextAttributes2d::new();
+    attributes.set_will_read_frequently(true);
+    attributes
+}
+
 fn style(element: &Element) -> Result<CssStyleDeclaration, JsValue> {
     window().get_computed_style(element)?.ok_or_else(|| "no style".into())
 }
@@ -247,7 +256,7 @@ impl Inks {
         let canvas: HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
         canvas.set_width(1);
         canvas.set_height(1);
-        let context = canvas.get_context("2d")?.ok_or("no canvas")?;
+        let context = canvas.get_context_with_context_options("2d", &read_often())?.ok_or("no canvas")?;
         Ok(Self { canvas: context.dyn_into()?, known: HashMap::new() })
     }
 
@@ -282,6 +291,15 @@ impl Inks {
         probe.remove();
         self.plain(&colour?)
     }
+}
+
+/// Lines of text one below the other.
+fn texts_below(top: f64, height: f64, lines: &[String]) -> String {
+    let text = |(i, line): (usize, &String)| {
+        let y = top + height * (i as f64 + 0.7);
+        format!("<text x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(line))
+    };
+    lines.iter().enumerate().map(text).collect()
 }
 
 /// Text for XML.

@@ -16,27 +16,31 @@ const CHARACTER: f64 = 7.0;
 const HEIGHT: f64 = 16.0;
 /// Half a mark, with some air.
 const MARK: f64 = 9.0;
+/// From a line of text's middle to its baseline.
+const BASELINE: f64 = 4.0;
+/// Middles of labels from their points, the best first: above the stairs of the front, which run at the points' height.
+const LINES: [f64; 5] = [-11.0, 12.0, -27.0, 28.0, 44.0];
 
 /// Left, top, right, bottom.
 type Area = [f64; 4];
 
-/// Places for labels beside points (in pixels, in a picture `width` wide): on the right where that is free, else on the left,
-/// else a line or two higher or lower.
+/// Places for labels beside points (in pixels, in a picture `width` wide): above on the right where that is free, else on
+/// the left, else below, else further away.
 ///
 /// In a wider picture the points are further apart and the labels as long as before: what is apart stays so.
 pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<Place> {
     let mut taken: Vec<Area> = points.iter().map(|(x, y)| [x - MARK, y - MARK, x + MARK, y + MARK]).collect();
-    let candidates = [0.0, -HEIGHT, HEIGHT, -2.0 * HEIGHT, 2.0 * HEIGHT].into_iter().flat_map(|dy| {
-        [false, true].map(|left| Place { dx: if left { -MARK } else { MARK }, dy: dy + 4.0, left })
-    });
-    let candidates: Vec<Place> = candidates.collect();
+    let on_both_sides = |middle: f64| {
+        [false, true].map(|left| Place { dx: if left { -MARK } else { MARK }, dy: middle + BASELINE, left })
+    };
+    let candidates: Vec<Place> = LINES.into_iter().flat_map(on_both_sides).collect();
     let mut places = Vec::with_capacity(points.len());
     for (i, ((x, y), label)) in points.iter().zip(labels).enumerate() {
         let long = CHARACTER * label.chars().count() as f64;
         let area = |place: &Place| {
             let near = x + place.dx;
             let (from, to) = if place.left { (near - long, near) } else { (near, near + long) };
-            let middle = y + place.dy - 4.0;
+            let middle = y + place.dy - BASELINE;
             [from, middle - HEIGHT / 2.0, to, middle + HEIGHT / 2.0]
         };
         let free = |place: &&Place| {
@@ -65,16 +69,16 @@ mod tests {
     fn labels_go_right_then_left_then_out_of_the_way() {
         let places = place(&[(10.0, 50.0), (290.0, 50.0)], &["V1 1.0", "V2 1.0"], 300.0);
         assert_eq!((places[0].left, places[1].left), (false, true));
-        // Four points on one spot: two sides, then other lines.
+        // Four points on one spot: two sides above, then two below.
         let places = place(&[(150.0, 50.0); 4], &["V1 1.0"; 4], 300.0);
-        let lines: Vec<f64> = places.iter().map(|place| place.dy - 4.0).collect();
-        assert_eq!(lines, [0.0, 0.0, -HEIGHT, -HEIGHT]);
+        let middles: Vec<f64> = places.iter().map(|place| place.dy - BASELINE).collect();
+        assert_eq!(middles, [LINES[0], LINES[0], LINES[1], LINES[1]]);
         assert_eq!(places.iter().filter(|place| place.left).count(), 2);
     }
 
     #[test]
     fn a_label_covers_no_mark() {
-        let places = place(&[(100.0, 50.0), (130.0, 52.0)], &["V1 1.0", "V2 1.0"], 300.0);
+        let places = place(&[(100.0, 50.0), (130.0, 41.0)], &["V1 1.0", "V2 1.0"], 300.0);
         assert!(places[0].left && !places[1].left, "{places:?}");
     }
 

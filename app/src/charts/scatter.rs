@@ -66,26 +66,46 @@ pub(crate) fn Scatter(
     #[prop(into)]
     axes: Signal<[Axis; 2]>,
 ) -> impl IntoView {
-    let shown = RwSignal::new(None::<usize>);
+    let shown = Shown::default();
     let drawn = move || Drawn::new(points.get(), axes.get());
     let picture = move || {
-        shown.set(None);
+        shown.nothing();
         drawn().view(&title.get(), shown)
     };
-    let tooltip = move || shown.get().and_then(|index| drawn().tooltip(index));
+    let tooltip = move || shown.index().and_then(|index| drawn().tooltip(index));
     view! {
         <div
             class="plot"
-            on:pointerleave=move |_| shown.set(None)
+            on:pointerleave=move |_| shown.pointed.set(None)
             on:keydown=move |event| {
                 if event.key() == "Escape" {
-                    shown.set(None);
+                    shown.nothing();
                 }
             }
         >
             {picture}
             {tooltip}
         </div>
+    }
+}
+
+/// The point that a tooltip is about.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    /// Last under the pointer; it stays until the pointer leaves the plot, so that the tooltip can be reached.
+    pointed: RwSignal<Option<usize>>,
+    focused: RwSignal<Option<usize>>,
+}
+
+impl Shown {
+    /// Its position; reactive.
+    fn index(self) -> Option<usize> {
+        self.pointed.get().or(self.focused.get())
+    }
+
+    fn nothing(self) {
+        self.pointed.set(None);
+        self.focused.set(None);
     }
 }
 
@@ -123,7 +143,7 @@ impl Drawn {
         Self { points, axes, scales, places }
     }
 
-    fn view(&self, title: &str, shown: RwSignal<Option<usize>>) -> impl IntoView + use<> {
+    fn view(&self, title: &str, shown: Shown) -> impl IntoView + use<> {
         let points: Vec<_> = (0..self.points.len()).map(|index| self.point(index, shown)).collect();
         view! {
             <svg
@@ -191,7 +211,7 @@ impl Drawn {
         stairs.map(line).collect::<Vec<_>>()
     }
 
-    fn point(&self, index: usize, shown: RwSignal<Option<usize>>) -> impl IntoView + use<> {
+    fn point(&self, index: usize, shown: Shown) -> impl IntoView + use<> {
         let point = &self.points[index];
         let (x, y_at) = (percent(self.scales[0].percent(point.at.0)), y(&self.scales[1], point.at.1));
         let across = point.intervals[0].map(|(low, high)| {
@@ -214,9 +234,9 @@ impl Drawn {
                 tabindex="0"
                 aria-label=point.lines.join(", ")
                 data-testid="point"
-                on:pointerenter=move |_| shown.set(Some(index))
-                on:focus=move |_| shown.set(Some(index))
-                on:blur=move |_| shown.set(None)
+                on:pointerenter=move |_| shown.pointed.set(Some(index))
+                on:focus=move |_| shown.focused.set(Some(index))
+                on:blur=move |_| shown.focused.set(None)
             >
                 <g class="whisker">{across} {up}</g>
                 // An SVG within it, because only that can be placed at a percentage.

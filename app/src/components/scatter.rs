@@ -47,6 +47,8 @@ struct Value {
     number: f64,
     /// The number with its unit.
     text: String,
+    /// The same in the table, with all its digits.
+    exact: String,
     /// How it came about, line by line.
     how: Vec<String>,
     interval: Option<(f64, f64)>,
@@ -98,11 +100,11 @@ impl Metric {
         match self {
             Self::Counted(count) => {
                 let number = (count.get)(lab.costs(config).ok_or(strings.not_built)?);
-                let how = vec![strings.counted.to_owned()];
                 Ok(Value {
                     number: number as f64,
                     text: (count.text)(number),
-                    how,
+                    exact: format::exact(number),
+                    how: vec![strings.counted.to_owned()],
                     interval: None,
                     texture: None,
                 })
@@ -140,7 +142,8 @@ impl Metric {
 }
 
 fn accuracy(percent: f64, how: Vec<String>, interval: Option<(f64, f64)>) -> Value {
-    Value { number: percent, text: format!("{percent:.1} %"), how, interval, texture: None }
+    let text = format!("{percent:.1} %");
+    Value { number: percent, exact: text.clone(), text, how, interval, texture: None }
 }
 
 fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
@@ -152,9 +155,11 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
     let ms = |value| format::milliseconds(value, timing.timer_step_ms);
     let (low, high) = timing.statistics.interval_ms;
     let n = timing.samples_ms.len().to_string();
+    let text = format!("{} ms", ms(timing.statistics.median_ms));
     Ok(Value {
         number: timing.statistics.median_ms,
-        text: format!("{} ms", ms(timing.statistics.median_ms)),
+        exact: text.clone(),
+        text,
         how: vec![
             fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
             backend_and_threads(strings, timing.backend, timing.threads),
@@ -200,7 +205,7 @@ impl Plotted {
         for config in lab.columns.get().into_iter().map(|column| column.config) {
             let values = metrics.map(|metric| metric.value(lab, &config));
             let cells = values.iter().flat_map(|value| match value {
-                Ok(value) => [value.text.clone(), value.how.join(", ")],
+                Ok(value) => [value.exact.clone(), value.how.join(", ")],
                 Err(reason) => [String::new(), reason.clone()],
             });
             let row = std::iter::once(config.name()).chain(cells).collect();
