@@ -32,7 +32,7 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
   assert.equal(section.match(/Confidence [A-D]/g)?.length, 2, section);
   assert.match(section, /\d\.\d\d× the fastest \(\d\.\d\d–\d\.\d\d\)/, section);
   // The table has the same and more.
-  const figure = lab.page.locator(".charts-section .wide");
+  const figure = lab.get("figure-latency");
   await figure.getByRole("button", { name: "Table" }).click();
   const rows = await figure.locator("tbody tr").allInnerTexts();
   assert.equal(rows.length, 2);

@@ -92,7 +92,7 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
   assert.equal(labels.length, 4);
   assert.ok(labels.slice(0, 2).every((label) => label === "not measured"), labels.join());
   assert.ok(labels.slice(2).every((label) => /^\d+(\.\d+)? ms$/.test(label)), labels.join());
-  assert.match(await other.page.locator(".charts-section .wide").innerText(), /from elsewhere\.json, not measured here/);
+  assert.match(await other.get("figure-latency").innerText(), /from elsewhere\.json, not measured here/);
 
   for (const [name, text, code, part] of [
     ["cut.json", json.text.slice(0, 300), "results.not_json", "line"],

@@ -21,6 +21,9 @@ const BASELINE: f64 = 4.0;
 /// Middles of labels from their points, the best first: above the stairs of the front, which run at the points' height.
 const LINES: [f64; 5] = [-11.0, 12.0, -27.0, 28.0, 44.0];
 
+/// The same of labels that run across their points.
+const ACROSS: [f64; 2] = [-18.0, 19.0];
+
 /// Left, top, right, bottom.
 type Area = [f64; 4];
 
@@ -33,10 +36,16 @@ pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<P
     let on_both_sides = |middle: f64| {
         [false, true].map(|left| Place { dx: if left { -MARK } else { MARK }, dy: middle + BASELINE, left })
     };
-    let candidates: Vec<Place> = LINES.into_iter().flat_map(on_both_sides).collect();
     let mut places = Vec::with_capacity(points.len());
     for (i, ((x, y), label)) in points.iter().zip(labels).enumerate() {
         let long = CHARACTER * label.chars().count() as f64;
+        // A name too long for either side runs across its point, above or below the mark.
+        let across = ACROSS.map(|middle| Place {
+            dx: (width - long - x).min(MARK),
+            dy: middle + BASELINE,
+            left: false,
+        });
+        let candidates: Vec<Place> = LINES.into_iter().flat_map(on_both_sides).chain(across).collect();
         let area = |place: &Place| {
             let near = x + place.dx;
             let (from, to) = if place.left { (near - long, near) } else { (near, near + long) };
@@ -80,6 +89,15 @@ mod tests {
     fn a_label_covers_no_mark() {
         let places = place(&[(100.0, 50.0), (130.0, 41.0)], &["V1 1.0", "V2 1.0"], 300.0);
         assert!(places[0].left && !places[1].left, "{places:?}");
+    }
+
+    #[test]
+    fn a_long_label_runs_across_its_point_inside_the_picture() {
+        let label = "V3-Large minimalistic · 224";
+        let [place] = place(&[(140.0, 50.0)], &[label], 250.0)[..] else { panic!("one place") };
+        let end = 140.0 + place.dx + CHARACTER * label.chars().count() as f64;
+        assert!(!place.left && end <= 250.0 && 140.0 + place.dx >= 0.0, "{place:?}");
+        assert_eq!(place.dy, ACROSS[0] + BASELINE);
     }
 
     #[test]
