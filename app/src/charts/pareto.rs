@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn what_is_no_number_neither_stands_on_it_nor_beats() {
         assert_eq!(front(&[(f64::NAN, 2.0), (1.0, f64::INFINITY), (2.0, 1.0)], (Less, More)), [2]);
-        assert_eq!(front(&[], (Less, More)), []);
+        assert!(front(&[], (Less, More)).is_empty());
     }
 
     #[test]
