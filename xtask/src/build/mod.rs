@@ -45,6 +45,9 @@ fn trunk(kit: &Kit, profile: Profile, dist: &PathBuf) -> Result<()> {
     trunk.env_remove("NO_COLOR");
     if profile == Profile::Release {
         trunk.arg("--release");
+        // Function names are a quarter of the download. wasm-bindgen reads the list of features from its section.
+        let flags = "-Clink-arg=--strip-all -Clink-arg=--keep-section=target_features";
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     }
     // The hook runs this very program instead of compiling it again with the toolchain for wasm32.
     let xtask = std::env::current_exe().context("cannot tell where this program lies")?;
