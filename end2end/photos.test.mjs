@@ -95,6 +95,7 @@ spec("fifty photos at once", { timeout: 300_000 }, async ({ t, open, step }) => 
     assert.equal(await lab.get("image").count(), COUNT);
     assert.equal(await lab.get("verdict").count(), COUNT);
     await lab.get("pairs").locator("summary").click();
+    await lab.get("pairs").locator("tbody tr").first().waitFor();
     const pairs = await lab.get("pairs").locator("tbody td:nth-child(2)").allInnerTexts();
     assert.equal(pairs.length, (COLUMNS * (COLUMNS - 1)) / 2);
     for (const pair of pairs) assert.match(pair, new RegExp(`^\\d+ / ${COUNT}$`));
@@ -226,6 +227,7 @@ for (const colorScheme of ["light", "dark"]) {
     await lab.photo("b.png").waitFor();
     await over(lab);
     await lab.get("pairs").locator("summary").click();
+    await lab.get("pairs").locator("tbody tr").first().waitFor();
     await isNarrow(lab);
     assert.deepEqual(await violations(lab), []);
     await lab.get("clear").click();

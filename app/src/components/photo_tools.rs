@@ -166,7 +166,12 @@ fn ClearAll() -> impl IntoView {
 pub(crate) fn PhotoPairs() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
+    // Answers come by the hundred: the table is drawn for those who look at it.
+    let is_open = RwSignal::new(false);
     let rows = move || {
+        if !is_open.get() {
+            return Vec::new();
+        }
         let names: Vec<String> =
             lab.columns.with(|columns| columns.iter().map(|column| column.config.name()).collect());
         let name = |index: usize| names.get(index).cloned().unwrap_or_default();
@@ -190,7 +195,13 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
     move || {
         several.get().then(|| {
             view! {
-                <details class="pairs" data-testid="pairs">
+                <details
+                    class="pairs"
+                    data-testid="pairs"
+                    on:toggle=move |event| {
+                        is_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
+                    }
+                >
                     <summary>{lab.t(|s| s.pairs)}</summary>
                     <p class="note">{lab.t(|s| s.pairs_note)}</p>
                     <table>
