@@ -172,6 +172,7 @@ spec("answers out of different classes are not compared", {}, async ({ open }) =
   await over(lab);
   assert.equal(await lab.column().count(), shipped + 1);
   await lab.get("pairs").locator("summary").click();
+  await lab.get("pairs").locator("tbody tr").first().waitFor();
   const pairs = await lab.get("pairs").locator("tbody th").allInnerTexts();
   assert.equal(pairs.length, (shipped * (shipped - 1)) / 2, pairs.join(", "));
   assert.ok(pairs.every((names) => !names.includes("Small 0.5 ")), pairs.join(", "));

@@ -40,6 +40,6 @@ goldens! {
     mobilenetv3_small_100 "mobilenetv3_small_100_224" Full
     mobilevit_xxs "mobilevit_xxs_256" Full
     mobilevit_s "mobilevit_s_256" Full
-    mobilenetv3_small_100_in_f16 "mobilenetv3_small_100_224" Half
-    mobilevit_xxs_in_f16 "mobilevit_xxs_256" Half
+    mobilenetv3_small_100_with_f16_weights "mobilenetv3_small_100_224" HalfWeights
+    mobilevit_xxs_with_f16_weights "mobilevit_xxs_256" HalfWeights
 }
