@@ -41,3 +41,34 @@ export async function isNarrow(lab) {
   );
   assert.deepEqual(small, [], "smaller than 24 px (WCAG 2.2, 2.5.8)");
 }
+
+/** The page for someone who has a keyboard alone. */
+export function keyboard(page) {
+  /** The test id of what has the focus. */
+  const focused = () => page.evaluate(() => document.activeElement?.dataset?.testid ?? "");
+
+  /** Presses Tab until the element with this test id has the focus, and checks that one can see so. */
+  async function tabTo(testid) {
+    const passed = [];
+    for (let presses = 0; presses < 150; presses++) {
+      await page.keyboard.press("Tab");
+      const here = await focused();
+      passed.push(here);
+      if (here === testid) {
+        const visible = await page.evaluate(() => {
+          const ring = (element) => {
+            const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+            return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+          };
+          const element = document.activeElement;
+          return ring(element) || ring(element.parentElement);
+        });
+        assert.ok(visible, `${testid} does not show that it has the focus`);
+        return;
+      }
+    }
+    assert.fail(`Tab does not lead to ${testid}, only to ${[...new Set(passed)].join(", ")}`);
+  }
+
+  return { focused, tabTo };
+}

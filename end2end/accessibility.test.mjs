@@ -1,6 +1,6 @@
 // The page for everybody: assistive technology, keyboard, small screens, another language.
 import assert from "node:assert/strict";
-import { PHONE, isNarrow, violations } from "./access.mjs";
+import { PHONE, isNarrow, keyboard, violations } from "./access.mjs";
 import { HUB, checkpoint, png } from "./fixtures.mjs";
 import { PATIENCE, spec } from "./lab.mjs";
 
@@ -36,30 +36,7 @@ for (const colorScheme of ["light", "dark"]) {
 spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
   const lab = await open({ manifest: NOTHING });
   const { page } = lab;
-  const focused = () => page.evaluate(() => document.activeElement?.dataset?.testid ?? "");
-  /** Presses Tab until the element with this test id has the focus, and checks that one can see so. */
-  async function tabTo(testid) {
-    const passed = [];
-    for (let presses = 0; presses < 150; presses++) {
-      await page.keyboard.press("Tab");
-      const here = await focused();
-      passed.push(here);
-      if (here === testid) {
-        const visible = await page.evaluate(() => {
-          const ring = (element) => {
-            const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-            return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-          };
-          const element = document.activeElement;
-          return ring(element) || ring(element.parentElement);
-        });
-        assert.ok(visible, `${testid} does not show that it has the focus`);
-        return;
-      }
-    }
-    assert.fail(`Tab does not lead to ${testid}, only to ${[...new Set(passed)].join(", ")}`);
-  }
-
+  const { focused, tabTo } = keyboard(page);
   // Asked for long before the key is pressed: the browser is told of it by a message that the key could overtake.
   const chooser = page.waitForEvent("filechooser");
   await tabTo("file-input");

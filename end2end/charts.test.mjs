@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { PHONE, violations } from "./access.mjs";
+import { PHONE, keyboard, violations } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
@@ -345,14 +345,7 @@ for (const colorScheme of ["light", "dark"]) {
 spec("the heat map by keyboard alone", {}, async ({ open }) => {
   const lab = await open({ manifest: NOTHING, context: PHONE });
   const { page } = lab;
-  const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? "");
-  const tabTo = async (testid) => {
-    for (let presses = 0; presses < 60; presses++) {
-      await page.keyboard.press("Tab");
-      if ((await focused()) === testid) return;
-    }
-    assert.fail(`Tab does not lead to ${testid}`);
-  };
+  const { focused, tabTo } = keyboard(page);
   await lab.get("scatter-y").focus();
   await tabTo("heat-network");
   await page.keyboard.press("ArrowDown");

@@ -8,9 +8,9 @@ use super::family_mark::{FamilyMark, family_class};
 use super::load_status::LoadStatus;
 use super::models::is_kept;
 use super::other_weights::download_text;
-use super::weights_facts::{Origin, labels_and_classes, published, tested};
+use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
 use crate::state::{ColumnConfig, Page, is_near, use_lab};
-use crate::strings::{Strings, fill, problem_text, problems};
+use crate::strings::{Strings, fill, problems};
 
 /// Digits of a hash that tell files apart.
 const SHORT: usize = 12;
@@ -62,12 +62,7 @@ fn Facts(
             fill(strings.licence, &[("licence", licence)])
         }
     };
-    let remarks: Vec<_> = info
-        .remarks
-        .iter()
-        .cloned()
-        .map(|remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> })
-        .collect();
+    let remarks = remarks(lab, &info);
     view! {
         <li
             class=format!("shelf-item {}", family_class(family))

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
 use crate::format;
-use crate::state::use_lab;
+use crate::state::{Lab, use_lab};
 use crate::strings::{Strings, fill, problem_text};
 
 /// Label set, size, licence, accuracy, training and publisher of a checkpoint.
@@ -33,12 +33,7 @@ pub(crate) fn WeightsFacts(
     let accuracy = info.training.map(|training| {
         view! { <p data-testid="accuracy">{move || tested(lab.strings(), training.test)}</p> }
     });
-    let remarks: Vec<_> = info
-        .remarks
-        .iter()
-        .cloned()
-        .map(|remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> })
-        .collect();
+    let remarks = remarks(lab, &info);
     view! {
         <div class="facts">
             <p class="checkpoint-id">{info.id.clone()}</p>
@@ -122,4 +117,10 @@ fn trained(strings: &Strings, training: Training) -> String {
             ("threads", &training.threads.to_string()),
         ],
     )
+}
+
+/// What is to be known of a checkpoint beside its facts.
+pub(super) fn remarks(lab: Lab, info: &CheckpointInfo) -> Vec<impl IntoView + use<>> {
+    let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> };
+    info.remarks.iter().cloned().map(remark).collect()
 }
