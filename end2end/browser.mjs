@@ -32,7 +32,8 @@ function required(name) {
 
 // One list of flags for these tests and for those of the engine.
 const webdriver = JSON.parse(readFileSync(new URL("../engine/webdriver.json", import.meta.url), "utf8"));
-const args = webdriver["goog:chromeOptions"].args.filter((flag) => !flag.startsWith("--headless"));
+const shared = webdriver["goog:chromeOptions"].args.filter((flag) => !flag.startsWith("--headless"));
+const args = [...shared, "--use-fake-device-for-media-stream"]; // a camera that sees a test picture
 
 let browser;
 before(async () => {

@@ -207,6 +207,78 @@ spec("photos come from addresses", {}, async ({ open }) => {
   assert.ok(lab.requests.every((address) => address.startsWith(url) || /^(data|blob):/.test(address)));
 });
 
+spec("an address that does not answer can be given up", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  const asked = new Promise((resolve) => lab.page.route("**/slow.png", resolve)); // never answered
+  await lab.get("address").fill(`${url}slow.png`);
+  await lab.get("address").press("Enter");
+  await asked;
+  await lab.drop(["later.png", png(64, 48)]);
+  await lab.get("opening").filter({ hasText: /slow\.png/ }).waitFor();
+  await lab.get("opening").getByTestId("cancel").click();
+  await lab.get("opening").waitFor({ state: "detached" });
+  assert.equal(await lab.get("image").count(), 0, "what waited behind it is given up too");
+  await lab.drop(["a.png", png(64, 48)]);
+  await lab.photo("a.png").waitFor();
+  assert.equal(await lab.get("message").count(), 0);
+  assert.deepEqual(lab.complaints, [`not loaded: ${url}slow.png`]);
+});
+
+spec("a photo is taken with the camera", {}, async ({ open, step }) => {
+  const lab = await open({
+    manifest: { version: 1, checkpoints: [] },
+    context: { permissions: ["camera"] },
+    prepare: (page) =>
+      page.addInitScript(() => {
+        globalThis.streams = [];
+        const { getUserMedia } = MediaDevices.prototype;
+        MediaDevices.prototype.getUserMedia = async function (constraints) {
+          const stream = await getUserMedia.call(this, constraints);
+          streams.push(stream);
+          return stream;
+        };
+      }),
+  });
+  /** Of each time that the camera was opened, whether it is on. */
+  const on = () =>
+    lab.page.evaluate(() => streams.map((stream) => stream.getTracks().some((track) => track.readyState === "live")));
+  const closed = () => lab.get("camera-view").waitFor({ state: "hidden" });
+  const live = () => lab.page.locator('[data-testid="camera-take"]:enabled').waitFor();
+  await step("and opened", async () => {
+    await lab.get("camera").click();
+    await live();
+    assert.deepEqual(await violations(lab), []);
+    assert.deepEqual(await on(), [true]);
+    await lab.get("camera-take").click();
+    await lab.photo("photo.jpg").filter({ hasText: "640 × 480" }).waitFor();
+    await closed();
+    assert.deepEqual(await on(), [false]);
+  });
+  await step("or not, and the camera goes off", async () => {
+    await lab.get("camera").click();
+    await live();
+    await lab.page.keyboard.press("Escape");
+    await closed();
+    await lab.page.waitForFunction(() => document.activeElement?.dataset.testid === "camera");
+    assert.deepEqual(await on(), [false, false]);
+    assert.equal(await lab.get("image").count(), 1);
+  });
+  await step("a browser that refuses is explained", async () => {
+    await lab.page.context().clearPermissions();
+    await lab.get("camera").click();
+    await lab.message("camera.refused", "settings", "choose a file");
+    await closed();
+    await lab.dismissMessages();
+    await lab.page.evaluate(() => {
+      MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException("", "NotFoundError"));
+    });
+    await lab.get("camera").click();
+    await lab.message("camera.none", "Connect one");
+    await closed();
+  });
+  assert.deepEqual(lab.complaints, []);
+});
+
 spec("what is dragged within the page is not dropped on it", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   await lab.get("sample-chelsea").click();
@@ -220,7 +292,8 @@ spec("what is dragged within the page is not dropped on it", {}, async ({ open }
 for (const colorScheme of ["light", "dark"]) {
   spec(`many photos on a phone, ${colorScheme}`, {}, async ({ open }) => {
     const lab = await open({ local: false, context: { ...PHONE, colorScheme } });
-    assert.ok(await lab.page.locator("label.camera").isVisible(), "phones have cameras");
+    assert.ok(await lab.page.locator("label.own-camera").isVisible(), "phones have cameras");
+    assert.ok(!(await lab.get("camera").isVisible()), "and an app for them");
     await lab.get("camera-input").setInputFiles({ name: "taken.png", mimeType: "image/png", buffer: png(320, 240) });
     await lab.photo("taken.png").waitFor();
     await lab.drop(["a.png", png(64, 48)], ["b.png", png(48, 64, (x, y) => [y * 5, x * 5, 0])]);

@@ -6,7 +6,7 @@ use js_sys::decode_uri_component;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ReferrerPolicy, Url};
+use web_sys::{AbortSignal, Blob, ReferrerPolicy, Url};
 use worker::protocol::Problem;
 
 use crate::strings::problems;
@@ -25,11 +25,15 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
     lines.filter(is_address).map(str::to_owned).collect()
 }
 
-/// The file at an address, and its name where the address says one.
-pub(crate) async fn fetch(address: &str) -> Result<(Blob, Option<String>), Problem> {
+/// The file at an address, and its name where the address says one. `signal` stops it.
+pub(crate) async fn fetch(address: &str, signal: &AbortSignal) -> Result<(Blob, Option<String>), Problem> {
     let url = Url::new(address).map_err(|_| problems::address_invalid(&short(address)))?;
-    let request = http::Request::get(address).referrer_policy(ReferrerPolicy::NoReferrer);
+    let request =
+        http::Request::get(address).referrer_policy(ReferrerPolicy::NoReferrer).abort_signal(Some(signal));
     let unreachable = |reason: &str| {
+        if signal.aborted() {
+            return problems::cancelled();
+        }
         let is_here = window().location().origin().is_ok_and(|origin| origin == url.origin());
         if is_here || url.host().is_empty() {
             problems::address_unreachable(&short(address), reason)

@@ -16,6 +16,7 @@ mod shelf;
 use std::collections::{HashMap, VecDeque};
 
 use leptos::prelude::*;
+use web_sys::AbortController;
 use worker::protocol::{
     Backend, Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
     Problem, Progress, Timing,
@@ -77,11 +78,20 @@ pub(crate) struct Photo {
     pub(crate) info: ImageInfo,
 }
 
+/// What opening a file waits for, and can be stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// The answer from its address.
+    Fetch(AbortController),
+    /// The worker, which decodes it.
+    Decode(JobId),
+}
+
 /// The file that is being opened.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Opening {
-    /// Its job, once it is under way.
-    pub(crate) job: Option<JobId>,
+    /// What is being done to it, once it is under way.
+    pub(crate) step: Option<Step>,
     /// Its name.
     pub(crate) name: String,
     /// Files that were opened before it and came while others waited.
@@ -203,7 +213,7 @@ pub(crate) struct Lab {
     /// Key of the photo that is shown large.
     pub(crate) selected: RwSignal<Option<u32>>,
     /// The file that is being opened.
-    pub(crate) opening: RwSignal<Option<Opening>>,
+    pub(crate) opening: RwSignal<Option<Opening>, LocalStorage>,
     /// Files that will be opened after it.
     pub(crate) waiting: RwSignal<VecDeque<photos::Waiting>, LocalStorage>,
     /// In which order photos are shown.
@@ -261,7 +271,7 @@ impl Lab {
             classes,
             photos: RwSignal::default(),
             selected: RwSignal::new(None),
-            opening: RwSignal::new(None),
+            opening: RwSignal::new_local(None),
             waiting: RwSignal::new_local(VecDeque::new()),
             photo_order: RwSignal::new(PhotoOrder::Added),
             classifying: RwSignal::new(true),

@@ -83,6 +83,12 @@ strings! {
     open_address: "Open", "打开";
     picture: "picture", "图片";
     take_photo: "Take a photo", "拍照";
+    taken_photo: "photo.jpg", "照片.jpg";
+    camera_view: "What the camera sees", "摄像头画面";
+    camera_opening: "Waiting for the camera. The browser may ask whether this page may use it …", "正在等待摄像头。浏览器可能会询问是否允许本页使用 …";
+    camera_note: "The photo stays in this browser.", "照片只留在此浏览器中。";
+    take: "Take it", "拍摄";
+    close: "Close", "关闭";
     choose_files: "Choose files", "选择文件";
     samples: "Sample photos", "示例照片";
     drop_now: "Drop photos or a .safetensors checkpoint", "松开以打开照片或 .safetensors 权重";
@@ -698,6 +704,29 @@ pub(crate) mod problems {
         .with("host", host)
     }
 
+    /// There is no picture from a camera; `reason` is the name of the browser's exception.
+    pub(crate) fn camera(reason: &str) -> Problem {
+        let (code, message) = match reason {
+            "NotAllowedError" => (
+                "camera.refused",
+                "The browser does not let this page use the camera. Allow it in the page's settings beside the address, \
+                 or choose a file."
+                    .to_owned(),
+            ),
+            "NotFoundError" => {
+                ("camera.none", "No camera was found. Connect one, or choose a file.".to_owned())
+            }
+            _ => (
+                "camera.failed",
+                format!(
+                    "The camera gives no picture ({reason}). Close other programs that use it and try again, or choose \
+                     a file."
+                ),
+            ),
+        };
+        Problem::new(code, message).with("reason", reason)
+    }
+
     /// A golden file could not be fetched.
     pub(crate) fn golden(address: &str, reason: &str) -> Problem {
         Problem::new(
@@ -747,6 +776,9 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("link.damaged", "无法读取链接中的 {part}。链接可能不完整，请重新复制。"),
     ("link.weights", "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。"),
     ("link.not_copied", "浏览器不允许本页复制。链接已在地址栏中，请从那里复制。"),
+    ("camera.refused", "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许，或选择文件。"),
+    ("camera.none", "未找到摄像头。请连接摄像头，或选择文件。"),
+    ("camera.failed", "摄像头没有画面（{reason}）。请关闭正在使用它的其他程序后重试，或选择文件。"),
     ("results.unreadable", "浏览器无法读取 {name}，请重新选择文件。"),
     (
         "results.not_json",

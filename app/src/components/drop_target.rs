@@ -3,19 +3,11 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DataTransfer, DragEvent, FileList, HtmlInputElement};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
+use super::file_button::files;
 use crate::address;
-use crate::state::{Credit, use_lab};
-
-/// Files of a browser list, as [`crate::state::Lab::open_files`] wants them.
-pub(crate) fn files(list: Option<FileList>) -> Vec<(web_sys::Blob, String, Option<Credit>)> {
-    let Some(list) = list else { return Vec::new() };
-    (0..list.length())
-        .filter_map(|index| list.get(index))
-        .map(|file| (file.clone().unchecked_into(), file.name(), None))
-        .collect()
-}
+use crate::state::use_lab;
 
 /// Listens to the window, and covers it while files hover over it.
 #[component]

@@ -2,6 +2,7 @@
 
 pub(crate) mod address_field;
 pub(crate) mod board;
+pub(crate) mod camera;
 pub(crate) mod charts;
 pub(crate) mod checkpoint_choice;
 pub(crate) mod column;
@@ -9,6 +10,7 @@ pub(crate) mod column_settings;
 pub(crate) mod drop_target;
 pub(crate) mod environment_card;
 pub(crate) mod family_mark;
+pub(crate) mod file_button;
 pub(crate) mod header;
 pub(crate) mod heat_map;
 pub(crate) mod layers;

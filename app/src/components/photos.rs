@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use leptos::prelude::*;
 
 use super::address_field::AddressField;
-use super::drop_target::files;
+use super::camera::Camera;
+use super::file_button::FileButton;
 use super::photo_strip::PhotoStrip;
 use super::photo_tools::{PhotoPairs, PhotoTools};
 use super::progress_bar::ProgressBar;
@@ -17,12 +18,6 @@ use crate::strings::fill;
 #[component]
 pub(crate) fn Photos() -> impl IntoView {
     let lab = use_lab();
-    let choose = move |event: leptos::ev::Event| {
-        let input: web_sys::HtmlInputElement = event_target(&event);
-        lab.open_files(files(input.files()));
-        // Otherwise choosing the same file again would be no change.
-        input.set_value("");
-    };
     // Files that are open, all files, and the name of the one that is being opened.
     let opening = move || {
         let Opening { name, done, .. } = lab.opening.get()?;
@@ -63,26 +58,13 @@ pub(crate) fn Photos() -> impl IntoView {
                 </div>
                 <div class="buttons">
                     <AddressField />
-                    <label class="button file camera">
-                        <input
-                            type="file"
-                            accept="image/*"
-                            capture="environment"
-                            data-testid="camera-input"
-                            on:change=choose
-                        />
-                        {lab.t(|s| s.take_photo)}
-                    </label>
-                    <label class="button primary file">
-                        <input
-                            type="file"
-                            multiple
-                            accept="image/*,.safetensors"
-                            data-testid="file-input"
-                            on:change=choose
-                        />
-                        {lab.t(|s| s.choose_files)}
-                    </label>
+                    <Camera />
+                    <FileButton
+                        text=lab.label(|s| s.choose_files)
+                        accept="image/*,.safetensors"
+                        class="primary"
+                        testid="file-input"
+                    />
                 </div>
             </div>
             <Samples />

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::Blob;
 
+use super::file_button::FileButton;
 use crate::share::results::Results;
 use crate::state::{download, use_lab};
 use crate::strings::{fill, problems};
@@ -50,22 +50,6 @@ pub(crate) fn ResultFiles() -> impl IntoView {
         if let Some(results) = lab.results() {
             download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
         }
-    };
-    let import = move |event: leptos::ev::Event| {
-        let input: web_sys::HtmlInputElement = event_target(&event);
-        if let Some(files) = input.files() {
-            let files = (0..files.length()).filter_map(|i| files.get(i));
-            lab.import_results(
-                files
-                    .map(|file| {
-                        let name = file.name();
-                        (Blob::from(file), name)
-                    })
-                    .collect(),
-            );
-        }
-        // So that the same file can be chosen again.
-        input.set_value("");
     };
     let imported = move || {
         let remove = |index: usize, file: String| {
@@ -114,16 +98,11 @@ pub(crate) fn ResultFiles() -> impl IntoView {
             >
                 {lab.t(|s| s.export_csv)}
             </button>
-            <label class="button file">
-                {lab.t(|s| s.import_results)}
-                <input
-                    type="file"
-                    accept=".json,application/json"
-                    multiple
-                    data-testid="import-input"
-                    on:change=import
-                />
-            </label>
+            <FileButton
+                text=lab.label(|s| s.import_results)
+                accept=".json,application/json"
+                testid="import-input"
+            />
         </div>
         {imported}
     }

@@ -2,24 +2,36 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{Blob, Url};
+use web_sys::{AbortController, Blob, Url};
 use worker::protocol::{CheckpointInfo, ImageInfo, Problem};
 
-use super::{Choice, Credit, Lab, Opening, Page, Photo};
+use super::{Choice, Credit, Lab, Opening, Page, Photo, Step};
 use crate::address;
 use crate::runtime::Opened;
 use crate::strings::problems;
 
-/// A file that waits for its turn.
+/// What waits for its turn.
 #[derive(Clone)]
 pub(crate) struct Waiting {
+    source: Source,
+    /// Of those that came together, the first one to be a photo is shown.
+    is_first: bool,
+}
+
+#[derive(Clone)]
+enum Source {
+    File(Given),
+    Address(String),
+}
+
+/// A file that the visitor gave.
+#[derive(Clone)]
+pub(crate) struct Given {
     blob: Blob,
     name: String,
     credit: Option<Credit>,
     /// The network that a checkpoint is for, where the visitor has said so.
     model: Option<String>,
-    /// Of those that came together, the first one to be a photo is shown.
-    is_first: bool,
 }
 
 impl Lab {
@@ -27,50 +39,43 @@ impl Lab {
     /// their name, `.json`) the latency chart. What cannot be used
     /// gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
-        let (results, files): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(_, name, _)| name.to_lowercase().ends_with(".json"));
+        let (results, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_results(name));
         self.import_results(results.into_iter().map(|(blob, name, _)| (blob, name)).collect());
-        let waiting = files.into_iter().enumerate().map(|(index, (blob, name, credit))| Waiting {
-            blob,
-            name,
-            credit,
-            model: None,
-            is_first: index == 0,
-        });
-        self.enqueue(waiting.collect());
+        let given = |(blob, name, credit)| Source::File(Given { blob, name, credit, model: None });
+        self.enqueue(files.into_iter().map(given));
     }
 
     /// Takes a dropped checkpoint for another of the networks that it fits.
     pub(crate) fn choose_network(self, choice: Choice, model: String) {
         self.choice.set(None);
         let Choice { blob, name, .. } = choice;
-        self.enqueue(vec![Waiting { blob, name, credit: None, model: Some(model), is_first: false }]);
+        self.enqueue([Source::File(Given { blob, name, credit: None, model: Some(model) })]);
     }
 
-    /// Fetches a file by its address and opens it.
-    pub(crate) fn open_address(self, address: String) {
-        spawn_local(async move {
-            match address::fetch(&address).await {
-                Ok((blob, name)) => {
-                    let name =
-                        name.unwrap_or_else(|| self.language.get_untracked().strings().picture.to_owned());
-                    self.open_files(vec![(blob, name, None)]);
-                }
-                Err(problem) => self.tell(None, problem),
-            }
-        });
+    /// Opens what the addresses in a text lead to; says so if it holds none.
+    pub(crate) fn open_addresses(self, text: &str) {
+        let addresses = address::listed(text);
+        if addresses.is_empty() {
+            self.tell(None, problems::address_invalid(&address::short(text)));
+        }
+        self.enqueue(addresses.into_iter().map(Source::Address));
     }
 
     /// Opens none of the files that wait, nor the one that is being opened.
     pub(crate) fn cancel_opening(self) {
         self.waiting.update(|waiting| waiting.clear());
-        if let Some(job) = self.opening.with_untracked(|opening| opening.as_ref()?.job) {
-            self.cancel(job);
+        match self.opening.with_untracked(|opening| opening.as_ref()?.step.clone()) {
+            Some(Step::Fetch(controller)) => controller.abort(),
+            Some(Step::Decode(job)) => self.cancel(job),
+            None => {}
         }
     }
 
-    fn enqueue(self, files: Vec<Waiting>) {
-        self.waiting.update(|waiting| waiting.extend(files));
+    fn enqueue(self, more: impl IntoIterator<Item = Source>) {
+        let more = more.into_iter().enumerate();
+        self.waiting.update(|waiting| {
+            waiting.extend(more.map(|(index, source)| Waiting { source, is_first: index == 0 }));
+        });
         if self.opening.with_untracked(Option::is_none) {
             self.opening.set(Some(Opening::default()));
             spawn_local(self.open_waiting());
@@ -80,8 +85,13 @@ impl Lab {
     async fn open_waiting(self) {
         let mut show_next = false;
         let mut done = 0;
-        while let Some(file) = self.waiting.try_update(|waiting| waiting.pop_front()).flatten() {
-            show_next |= file.is_first;
+        while let Some(next) = self.waiting.try_update(|waiting| waiting.pop_front()).flatten() {
+            show_next |= next.is_first;
+            let file = match next.source {
+                Source::File(file) => Some(file),
+                Source::Address(address) => self.fetch(&address, done).await,
+            };
+            let Some(file) = file else { continue };
             match self.open(&file, done).await {
                 Ok(Opened::Image(info, thumbnail)) => {
                     let key = self.add_photo(file, info, thumbnail);
@@ -98,13 +108,35 @@ impl Lab {
         self.opening.set(None);
     }
 
-    async fn open(self, file: &Waiting, done: usize) -> Result<Opened, Problem> {
+    /// The file at an address; `None` if there is none, which is said then, or if it holds results, which are taken in.
+    async fn fetch(self, address: &str, done: usize) -> Option<Given> {
+        // Refused nowhere that WebAssembly runs.
+        let controller = AbortController::new().ok()?;
+        let step = Some(Step::Fetch(controller.clone()));
+        self.opening.set(Some(Opening { step, name: address::short(address), done }));
+        match address::fetch(address, &controller.signal()).await {
+            Ok((blob, Some(name))) if is_results(&name) => {
+                self.import_results(vec![(blob, name)]);
+                None
+            }
+            Ok((blob, name)) => {
+                let name = name.unwrap_or_else(|| self.language.get_untracked().strings().picture.to_owned());
+                Some(Given { blob, name, credit: None, model: None })
+            }
+            Err(problem) => {
+                self.tell(None, problem);
+                None
+            }
+        }
+    }
+
+    async fn open(self, file: &Given, done: usize) -> Result<Opened, Problem> {
         let job = self.client()?.open(&file.blob, file.name.clone(), file.model.clone());
-        self.opening.set(Some(Opening { job: Some(job.id), name: file.name.clone(), done }));
+        self.opening.set(Some(Opening { step: Some(Step::Decode(job.id)), name: file.name.clone(), done }));
         job.answer().await
     }
 
-    fn add_photo(self, file: Waiting, info: ImageInfo, thumbnail: Option<Blob>) -> Option<u32> {
+    fn add_photo(self, file: Given, info: ImageInfo, thumbnail: Option<Blob>) -> Option<u32> {
         let url = Url::create_object_url_with_blob(&file.blob).ok()?;
         let thumbnail = thumbnail.and_then(|blob| Url::create_object_url_with_blob(&blob).ok());
         let key = self.next_key();
@@ -116,7 +148,7 @@ impl Lab {
         Some(key)
     }
 
-    fn add_checkpoint(self, file: Waiting, info: CheckpointInfo) {
+    fn add_checkpoint(self, file: Given, info: CheckpointInfo) {
         self.learn_file(info.clone());
         self.show_checkpoint(&info);
         if file.model.is_none() && info.candidates.len() > 1 {
@@ -163,13 +195,9 @@ impl Lab {
             }
         }
     }
+}
 
-    /// Opens what the addresses in a text lead to; says so if it holds none.
-    pub(crate) fn open_addresses(self, text: &str) {
-        let addresses = address::listed(text);
-        if addresses.is_empty() {
-            self.tell(None, problems::address_invalid(&address::short(text)));
-        }
-        addresses.into_iter().for_each(|address| self.open_address(address));
-    }
+/// Whether a file of this name holds results.
+fn is_results(name: &str) -> bool {
+    name.to_lowercase().ends_with(".json")
 }
