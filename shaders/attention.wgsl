@@ -17,6 +17,8 @@ struct Params {
   t_near: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
+/// The result. Heads may meet within a quad, which another workgroup writes: so numbers are written one by one.
+@group(0) @binding(5) var<storage, read_write> numbers: array<Stored>;
 
 /// Numbers of a head.
 override HEAD: u32 = 16;
@@ -87,20 +89,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let start = here * y_row + head * HEAD;
   for (var i = 0u; i < quads; i++) {
     let v = sums[i] / total;
-    if HEAD % 4u == 0u {
-      y[start / 4u + i] = Quad(v);
-    } else {
-      for (var j = 0u; j < min(4u, HEAD - i * 4u); j++) {
-        let at = start + i * 4u + j;
-        y[at / 4u][at % 4u] = Stored(v[j]);
-      }
+    for (var j = 0u; j < min(4u, HEAD - i * 4u); j++) {
+      numbers[start + i * 4u + j] = Stored(v[j]);
     }
   }
   // The padding after the last head.
   if head == p.heads - 1u {
     for (var i = dim; i < y_row; i++) {
-      let at = here * y_row + i;
-      y[at / 4u][at % 4u] = Stored(0.0);
+      numbers[here * y_row + i] = Stored(0.0);
     }
   }
 }

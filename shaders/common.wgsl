@@ -44,7 +44,7 @@ fn finish(at: u32, sum: vec4f, bias: u32, activation: u32, has_residual: u32) {
   y[at] = Quad(v);
 }
 
-/// The activations by their number in `engine::spec::Activation`.
+/// The activations by the numbers that `lower.rs` gives them.
 fn activate(v: vec4f, which: u32) -> vec4f {
   switch which {
     case 1u: { return max(v, vec4f(0.0)); }

@@ -51,6 +51,27 @@ fn every_network_agrees_with_the_oracle_at_odd_sizes() {
     }
 }
 
+/// MobileViT-XS has heads of 30 numbers, which share quads.
+#[test]
+fn f16_agrees_with_the_oracle_where_heads_meet_in_a_quad() {
+    let gpu = gpu();
+    let variant = zoo::find("mobilevit_xs").expect("in the zoo").with_resolution(65, 96);
+    let graph = variant.graph().expect("can be built");
+    let weights = Weights::random(&graph);
+    let input = synthetic::input(65, 96);
+    let run = |target: Target<'_>| {
+        let mut session = block_on(Session::prepare(target, &graph, &weights)).expect("can run");
+        block_on(session.run(&input)).expect("runs").to_vec()
+    };
+    let oracle = run(Target::Reference);
+    let largest = oracle.iter().fold(1f32, |most, logit| most.max(logit.abs()));
+    for precision in [Precision::HalfWeights, Precision::Half] {
+        for (i, (a, b)) in run(Target::WebGpu(&gpu, precision)).iter().zip(&oracle).enumerate() {
+            assert!((a - b).abs() <= 2e-2 * largest, "{precision:?}: logit {i} is {a}, oracle {b}");
+        }
+    }
+}
+
 #[test]
 fn any_network_at_any_size_agrees_with_the_oracle() {
     let gpu = gpu();

@@ -89,7 +89,6 @@ impl Gpu {
             is_software: info.device_type == DeviceType::Cpu,
             has_timestamps: features.contains(Features::TIMESTAMP_QUERY),
             has_f16: features.contains(Features::SHADER_F16),
-            max_binding_bytes: limits.max_storage_buffer_binding_size,
         };
         Ok(Self(Rc::new(Shared {
             device,
@@ -123,7 +122,11 @@ impl Gpu {
             return Err(GpuError::Lost { reason });
         }
         match refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(reason) => Err(GpuError::Refused { reason }),
+            Some(reason) => {
+                // It may have been a pipeline.
+                self.forget_pipelines();
+                Err(GpuError::Refused { reason })
+            }
             None => Ok(()),
         }
     }
@@ -175,6 +178,12 @@ impl Gpu {
         });
         self.0.pipelines.borrow_mut().insert(key.clone(), pipeline.clone());
         pipeline
+    }
+
+    /// Has pipelines compiled anew when they are next asked for: one that was refused would stay so.
+    pub(super) fn forget_pipelines(&self) {
+        self.0.modules.borrow_mut().clear();
+        self.0.pipelines.borrow_mut().clear();
     }
 
     fn module(&self, shader: &Shader, half_values: bool) -> ShaderModule {

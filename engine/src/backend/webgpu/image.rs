@@ -1,6 +1,8 @@
 //! From an image to a network's input, on the GPU: the same bytes as [`crate::preprocess`], pass by pass.
 
-use wgpu::{Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePassDescriptor};
+use wgpu::{
+    Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePassDescriptor, ErrorFilter,
+};
 
 use super::kernel::{Kernel, ResizeColumns, ResizeRows};
 use super::{Dispatch, GpuError, WebGpu, bind};
@@ -9,7 +11,7 @@ use crate::preprocess::Scaling;
 use crate::spec::Preprocess;
 
 /// Bytes that one pass tells its shader at most.
-const PARAMS_BYTES: u64 = 64;
+const PASS_BYTES: u64 = 64;
 
 /// What prepares one image: dispatches, and the buffers that go with them.
 struct Preparation {
@@ -21,13 +23,19 @@ impl WebGpu {
     /// Resizes, crops and normalises an image, and runs the network on it: one submit, one readback.
     ///
     /// # Errors
-    /// As [`WebGpu::run`], and [`GpuError::Limit`] for images that the GPU has no room for.
+    /// [`GpuError::Lost`], [`GpuError::Refused`]; [`GpuError::Limit`], [`GpuError::OutOfMemory`] for images that the GPU has
+    /// no room for.
     pub async fn run_image(&mut self, image: &RgbImage, p: &Preprocess) -> Result<&[f32], GpuError> {
-        let preparation = self.prepare_image(image, p)?;
+        let (preparation, memory) = self.prepare_image(image, p)?;
         let mut encoder = self.gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
         preparation.encode(&mut encoder);
         self.encode(&mut encoder, 0..self.dispatches.len());
         let logits = self.read(encoder, self.program.output, &self.buffers.readback).await;
+        if memory.await.is_some() {
+            // What was refused follows from that.
+            let _ = self.gpu.check();
+            return Err(GpuError::OutOfMemory { bytes: preparation.bytes() });
+        }
         self.logits = logits?;
         Ok(&self.logits)
     }
@@ -37,14 +45,26 @@ impl WebGpu {
     /// # Errors
     /// As [`WebGpu::run_image`].
     pub async fn input_of_image(&self, image: &RgbImage, p: &Preprocess) -> Result<Vec<f32>, GpuError> {
-        let preparation = self.prepare_image(image, p)?;
+        let (preparation, _) = self.prepare_image(image, p)?;
         let mut encoder = self.gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
         preparation.encode(&mut encoder);
         self.read_anew(encoder, self.program.input).await
     }
 
-    fn prepare_image(&self, image: &RgbImage, p: &Preprocess) -> Result<Preparation, GpuError> {
+    /// What prepares an image, and whether the GPU ran out of memory for it.
+    fn prepare_image(
+        &self,
+        image: &RgbImage,
+        p: &Preprocess,
+    ) -> Result<(Preparation, impl Future<Output = Option<wgpu::Error>> + use<>), GpuError> {
         self.gpu.check()?;
+        let memory = self.gpu.device().push_error_scope(ErrorFilter::OutOfMemory);
+        let preparation = self.record_image(image, p);
+        let memory = memory.pop();
+        Ok((preparation?, memory))
+    }
+
+    fn record_image(&self, image: &RgbImage, p: &Preprocess) -> Result<Preparation, GpuError> {
         let (height, width) = self.graph.nodes[0].shape.size();
         let scalings = Scaling::all((image.height, image.width), p, (height as u32, width as u32));
         let mut preparation = Preparation { dispatches: Vec::new(), buffers: Vec::new() };
@@ -118,7 +138,7 @@ impl WebGpu {
         preparation: &mut Preparation,
     ) -> Result<(), GpuError> {
         let table = self.filled(bytemuck::cast_slice(table), preparation)?;
-        let params = self.gpu.buffer(PARAMS_BYTES, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
+        let params = self.gpu.buffer(PASS_BYTES, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
         self.gpu.queue().write_buffer(&params, 0, bytemuck::cast_slice(&kernel.words()));
         let storage = [from, &table, &table, &table, to].map(Buffer::as_entire_binding);
         let bindings = bind(&self.gpu, params.as_entire_binding(), storage);
@@ -153,6 +173,10 @@ impl WebGpu {
 }
 
 impl Preparation {
+    fn bytes(&self) -> u64 {
+        self.buffers.iter().map(Buffer::size).sum()
+    }
+
     fn encode(&self, encoder: &mut CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
         self.dispatches.iter().for_each(|dispatch| dispatch.encode(&mut pass));

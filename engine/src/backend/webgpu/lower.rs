@@ -555,7 +555,7 @@ fn quads(shape: Shape) -> u32 {
     n(shape.channels().div_ceil(QUAD))
 }
 
-/// Sizes of networks are far below 2³²; the builder refuses larger ones.
+/// Sizes of networks are far below 2³²: [`crate::spec::Variant::graph`] limits sides, widths and classes.
 fn n(size: usize) -> u32 {
     size as u32
 }

@@ -92,14 +92,14 @@ impl WebGpu {
         let precision = options.precision;
         let graph = passes::fuse(graph);
         let program = lower::lower(&graph, options)?;
-        let device = gpu.device();
-        let memory = device.push_error_scope(ErrorFilter::OutOfMemory);
-        let validation = device.push_error_scope(ErrorFilter::Validation);
+        let memory = gpu.device().push_error_scope(ErrorFilter::OutOfMemory);
+        let validation = gpu.device().push_error_scope(ErrorFilter::Validation);
         let recorded = Self::record(gpu, &graph, &program, precision);
         if let Ok((_, buffers)) = &recorded {
             for tensor in &program.tensors {
-                for (at, bytes) in pack::pack(tensor, &graph, weights, precision) {
-                    gpu.queue().write_buffer(&buffers.weights, at as u64 * UNIT_BYTES, &bytes);
+                for (at, words) in pack::pack(tensor, &graph, weights, precision) {
+                    let bytes = bytemuck::cast_slice(&words);
+                    gpu.queue().write_buffer(&buffers.weights, at as u64 * UNIT_BYTES, bytes);
                 }
             }
         }
@@ -110,6 +110,8 @@ impl WebGpu {
             return Err(GpuError::OutOfMemory { bytes: buffers.bytes() });
         }
         if let Some(error) = refused {
+            // It may have been a pipeline.
+            gpu.forget_pipelines();
             return Err(GpuError::Refused { reason: error.to_string() });
         }
         let positions = graph.nodes[0].shape.positions();
@@ -216,6 +218,9 @@ impl WebGpu {
 
     /// Runs the network on an input (H, W, 3): one upload, one submit, one readback.
     ///
+    /// # Panics
+    /// Panics if the input has another length.
+    ///
     /// # Errors
     /// [`GpuError::Lost`], [`GpuError::Refused`].
     pub async fn run(&mut self, input: &[f32]) -> Result<&[f32], GpuError> {
@@ -229,6 +234,9 @@ impl WebGpu {
     }
 
     /// The same one dispatch at a time, showing every value to `observe` as it is computed.
+    ///
+    /// # Panics
+    /// As [`WebGpu::run`].
     ///
     /// # Errors
     /// As [`WebGpu::run`].
@@ -258,6 +266,7 @@ impl WebGpu {
     }
 
     fn upload(&mut self, input: &[f32]) -> Result<(), GpuError> {
+        assert_eq!(input.len(), self.graph.nodes[0].shape.elements(), "numbers of the input");
         self.gpu.check()?;
         let quads = self.staged.chunks_exact_mut(quad_bytes(self.precision)).zip(input.chunks_exact(3));
         match self.precision {

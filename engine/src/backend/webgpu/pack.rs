@@ -1,5 +1,6 @@
 //! Weights as the shaders read them.
 
+use bytemuck::allocation::cast_vec;
 use half::f16;
 
 use super::lower::{QUAD, Tensor};
@@ -8,13 +9,13 @@ use crate::backend::fold::{Folded, fold};
 use crate::graph::{Graph, Op};
 use crate::weights::Parameters;
 
-/// The parts of a tensor: each with its place in the weights' buffer (in units of 16 bytes) and its bytes.
+/// The parts of a tensor: each with its place in the weights' buffer (in units of 16 bytes) and its words.
 pub(super) fn pack(
     tensor: &Tensor,
     graph: &Graph,
     weights: &dyn Parameters,
     precision: Precision,
-) -> [(usize, Vec<u8>); 2] {
+) -> [(usize, Vec<u32>); 2] {
     match tensor {
         Tensor::Layer { node, inputs, matrix, bias } => {
             let out = graph.node(*node).shape.channels();
@@ -40,10 +41,10 @@ pub(super) fn pack(
                 columns(&filters, out, inputs, taps)
             };
             let columns = match precision {
-                Precision::Full => floats(&columns),
+                Precision::Full => cast_vec(columns),
                 Precision::HalfWeights | Precision::Half => halves(&columns),
             };
-            [(matrix.start, columns), (bias.start, floats(&padded(&biases)))]
+            [(matrix.start, columns), (bias.start, padded(biases))]
         }
         Tensor::Norm { node, scale, shift } => {
             let (scales, shifts) = match &graph.node(*node).op {
@@ -53,7 +54,7 @@ pub(super) fn pack(
                 }
                 _ => unreachable!("only normalisations have a scale and a shift"),
             };
-            [(scale.start, floats(&padded(&scales))), (shift.start, floats(&padded(&shifts)))]
+            [(scale.start, padded(scales)), (shift.start, padded(shifts))]
         }
     }
 }
@@ -91,19 +92,17 @@ fn columns_of_taps(filters: &[f32], channels: usize, taps: usize) -> Vec<f32> {
     columns
 }
 
-fn padded(values: &[f32]) -> Vec<f32> {
-    let mut padded = values.to_vec();
-    padded.resize(values.len().next_multiple_of(QUAD), 0.0);
-    padded
+/// Filled up to whole quads.
+fn padded(mut values: Vec<f32>) -> Vec<u32> {
+    values.resize(values.len().next_multiple_of(QUAD), 0.0);
+    cast_vec(values)
 }
 
-fn floats(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-/// As f16, filled up to whole units of 16 bytes.
-fn halves(values: &[f32]) -> Vec<u8> {
-    let mut bytes: Vec<u8> = values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect();
-    bytes.resize(bytes.len().next_multiple_of(16), 0);
-    bytes
+/// As f16, two to a word, filled up to whole units of 16 bytes.
+fn halves(values: &[f32]) -> Vec<u32> {
+    let half = |value: f32| u32::from(f16::from_f32(value).to_bits());
+    let (pairs, _) = values.as_chunks::<2>(); // columns are whole quads
+    let mut words: Vec<u32> = pairs.iter().map(|[low, high]| half(*low) | half(*high) << 16).collect();
+    words.resize(words.len().next_multiple_of(4), 0);
+    words
 }

@@ -13,8 +13,6 @@ pub struct About {
     pub has_timestamps: bool,
     /// Whether its shaders compute in f16.
     pub has_f16: bool,
-    /// The largest buffer that a shader can read, in bytes.
-    pub max_binding_bytes: u64,
 }
 
 /// What [`WebGpu::profile`](super::WebGpu::profile) finds.
