@@ -53,6 +53,23 @@ fn photos_become_the_same_input_everywhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A browser's `usize` has 32 bits: what large inputs cost must not be counted in it.
+#[cfg_attr(target_family = "wasm", wasm_bindgen_test)]
+#[cfg_attr(not(target_family = "wasm"), test)]
+fn large_inputs_are_counted_whole() {
+    let facts = |side| {
+        let variant = engine::zoo::find("mobilevit_s").expect("in the zoo").with_resolution(side, side);
+        variant.graph().expect("can be built").facts()
+    };
+    let (small, large) = (facts(256), facts(2048));
+    let tokens = 64; // times as many, each with all others
+    assert!(large.attention_macs > u64::from(u32::MAX) && large.softmax_elements > u64::from(u32::MAX));
+    assert_eq!(large.attention_macs, tokens * tokens * small.attention_macs);
+    assert_eq!(large.softmax_elements, tokens * tokens * small.softmax_elements);
+    let classifier = 640 * 1000;
+    assert_eq!(large.conv_linear_macs - classifier, tokens * (small.conv_linear_macs - classifier));
+}
+
 /// Networks as a visitor's browser runs them.
 #[cfg(target_family = "wasm")]
 mod networks {

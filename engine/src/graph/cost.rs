@@ -85,7 +85,16 @@ impl Graph {
             Op::Linear(linear) => [Some(linear.weight), linear.bias].into_iter().flatten().collect(),
             Op::BatchNorm(norm) => vec![norm.weight, norm.bias, norm.mean, norm.var],
             Op::LayerNorm(norm) => vec![norm.weight, norm.bias],
-            _ => Vec::new(),
+            Op::Input
+            | Op::Activation(_)
+            | Op::Attention { .. }
+            | Op::Add
+            | Op::Scale
+            | Op::GlobalAveragePool
+            | Op::Concat
+            | Op::Resize
+            | Op::Unfold { .. }
+            | Op::Fold { .. } => Vec::new(),
         }
     }
 
@@ -99,33 +108,44 @@ impl Graph {
     }
 
     fn macs(&self, node: &Node) -> u64 {
-        let macs_per_position = |weight: ParamId| node.shape.positions() * self.param(weight).elements();
-        let macs = match &node.op {
-            Op::Conv2d(conv) => macs_per_position(conv.weight),
-            Op::Linear(linear) => macs_per_position(linear.weight),
+        // Not in usize: what large inputs cost is more than the 32 bits that it has in browsers.
+        let at_every_position =
+            |weight: ParamId| node.shape.positions() as u64 * self.param(weight).elements() as u64;
+        match &node.op {
+            Op::Conv2d(conv) => at_every_position(conv.weight),
+            Op::Linear(linear) => at_every_position(linear.weight),
             Op::Attention { .. } => {
-                let (sequences, tokens) = node.shape.size();
-                2 * sequences * tokens * tokens * node.shape.channels()
+                let tokens = node.shape.size().1 as u64;
+                2 * node.shape.elements() as u64 * tokens
             }
-            _ => 0,
-        };
-        macs as u64
+            Op::Input
+            | Op::BatchNorm(_)
+            | Op::LayerNorm(_)
+            | Op::Activation(_)
+            | Op::Add
+            | Op::Scale
+            | Op::GlobalAveragePool
+            | Op::Concat
+            | Op::Resize
+            | Op::Unfold { .. }
+            | Op::Fold { .. } => 0,
+        }
     }
 
     fn peak_activation_bytes(&self) -> u64 {
         let last_use = self.last_uses();
         let (mut alive, mut peak) = (0, 0);
         for (i, node) in self.nodes.iter().enumerate() {
-            alive += node.shape.elements();
+            alive += node.shape.elements() as u64;
             peak = peak.max(alive);
             alive -= self.nodes[..=i]
                 .iter()
                 .zip(&last_use)
                 .filter(|(_, last)| **last == i)
-                .map(|(node, _)| node.shape.elements())
-                .sum::<usize>();
+                .map(|(node, _)| node.shape.elements() as u64)
+                .sum::<u64>();
         }
-        4 * peak as u64
+        4 * peak
     }
 
     /// For each node the position of the last node that reads it (its own if none does).

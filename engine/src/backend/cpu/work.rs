@@ -15,7 +15,8 @@ const MOST_BLOCK_ROWS: usize = 48;
 /// Numbers that a block of columns may have: they stay in the cache until they are copied to their place.
 const TILE_FLOATS: usize = 16 * 1024;
 
-/// Multiply-adds of matrix products in a nanosecond, and of depthwise convolutions: rough, for deciding only.
+/// Multiply-adds of matrix products in a nanosecond, and of depthwise convolutions: rough, for deciding only. (So they may be
+/// cut off where a `usize` has 32 bits, as in browsers.)
 const PRODUCT_RATE: usize = 20;
 const DEPTHWISE_RATE: usize = 8;
 
@@ -60,13 +61,15 @@ pub(super) fn by_rows(kernel: &Kernel, out: usize, threads: usize) -> Work {
             Work { nanoseconds: product_ns(pixels, matrix, *activation), multiple }
         }
         Kernel::DepthwiseConv { matrix, activation, .. } => {
-            rows(out * matrix.k / DEPTHWISE_RATE + activation_ns(out, *activation))
+            rows(out.saturating_mul(matrix.k) / DEPTHWISE_RATE + activation_ns(out, *activation))
         }
         Kernel::Activation(activation) => rows(out / 2 + activation_ns(out, *activation)),
-        Kernel::GlobalAveragePool { pixels } => Work { nanoseconds: pixels * out / 4, multiple: 16 },
+        Kernel::GlobalAveragePool { pixels } => {
+            Work { nanoseconds: pixels.saturating_mul(out) / 4, multiple: 16 }
+        }
         Kernel::Attention { tokens, heads, .. } => {
-            let scores = out * tokens;
-            rows(2 * scores / PRODUCT_RATE + scores / (out / tokens / heads).max(1) + out)
+            let products = out.saturating_mul(*tokens);
+            rows(products / (PRODUCT_RATE / 2) + products / (out / tokens / heads).max(1) + out)
         }
         Kernel::Add | Kernel::Scale | Kernel::Affine { .. } | Kernel::LayerNorm { .. } => rows(out / 2),
         _ => rows(out / 4),
@@ -86,7 +89,7 @@ fn row_multiple(rows: usize, threads: usize) -> usize {
 }
 
 fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {
-    rows * matrix.k * matrix.n / PRODUCT_RATE + activation_ns(rows * matrix.n, activation)
+    (rows * matrix.n).saturating_mul(matrix.k) / PRODUCT_RATE + activation_ns(rows * matrix.n, activation)
 }
 
 /// What an activation adds; most are part of the sum's last instructions.

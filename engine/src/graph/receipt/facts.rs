@@ -67,7 +67,8 @@ impl Graph {
                 }
                 Op::Attention { heads } => {
                     let (sequences, tokens) = node.shape.size();
-                    facts.softmax_elements += (sequences * heads * tokens * tokens) as u64;
+                    let [sequences, heads, tokens] = [sequences, *heads, tokens].map(|count| count as u64);
+                    facts.softmax_elements += sequences * heads * tokens * tokens;
                 }
                 Op::Input | Op::Concat | Op::Resize | Op::Unfold { .. } | Op::Fold { .. } => {}
             }
