@@ -95,7 +95,7 @@ fn load(file: &Path) -> (Description, Graph, Weights) {
 
 /// Says what differs from the golden's five classes.
 fn compare(logits: &[f32], golden: &[Class]) -> Result<(), String> {
-    let all = top_k(logits, logits.len());
+    let all = top_k(logits, logits.len()).ok_or("a logit is not finite")?;
     for class in golden {
         let found = all.iter().find(|score| score.index == class.index).ok_or("no such class")?;
         let (probability, logit) = (found.probability - class.prob, found.logit - class.logit);

@@ -139,7 +139,8 @@ impl Checkpoint {
         let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
         let image = decode(&bytes).map_err(|error| error.to_string())?.image;
         let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
-        Ok(top_k(session.run(&input, &mut |_, _| {}), 5).iter().map(|score| score.index).collect())
+        let top = top_k(session.run(&input, &mut |_, _| {}), 5).ok_or("gives values that are no numbers")?;
+        Ok(top.iter().map(|score| score.index).collect())
     }
 }
 

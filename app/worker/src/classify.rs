@@ -1,7 +1,7 @@
 //! Predictions.
 
 use engine::backend::{GpuError, Session};
-use engine::predict::top_k;
+use engine::predict::{Score, top_k};
 use engine::preprocess::preprocess;
 use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
 
@@ -34,7 +34,7 @@ pub async fn classify(
         Session::WebGpu(session) => match session.run_image(&image, &entry.preprocess).await {
             Ok(logits) => Some(top_k(logits, top)),
             // An image that the GPU has no room for.
-            Err(GpuError::Limit { .. }) => None,
+            Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => None,
             Err(error) => return Err(gpu::problem(&error)),
         },
         _ => None,
@@ -48,7 +48,16 @@ pub async fn classify(
             (top_k(logits, top), Some(prepared - start), platform::now_ms() - prepared)
         }
     };
+    let backend = ready.backend.name();
     lab.sessions.borrow_mut().put(ready.key, ready.session);
+    let scores: Vec<Score> = scores.ok_or_else(|| {
+        let message = format!(
+            "{} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
+             for them; try another backend or other weights",
+            entry.info.id
+        );
+        Problem::new("no_numbers", message).with("checkpoint", &entry.info.id).with("backend", backend)
+    })?;
 
     let mut classes = Vec::with_capacity(scores.len());
     for score in scores {
