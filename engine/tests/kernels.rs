@@ -8,7 +8,7 @@ kernel_checks::each_as!(test);
 /// Entry points check the lengths of their slices before they use pointers.
 mod short_slices_panic {
     use engine::backend::cpu::simd::conv::{self, Image, conv};
-    use engine::backend::cpu::simd::depthwise::{Band, depthwise};
+    use engine::backend::cpu::simd::depthwise::depthwise;
     use engine::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
     use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
     use engine::backend::cpu::simd::{Rows, RowsMut, Window};
@@ -79,35 +79,26 @@ mod short_slices_panic {
         out_width: 5,
     };
 
-    fn run_depthwise(first_row: usize, rows: usize) {
-        let data = vec![1.0; rows * 5 * 4];
-        let mut out = vec![0.0; 2 * 5 * 4];
-        let band = Band { data: &data, first_row };
-        depthwise(
-            &WINDOW,
-            band,
-            PackedB { data: &[1.0; 10 * 8], k: 9, n: 4 },
-            Activation::Relu,
-            2..4,
-            &mut out,
-        );
+    fn run_depthwise(input: usize, out: usize) {
+        let weights = PackedB { data: &[1.0; 10 * 8], k: 9, n: 4 };
+        depthwise(&WINDOW, &vec![1.0; input], weights, Activation::Relu, 2..4, &mut vec![0.0; out]);
     }
 
     #[test]
-    fn the_band_that_is_needed_does_not() {
-        run_depthwise(1, 4);
+    fn a_depthwise_convolution_within_its_slices_does_not() {
+        run_depthwise(6 * 5 * 4, 2 * 5 * 4);
     }
 
     #[test]
-    #[should_panic(expected = "not in the band")]
-    fn depthwise_band_starts_late() {
-        run_depthwise(2, 4);
+    #[should_panic(expected = "input: 119 elements")]
+    fn depthwise_input() {
+        run_depthwise(6 * 5 * 4 - 1, 2 * 5 * 4);
     }
 
     #[test]
-    #[should_panic(expected = "not in the band")]
-    fn depthwise_band_ends_early() {
-        run_depthwise(1, 3);
+    #[should_panic(expected = "output: 39 elements")]
+    fn depthwise_output() {
+        run_depthwise(6 * 5 * 4, 2 * 5 * 4 - 1);
     }
 
     /// A dense convolution of the pixels from 28 on with one filter.

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use crate::backend::cpu::simd::conv::{self, Image, conv};
-use crate::backend::cpu::simd::depthwise::{Band, depthwise};
+use crate::backend::cpu::simd::depthwise::depthwise;
 use crate::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
 use crate::backend::cpu::simd::math::apply_activation;
 use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
@@ -217,8 +217,7 @@ impl Bench<'_> {
         let mut out = vec![0.0; out_height * out_width * channels];
         let shape = format!("{height}x{width}x{channels} {kernel}x{kernel}/{stride}");
         self.time(group, &shape, out.len() * taps, count, || {
-            let band = Band { data: black_box(&input), first_row: 0 };
-            depthwise(window, band, packed, Activation::Relu6, 0..out_height, &mut out);
+            depthwise(window, black_box(&input), packed, Activation::Relu6, 0..out_height, &mut out);
         });
     }
 

@@ -56,8 +56,7 @@ impl Step {
             Kernel::DepthwiseConv { window, matrix: m, activation } => {
                 let row_len = window.out_width * window.channels;
                 threads.rows(work, y, row_len, |rows, y| {
-                    let band = depthwise::Band { data: x, first_row: 0 };
-                    depthwise::depthwise(window, band, matrix(m), *activation, rows.clone(), y);
+                    depthwise::depthwise(window, x, matrix(m), *activation, rows.clone(), y);
                     if let Some(residual) = second {
                         elementwise::add_assign(y, part(residual, &rows, row_len));
                     }

@@ -14,32 +14,23 @@ use super::matrix::check_len;
 use super::pack::{PANEL, PackedB};
 use crate::spec::Activation;
 
-/// Some consecutive rows of an image `[height, width, channels]`.
-#[derive(Clone, Copy, Debug)]
-pub struct Band<'a> {
-    /// The rows, one after the other.
-    pub data: &'a [f32],
-    /// Number of the first of them in the image.
-    pub first_row: usize,
-}
-
 /// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i, x*stride - pad_left + j, c] * weights[c, i, j])`
 /// for the output rows `rows`.
 ///
-/// `input` holds at least the image rows that the windows of `rows` touch. `weights` are those of PyTorch
+/// `input` is `[height, width, channels]`. `weights` are those of PyTorch
 /// (`[channels, 1, kernel, kernel]`), taken as a `[channels, kernel * kernel]` matrix and packed with the biases by
 /// [`super::pack::pack_b`]: `k` is `kernel * kernel`, `n` is `channels`. `out` is `[rows, out_width, channels]`. Panics
 /// where a length does not fit.
 pub fn depthwise(
     window: &Window,
-    input: Band<'_>,
+    input: &[f32],
     weights: PackedB<'_>,
     activation: Activation,
     rows: Range<usize>,
     out: &mut [f32],
 ) {
     window.check();
-    let Window { channels, kernel, width, out_width, .. } = *window;
+    let Window { channels, kernel, height, width, out_width, .. } = *window;
     let line = width * channels;
     assert_eq!(
         (weights.k, weights.n),
@@ -47,6 +38,7 @@ pub fn depthwise(
         "the packed weights are those of {window:?}"
     );
     check_len("packed weights", weights.data.len(), &[channels.div_ceil(PANEL), kernel * kernel + 1, PANEL]);
+    check_len("input", input.len(), &[height, width, channels]);
     check_len("output", out.len(), &[rows.len(), out_width, channels]);
     assert!(rows.end <= window.out_height, "{rows:?} is beyond {window:?}");
     if out.is_empty() {
@@ -55,12 +47,7 @@ pub fn depthwise(
     let split = Split::new(activation);
     for (y, out) in rows.zip(out.chunks_exact_mut(out_width * channels)) {
         let (taps, first) = window.row_taps(y);
-        let first = if taps.is_empty() { input.first_row } else { first };
-        let start = first.checked_sub(input.first_row).map(|skipped| skipped * line);
-        let touched = start.and_then(|start| input.data.get(start..)?.get(..taps.len() * line));
-        let Some(touched) = touched else {
-            panic!("output row {y} of {window:?} needs {} rows from {first} on: not in the band", taps.len());
-        };
+        let touched = if taps.is_empty() { &[] } else { &input[first * line..][..taps.len() * line] };
         let row =
             OutputRow { window, input: touched, weights: weights.data, taps, activation: split.in_registers };
         row.run(out);

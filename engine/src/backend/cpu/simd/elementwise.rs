@@ -24,15 +24,6 @@ pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {
     }
 }
 
-/// [`scale_channels`] in place.
-pub fn scale_channels_in_place(x: &mut [f32], scale: &[f32]) {
-    let channels = scale.len().max(1);
-    check_len("scaled image", x.len(), &[x.len() / channels, channels]);
-    for x in x.chunks_exact_mut(channels) {
-        zip_in_place(x, scale, |x, scale| x * scale);
-    }
-}
-
 /// `out = f(a, b)`.
 #[inline(always)]
 fn zip(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(F32x4, F32x4) -> F32x4) {

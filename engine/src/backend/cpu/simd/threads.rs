@@ -280,6 +280,8 @@ impl Group {
     fn open(&self, task: &'static Task<'static>, blocks: usize) -> Turn<'_> {
         *lock(&self.task) = Some((task, blocks));
         self.next.store(0, Relaxed);
+        // A step whose own thread panicked too has left it.
+        self.failed.store(false, Relaxed);
         self.gate.store(OPEN, Release);
         self.posted.fetch_add(1, SeqCst);
         self.helpers.wake();
