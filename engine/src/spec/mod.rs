@@ -10,6 +10,8 @@ mod naming;
 mod preprocess;
 pub mod rows;
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -299,12 +301,19 @@ pub struct Variant {
     pub conventions: Conventions,
 }
 
+/// The sides in pixels that an input, or what a photo is scaled to before, may have: from the networks' stride to more than
+/// anybody means.
+pub const SIDES: RangeInclusive<u32> = 32..=4096;
+
+/// The numbers of classes that a network may have: more than any data set has.
+pub const CLASSES: RangeInclusive<u32> = 1..=100_000;
+
 /// What is wrong with a [`Variant`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpecError {
     /// The input is smaller than the network's stride, or too large to be meant.
-    #[error("an input of {height}×{width} pixels cannot run: choose 32 to 4096 pixels a side")]
+    #[error("an input of {height}×{width} pixels cannot run: choose {} to {} pixels a side", SIDES.start(), SIDES.end())]
     Resolution {
         /// Height asked for.
         height: u32,
@@ -318,7 +327,7 @@ pub enum SpecError {
         width: f64,
     },
     /// No classes, or more than any data set has.
-    #[error("{classes} classes cannot be built: choose 1 to 100000")]
+    #[error("{classes} classes cannot be built: choose {} to {}", CLASSES.start(), CLASSES.end())]
     Classes {
         /// Number asked for.
         classes: u32,
@@ -370,13 +379,13 @@ impl Variant {
     /// [`SpecError`] where resolution, width or number of classes cannot be built.
     pub fn graph(&self) -> Result<Graph, SpecError> {
         let (height, width) = self.resolution;
-        if !(32..=4096).contains(&height) || !(32..=4096).contains(&width) {
+        if !SIDES.contains(&height) || !SIDES.contains(&width) {
             return Err(SpecError::Resolution { height, width });
         }
         if !(0.05..=4.0).contains(&self.width) {
             return Err(SpecError::Width { width: self.width });
         }
-        if !(1..=100_000).contains(&self.classes) {
+        if !CLASSES.contains(&self.classes) {
             return Err(SpecError::Classes { classes: self.classes });
         }
         Ok(expand::expand(self))

@@ -9,11 +9,11 @@
 
 use std::collections::BTreeMap;
 
-use super::manifest::{LabelSet, SIDES, Training};
+use super::manifest::{LabelSet, Training};
 use super::names::{self, NamesError};
 use super::{Dtype, FloatDtype, Header, TensorInfo};
 use crate::accuracy::Accuracy;
-use crate::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
+use crate::spec::{Interpolation, Padding, Preprocess, Resize, SIDES, Variant};
 use crate::zoo;
 
 /// A checkpoint file's network and conventions.
@@ -43,9 +43,7 @@ pub struct Description {
 /// # Errors
 /// [`NamesError`] if the tensors fit no network, or not the one asked for.
 pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, NamesError> {
-    let floats = || header.tensors.iter().filter(|tensor| matches!(tensor.dtype, Dtype::Float(_)));
-    let shapes: BTreeMap<String, Vec<usize>> =
-        floats().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect();
+    let shapes = header.float_shapes();
     let metadata = Metadata(&header.metadata);
     let candidates = match model {
         Some(id) => vec![names::recognise_as(zoo::find(id)?, &shapes)?],

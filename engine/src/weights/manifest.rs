@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use super::{FloatDtype, json_message};
 use crate::accuracy::Accuracy;
-use crate::spec::{Padding, Preprocess, Resize};
+use crate::spec::{Padding, Preprocess, Resize, SIDES};
 
 /// The version of the schema that this code reads and writes.
 pub const VERSION: u32 = 1;
@@ -27,9 +27,6 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The most checkpoints that are accepted. Bounds the list of problems too, of which each takes some 200 bytes
 /// however short the entry is.
 pub const MAX_CHECKPOINTS: usize = 256;
-
-/// The side lengths in pixels that a checkpoint's input, or what its preparation scales to, may have.
-pub const SIDES: std::ops::RangeInclusive<u32> = 32..=4096;
 
 /// The public repositories that hub entries name.
 const HUB: &str = "https://huggingface.co";

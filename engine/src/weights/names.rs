@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dtype, Header, Tensor, TensorInfo};
+use super::{Header, Tensor, TensorInfo};
 use crate::graph::{Graph, ParamId, ParamKind};
-use crate::spec::Variant;
+use crate::spec::{CLASSES, Variant};
 use crate::synthetic;
 use crate::zoo;
 
@@ -220,7 +220,7 @@ fn compare_all(
 fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
     let classifier = format!("{}.weight", variant.spec.naming.classifier());
     let rows = shapes.get(&classifier).and_then(|shape| shape.first()).copied();
-    let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| (1..=100_000).contains(rows));
+    let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| CLASSES.contains(rows));
     variant.with_classes(classes.unwrap_or(variant.classes))
 }
 
@@ -234,15 +234,25 @@ pub fn locate(
     graph: &Graph,
     header: &Header,
 ) -> Result<(Vec<TensorInfo>, Vec<String>), NamesError> {
-    let floats = header.tensors.iter().filter(|info| matches!(info.dtype, Dtype::Float(_)));
-    let mut infos: BTreeMap<&str, &TensorInfo> = floats.map(|info| (info.name.as_str(), info)).collect();
-    let shapes = infos.iter().map(|(name, info)| ((*name).to_owned(), info.shape.clone())).collect();
-    let mismatch = compare(graph, &shapes);
-    if !mismatch.fits() {
-        return Err(NamesError::Mismatch { model: model.to_owned(), mismatch });
-    }
+    let extra = unused(model, graph, &header.float_shapes())?;
+    let mut infos: BTreeMap<&str, &TensorInfo> =
+        header.floats().map(|info| (info.name.as_str(), info)).collect();
     let found = graph.params.iter().filter_map(|param| infos.remove(param.name.as_str()).cloned());
-    Ok((found.collect(), mismatch.extra))
+    Ok((found.collect(), extra))
+}
+
+/// The names of the tensors that a network has no use for, if it has all that it needs.
+fn unused(
+    model: &str,
+    graph: &Graph,
+    shapes: &BTreeMap<String, Vec<usize>>,
+) -> Result<Vec<String>, NamesError> {
+    let mismatch = compare(graph, shapes);
+    if mismatch.fits() {
+        Ok(mismatch.extra)
+    } else {
+        Err(NamesError::Mismatch { model: model.to_owned(), mismatch })
+    }
 }
 
 fn without_ones(shape: &[usize]) -> &[usize] {
@@ -266,16 +276,13 @@ impl Weights {
         mut tensors: BTreeMap<String, Tensor>,
     ) -> Result<(Self, Vec<String>), NamesError> {
         let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
-        let mismatch = compare(graph, &shapes);
-        if !mismatch.fits() {
-            return Err(NamesError::Mismatch { model: model.to_owned(), mismatch });
-        }
+        let extra = unused(model, graph, &shapes)?;
         let values = graph
             .params
             .iter()
             .map(|param| tensors.remove(&param.name).map(|tensor| tensor.data).unwrap_or_default())
             .collect();
-        Ok((Self { values }, mismatch.extra))
+        Ok((Self { values }, extra))
     }
 
     /// All parameters of a graph, from wherever they are.

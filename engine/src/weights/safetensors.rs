@@ -69,6 +69,16 @@ impl Header {
     pub fn file_bytes(&self) -> u64 {
         self.data_start + self.tensors.last().map_or(0, |t| t.end)
     }
+
+    /// The tensors of floats, which alone can be parameters.
+    pub fn floats(&self) -> impl Iterator<Item = &TensorInfo> {
+        self.tensors.iter().filter(|info| matches!(info.dtype, Dtype::Float(_)))
+    }
+
+    /// Their shapes by their names.
+    pub fn float_shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        self.floats().map(|info| (info.name.clone(), info.shape.clone())).collect()
+    }
 }
 
 /// A tensor's values.
