@@ -10,7 +10,7 @@ use std::alloc::System;
 use std::path::Path;
 
 use engine::decode::{DecodeError, FileKind, Header, decode, sniff};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -86,7 +86,28 @@ fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// One test, since a second thread of the test harness would allocate in between.
+/// What `work` gives, and what it allocates: the least of a few times, because the thread that waits for the test allocates
+/// too, as when it has just started it.
+fn allocated<T>(work: impl Fn() -> T) -> (T, Stats) {
+    let once = || {
+        let region = Region::new(ALLOCATOR);
+        let result = work();
+        (result, region.change())
+    };
+    let mut least = once();
+    for _ in 0..9 {
+        if least.1.allocations == 0 {
+            break;
+        }
+        let other = once();
+        if other.1.bytes_allocated < least.1.bytes_allocated {
+            least = other;
+        }
+    }
+    least
+}
+
+/// One test, since a second one would allocate in between.
 #[test]
 fn damaged_files_do_no_harm() {
     a_refused_image_costs_no_memory();
@@ -101,9 +122,7 @@ fn the_header_path_survives_200_000_mutations_without_memory() {
     let (mut read, mut refused, mut oriented) = (0, 0, 0);
     for round in 0..200_000 {
         let bytes = mutate(&seeds[round % seeds.len()], &mut random);
-        let region = Region::new(ALLOCATOR);
-        let header = Header::read(sniff(&bytes), &bytes);
-        let used = region.change();
+        let (header, used) = allocated(|| Header::read(sniff(&bytes), &bytes));
         match header {
             Ok(header) => {
                 assert_eq!(used.allocations, 0, "round {round}: {used:?}");
@@ -127,9 +146,9 @@ fn sniffing_noise_needs_no_memory() {
     for round in 0..100_000 {
         let at = random.below(text.len());
         text[at] = b"<?xml!-> \n\"svgBMhtp\0\xFF"[random.below(21)];
-        let region = Region::new(ALLOCATOR);
-        let kind = sniff(&text[random.below(20)..]);
-        assert_eq!(region.change().allocations, 0, "round {round}: {kind:?}");
+        let text = &text[random.below(20)..];
+        let (kind, used) = allocated(|| sniff(text));
+        assert_eq!(used.allocations, 0, "round {round}: {kind:?}");
         assert_ne!(kind, FileKind::Empty);
     }
 }
@@ -159,9 +178,7 @@ fn decoding_survives_mutations() {
 fn a_refused_image_costs_no_memory() {
     let mut png = seeds()[5].clone();
     png[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
-    let region = Region::new(ALLOCATOR);
-    let refused = decode(&png);
-    let used = region.change();
+    let (refused, used) = allocated(|| decode(&png));
     assert!(matches!(refused, Err(DecodeError::TooLarge { width: 30_000, height: 30_000, .. })));
     assert_eq!(used.bytes_allocated, 0, "{used:?}");
 }
