@@ -8,10 +8,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::measure::median;
 use engine::spec::Variant;
 use engine::weights::Weights;
 use engine::{synthetic, zoo};
 
+use crate::bench::report::gflops;
 use crate::table;
 
 /// Runs before the timed ones: the first touches memory for the first time.
@@ -81,15 +83,12 @@ fn time(variant: Variant, runs: u32) -> Result<Timing> {
 }
 
 impl Timing {
-    /// The middle value, or the mean of the two.
     fn median_ms(&self) -> f64 {
-        let (ms, n) = (&self.sorted_ms, self.sorted_ms.len());
-        (ms[(n - 1) / 2] + ms[n / 2]) / 2.0
+        median(&self.sorted_ms)
     }
 
-    /// A multiply-accumulate is two floating-point operations.
     fn gflops(&self) -> f64 {
-        2.0 * self.macs as f64 / (self.median_ms() * 1e6)
+        gflops(self.macs, self.median_ms())
     }
 
     fn cells(&self) -> Vec<String> {

@@ -176,6 +176,7 @@ fn line(report: &CaseReport, backend: Backend) -> String {
 mod tests {
     use super::*;
     use crate::project::root;
+    use crate::weights::tests::Folder;
 
     fn golden(name: &str) -> PathBuf {
         root().join("engine/tests/data/golden").join(format!("{name}.json.gz"))
@@ -185,29 +186,6 @@ mod tests {
         let mut out = Vec::new();
         let totals = verify(files, backends, &mut out).unwrap();
         (totals, String::from_utf8(out).unwrap())
-    }
-
-    /// Files that go away with the test.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Folder {
-            let folder = std::env::temp_dir().join(format!("mobilenet-lab-{name}-{}", std::process::id()));
-            fs::create_dir_all(&folder).unwrap();
-            Folder(folder)
-        }
-
-        fn file(&self, name: &str, content: &[u8]) -> PathBuf {
-            let file = self.0.join(name);
-            fs::write(&file, content).unwrap();
-            file
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
     }
 
     #[test]

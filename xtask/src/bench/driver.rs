@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ChildStdout, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -115,19 +115,29 @@ pub(super) fn run(plan: &Plan) -> Result<Vec<Line>> {
         let plan = serde_json::to_vec(plan).context("cannot write the plan")?;
         stdin.write_all(&plan).context("cannot hand over the plan")?;
     }
-    let mut lines = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
+    let lines = child.stdout.take().map_or_else(|| Ok(Vec::new()), read);
+    if lines.is_err() {
+        // Neither it nor its browser would end.
+        child.kill().context("cannot stop the browser's driver")?;
+    }
+    let status = child.wait().context("cannot wait for the browser's driver")?;
+    let lines = lines?;
+    ensure!(status.success(), "measuring in the browser failed; its message is above");
+    Ok(lines)
+}
+
+/// All that the driver says.
+fn read(stdout: ChildStdout) -> Result<Vec<Line>> {
+    BufReader::new(stdout)
+        .lines()
+        .map(|line| {
             let line = line.context("cannot read what the browser's driver says")?;
             let line =
                 serde_json::from_str(&line).with_context(|| format!("unexpected from the driver: {line}"))?;
             eprintln!("    {}", progress(&line));
-            lines.push(line);
-        }
-    }
-    let status = child.wait().context("cannot wait for the browser's driver")?;
-    ensure!(status.success(), "measuring in the browser failed; its message is above");
-    Ok(lines)
+            Ok(line)
+        })
+        .collect()
 }
 
 fn progress(line: &Line) -> String {

@@ -4,7 +4,7 @@
 //! goes through its messages; `end2end/bench/run.mjs` sends them and reads the processor's clock.
 
 mod driver;
-mod report;
+pub(crate) mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};

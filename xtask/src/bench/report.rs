@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 
 use anyhow::{Context, Result};
+use engine::measure::median;
 use engine::zoo;
 use serde::Serialize;
 
@@ -214,7 +215,7 @@ impl Report {
 
 impl Network {
     fn new(rounds: Vec<NetworkRun>, peak_of: impl Fn(&str) -> Option<f64>) -> Result<Network> {
-        let median_of = |value: fn(&NetworkRun) -> f64| median(rounds.iter().map(value).collect());
+        let median_of = |value: fn(&NetworkRun) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
         let quietest = rounds.iter().min_by(|a, b| a.median_ms.total_cmp(&b.median_ms));
         let quietest = quietest.context("a network without a round")?;
         let (height, width) = quietest.resolution;
@@ -334,15 +335,8 @@ fn percent(share: Option<f64>) -> String {
 }
 
 /// A multiply-accumulate is two floating-point operations.
-fn gflops(macs: u64, ms: f64) -> f64 {
+pub(crate) fn gflops(macs: u64, ms: f64) -> f64 {
     2.0 * macs as f64 / (ms * 1e6)
-}
-
-/// The middle value, or the mean of the two.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    (values[(n - 1) / 2] + values[n / 2]) / 2.0
 }
 
 #[cfg(test)]
@@ -456,12 +450,6 @@ mod tests {
         assert!(
             report(vec![Line::Network(disturbed)]).text().contains("the median is 2.0 times the CPU time")
         );
-    }
-
-    #[test]
-    fn the_middle_of_several() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0]), 2.5);
     }
 
     #[test]
