@@ -4,7 +4,7 @@
 //! accuracies come from, with two deliberate differences: Exif orientation is applied, because people mean the
 //! picture they see, and 16-bit grey is scaled to 8 bits (Pillow clips it, which leaves most of it white).
 //! PNG, WebP, GIF and BMP give the same bytes (a BMP of 16 bits a pixel may differ by 1 of 255); a JPEG differs
-//! by at most 3 of 255, as JPEG decoders do. Colour profiles are ignored, as there.
+//! by 3 or 4 of 255 at most, as JPEG decoders do. Colour profiles are ignored, as there.
 
 mod error;
 mod header;
