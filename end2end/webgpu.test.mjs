@@ -98,6 +98,7 @@ for (const [failure, code] of [
   ["no-gpu", "gpu.no_adapter"],
   ["no-adapter", "gpu.no_adapter"],
   ["adapter-throws", "gpu.no_adapter"],
+  ["silent", "gpu.silent"],
   ["no-device", "gpu.no_device"],
   ["out-of-memory", "gpu.out_of_memory"],
   ["invalid", "gpu.refused"],

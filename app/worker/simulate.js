@@ -41,6 +41,7 @@ const FAILURES = {
   "no-gpu": () => Object.defineProperty(navigator, "gpu", { value: undefined }),
   "no-adapter": () => (GPU.prototype.requestAdapter = async () => null),
   "adapter-throws": () => (GPU.prototype.requestAdapter = fails(new Error("simulated"))),
+  silent: () => (GPU.prototype.requestAdapter = () => new Promise(() => {})),
   "no-device": () => (GPUAdapter.prototype.requestDevice = fails(new DOMException("simulated limits", "OperationError"))),
   "out-of-memory": () => inScope("out-of-memory", () => new GPUOutOfMemoryError("simulated")),
   invalid: () => inScope("validation", () => new GPUValidationError("simulated")),

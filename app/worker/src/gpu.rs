@@ -1,16 +1,23 @@
 //! The GPU: asked for once, asked for again when it is lost, given up after two losses.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use engine::backend::webgpu::WebGpu;
 use engine::backend::{Gpu, GpuError, Precision};
 use engine::zoo;
+use gloo::timers::future::TimeoutFuture;
 use worker::protocol::{Backend, Config, GpuStatus, Problem};
 
 use crate::lab::Lab;
 
 /// A GPU that was lost this often is not asked again: it would be lost in the middle of everything.
 const MOST_LOSSES: u32 = 2;
+
+/// How long the browser may take to answer, in milliseconds: with some drivers it never does, and the page waits.
+const PATIENCE_MS: u32 = 10_000;
 
 /// The code of the problem that a lost GPU is.
 pub const LOST: &str = "gpu.lost";
@@ -36,7 +43,7 @@ impl Gpus {
         if let Some(known) = known {
             return known;
         }
-        let found = Gpu::request().await.map_err(|error| problem(&error));
+        let found = request().await;
         *self.known.borrow_mut() = Some(found.clone());
         found
     }
@@ -65,6 +72,24 @@ impl Gpus {
             None => Backend::Cpu,
         }
     }
+}
+
+/// Asks for a GPU, and waits no longer than sensible.
+async fn request() -> Result<Gpu, Problem> {
+    let mut answer = pin!(Gpu::request());
+    let mut patience = pin!(TimeoutFuture::new(PATIENCE_MS));
+    poll_fn(|context| match answer.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| problem(&error))),
+        Poll::Pending => patience.as_mut().poll(context).map(|()| {
+            let seconds = PATIENCE_MS / 1000;
+            let message = format!(
+                "the browser has not answered for {seconds} s whether there is a GPU; the CPU backend computes the same; \
+                 restart the browser to try the GPU again"
+            );
+            Err(Problem::new("gpu.silent", message).with("seconds", seconds))
+        }),
+    })
+    .await
 }
 
 /// Has a network's shaders compiled while its weights are on their way, if it is to run on the GPU. Whatever fails here fails
