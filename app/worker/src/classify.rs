@@ -2,7 +2,6 @@
 
 use engine::backend::{GpuError, Session};
 use engine::predict::{Score, top_k};
-use engine::preprocess::preprocess;
 use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
@@ -17,7 +16,8 @@ pub async fn classify(
     config: &Config,
     top: usize,
 ) -> Result<Prediction, Problem> {
-    let pixels = images::pixels(lab, image).await?;
+    // Before weights are fetched for nothing.
+    images::file(lab, image)?;
     let entry = session::checkpoint(lab, job, config).await?.ok_or_else(|| {
         let message = format!(
             "{} has random weights: they are for timing, predictions need trained ones",
@@ -28,24 +28,26 @@ pub async fn classify(
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     job.check()?;
 
-    let image = pixels.to_image();
-    let start = platform::now_ms();
     let on_gpu = match &mut ready.session {
-        Session::WebGpu(session) => match session.run_image(&image, &entry.preprocess).await {
-            Ok(logits) => Some(top_k(logits, top)),
-            // An image that the GPU has no room for.
-            Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => None,
-            Err(error) => return Err(gpu::problem(&error)),
-        },
+        Session::WebGpu(session) => {
+            let pixels = images::pixels(lab, image).await?.to_image();
+            let start = platform::now_ms();
+            match session.run_image(&pixels, &entry.preprocess).await {
+                Ok(logits) => Some((top_k(logits, top), None, platform::now_ms() - start)),
+                // An image that the GPU has no room for.
+                Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => None,
+                Err(error) => return Err(gpu::problem(&error)),
+            }
+        }
         _ => None,
     };
     let (scores, preprocess_ms, run_ms) = match on_gpu {
-        Some(scores) => (scores, None, platform::now_ms() - start),
+        Some(done) => done,
         None => {
-            let input = preprocess(&image, &entry.preprocess, ready.variant.resolution);
-            let prepared = platform::now_ms();
+            let (input, ms) = images::input(lab, image, &entry.preprocess, ready.variant.resolution).await?;
+            let start = platform::now_ms();
             let logits = ready.session.run(&input).await.map_err(|error| gpu::problem(&error))?;
-            (top_k(logits, top), Some(prepared - start), platform::now_ms() - prepared)
+            (top_k(logits, top), Some(ms), platform::now_ms() - start)
         }
     };
     let backend = ready.backend.name();

@@ -1,22 +1,25 @@
 //! The visitor's images. Their files stay with the browser; pixels, which take many times as much, are kept of the images
 //! that were used last. They lie in the browser's memory too, because the engine's can only grow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use engine::decode::RgbImage;
 use engine::preprocess::resize_and_crop;
 use engine::spec::{Interpolation, Preprocess, Resize};
-use js_sys::{Uint8Array, Uint8ClampedArray};
+use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 use worker::protocol::{ImageId, Problem};
 
 use crate::lab::Lab;
-use crate::open;
+use crate::{open, platform};
 
 /// Most bytes of pixels that are kept: those of three photos of 12 megapixels, or of a single larger one.
 const KEPT_BYTES: u32 = 128 << 20;
+
+/// Inputs that are kept: those of a photo for more columns than the page has, or of several photos for fewer.
+const KEPT_INPUTS: usize = 8;
 
 /// Side of a thumbnail in pixels: sharp on screens of two pixels a point.
 const THUMBNAIL: u32 = 112;
@@ -28,6 +31,20 @@ pub struct Images {
     files: BTreeMap<ImageId, Blob>,
     /// The ones used last, the latest at the end.
     decoded: Vec<(ImageId, Pixels)>,
+    /// The latest at the end.
+    inputs: VecDeque<Input>,
+}
+
+/// What an image has become for networks of one size that prepare it in one way.
+#[derive(Clone)]
+struct Input {
+    image: ImageId,
+    preprocess: Preprocess,
+    size: (u32, u32),
+    /// `[height, width, 3]`, in the browser's memory.
+    numbers: Float32Array,
+    /// How long that took.
+    ms: f64,
 }
 
 /// A decoded image, `[height, width, 3]` bytes.
@@ -61,6 +78,7 @@ impl Images {
     pub fn remove(&mut self, id: ImageId) {
         self.files.remove(&id);
         self.decoded.retain(|(other, _)| *other != id);
+        self.inputs.retain(|input| input.image != id);
     }
 
     fn take(&mut self, id: ImageId) -> Option<Pixels> {
@@ -80,18 +98,41 @@ impl Images {
     }
 }
 
+/// A network's input for an image, and how many milliseconds it took to prepare it: once for all columns that want the same.
+pub async fn input(
+    lab: &Lab,
+    image: ImageId,
+    preprocess: &Preprocess,
+    size: (u32, u32),
+) -> Result<(Vec<f32>, f64), Problem> {
+    let is_it =
+        |input: &&Input| input.image == image && input.preprocess == *preprocess && input.size == size;
+    let kept = lab.images.borrow().inputs.iter().find(is_it).cloned();
+    if let Some(Input { numbers, ms, .. }) = kept {
+        return Ok((numbers.to_vec(), ms));
+    }
+    let pixels = pixels(lab, image).await?.to_image();
+    let start = platform::now_ms();
+    let input = engine::preprocess::preprocess(&pixels, preprocess, size);
+    let ms = platform::now_ms() - start;
+    let mut images = lab.images.borrow_mut();
+    // It may have been closed meanwhile.
+    if images.files.contains_key(&image) {
+        if images.inputs.len() == KEPT_INPUTS {
+            images.inputs.pop_front();
+        }
+        let numbers = Float32Array::from(input.as_slice());
+        images.inputs.push_back(Input { image, preprocess: *preprocess, size, numbers, ms });
+    }
+    Ok((input, ms))
+}
+
 /// An image's pixels, decoded again where they are not kept any more.
 pub async fn pixels(lab: &Lab, id: ImageId) -> Result<Pixels, Problem> {
     let kept = lab.images.borrow_mut().take(id);
     let pixels = match kept {
         Some(pixels) => pixels,
-        None => {
-            let file = lab.images.borrow().files.get(&id).cloned();
-            let missing = || {
-                Problem::new("unknown_image", format!("image {id} is not here (any more)")).with("image", id)
-            };
-            open::decode_image(&file.ok_or_else(missing)?).await?.pixels
-        }
+        None => open::decode_image(&file(lab, id)?).await?.pixels,
     };
     let mut images = lab.images.borrow_mut();
     // It may have been closed meanwhile.
@@ -99,6 +140,13 @@ pub async fn pixels(lab: &Lab, id: ImageId) -> Result<Pixels, Problem> {
         images.keep(id, pixels.clone());
     }
     Ok(pixels)
+}
+
+/// An image's file, if it is open.
+pub fn file(lab: &Lab, id: ImageId) -> Result<Blob, Problem> {
+    let missing =
+        || Problem::new("unknown_image", format!("image {id} is not here (any more)")).with("image", id);
+    lab.images.borrow().files.get(&id).cloned().ok_or_else(missing)
 }
 
 /// A small square picture of an image's middle; `None` in browsers whose workers cannot draw.

@@ -419,7 +419,7 @@ pub struct Prediction {
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
-    /// Resize, crop and normalisation, in milliseconds; `None` where the GPU did that as a part of the run.
+    /// Resize, crop and normalisation, in milliseconds, when they were done for this image; `None` where the GPU did that as a part of the run.
     pub preprocess_ms: Option<f64>,
     /// One run of the network, in milliseconds (not a measurement: see [`Timing`]).
     pub run_ms: f64,
