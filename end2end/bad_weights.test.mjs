@@ -115,8 +115,23 @@ spec("another file of the same name takes the place of the first", {}, async ({ 
   const answer = (label) => lab.column(HUB.model).getByTestId("top1").filter({ hasText: label });
   await answer(ANSWER.label).waitFor();
   const columns = await lab.column().count();
+  await lab.column(HUB.model).getByLabel("Backend").selectOption("cpu");
   const other = checkpoint((tensors) => (tensors["classifier.bias"].value = [10]));
   await lab.drop(["net.safetensors", other]);
   await answer("tench").waitFor(); // class 0
   assert.equal(await lab.column().count(), columns);
+  assert.equal(await lab.column(HUB.model).getByLabel("Backend").inputValue(), "cpu", "the column stays as it is set");
+});
+
+spec("a checkpoint that takes the last column's place gives it back", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  while (await lab.get("add-column").isEnabled()) await lab.get("add-column").click();
+  const last = lab.column().last();
+  const before = await last.getAttribute("data-model");
+  await lab.drop(["net.safetensors", good]);
+  await lab.column(HUB.model).waitFor();
+  assert.equal(await last.getAttribute("data-model"), HUB.model);
+  await lab.page.goBack();
+  await lab.column(HUB.model).waitFor({ state: "detached" });
+  assert.equal(await last.getAttribute("data-model"), before);
 });

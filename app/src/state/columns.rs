@@ -40,9 +40,9 @@ pub(crate) struct ColumnConfig {
 impl ColumnConfig {
     /// A network at its own resolution with the best of its checkpoints, or random weights.
     pub(crate) fn of_model(model: &str, checkpoints: &[CheckpointInfo]) -> Self {
-        let best = checkpoints.iter().filter(|info| fits(info, model)).min_by_key(|info| distance(info));
+        let best = checkpoints.iter().filter(|info| info.model == model).min_by_key(|info| distance(info));
         match best {
-            Some(info) => Self { model: model.to_owned(), ..Self::of_checkpoint(info) },
+            Some(info) => Self::of_checkpoint(info),
             None => Self {
                 model: model.to_owned(),
                 resolution: zoo::find(model).map_or((224, 224), |variant| variant.resolution),
@@ -148,11 +148,6 @@ pub(crate) fn widths(spec: &ModelSpec) -> Vec<f64> {
     let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
     widths.sort_by(f64::total_cmp);
     widths
-}
-
-/// Whether a checkpoint can fill a network.
-pub(crate) fn fits(info: &CheckpointInfo, model: &str) -> bool {
-    info.model == model || info.candidates.iter().any(|candidate| candidate == model)
 }
 
 /// Whether using a checkpoint costs no download from elsewhere.
@@ -273,25 +268,26 @@ impl Lab {
         });
     }
 
-    /// Shows a checkpoint that has just arrived: in a column of its network that has no weights in use, else
-    /// in a new column, else in the last one.
-    pub(crate) fn show_checkpoint(&self, info: &CheckpointInfo) {
+    /// Shows a checkpoint that has just arrived, unless a column does already: in a column that has its weights for another
+    /// network, else in one of its network that has no weights in use, else as [`Lab::show_config`] does.
+    pub(crate) fn show_checkpoint(self, info: &CheckpointInfo) {
         let config = ColumnConfig::of_checkpoint(info);
-        let place = self.columns.with_untracked(|columns| {
-            let same = |column: &&Column| column.config.weights == config.weights;
-            let free = |column: &&Column| {
-                column.config.model == config.model
-                    && column.config.checkpoint().is_none_or(|id| {
-                        !self.checkpoints().iter().any(|info| info.id == id && is_near(info))
-                    })
-            };
-            columns.iter().find(same).or_else(|| columns.iter().find(free)).map(|column| column.id)
-        });
-        let full = self.columns.with_untracked(Vec::len) >= MAX_COLUMNS;
-        let last = self.columns.with_untracked(|columns| columns.last().map(|column| column.id));
-        match place.or(last.filter(|_| full)) {
-            Some(id) => self.configure(id, |current| *current = config),
-            None => self.push_column(config),
+        let checkpoints = self.checkpoints();
+        let is_here = |id: &str| checkpoints.iter().any(|info| info.id == id && is_near(info));
+        let same_model = |column: &&Column| column.config.model == config.model;
+        let same_weights = |column: &&Column| column.config.weights == config.weights;
+        let free = |column: &&Column| same_model(column) && !column.config.checkpoint().is_some_and(is_here);
+        let columns = self.columns.get_untracked();
+        if columns.iter().any(|column| same_model(&column) && same_weights(&column)) {
+            return;
+        }
+        match columns.iter().find(same_weights).or_else(|| columns.iter().find(free)) {
+            Some(column) => self.configure(column.id, |current| {
+                *current = ColumnConfig { backend: current.backend, ..config };
+            }),
+            None => {
+                self.show_config(config);
+            }
         }
     }
 
@@ -354,4 +350,40 @@ fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
     chosen.truncate(DEFAULT_MODELS.len());
     chosen.sort_by_key(|(_, family, _)| *family);
     chosen.into_iter().map(|(_, _, config)| config).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dropped file, taken for the first of the networks that it fits.
+    fn file(candidates: &[&str]) -> CheckpointInfo {
+        CheckpointInfo {
+            id: "file:net.safetensors".to_owned(),
+            model: candidates[0].to_owned(),
+            candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
+            source: Source::File,
+            presence: Presence::Loaded,
+            bytes: None,
+            sha256: None,
+            classes: 1000,
+            labels: "imagenet_1000".to_owned(),
+            resolution: (224, 224),
+            licence: None,
+            origin: None,
+            origin_url: None,
+            published_top1: None,
+            published_source: None,
+            training: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_of_the_network_that_it_was_taken_for_alone() {
+        let twins = [file(&["mobilenetv3_large_100", "tf_mobilenetv3_large_100"])];
+        let weights = |model| ColumnConfig::of_model(model, &twins).weights;
+        assert_eq!(weights("mobilenetv3_large_100"), WeightsChoice::Checkpoint(twins[0].id.clone()));
+        assert_eq!(weights("tf_mobilenetv3_large_100"), WeightsChoice::Random);
+    }
 }
