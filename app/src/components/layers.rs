@@ -13,7 +13,7 @@ use super::receipt::Receipt;
 use super::select::{Group, Select};
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
-use crate::layers::{Format, HEAD, Kind, Metric, Row, Table};
+use crate::layers::{Format, HEAD, Kind, Metric, Row, Table, share};
 use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, use_lab};
 use crate::strings::{Strings, fill, problems};
 
@@ -75,6 +75,8 @@ pub(crate) fn Layers() -> impl IntoView {
                 testid="stride"
             />
             {move || {
+                // A card is written in the language of its making.
+                lab.language.track();
                 tables
                     .get()
                     .into_iter()
@@ -225,7 +227,14 @@ fn LayerCard(
     let rows: Vec<_> = table
         .rows
         .iter()
-        .map(|row| layer_row(strings, row, (row.value(metric) / total, row.value(metric) / most), step_ms))
+        .map(|row| {
+            layer_row(
+                strings,
+                row,
+                (share(row.value(metric), total), share(row.value(metric), most)),
+                step_ms,
+            )
+        })
         .collect();
     let headings = [
         strings.layer,
@@ -334,15 +343,15 @@ fn ran(strings: &Strings, times: &LayerTimes) -> String {
 fn sentence(lab: Lab, table: &Table) -> Option<String> {
     let strings = lab.strings();
     let dominance = table.dominance()?;
-    let share = |share: f64| format!("{:.0} %", 100.0 * share);
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let kind = kind_name(strings, dominance.kind);
-    let (macs, (layer, part)) = (share(dominance.macs), dominance.layer);
+    let (macs, (layer, part)) = (percent(dominance.macs), dominance.layer);
     let common = [
         ("name", table.name.as_str()),
         ("kind", kind),
         ("macs", &macs),
         ("layer", &layer),
-        ("share", &share(part)),
+        ("share", &percent(part)),
     ]
     .map(|(name, value)| (name, value.to_owned()));
     let mut values = common.to_vec();
@@ -350,7 +359,7 @@ fn sentence(lab: Lab, table: &Table) -> Option<String> {
         (Some(time), Some(predicted), Some(times)) => {
             let ms = |ms| mean_milliseconds(ms, times.timer_step_ms);
             values.extend([
-                ("time", share(time)),
+                ("time", percent(time)),
                 ("predicted", ms(predicted)),
                 ("ms", ms(table.total(Metric::Time))),
                 ("memory", dominance.memory_bound.to_string()),
@@ -418,7 +427,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Ve
 /// The three kinds with the largest shares, in one line.
 fn largest(strings: &Strings, kinds: &[f64; Kind::ALL.len()]) -> Vec<String> {
     let total: f64 = kinds.iter().sum();
-    let mut shares: Vec<_> = Kind::ALL.into_iter().zip(kinds.map(|value| value / total)).collect();
+    let mut shares: Vec<_> = Kind::ALL.into_iter().zip(kinds.map(|value| share(value, total))).collect();
     shares.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let named = shares.iter().take(3).filter(|(_, share)| *share >= 0.005);
     let text = named.map(|(kind, share)| format!("{} {:.0} %", kind_name(strings, *kind), 100.0 * share));
