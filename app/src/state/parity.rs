@@ -50,11 +50,12 @@ impl Lab {
         self.parities.with(|known| known.get(&(golden, timing.backend)).cloned())
     }
 
-    /// Compares a backend with PyTorch on the network's golden, once.
+    /// Compares a backend with PyTorch on the network's golden, until it has been compared once.
     pub(super) async fn check_parity(self, model: &str, backend: Backend) {
         let Some(golden) = golden_of(model) else { return };
         let key = (golden, backend);
-        if self.parities.with_untracked(|known| known.contains_key(&key)) {
+        let known = self.parities.with_untracked(|known| known.get(&key).cloned());
+        if matches!(known, Some(Parity::Checking | Parity::Checked(_))) {
             return;
         }
         let set = |parity| self.parities.update(|known| drop(known.insert(key, parity)));
