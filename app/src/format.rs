@@ -40,6 +40,14 @@ pub(crate) fn size((height, width): (u32, u32)) -> String {
     format!("{height}×{width}")
 }
 
+/// A moment in ISO 8601, as JavaScript writes it, to the second: `2026-11-24 08:30:00 UTC`; any other text as it is.
+pub(crate) fn moment(iso: &str) -> String {
+    match iso.strip_suffix('Z').and_then(|moment| moment.split_once('T')) {
+        Some((day, time)) => format!("{day} {} UTC", time.split('.').next().unwrap_or(time)),
+        None => iso.to_owned(),
+    }
+}
+
 /// A number with three significant digits and the unit of its thousand.
 fn scaled(value: f64, units: &[&str]) -> String {
     let mut value = value;
@@ -73,6 +81,13 @@ mod tests {
         assert_eq!(bytes(14_026_904), "14.0 MB");
         assert_eq!(count(999_600), "1.00 M");
         assert_eq!(exact(4_231_976), "4\u{202f}231\u{202f}976");
+    }
+
+    #[test]
+    fn moments_are_read_by_people() {
+        assert_eq!(moment("2026-11-24T08:30:05.123Z"), "2026-11-24 08:30:05 UTC");
+        assert_eq!(moment("2026-11-24T08:30:05Z"), "2026-11-24 08:30:05 UTC");
+        assert_eq!(moment("yesterday"), "yesterday");
     }
 
     #[test]

@@ -344,6 +344,7 @@ strings! {
     export_csv: "Export CSV", "导出 CSV";
     import_results: "Import results", "导入结果";
     imported: "* from {file}, not measured here", "* 来自 {file}，非本机测量";
+    exported: "exported {time}", "导出于 {time}";
 
     // layers
     layers: "Layer by layer", "逐层分析";

@@ -220,14 +220,14 @@ fn latencies(lab: Lab) -> Vec<Bar> {
 
 /// What a file says, outlined: it was not measured here.
 fn elsewhere(lab: Lab, imported: &Imported) -> Vec<Bar> {
-    let note = fill(lab.strings().imported, &[("file", &imported.file)]);
+    let origin = imported.lines(lab.strings());
     let bar = |entry: &Entry| {
         let mut bar = counted(lab, &ColumnConfig::of_protocol(&entry.config), |_, bar| {
             measured(lab, entry.timing.clone(), bar);
         });
         bar.name = format!("{} *", bar.name);
         bar.texture = Texture::Outlined;
-        bar.details.insert(0, note.clone());
+        bar.details.splice(..0, origin.clone());
         bar
     };
     imported.results.results.iter().map(bar).collect()

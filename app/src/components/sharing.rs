@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
 use crate::share::results::Results;
-use crate::state::{download, use_lab};
+use crate::state::{Imported, download, use_lab};
 use crate::strings::{fill, problems};
 
 /// Copies a link to the board.
@@ -52,11 +52,11 @@ pub(crate) fn ResultFiles() -> impl IntoView {
         }
     };
     let imported = move || {
-        let remove = |index: usize, file: String| {
-            let label = fill(lab.strings().remove_named, &[("name", &file)]);
+        let remove = |index: usize, imported: &Imported| {
+            let label = fill(lab.strings().remove_named, &[("name", &imported.file)]);
             view! {
                 <li data-testid="imported">
-                    <small>{fill(lab.strings().imported, &[("file", &file)])}</small>
+                    <small>{imported.lines(lab.strings()).join(", ")}</small>
                     <button
                         type="button"
                         class="icon"
@@ -72,10 +72,9 @@ pub(crate) fn ResultFiles() -> impl IntoView {
                 </li>
             }
         };
-        let files = lab.imported.with(|all| all.iter().map(|one| one.file.clone()).collect::<Vec<_>>());
-        (!files.is_empty()).then(|| {
-            let rows = files.into_iter().enumerate().map(|(index, file)| remove(index, file));
-            view! { <ul class="imported">{rows.collect::<Vec<_>>()}</ul> }
+        lab.imported.with(|all| {
+            let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
+            (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
         })
     };
     view! {

@@ -14,19 +14,26 @@ impl Lab {
     pub(super) async fn ask_worker(self) {
         let Ok(client) = self.client() else { return };
         let (environment, catalog) = (client.environment(), client.catalog());
+        let before = self.columns.get_untracked();
         match environment.answer().await {
             Ok(environment) => self.engine.set(EngineState::Ready(environment)),
             Err(problem) => self.engine.set(EngineState::Failed(problem)),
         }
         match catalog.answer().await {
-            Ok(catalog) => {
+            Ok(mut catalog) => {
                 for problem in &catalog.problems {
                     self.tell(None, problem.clone());
                 }
+                // What the visitor has given and changed meanwhile stays.
+                let is_new = |info: &CheckpointInfo| catalog.checkpoints.iter().all(|one| one.id != info.id);
+                let given: Vec<CheckpointInfo> = self.checkpoints().into_iter().filter(is_new).collect();
+                catalog.checkpoints.extend(given);
                 let columns = self.starting_columns(&catalog.checkpoints);
                 self.catalog.set(Some(catalog));
-                self.columns.set(columns);
-                self.follow_link();
+                if self.columns.get_untracked() == before {
+                    self.columns.set(columns);
+                    self.follow_link();
+                }
             }
             // A worker that cannot run at all has its own, larger message.
             Err(_) if matches!(self.engine.get_untracked(), EngineState::Failed(_)) => {}
