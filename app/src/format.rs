@@ -1,5 +1,7 @@
 //! Numbers as people read them. Units stand beside them, never inside a calculation.
 
+use worker::protocol::Timing;
+
 /// A count with three significant digits and k, M or G: `4.23 M`.
 pub(crate) fn count(value: u64) -> String {
     scaled(value as f64, &["", " k", " M", " G"])
@@ -28,6 +30,11 @@ pub(crate) fn milliseconds(value: f64, step_ms: f64) -> String {
     let wanted = 2 - value.abs().max(0.001).log10().floor() as i32;
     let known = (-step_ms.max(1e-6).log10()).ceil() as i32;
     format!("{value:.0$}", wanted.min(known).clamp(0, 6) as usize)
+}
+
+/// Milliseconds of a timing's statistics: samples that are means of several runs are known more finely than one run is.
+pub(crate) fn sampled(ms: f64, timing: &Timing) -> String {
+    milliseconds(ms, timing.timer_step_ms / f64::from(timing.batch.max(1)))
 }
 
 /// A probability in percent: `79.3 %`.

@@ -256,7 +256,6 @@ strings! {
     reason_drift: "drift {percent} %", "漂移 {percent} %";
     reason_warm_up: "warm-up not flat", "预热未稳定";
     reason_clock: "coarse clock ({step} ms)", "时钟粗（{step} ms）";
-    beside_fastest: "{ratio}× the fastest ({low}–{high})", "最快者的 {ratio}×（{low}–{high}）";
     beside_named: "{ratio}× {other} ({low}–{high})", "{ratio}× {other}（{low}–{high}）";
     beside_heading: "beside the fastest (95 % interval)", "与最快者之比（95 % 区间）";
     no_difference: "no detectable difference", "无可检测的差异";

@@ -5,6 +5,7 @@ use engine::zoo;
 use leptos::prelude::*;
 use worker::protocol::{Timing, WeightsChoice};
 
+use super::charts::timing_lines;
 use super::column_settings::network_groups;
 use super::family_mark::{FamilyMark, family_class};
 use super::prediction_list::backend_and_threads;
@@ -203,20 +204,14 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
             (f64::NAN, "–".to_owned())
         }
         (None, Some(timing)) => {
-            let ms = |value| format::milliseconds(value, timing.timer_step_ms);
-            let (low, high) = timing.statistics.interval_ms;
-            let n = timing.samples_ms.len().to_string();
             is_random = timing.checkpoint.is_none();
             is_struck = lab.parity(timing).is_some_and(|parity| parity.is_broken());
-            details = vec![
-                fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-                backend_and_threads(strings, timing.backend, timing.threads),
-                fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
-            ];
+            details = timing_lines(strings, timing).into();
             if is_struck {
                 details.push(strings.wrong_values.to_owned());
             }
-            (timing.statistics.median_ms, ms(timing.statistics.median_ms))
+            let median_ms = timing.statistics.median_ms;
+            (median_ms, format::sampled(median_ms, timing))
         }
     };
     if is_random {
@@ -376,10 +371,10 @@ fn table(lab: Lab, spec: &ModelSpec, shown: Shown, rows: &[Vec<Cell>]) -> Table 
         ];
         if shown.is_none() {
             row.extend(cell.timing.as_ref().map_or_else(Default::default, |timing| {
-                let ms = |value| format::milliseconds(value, timing.timer_step_ms);
+                let (low, high) = timing.statistics.interval_ms;
                 [
-                    ms(timing.statistics.interval_ms.0),
-                    ms(timing.statistics.interval_ms.1),
+                    format::sampled(low, timing),
+                    format::sampled(high, timing),
                     timing.samples_ms.len().to_string(),
                     timing.confidence.grade.letter().to_owned(),
                     backend_and_threads(s, timing.backend, timing.threads),

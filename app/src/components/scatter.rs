@@ -4,8 +4,7 @@ use engine::zoo::{self, Published, Source};
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
-use super::charts::texture;
-use super::prediction_list::backend_and_threads;
+use super::charts::{texture, timing_lines};
 use super::select::{Group, Select};
 use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
 use crate::format;
@@ -152,20 +151,13 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
     if lab.parity(&timing).is_some_and(|parity| parity.is_broken()) {
         return Err(strings.wrong_values.to_owned());
     }
-    let ms = |value| format::milliseconds(value, timing.timer_step_ms);
-    let (low, high) = timing.statistics.interval_ms;
-    let n = timing.samples_ms.len().to_string();
-    let text = format!("{} ms", ms(timing.statistics.median_ms));
+    let text = format!("{} ms", format::sampled(timing.statistics.median_ms, &timing));
     Ok(Value {
         number: timing.statistics.median_ms,
         exact: text.clone(),
         text,
-        how: vec![
-            fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-            backend_and_threads(strings, timing.backend, timing.threads),
-            fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
-        ],
-        interval: Some((low, high)),
+        how: timing_lines(strings, &timing).into(),
+        interval: Some(timing.statistics.interval_ms),
         texture: Some(texture(timing.backend, timing.threads)),
     })
 }
