@@ -103,7 +103,6 @@ async fn open_checkpoint(
     model: Option<&str>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
-    let unfit = |error| Problem::of("weights.names", &error);
     let total = Some(blob.size() as u64);
     let mut received = Received::new(total);
     let mut description = None;
@@ -111,17 +110,18 @@ async fn open_checkpoint(
         received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
-            description = Some(describe(header, model).map_err(unfit)?);
+            description = Some(describe(header, model).map_err(|error| download::unfit(&error))?);
         }
         Ok(())
     })
     .await?;
     let file = received.finish(None, name).await?;
-    let description = description.map_or_else(|| describe(&file.header, model), Ok).map_err(unfit)?;
+    let description = description.map_or_else(|| describe(&file.header, model), Ok);
+    let description = description.map_err(|error| download::unfit(&error))?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
-    let (weights, unused) =
-        WeightsFile::new(&entry.info.model, &graph, &file.header, file.content).map_err(unfit)?;
+    let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content)
+        .map_err(|error| download::unfit(&error))?;
     entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));

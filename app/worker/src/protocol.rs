@@ -331,6 +331,9 @@ pub enum Presence {
     Loaded,
 }
 
+/// The code of the remark that a download could not be kept, with or without the reason behind another dot.
+pub const NOT_KEPT: &str = "download.not_kept";
+
 /// A checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointInfo {
@@ -623,15 +626,28 @@ impl Problem {
     fn take_values(&mut self, fields: Value) {
         if let Value::Object(fields) = fields {
             for (name, value) in fields {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                self.values.insert(name, text);
+                self.values.insert(name, text(&value));
             }
         }
     }
 }
 
+/// A value as a sentence has it: texts without quotation marks, alone or in a list.
+fn text(value: &Value) -> String {
+    let list = |values: &[Value]| {
+        let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+        texts.map(|texts| texts.join(", "))
+    };
+    let text = match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => list(values),
+        _ => None,
+    };
+    text.unwrap_or_else(|| value.to_string())
+}
+
 /// `TooLarge` and `too_large` as `too_large`.
-fn snake_case(name: &str) -> String {
+pub fn snake_case(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     for (i, letter) in name.chars().enumerate() {
         if letter.is_ascii_uppercase() && i > 0 {
@@ -690,9 +706,9 @@ mod tests {
         let large = Problem::of("decode", &Many::TooLarge { width: 7, name: "a".to_owned() });
         assert_eq!(large.code, "decode.too_large");
         assert_eq!(values(&large), [("name", "a"), ("width", "7")]);
-        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned()] };
+        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned(), "v2".to_owned()] };
         let one = Problem::of("unknown_model", &one);
         assert_eq!(one.code, "unknown_model");
-        assert_eq!(values(&one), [("id", "v9"), ("nearest", "[\"v1\"]")]);
+        assert_eq!(values(&one), [("id", "v9"), ("nearest", "v1, v2")]);
     }
 }
