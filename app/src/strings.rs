@@ -178,6 +178,7 @@ strings! {
     downloading_of: "Downloading: {done} of {total}", "正在下载：{done} / {total}";
     preparing: "Preparing the weights …", "正在准备权重 …";
     running: "Running …", "正在运行 …";
+    class: "class {index}", "第 {index} 类";
     ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",
         "{backend} · {size} · 本次 {ms} ms（非测量值）";
 

@@ -1,7 +1,7 @@
 //! What a network sees.
 
 use leptos::prelude::*;
-use worker::protocol::{Backend, Prediction};
+use worker::protocol::{Backend, ClassScore, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
@@ -14,7 +14,11 @@ pub(crate) fn PredictionList(
     prediction: Prediction,
 ) -> impl IntoView {
     let lab = use_lab();
-    let top = prediction.top.first().map(|class| class.label.clone());
+    let name = move |class: &ClassScore| {
+        let (label, index) = (class.label.clone(), class.index.to_string());
+        move || label.clone().unwrap_or_else(|| fill(lab.strings().class, &[("index", &index)]))
+    };
+    let top = prediction.top.first().map(name);
     let rows: Vec<_> = prediction
         .top
         .iter()
@@ -22,7 +26,7 @@ pub(crate) fn PredictionList(
             let share = format::percent(class.probability);
             view! {
                 <li data-testid="prediction" title=format!("#{} · logit {:.2}", class.index, class.logit)>
-                    <span class="label">{class.label.clone()}</span>
+                    <span class="label">{name(class)}</span>
                     <span class="share">{share}</span>
                     <span
                         class="meter"

@@ -397,8 +397,8 @@ pub struct ImageInfo {
 pub struct ClassScore {
     /// Position in the network's output.
     pub index: u32,
-    /// Its name in the checkpoint's label set.
-    pub label: String,
+    /// Its name in the checkpoint's label set, where it has one.
+    pub label: Option<String>,
     /// Softmax probability, 0..1.
     pub probability: f32,
     /// Logit.
