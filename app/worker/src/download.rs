@@ -8,9 +8,10 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Blob, Cache, Headers, ReadableStream, ReadableStreamDefaultReader, ReferrerPolicy,
-    RequestInit, Response, ResponseInit,
+    AbortSignal, Blob, Cache, DomException, Headers, ReadableStream, ReadableStreamDefaultReader,
+    ReferrerPolicy, RequestInit, Response, ResponseInit,
 };
+use worker::javascript::describe;
 use worker::protocol::{NOT_KEPT, Presence, Problem, Progress, Source};
 
 use crate::catalog::{self, Entry};
@@ -284,8 +285,7 @@ pub async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Response, Pr
     init.set_signal(signal);
     let response = JsFuture::from(platform::scope().fetch_with_str_and_init(url, &init)).await;
     response.map(JsCast::unchecked_into).map_err(|error| {
-        let reason = js_sys::Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
-        let reason = reason.unwrap_or_default();
+        let reason = describe(&error);
         let message = format!(
             "{url} cannot be reached ({reason}); check the connection and try again, or drop a .safetensors file"
         );
@@ -375,12 +375,11 @@ async fn store(url: &str, file: &File) -> Result<(), Problem> {
         JsFuture::from(cache.put_with_str(url, &response)).await
     };
     stored.await.map(|_| ()).map_err(|error: JsValue| {
-        let name = js_sys::Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
-        match name.as_deref() {
-            Some("QuotaExceededError") => {
-                not_kept(NO_ROOM, "the browser's storage for this site is full; delete other weights")
-            }
-            name => not_kept(NOT_KEPT, name.unwrap_or("the browser refused")),
+        let name = error.dyn_ref::<DomException>().map(DomException::name);
+        if name.as_deref() == Some("QuotaExceededError") {
+            not_kept(NO_ROOM, "the browser's storage for this site is full; delete other weights")
+        } else {
+            not_kept(NOT_KEPT, &describe(&error))
         }
     })
 }
