@@ -29,7 +29,7 @@ pub(crate) struct Column {
 pub(crate) struct ColumnConfig {
     /// Zoo id, which contains α.
     pub(crate) model: String,
-    /// Side of the square input in pixels.
+    /// Input height and width in pixels.
     pub(crate) resolution: (u32, u32),
     /// Where the weights come from.
     pub(crate) weights: WeightsChoice,

@@ -418,7 +418,7 @@ pub struct Prediction {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
@@ -449,7 +449,7 @@ pub struct Timing {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
@@ -477,9 +477,9 @@ pub struct Timing {
     pub seed: u32,
     /// Beside the fastest network that was measured in turns with it; `None` for that one itself.
     pub beside_fastest: Option<Beside>,
-    /// Bytes of weights as packed, of activations (arena), both allocated by the backend.
+    /// Bytes that the backend has allocated for weights, as it packs them.
     pub weight_bytes: u64,
-    /// See `weight_bytes`.
+    /// Bytes that it has allocated for everything else: the arena of activations.
     pub activation_bytes: u64,
 }
 
@@ -504,7 +504,7 @@ pub struct LayerTimes {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Runs that were timed.
     pub runs: u32,
@@ -559,7 +559,7 @@ pub struct VerifiedCase {
     pub relative_logit_diff: f64,
     /// Stages compared.
     pub stages_checked: u32,
-    /// The stage that is furthest off, with its difference in standard deviations of the stage.
+    /// The stage that is furthest off, with its difference in units of its tolerance.
     pub worst_stage: Option<(String, f64)>,
     /// The first stage, in the order in which they run, that is beyond its tolerance.
     pub first_wrong_stage: Option<String>,
@@ -580,7 +580,7 @@ pub struct Verification {
 
 /// Something that went wrong, or a remark: a stable code with its values, and the English sentence.
 ///
-/// Codes are dotted (`decode.too_large`, `weights.not_finite`, `download.unreachable`, `cancelled`); the page
+/// Codes are dotted (`decode.too_large`, `weights.non_finite`, `download.unreachable`, `cancelled`); the page
 /// translates by code and falls back to `message`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
