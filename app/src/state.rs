@@ -113,8 +113,6 @@ pub(crate) enum LoadState {
         /// Bytes in all, if known.
         total_bytes: Option<u64>,
     },
-    /// Weights are folded and packed.
-    Preparing(JobId),
     /// The visitor stopped it.
     Cancelled,
     /// It went wrong.

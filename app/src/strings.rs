@@ -174,9 +174,8 @@ strings! {
     download: "Download {size}", "下载 {size}";
     download_about: "Download about {size}", "下载约 {size}";
     waiting: "Loading …", "正在载入 …";
-    downloading: "Downloading: {done}", "正在下载：{done}";
-    downloading_of: "Downloading: {done} of {total}", "正在下载：{done} / {total}";
-    preparing: "Preparing the weights …", "正在准备权重 …";
+    downloading: "Downloading:", "正在下载：";
+    bytes_of: "{done} of {total}", "{done} / {total}";
     running: "Running …", "正在运行 …";
     class: "class {index}", "第 {index} 类";
     ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",

@@ -90,8 +90,7 @@ impl Lab {
                 Progress::Downloading { done_bytes, total_bytes } => {
                     report(LoadState::Downloading { job, done_bytes, total_bytes });
                 }
-                Progress::Preparing => report(LoadState::Preparing(job)),
-                Progress::Running { .. } => {}
+                Progress::Preparing | Progress::Running { .. } => {}
             }
         });
         job_id.set(job.id);
@@ -114,10 +113,7 @@ impl Lab {
     /// [`Lab::load`] unless it is under way.
     pub(crate) fn start_load(self, checkpoint: String) {
         let busy = self.loads.with_untracked(|loads| {
-            matches!(
-                loads.get(&checkpoint),
-                Some(LoadState::Waiting(_) | LoadState::Downloading { .. } | LoadState::Preparing(_))
-            )
+            matches!(loads.get(&checkpoint), Some(LoadState::Waiting(_) | LoadState::Downloading { .. }))
         });
         if !busy {
             spawn_local(async move {
