@@ -88,7 +88,7 @@ spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, asy
     assert.match(await lab.page.locator(place).innerText(), /\p{Script=Han}/u, place);
   }
   for (const testid of ["measure", "add-column", "measure-layers", "layer-sentences", "layer-card", "receipt"]) {
-    assert.match(await lab.get(testid).innerText(), /\p{Script=Han}/u, testid);
+    assert.match(await lab.get(testid).first().innerText(), /\p{Script=Han}/u, testid);
   }
   await lab.page.reload();
   await lab.ready();

@@ -139,7 +139,7 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
   const later = json.text.replace(results.exported, "2031-01-02T03:04:05.678Z");
   for (const text of [json.text, later, json.text]) await other.drop([json.name, Buffer.from(text)]);
   await other.get("latency").nth(5).waitFor();
-  const lines = await other.get("imported").locator("small").allInnerTexts();
-  assert.equal(lines.length, 2, lines.join());
-  assert.ok(lines.some((line) => line.endsWith("exported 2031-01-02 03:04:05 UTC")), lines.join());
+  const origins = await other.get("imported").locator("small").allInnerTexts();
+  assert.equal(origins.length, 2, origins.join());
+  assert.ok(origins.some((line) => line.endsWith("exported 2031-01-02 03:04:05 UTC")), origins.join());
 });
