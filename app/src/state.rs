@@ -18,7 +18,7 @@ use std::collections::{HashMap, VecDeque};
 use leptos::prelude::*;
 use web_sys::AbortController;
 use worker::protocol::{
-    Backend, Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
+    Backend, Catalog, CheckpointInfo, Config, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
     Problem, Progress, Timing,
 };
 
@@ -224,21 +224,20 @@ pub(crate) struct Lab {
     pub(crate) loads: RwSignal<HashMap<String, LoadState>>,
     /// Runs by [`run_key`].
     pub(crate) runs: RwSignal<HashMap<RunKey, Run>>,
-    /// Timings by [`ColumnConfig::timing_key`].
-    pub(crate) timings: RwSignal<HashMap<String, Timing>>,
+    /// Timings by what was asked for.
+    pub(crate) timings: RwSignal<HashMap<Config, Timing>>,
     /// What is known of backends' values, by golden and backend.
     parities: RwSignal<HashMap<(&'static str, Backend), Parity>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
-    /// Timings of grids by [`ColumnConfig::timing_key`]: cells are measured one after another, so they stay apart from
-    /// those of columns, which take turns.
-    grid_timings: RwSignal<HashMap<String, Timing>>,
+    /// Timings of grids: cells are measured one after another, so they stay apart from those of columns, which take turns.
+    grid_timings: RwSignal<HashMap<Config, Timing>>,
     /// The grid that is being measured.
     pub(crate) grid: RwSignal<Option<GridRun>>,
     /// Results from files.
     pub(crate) imported: RwSignal<Vec<Imported>>,
-    /// Times of layers by [`ColumnConfig::timing_key`].
-    pub(crate) layer_times: RwSignal<HashMap<String, LayerTimes>>,
+    /// Times of layers by what was asked for.
+    pub(crate) layer_times: RwSignal<HashMap<Config, LayerTimes>>,
     /// The layers that are being timed.
     pub(crate) profiling: RwSignal<Option<Profiling>>,
     /// What the visitor has not dismissed.
@@ -368,12 +367,12 @@ impl Lab {
     }
 }
 
-/// What a run's result is kept under: the image and [`ColumnConfig::run_key`].
-pub(crate) type RunKey = (ImageId, String);
+/// What a run's result is kept under.
+pub(crate) type RunKey = (ImageId, Config);
 
 /// The key of a configuration's run on an image.
 pub(crate) fn run_key(image: ImageId, config: &ColumnConfig) -> RunKey {
-    (image, config.run_key())
+    (image, config.to_protocol())
 }
 
 /// The state, from any component.

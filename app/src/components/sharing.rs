@@ -42,7 +42,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
     let nothing = move || {
         lab.columns.with(|columns| {
             lab.timings.with(|timings| {
-                !columns.iter().any(|column| timings.contains_key(&column.config.timing_key()))
+                !columns.iter().any(|column| timings.contains_key(&column.config.to_protocol()))
             })
         })
     };

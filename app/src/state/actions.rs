@@ -53,18 +53,24 @@ impl Lab {
     }
 
     /// Puts a file's checkpoint into the catalog. A file of the same name may have been there before: what that
-    /// one has answered is no answer of this one.
+    /// one has answered is no answer of this one, and its times are not this one's.
     pub(crate) fn learn_file(self, info: CheckpointInfo) {
         let id = info.id.clone();
         self.learn_checkpoint(info);
         self.forget_answers(&id);
+        // It may have another number of classes.
+        let gone = WeightsChoice::Checkpoint(id);
+        for timings in [self.timings, self.grid_timings] {
+            timings.update(|timings| timings.retain(|config, _| config.weights != gone));
+        }
+        self.layer_times.update(|times| times.retain(|config, _| config.weights != gone));
     }
 
     /// Forgets what a checkpoint has answered.
     pub(super) fn forget_answers(self, checkpoint: &str) {
-        let weights = format!("{:?}", WeightsChoice::Checkpoint(checkpoint.to_owned()));
+        let gone = WeightsChoice::Checkpoint(checkpoint.to_owned());
         let keys = self.runs.with_untracked(|runs| {
-            runs.keys().filter(|(_, config)| config.contains(&weights)).cloned().collect()
+            runs.keys().filter(|(_, config)| config.weights == gone).cloned().collect()
         });
         self.drop_runs(keys);
     }

@@ -81,7 +81,8 @@ impl ColumnConfig {
         }
     }
 
-    /// As the worker wants it.
+    /// As the worker wants it. Answers and times are kept under it, too; the weights' values do not matter to times, but their
+    /// number of classes does.
     pub(crate) fn to_protocol(&self) -> Config {
         Config {
             model: self.model.clone(),
@@ -97,16 +98,6 @@ impl ColumnConfig {
             WeightsChoice::Checkpoint(id) => Some(id),
             WeightsChoice::Random => None,
         }
-    }
-
-    /// What runs are kept under, beside the image.
-    pub(crate) fn run_key(&self) -> String {
-        format!("{:?}", self.to_protocol())
-    }
-
-    /// What a timing is kept under. Weights belong to it: their values do not matter, but their number of classes does.
-    pub(crate) fn timing_key(&self) -> String {
-        format!("{} {:?} {:?} {:?}", self.model, self.resolution, self.weights, self.backend)
     }
 
     /// The network, if the zoo knows it.

@@ -9,7 +9,7 @@ use super::{ColumnConfig, Lab, Profiling};
 impl Lab {
     /// What was measured of a configuration's layers; reactive.
     pub(crate) fn layer_times(&self, config: &ColumnConfig) -> Option<LayerTimes> {
-        self.layer_times.with(|times| times.get(&config.timing_key()).cloned())
+        self.layer_times.with(|times| times.get(&config.to_protocol()).cloned())
     }
 
     /// Times the layers of these configurations, one after another; a failure in one leaves the others.
@@ -38,7 +38,7 @@ impl Lab {
                 };
                 match answer {
                     Ok(times) => self.layer_times.update(|all| {
-                        all.insert(config.timing_key(), *times);
+                        all.insert(config.to_protocol(), *times);
                     }),
                     Err(problem) => {
                         let stop = ["cancelled", "bench.hidden"].contains(&problem.code.as_str());

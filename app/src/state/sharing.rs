@@ -95,7 +95,8 @@ impl Lab {
         let EngineState::Ready(environment) = self.engine.get_untracked() else { return None };
         let checkpoints = self.checkpoints();
         let entry = |config: &ColumnConfig| {
-            let timing = self.timings.with_untracked(|timings| timings.get(&config.timing_key()).cloned())?;
+            let timing =
+                self.timings.with_untracked(|timings| timings.get(&config.to_protocol()).cloned())?;
             let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
             let weights_sha256 = info.and_then(|info| info.sha256.clone());
             Some(Entry { config: config.to_protocol(), weights_sha256, timing })

@@ -118,7 +118,7 @@ pub enum Request {
 }
 
 /// One network, as it is to run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
     /// Zoo id, such as `mobilenetv2_100`.
     pub model: String,
@@ -131,7 +131,7 @@ pub struct Config {
 }
 
 /// Where a network's weights come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WeightsChoice {
     /// A checkpoint of the catalog, by id.
