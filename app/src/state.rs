@@ -331,9 +331,17 @@ impl Lab {
 
     /// A checkpoint of the catalog; reactive.
     pub(crate) fn checkpoint(&self, id: &str) -> Option<CheckpointInfo> {
-        self.catalog.with(|catalog| {
-            catalog.as_ref()?.checkpoints.iter().find(|checkpoint| checkpoint.id == id).cloned()
-        })
+        self.with_checkpoints(|all| all.iter().find(|checkpoint| checkpoint.id == id).cloned())
+    }
+
+    /// Something of the catalog's checkpoints, of none before it is here; reactive.
+    pub(crate) fn with_checkpoints<T>(&self, read: impl FnOnce(&[CheckpointInfo]) -> T) -> T {
+        self.catalog.with(|catalog| read(catalog.as_ref().map_or(&[], |catalog| &catalog.checkpoints)))
+    }
+
+    /// Whether the engine can be asked to compute; reactive.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.engine.with(|engine| matches!(engine, EngineState::Ready(_)))
     }
 
     /// Step of the worker's clock in milliseconds; reactive.

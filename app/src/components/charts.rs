@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use worker::protocol::{Backend, Beside, Progress, Timing};
 
 use super::heat_map::HeatMap;
+use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
-use super::progress_bar::ProgressBar;
 use super::scatter::ScatterCard;
 use super::sharing::ResultFiles;
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
 use crate::share::results::Entry;
-use crate::state::{ColumnConfig, EngineState, Imported, Lab, Measure, Parity, use_lab};
+use crate::state::{ColumnConfig, Imported, Lab, Measure, Parity, use_lab};
 use crate::strings::{Strings, fill, problem_text};
 
 /// The charts of the board.
@@ -42,7 +42,13 @@ pub(crate) fn Charts() -> impl IntoView {
                         tick=|ms| format!("{ms} ms")
                         testid="latency"
                     >
-                        <MeasureControls />
+                        <MeasureButton
+                            text=lab.label(|s| s.measure)
+                            start=Callback::new(move |()| lab.start_measuring())
+                            running=Signal::derive(move || measuring(lab))
+                            stop=Callback::new(move |()| lab.stop_measuring())
+                            testid="measure"
+                        />
                         <ResultFiles />
                     </BarFigure>
                 </div>
@@ -92,47 +98,16 @@ pub(crate) fn Charts() -> impl IntoView {
     }
 }
 
-/// Starts and stops the measurement.
-#[component]
-fn MeasureControls() -> impl IntoView {
-    let lab = use_lab();
-    let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
-    move || match lab.measure.get() {
-        Measure::Idle => view! {
-            <button
-                type="button"
-                class="primary"
-                data-testid="measure"
-                disabled=move || !ready()
-                on:click=move |_| lab.start_measuring()
-            >
-                {lab.t(|s| s.measure)}
-            </button>
-        }
-        .into_any(),
-        Measure::Running { count, progress, .. } => {
-            let strings = lab.strings();
-            let mut text = fill(strings.measuring, &[("count", &count.to_string())]);
-            let fraction = match progress {
-                Some(Progress::Running { done, total }) => {
-                    text.push_str(&fill(
-                        strings.runs_done,
-                        &[("done", &done.to_string()), ("total", &total.to_string())],
-                    ));
-                    Some(f64::from(done) / f64::from(total.max(1)))
-                }
-                Some(Progress::Downloading { .. } | Progress::Preparing) | None => None,
-            };
-            view! {
-                <ProgressBar
-                    text=text
-                    fraction=fraction
-                    on_cancel=Callback::new(move |()| lab.stop_measuring())
-                />
-            }
-            .into_any()
-        }
+/// What is being measured of the columns, and how far that is.
+fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let Measure::Running { count, progress, .. } = lab.measure.get() else { return None };
+    let strings = lab.strings();
+    let mut text = fill(strings.measuring, &[("count", &count.to_string())]);
+    if let Some(Progress::Running { done, total }) = progress {
+        let values = [("done", &*done.to_string()), ("total", &*total.to_string())];
+        text.push_str(&fill(strings.runs_done, &values));
     }
+    Some((text, fraction(progress)))
 }
 
 /// A bar that is counted on the graph, with no number where the network cannot be built.

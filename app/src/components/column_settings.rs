@@ -50,12 +50,9 @@ pub(crate) fn ColumnSettings(
 
     let weights = Signal::derive(move || {
         let strings = lab.strings();
-        let mut options: Vec<_> = lab.catalog.with(|catalog| {
-            let fitting = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
-            fitting
-                .filter(|info| info.model == config.get().model)
-                .map(|info| (info.id.clone(), checkpoint_text(info, strings)))
-                .collect()
+        let mut options: Vec<_> = lab.with_checkpoints(|all| {
+            let fitting = all.iter().filter(|info| info.model == config.get().model);
+            fitting.map(|info| (info.id.clone(), checkpoint_text(info, strings))).collect()
         });
         options.push((RANDOM.to_owned(), strings.random_weights.to_owned()));
         Group::plain(options)

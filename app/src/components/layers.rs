@@ -3,18 +3,18 @@
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{LayerTimes, Progress};
+use worker::protocol::LayerTimes;
 
 use super::charts::texture;
 use super::family_mark::family_class;
+use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
-use super::progress_bar::ProgressBar;
 use super::receipt::Receipt;
 use super::select::{Group, Select};
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::layers::{Format, HEAD, Kind, Metric, Row, Table, share};
-use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, use_lab};
+use crate::state::{ColumnConfig, ColumnId, Lab, Profiling, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// The choice of no second network.
@@ -167,40 +167,24 @@ fn Controls(
                 })
                 testid="layers-metric"
             />
-            {move || measure_control(shown)}
+            <MeasureButton
+                text=lab.label(|s| s.layers_measure)
+                start=Callback::new(move |()| {
+                    shown.metric.set(Metric::Time);
+                    lab.start_profiling(untrack(|| shown.configs()));
+                })
+                running=Signal::derive(move || measuring(lab))
+                stop=Callback::new(move |()| lab.stop_profiling())
+                testid="measure-layers"
+            />
         </div>
     }
 }
 
-fn measure_control(shown: Shown) -> AnyView {
-    let lab = shown.lab;
-    let Some(profiling) = lab.profiling.get() else {
-        let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
-        let start = move |_| {
-            shown.metric.set(Metric::Time);
-            lab.start_profiling(untrack(|| shown.configs()));
-        };
-        return view! {
-            <button
-                type="button"
-                class="primary"
-                data-testid="measure-layers"
-                disabled=move || !ready()
-                on:click=start
-            >
-                {lab.t(|s| s.layers_measure)}
-            </button>
-        }
-        .into_any();
-    };
-    let strings = lab.strings();
-    let text = fill(strings.layers_measuring, &[("name", &profiling.name)]);
-    let fraction = match profiling.progress {
-        Some(Progress::Running { done, total }) => Some(f64::from(done) / f64::from(total.max(1))),
-        _ => None,
-    };
-    let cancel = Callback::new(move |()| lab.cancel(profiling.job));
-    view! { <ProgressBar text=text fraction=fraction on_cancel=cancel /> }.into_any()
+/// The network whose layers are being measured, and how far that is.
+fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let Profiling { name, progress, .. } = lab.profiling.get()?;
+    Some((fill(lab.strings().layers_measuring, &[("name", &name)]), fraction(progress)))
 }
 
 /// One network's table with its copies.

@@ -153,8 +153,5 @@ pub(super) fn is_kept(info: &CheckpointInfo) -> bool {
 
 /// The checkpoints that `wanted` picks; reactive.
 fn checkpoints(lab: Lab, wanted: impl Fn(&CheckpointInfo) -> bool) -> Vec<CheckpointInfo> {
-    lab.catalog.with(|catalog| {
-        let all = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
-        all.filter(|info| wanted(info)).cloned().collect()
-    })
+    lab.with_checkpoints(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
 }

@@ -45,7 +45,7 @@ impl ColumnConfig {
             Some(info) => Self::of_checkpoint(info),
             None => Self {
                 model: model.to_owned(),
-                resolution: zoo::find(model).map_or((224, 224), |variant| variant.resolution),
+                resolution: own_resolution(model),
                 weights: WeightsChoice::Random,
                 backend: None,
             },
@@ -72,10 +72,9 @@ impl ColumnConfig {
 
     /// What a request was for; the resolution is that of the network where the request leaves it open.
     pub(crate) fn of_protocol(config: &Config) -> Self {
-        let own = || zoo::find(&config.model).map_or((224, 224), |variant| variant.resolution);
         Self {
             model: config.model.clone(),
-            resolution: config.resolution.unwrap_or_else(own),
+            resolution: config.resolution.unwrap_or_else(|| own_resolution(&config.model)),
             weights: config.weights.clone(),
             backend: config.backend,
         }
@@ -126,6 +125,11 @@ impl ColumnConfig {
     pub(crate) fn width(&self) -> f64 {
         self.variant().map_or(1.0, |variant| variant.width)
     }
+}
+
+/// The input size of a network that says nothing else; a usual one where the zoo does not know it.
+fn own_resolution(model: &str) -> (u32, u32) {
+    zoo::find(model).map_or((224, 224), |variant| variant.resolution)
 }
 
 /// Whether the id says α, so that it can be chosen.
@@ -284,9 +288,7 @@ impl Lab {
 
     /// The checkpoints of the catalog; not reactive.
     pub(crate) fn checkpoints(&self) -> Vec<CheckpointInfo> {
-        self.catalog.with_untracked(|catalog| {
-            catalog.as_ref().map(|catalog| catalog.checkpoints.clone()).unwrap_or_default()
-        })
+        untrack(|| self.with_checkpoints(<[CheckpointInfo]>::to_vec))
     }
 
     /// What a configuration costs, with the class count of its checkpoint; reactive.

@@ -52,4 +52,11 @@ impl Lab {
             self.profiling.set(None);
         });
     }
+
+    /// Ends the measurement; layers of networks that are done stay.
+    pub(crate) fn stop_profiling(self) {
+        if let Some(profiling) = self.profiling.get_untracked() {
+            self.cancel(profiling.job);
+        }
+    }
 }
