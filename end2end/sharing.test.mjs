@@ -11,6 +11,9 @@ const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 const board = (lab) =>
   lab.column().evaluateAll((columns) => columns.map(({ dataset, ariaLabel }) => `${dataset.model} ${ariaLabel.split(" · ").at(-1)}`));
 
+/** Where a column's side is chosen. */
+const side = (lab, model) => lab.column(model).locator("label", { hasText: /^ρ/ }).locator("select");
+
 /** Opens the page at a fragment. */
 const openAt = async (open, fragment, how = {}) => {
   const lab = await open({ manifest: NOTHING, engine: false, ...how });
@@ -43,7 +46,7 @@ spec("a link opens the same board, and no server sees it", {}, async ({ open }) 
 
 spec("the address stays that of the board while columns change", {}, async ({ open }) => {
   const lab = await openAt(open, "#board=1;mobilenetv1_100,224x224,random,auto;mobilenetv2_100,224x224,random,auto");
-  await lab.column("mobilenetv2_100").getByLabel("ρ", { exact: true }).selectOption("160");
+  await side(lab, "mobilenetv2_100").selectOption("160");
   await lab.page.waitForFunction(() => location.hash.includes("mobilenetv2_100,160x160"));
   await lab.get("page-models").click();
   await lab.get("shelf-empty").waitFor();
@@ -61,7 +64,7 @@ spec("what is changed while the engine starts stays", {}, async ({ open }) => {
       await route.fulfill({ json: NOTHING, headers: { "Cross-Origin-Resource-Policy": "same-origin" } });
     });
   const lab = await open({ manifest: NOTHING, engine: false, prepare });
-  await lab.column("mobilenetv1_100").getByLabel("ρ", { exact: true }).selectOption("160");
+  await side(lab, "mobilenetv1_100").selectOption("160");
   const before = await board(lab);
   answer();
   await lab.ready();
