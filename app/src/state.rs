@@ -28,7 +28,7 @@ use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
 pub(crate) use classifying::{Answers, PhotoOrder, use_answers};
-pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, widths};
+pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, weights_name, widths};
 pub(crate) use grid::GridRun;
 pub(crate) use pages::Page;
 pub(crate) use parity::Parity;

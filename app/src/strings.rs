@@ -1,6 +1,6 @@
 //! Every text of the page, in both languages, and the translations of problems.
 
-use worker::protocol::Problem;
+use worker::protocol::{Backend, Problem};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -473,6 +473,17 @@ strings! {
     engine_version: "Engine version", "引擎版本";
     credits: "No image, file or number leaves this page.", "图片、文件和数据都不会离开本页。";
     sample_credits: "Credits of the sample photos", "示例照片出处";
+}
+
+/// What runs a network, as choices name it; `None` stands for the fastest.
+pub(crate) fn backend_name(strings: &Strings, backend: Option<Backend>) -> &'static str {
+    match backend {
+        None => strings.backend_auto,
+        Some(Backend::Cpu) => strings.backend_cpu,
+        Some(Backend::Reference) => strings.backend_reference,
+        Some(Backend::WebGpu) => strings.backend_webgpu,
+        Some(Backend::WebGpuHalf) => strings.backend_webgpu_half,
+    }
 }
 
 /// Problems that arise in the page itself.

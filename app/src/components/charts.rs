@@ -113,7 +113,7 @@ fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
 /// A bar that is counted on the graph, with no number where the network cannot be built.
 fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar)) -> Bar {
     let mut bar = Bar {
-        name: config.name(),
+        name: lab.name(config),
         family: config.family(),
         width: config.width(),
         parts: Vec::new(),
@@ -247,7 +247,7 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
     }
     bar.details.extend(confidence_lines(grade, reasons(strings, &timing.confidence)));
     let beside: Vec<String> =
-        timing.beside_fastest.iter().flat_map(|beside| beside_lines(strings, beside)).collect();
+        timing.beside_fastest.iter().flat_map(|beside| beside_lines(lab, beside)).collect();
     bar.details.extend(beside.iter().cloned());
     if timing.checkpoint.is_none() {
         bar.details.push(strings.random.to_owned());
@@ -365,9 +365,10 @@ fn reasons(strings: &Strings, confidence: &Confidence) -> Vec<String> {
 
 /// How the time compares with that of the fastest network that took turns with it, and what that means. That one need
 /// not be on the page any more, so it is named.
-fn beside_lines(strings: &Strings, beside: &Beside) -> Vec<String> {
+fn beside_lines(lab: Lab, beside: &Beside) -> Vec<String> {
     let Comparison { ratio, interval: (low, high), verdict, .. } = &beside.comparison;
-    let other = ColumnConfig::of_protocol(&beside.other).name();
+    let strings = lab.strings();
+    let other = lab.name(&ColumnConfig::of_protocol(&beside.other));
     let [ratio, low, high] = [ratio, low, high].map(|value| format!("{value:.2}"));
     let line =
         fill(strings.beside_named, &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)]);

@@ -78,7 +78,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
     let on_board = move || {
         let (config, position) = placed.get()?;
         let position = (position + 1).to_string();
-        Some(fill(lab.strings().heat_placed, &[("name", &config.name()), ("position", &position)]))
+        Some(fill(lab.strings().heat_placed, &[("name", &lab.name(&config)), ("position", &position)]))
     };
     let put = Callback::new(move |config: ColumnConfig| {
         let position = lab.show_config(config.clone());

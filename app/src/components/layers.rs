@@ -102,7 +102,8 @@ impl Shown {
 
     fn tables(self) -> Vec<(ColumnConfig, Table)> {
         let table = |config: ColumnConfig| {
-            let table = Table::new(config.name(), self.lab.variant(&config)?, self.lab.layer_times(&config))?;
+            let (name, times) = (self.lab.name(&config), self.lab.layer_times(&config));
+            let table = Table::new(name, self.lab.variant(&config)?, times)?;
             Some((config, table))
         };
         self.configs().into_iter().filter_map(table).collect()
@@ -117,9 +118,8 @@ fn Controls(
 ) -> impl IntoView {
     let lab = shown.lab;
     let columns = move || -> Vec<(String, String)> {
-        lab.columns.with(|columns| {
-            columns.iter().map(|column| (column.id.to_string(), column.config.name())).collect()
-        })
+        let columns = lab.columns.get();
+        columns.iter().map(|column| (column.id.to_string(), lab.name(&column.config))).collect()
     };
     let value = move |id: Option<ColumnId>| id.map_or_else(|| NOTHING.to_owned(), |id| id.to_string());
     let first = move || {

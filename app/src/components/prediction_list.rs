@@ -5,7 +5,7 @@ use worker::protocol::{Backend, ClassScore, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Strings, fill, problem_text};
+use crate::strings::{Strings, backend_name, fill, problem_text};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -64,12 +64,10 @@ pub(crate) fn PredictionList(
 
 /// `CPU · 4 threads`: stands beside every number that a backend produced.
 pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: u32) -> String {
-    let name = match backend {
-        Backend::Cpu => strings.backend_cpu,
-        Backend::Reference => strings.backend_reference,
-        Backend::WebGpu => return strings.backend_webgpu.to_owned(),
-        Backend::WebGpuHalf => return strings.backend_webgpu_half.to_owned(),
-    };
+    let name = backend_name(strings, Some(backend));
+    if backend.is_gpu() {
+        return name.to_owned();
+    }
     let threads = match threads {
         1 => strings.one_thread.to_owned(),
         count => fill(strings.threads, &[("count", &count.to_string())]),

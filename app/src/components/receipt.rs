@@ -75,7 +75,7 @@ pub(crate) fn Receipt(
         graph.map(|graph| graph.facts()).unwrap_or_default()
     });
     let title = move || {
-        let name = config.get().map(|config| config.name()).unwrap_or_default();
+        let name = config.get().map(|config| lab.name(&config)).unwrap_or_default();
         fill(lab.strings().receipt, &[("name", &name)])
     };
     let figures = move || {

@@ -195,21 +195,22 @@ impl Plotted {
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
         for config in lab.columns.get().into_iter().map(|column| column.config) {
+            let name = lab.name(&config);
             let values = metrics.map(|metric| metric.value(lab, &config));
             let cells = values.iter().flat_map(|value| match value {
                 Ok(value) => [value.exact.clone(), value.how.join(", ")],
                 Err(reason) => [String::new(), reason.clone()],
             });
-            let row = std::iter::once(config.name()).chain(cells).collect();
+            let row = std::iter::once(name.clone()).chain(cells).collect();
             match values {
                 [Ok(x), Ok(y)] => {
                     rows.push((row, Some(plotted.points.len())));
-                    plotted.points.push(point(&config, &titles, x, y));
+                    plotted.points.push(point(&config, name, &titles, x, y));
                 }
                 values => {
                     rows.push((row, None));
                     let reasons: Vec<String> = values.into_iter().filter_map(Result::err).collect();
-                    plotted.missing.push((config.name(), reasons.join(", ")));
+                    plotted.missing.push((name, reasons.join(", ")));
                 }
             }
         }
@@ -232,20 +233,20 @@ impl Plotted {
     }
 }
 
-fn point(config: &ColumnConfig, titles: &[String; 2], x: Value, y: Value) -> Point {
+fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y: Value) -> Point {
     let lines = [&x, &y].into_iter().zip(titles).flat_map(|(value, title)| {
         let number = format!("{title}: {}", value.text);
         std::iter::once(number).chain(value.how.iter().cloned())
     });
     Point {
         // Marks and colours say the rest.
-        label: config.name().replace("MobileNet", "").replace("Mobile", ""),
+        label: name.replace("MobileNet", "").replace("Mobile", ""),
         family: config.family(),
         width: config.width(),
         texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
         at: (x.number, y.number),
         intervals: [x.interval, y.interval],
-        lines: std::iter::once(config.name()).chain(lines).collect(),
+        lines: std::iter::once(name).chain(lines).collect(),
     }
 }
 

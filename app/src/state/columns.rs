@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use worker::protocol::{Backend, CheckpointInfo, Config, Presence, Source, WeightsChoice};
 
 use super::{Lab, MAX_COLUMNS, MIN_COLUMNS};
+use crate::format;
 use crate::model_costs::{Costs, costs};
+use crate::strings::{Strings, backend_name};
 
 /// Identifies a column for as long as it is on the page.
 pub(crate) type ColumnId = u32;
@@ -106,14 +108,46 @@ impl ColumnConfig {
 
     /// Name for charts: `MobileNetV2 0.75 · 224`.
     pub(crate) fn name(&self) -> String {
-        let side = self.resolution.0;
-        match self.variant() {
-            Some(variant) if has_widths(&variant) => {
-                format!("{} {:?} · {side}", variant.spec.title, variant.width)
+        let size = match self.resolution {
+            (height, width) if height == width => height.to_string(),
+            resolution => format::size(resolution),
+        };
+        let width = match self.variant() {
+            Some(variant) if has_widths(&variant) => format!(" {:?}", variant.width),
+            _ => String::new(),
+        };
+        format!("{}{width} · {size}", self.title())
+    }
+
+    /// The network's name, which two libraries may share.
+    fn title(&self) -> &str {
+        self.variant().map_or(&self.model, |variant| variant.spec.title)
+    }
+
+    /// The name, with what it takes to tell it from others: library, backend or weights.
+    fn name_among<'a>(&self, others: impl Iterator<Item = &'a Self>, strings: &Strings) -> String {
+        let same = |other: &&Self| {
+            other.title() == self.title()
+                && other.width() == self.width()
+                && other.resolution == self.resolution
+        };
+        let mut alike: Vec<[String; 3]> = others.filter(same).map(|other| other.details(strings)).collect();
+        let mut name = self.name();
+        for (i, detail) in self.details(strings).into_iter().enumerate() {
+            let count = alike.len();
+            alike.retain(|other| other[i] == detail);
+            if alike.len() < count {
+                name = format!("{name} · {detail}");
             }
-            Some(variant) => format!("{} · {side}", variant.spec.title),
-            None => format!("{} · {side}", self.model),
         }
+        name
+    }
+
+    /// What the name leaves out.
+    fn details(&self, strings: &Strings) -> [String; 3] {
+        let library = self.variant().map_or("", |variant| variant.spec.framework.name());
+        let weights = self.checkpoint().map_or(strings.random, |id| weights_name(id, &self.model));
+        [library, backend_name(strings, self.backend), weights].map(str::to_owned)
     }
 
     /// The family, which decides colour and mark.
@@ -143,6 +177,13 @@ pub(crate) fn widths(spec: &ModelSpec) -> Vec<f64> {
     let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
     widths.sort_by(f64::total_cmp);
     widths
+}
+
+/// What a checkpoint's id says beside its network: `ra_in1k`.
+pub(crate) fn weights_name<'a>(id: &'a str, model: &str) -> &'a str {
+    let name = id.trim_start_matches("file:");
+    let name = name.strip_prefix(model).unwrap_or(name).trim_start_matches(['.', '_', '-']);
+    if name.is_empty() { id } else { name }
 }
 
 /// Whether using a checkpoint costs no download from elsewhere.
@@ -178,6 +219,12 @@ impl Lab {
     pub(crate) fn column(&self, id: ColumnId) -> Option<ColumnConfig> {
         self.columns
             .with(|columns| columns.iter().find(|column| column.id == id).map(|column| column.config.clone()))
+    }
+
+    /// A configuration's name, by which it is told from the columns; reactive.
+    pub(crate) fn name(&self, config: &ColumnConfig) -> String {
+        let strings = self.strings();
+        self.columns.with(|columns| config.name_among(columns.iter().map(|column| &column.config), strings))
     }
 
     /// Changes a column.
@@ -348,6 +395,7 @@ fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strings::Language;
 
     /// A dropped file, taken for the first of the networks that it fits.
     fn file(candidates: &[&str]) -> CheckpointInfo {
@@ -370,6 +418,41 @@ mod tests {
             training: None,
             remarks: Vec::new(),
         }
+    }
+
+    #[test]
+    fn names_say_what_it_takes_to_tell_columns_apart() {
+        let strings = Language::English.strings();
+        let names = |columns: &[ColumnConfig]| -> Vec<String> {
+            columns.iter().map(|column| column.name_among(columns.iter(), strings)).collect()
+        };
+        let plain = ColumnConfig::of_model("mobilenetv2_100", &[]);
+        let wide = ColumnConfig { resolution: (160, 96), ..plain.clone() };
+        let cpu = ColumnConfig { backend: Some(Backend::Cpu), ..plain.clone() };
+        let trained = ColumnConfig {
+            weights: WeightsChoice::Checkpoint("mobilenetv2_100.ra_in1k".to_owned()),
+            ..plain.clone()
+        };
+        assert_eq!(
+            names(&[plain.clone(), wide.clone()]),
+            ["MobileNetV2 1.0 · 224", "MobileNetV2 1.0 · 160×96"]
+        );
+        assert_eq!(
+            names(&[plain.clone(), cpu, wide]),
+            ["MobileNetV2 1.0 · 224 · Fastest", "MobileNetV2 1.0 · 224 · CPU", "MobileNetV2 1.0 · 160×96"]
+        );
+        assert_eq!(
+            names(&[plain.clone(), trained]),
+            ["MobileNetV2 1.0 · 224 · random weights", "MobileNetV2 1.0 · 224 · ra_in1k"]
+        );
+        let twin = zoo::variants().find(|variant| {
+            variant.spec.title == "MobileNetV2" && variant.width == 1.0 && variant.id() != plain.model
+        });
+        let twin = ColumnConfig::of_model(&twin.unwrap().id(), &[]);
+        assert_eq!(
+            names(&[plain, twin]),
+            ["MobileNetV2 1.0 · 224 · timm", "MobileNetV2 · 224 · torchvision"]
+        );
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Lab {
             Measured::Timing(timing) => timings.update(|timings| {
                 timings.insert(config.to_protocol(), *timing);
             }),
-            Measured::Failed(problem) => self.tell(Some(config.name()), problem),
+            Measured::Failed(problem) => self.tell(Some(untrack(|| self.name(config))), problem),
         }
     }
 

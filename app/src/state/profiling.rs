@@ -30,7 +30,7 @@ impl Lab {
                 let answer = match self.client() {
                     Ok(client) => {
                         let job = client.profile(request, progressed);
-                        let name = config.name();
+                        let name = untrack(|| self.name(&config));
                         self.profiling.set(Some(Profiling { job: job.id, name, progress: None }));
                         self.unless_hidden(job).await
                     }
@@ -42,7 +42,7 @@ impl Lab {
                     }),
                     Err(problem) => {
                         let stop = ["cancelled", "bench.hidden"].contains(&problem.code.as_str());
-                        self.tell(Some(config.name()), problem);
+                        self.tell(Some(untrack(|| self.name(&config))), problem);
                         if stop {
                             break;
                         }
