@@ -42,6 +42,23 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
   }
 });
 
+spec("values that could not be compared are compared the next time", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
+  const measure = async () => {
+    await lab.get("measure").click();
+    await lab.get("cancel").first().waitFor();
+    await lab.get("measure").waitFor();
+  };
+  const says = (text) => lab.get("figure-latency").getByText(text).first().waitFor();
+  await lab.page.route("**/static/goldens/*", (route) => route.abort());
+  await measure();
+  await says(/goldens.* could not be fetched/);
+  await lab.page.unroute("**/static/goldens/*");
+  await measure();
+  await says(/same values as PyTorch/);
+});
+
 spec("networks take turns in the order of a seed, and samples are kept", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   const [small, wide] = ["mobilenetv3_small_100", "mobilenetv1_100"].map((model) => ({ model, resolution: 96 }));
