@@ -87,8 +87,8 @@ spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, asy
   for (const place of ["#photos-title", "#board-title", "#charts-title", "#layers-title", "#environment-title"]) {
     assert.match(await lab.page.locator(place).innerText(), /\p{Script=Han}/u, place);
   }
-  for (const testid of ["measure", "add-column", "measure-layers", "layer-sentences", "receipt"]) {
-    assert.match(await lab.get(testid).innerText(), /\p{Script=Han}/u, testid);
+  for (const testid of ["measure", "add-column", "measure-layers", "layer-sentences", "layer-card", "receipt"]) {
+    assert.match(await lab.get(testid).first().innerText(), /\p{Script=Han}/u, testid);
   }
   await lab.page.reload();
   await lab.ready();

@@ -1,7 +1,7 @@
 // Weights files that cannot be used: each has its message, and what is loaded stays.
 import assert from "node:assert/strict";
 import { ANSWER, HUB, checkpoint, png, safetensors, safetensorsFile, stateDict, text } from "./fixtures.mjs";
-import { spec } from "./lab.mjs";
+import { DROPPED, spec } from "./lab.mjs";
 
 const good = checkpoint();
 const headerLength = Number(good.readBigUInt64LE());
@@ -107,6 +107,17 @@ spec("weights for another network than asked for are refused", {}, async ({ open
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   assert.equal(await lab.load("mobilenetv2_100", good), "weights.names.mismatch");
   assert.equal(await lab.load(HUB.model, good), HUB.model);
+  const photo = png(64, 48);
+  await assert.rejects(lab.classify(photo, { model: "mobilenetv2_100", weights: DROPPED }), /not of mobilenetv2_100/);
+  const { model } = await lab.classify(photo, { model: HUB.model, weights: DROPPED });
+  assert.equal(model, HUB.model);
+});
+
+spec("a checkpoint that is given as a picture is not kept", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  assert.equal(await lab.load(HUB.model, good), HUB.model);
+  await assert.rejects(lab.classify(good, { model: HUB.model }), /a checkpoint, not an image/);
+  assert.equal(await lab.rejection("load", HUB.model, { weights: "file:image" }), "unknown_checkpoint");
 });
 
 spec("another file of the same name takes the place of the first", {}, async ({ open }) => {
@@ -115,8 +126,23 @@ spec("another file of the same name takes the place of the first", {}, async ({ 
   const answer = (label) => lab.column(HUB.model).getByTestId("top1").filter({ hasText: label });
   await answer(ANSWER.label).waitFor();
   const columns = await lab.column().count();
+  await lab.column(HUB.model).getByLabel("Backend").selectOption("cpu");
   const other = checkpoint((tensors) => (tensors["classifier.bias"].value = [10]));
   await lab.drop(["net.safetensors", other]);
   await answer("tench").waitFor(); // class 0
   assert.equal(await lab.column().count(), columns);
+  assert.equal(await lab.column(HUB.model).getByLabel("Backend").inputValue(), "cpu", "the column stays as it is set");
+});
+
+spec("a checkpoint that takes the last column's place gives it back", {}, async ({ open }) => {
+  const lab = await open({ manifest: { version: 1, checkpoints: [] } });
+  while (await lab.get("add-column").isEnabled()) await lab.get("add-column").click();
+  const last = lab.column().last();
+  const before = await last.getAttribute("data-model");
+  await lab.drop(["net.safetensors", good]);
+  await lab.column(HUB.model).waitFor();
+  assert.equal(await last.getAttribute("data-model"), HUB.model);
+  await lab.page.goBack();
+  await lab.column(HUB.model).waitFor({ state: "detached" });
+  assert.equal(await last.getAttribute("data-model"), before);
 });

@@ -42,7 +42,7 @@ spec("a scatter of counts and published accuracies, with its Pareto front", {}, 
   await step("columns without a number are listed, with the reason", async () => {
     assert.equal(await lab.get("point").count(), 3);
     assert.deepEqual(await lab.get("missing").locator("li").allInnerTexts(), [
-      "Not shown: MobileNetV1 1.0 · 160 (the authors published none at 160×96)",
+      "Not shown: MobileNetV1 1.0 · 160×96 (the authors published none at 160×96)",
     ]);
   });
   await step("the front is said in text and drawn", async () => {

@@ -71,6 +71,16 @@ spec("two networks stand side by side, stride by stride", {}, async ({ open }) =
   assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
 });
 
+spec("columns of one network are told apart", {}, async ({ open }) => {
+  const lab = await open({ manifest: NOTHING });
+  const fragment = ["cpu", "webgpu"].map((backend) => `mobilenetv2_100,96x96,random,${backend}`).join(";");
+  await lab.page.evaluate((fragment) => (location.hash = fragment), `#board=1;${fragment}`);
+  await lab.column("mobilenetv2_100").nth(1).waitFor();
+  const names = ["MobileNetV2 1.0 · 96 · CPU", "MobileNetV2 1.0 · 96 · WebGPU"];
+  assert.deepEqual(await lab.get("layers-first").locator("option").allInnerTexts(), names);
+  assert.deepEqual(await lab.column().evaluateAll((columns) => columns.map((column) => column.ariaLabel)), names);
+});
+
 spec("a table is copied in every form", {}, async ({ open }) => {
   const lab = await open({ manifest: NOTHING, context: { permissions: ["clipboard-read", "clipboard-write"] } });
   const copied = {};

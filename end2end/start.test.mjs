@@ -61,6 +61,13 @@ test("without WebAssembly the page says so", async (t) => {
   assert.match(await page.locator("#boot-status").innerText(), /no WebAssembly/);
 });
 
+test("a Chinese browser is told in Chinese", async (t) => {
+  const page = await newPage(t, { locale: "zh-CN" });
+  await page.addInitScript(() => delete globalThis.WebAssembly);
+  await page.goto(url);
+  assert.match(await page.locator("#boot-status").innerText(), /不支持.*WebAssembly/);
+});
+
 test("a page whose program cannot be loaded says so", async (t) => {
   const page = await newPage(t);
   await page.route("**/*_bg.wasm", (route) => route.abort());

@@ -2,6 +2,20 @@
 // in place, so that everything the program loads is isolated and kept.
 (() => {
   const RELOADED = "mobilenet-lab-reloaded";
+  // The page's program, which has the other texts, is not here yet.
+  const isChinese = navigator.language.startsWith("zh");
+  if (isChinese) document.documentElement.lang = "zh-CN";
+  const [LOADING, NO_WEBASSEMBLY, NOT_LOADED] = isChinese
+    ? [
+        "正在载入 …",
+        "此浏览器不支持本页计算所需的 WebAssembly。请使用当前版本的 Chrome、Edge、Firefox 或 Safari 打开。",
+        "页面未能完整载入。请检查网络并重新加载。",
+      ]
+    : [
+        "Loading…",
+        "This browser has no WebAssembly, which this page computes with. Please open it in a current version of Chrome, Edge, Firefox or Safari.",
+        "The page did not load completely. Please check the connection and load it again.",
+      ];
   const say = (text) => {
     const status = document.getElementById("boot-status");
     if (status) status.textContent = text;
@@ -10,12 +24,13 @@
   const patience = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
   async function boot() {
+    say(LOADING);
     if (typeof WebAssembly !== "object") {
-      say("This browser has no WebAssembly, which this page computes with. Please open it in a current version of Chrome, Edge, Firefox or Safari.");
+      say(NO_WEBASSEMBLY);
       return never;
     }
     // In the capture phase scripts and modules that do not load are seen too.
-    addEventListener("error", () => say("The page did not load completely. Please check the connection and load it again."), true);
+    addEventListener("error", () => say(NOT_LOADED), true);
     try {
       if (await serviceWorker()) return never;
     } catch {

@@ -1,14 +1,12 @@
 //! Pictures by their address. The page's security policy decides which sites may be asked; nothing is fetched before the
 //! visitor gives an address.
 
-use gloo::net::http;
 use js_sys::decode_uri_component;
 use leptos::prelude::window;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Blob, ReferrerPolicy, Url};
+use web_sys::{AbortSignal, Blob, Url};
 use worker::protocol::Problem;
 
+use crate::fetch::{self, Failure};
 use crate::strings::problems;
 
 /// Schemes that can be fetched.
@@ -28,26 +26,20 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
 /// The file at an address, and its name where the address says one. `signal` stops it.
 pub(crate) async fn fetch(address: &str, signal: &AbortSignal) -> Result<(Blob, Option<String>), Problem> {
     let url = Url::new(address).map_err(|_| problems::address_invalid(&short(address)))?;
-    let request =
-        http::Request::get(address).referrer_policy(ReferrerPolicy::NoReferrer).abort_signal(Some(signal));
-    let unreachable = |reason: &str| {
-        if signal.aborted() {
-            return problems::cancelled();
-        }
+    let problem = |failure: Failure| {
         let is_here = window().location().origin().is_ok_and(|origin| origin == url.origin());
-        if is_here || url.host().is_empty() {
-            problems::address_unreachable(&short(address), reason)
-        } else {
-            problems::address_elsewhere(&url.host())
+        match failure {
+            _ if signal.aborted() => problems::cancelled(),
+            // Browsers do not say that it was the policy which forbade to ask.
+            Failure::Unreachable(_) if !is_here && !url.host().is_empty() => {
+                problems::address_elsewhere(&url.host())
+            }
+            failure => problems::address_unreachable(&short(address), &failure.to_string()),
         }
     };
-    let response = request.send().await.map_err(|error| unreachable(&error.to_string()))?;
-    if !response.ok() {
-        return Err(problems::address_unreachable(&short(address), &format!("HTTP {}", response.status())));
-    }
-    let blob = web_sys::Response::from(response).blob().map_err(|_| unreachable("the answer has no body"))?;
-    let blob = JsFuture::from(blob).await.map_err(|_| unreachable("the connection broke"))?;
-    Ok((blob.unchecked_into(), file_name(&url)))
+    let response = fetch::get(address, Some(signal)).await.map_err(problem)?;
+    let blob = fetch::blob(response).await.map_err(problem)?;
+    Ok((blob, file_name(&url)))
 }
 
 /// The last part of a path, as people write it.

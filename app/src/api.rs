@@ -195,12 +195,14 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
     let model = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
-        return match lab.client()?.open(blob, name, Some(model)).answer().await? {
+        let client = lab.client()?;
+        return match client.open(blob, name, Some(model)).answer().await? {
             Opened::Checkpoint(info) => {
                 lab.learn_file(info.clone());
                 Ok(info)
             }
-            Opened::Image(..) => {
+            Opened::Image(image, _) => {
+                client.close(image.id).answer().await?;
                 Err(problems::argument("weights", "this file is an image, not a checkpoint"))
             }
         };
@@ -215,13 +217,15 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         .dyn_into()
         .map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))?;
     let options: ClassifyOptions = parse(options)?;
-    let checkpoint = match (options.model, options.weights) {
+    let checkpoint = match (&options.model, options.weights) {
         (None, None) => return Err(problems::argument("model", "a network's id is expected")),
         (None, Some(weights)) => weights,
-        (Some(model), weights) => checkpoint_for(lab, &model, weights)?,
+        (Some(model), weights) => checkpoint_for(lab, model, weights)?,
     };
     let info = lab.load(checkpoint).await?;
     let config = Config {
+        // The worker says so if they do not belong together.
+        model: options.model.unwrap_or_else(|| info.model.clone()),
         resolution: options.resolution.map(Resolution::sides),
         backend: backend(options.backend)?,
         ..ColumnConfig::of_checkpoint(&info).to_protocol()
@@ -230,7 +234,8 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     let client = lab.client()?;
     let image = match client.open(&blob, name, None).answer().await? {
         Opened::Image(image, _) => image,
-        Opened::Checkpoint(_) => {
+        Opened::Checkpoint(info) => {
+            forget_file(lab, info).await?;
             return Err(problems::argument("blob", "this file is a checkpoint, not an image"));
         }
     };
@@ -238,6 +243,16 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     // Decoded only for this call.
     let closed = client.close(image.id).answer().await;
     closed.and(prediction).map(|prediction| Classification { image, prediction })
+}
+
+/// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
+/// taken.
+async fn forget_file(lab: Lab, info: CheckpointInfo) -> Result<(), Problem> {
+    if lab.checkpoints().iter().any(|known| known.id == info.id) {
+        lab.learn_file(info);
+        return Ok(());
+    }
+    lab.client()?.remove(info.id).answer().await
 }
 
 /// One network, as often and in the order that its own options say.

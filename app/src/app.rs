@@ -16,6 +16,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(lab);
     provide_context(Answers::of(lab));
     lab.keep_classifying();
+    lab.keep_address();
     crate::api::install(lab);
     let followed = window_event_listener_untyped("hashchange", move |_| lab.follow_address());
     on_cleanup(move || followed.remove());

@@ -10,6 +10,7 @@ use web_sys::{
     Blob, CanvasRenderingContext2d, DomException, HtmlCanvasElement, HtmlVideoElement, MediaDevices,
     MediaStream, MediaStreamConstraints, MediaStreamTrack,
 };
+use worker::javascript::describe;
 use worker::protocol::Problem;
 
 use crate::strings::problems;
@@ -65,7 +66,5 @@ fn devices() -> Option<MediaDevices> {
 }
 
 fn problem(error: &JsValue) -> Problem {
-    problems::camera(
-        &error.dyn_ref::<DomException>().map_or_else(|| format!("{error:?}"), DomException::name),
-    )
+    problems::camera(&error.dyn_ref::<DomException>().map_or_else(|| describe(error), DomException::name))
 }

@@ -1,5 +1,7 @@
 //! Numbers as people read them. Units stand beside them, never inside a calculation.
 
+use worker::protocol::Timing;
+
 /// A count with three significant digits and k, M or G: `4.23 M`.
 pub(crate) fn count(value: u64) -> String {
     scaled(value as f64, &["", " k", " M", " G"])
@@ -30,6 +32,11 @@ pub(crate) fn milliseconds(value: f64, step_ms: f64) -> String {
     format!("{value:.0$}", wanted.min(known).clamp(0, 6) as usize)
 }
 
+/// Milliseconds of a timing's statistics: samples that are means of several runs are known more finely than one run is.
+pub(crate) fn sampled(ms: f64, timing: &Timing) -> String {
+    milliseconds(ms, timing.timer_step_ms / f64::from(timing.batch.max(1)))
+}
+
 /// A probability in percent: `79.3 %`.
 pub(crate) fn percent(probability: f32) -> String {
     format!("{:.1} %", probability * 100.0)
@@ -38,6 +45,14 @@ pub(crate) fn percent(probability: f32) -> String {
 /// Height and width: `224×224`.
 pub(crate) fn size((height, width): (u32, u32)) -> String {
     format!("{height}×{width}")
+}
+
+/// A moment in ISO 8601, as JavaScript writes it, to the second: `2026-11-24 08:30:00 UTC`; any other text as it is.
+pub(crate) fn moment(iso: &str) -> String {
+    match iso.strip_suffix('Z').and_then(|moment| moment.split_once('T')) {
+        Some((day, time)) => format!("{day} {} UTC", time.split('.').next().unwrap_or(time)),
+        None => iso.to_owned(),
+    }
 }
 
 /// A number with three significant digits and the unit of its thousand.
@@ -73,6 +88,13 @@ mod tests {
         assert_eq!(bytes(14_026_904), "14.0 MB");
         assert_eq!(count(999_600), "1.00 M");
         assert_eq!(exact(4_231_976), "4\u{202f}231\u{202f}976");
+    }
+
+    #[test]
+    fn moments_are_read_by_people() {
+        assert_eq!(moment("2026-11-24T08:30:05.123Z"), "2026-11-24 08:30:05 UTC");
+        assert_eq!(moment("2026-11-24T08:30:05Z"), "2026-11-24 08:30:05 UTC");
+        assert_eq!(moment("yesterday"), "yesterday");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod camera;
 mod charts;
 mod clipboard;
 mod components;
+mod fetch;
 mod focus;
 mod format;
 mod layers;

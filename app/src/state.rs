@@ -18,7 +18,7 @@ use std::collections::{HashMap, VecDeque};
 use leptos::prelude::*;
 use web_sys::AbortController;
 use worker::protocol::{
-    Backend, Catalog, CheckpointInfo, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
+    Backend, Catalog, CheckpointInfo, Config, Environment, ImageId, ImageInfo, JobId, LayerTimes, Prediction,
     Problem, Progress, Timing,
 };
 
@@ -28,7 +28,7 @@ use crate::share::results::Results;
 use crate::strings::{Language, Strings};
 
 pub(crate) use classifying::{Answers, PhotoOrder, use_answers};
-pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, widths};
+pub(crate) use columns::{Column, ColumnConfig, ColumnId, is_near, weights_name, widths};
 pub(crate) use grid::GridRun;
 pub(crate) use pages::Page;
 pub(crate) use parity::Parity;
@@ -113,8 +113,6 @@ pub(crate) enum LoadState {
         /// Bytes in all, if known.
         total_bytes: Option<u64>,
     },
-    /// Weights are folded and packed.
-    Preparing(JobId),
     /// The visitor stopped it.
     Cancelled,
     /// It went wrong.
@@ -226,21 +224,20 @@ pub(crate) struct Lab {
     pub(crate) loads: RwSignal<HashMap<String, LoadState>>,
     /// Runs by [`run_key`].
     pub(crate) runs: RwSignal<HashMap<RunKey, Run>>,
-    /// Timings by [`ColumnConfig::timing_key`].
-    pub(crate) timings: RwSignal<HashMap<String, Timing>>,
+    /// Timings by what was asked for.
+    pub(crate) timings: RwSignal<HashMap<Config, Timing>>,
     /// What is known of backends' values, by golden and backend.
     parities: RwSignal<HashMap<(&'static str, Backend), Parity>>,
     /// The measurement under way.
     pub(crate) measure: RwSignal<Measure>,
-    /// Timings of grids by [`ColumnConfig::timing_key`]: cells are measured one after another, so they stay apart from
-    /// those of columns, which take turns.
-    grid_timings: RwSignal<HashMap<String, Timing>>,
+    /// Timings of grids: cells are measured one after another, so they stay apart from those of columns, which take turns.
+    grid_timings: RwSignal<HashMap<Config, Timing>>,
     /// The grid that is being measured.
     pub(crate) grid: RwSignal<Option<GridRun>>,
     /// Results from files.
     pub(crate) imported: RwSignal<Vec<Imported>>,
-    /// Times of layers by [`ColumnConfig::timing_key`].
-    pub(crate) layer_times: RwSignal<HashMap<String, LayerTimes>>,
+    /// Times of layers by what was asked for.
+    pub(crate) layer_times: RwSignal<HashMap<Config, LayerTimes>>,
     /// The layers that are being timed.
     pub(crate) profiling: RwSignal<Option<Profiling>>,
     /// What the visitor has not dismissed.
@@ -334,9 +331,17 @@ impl Lab {
 
     /// A checkpoint of the catalog; reactive.
     pub(crate) fn checkpoint(&self, id: &str) -> Option<CheckpointInfo> {
-        self.catalog.with(|catalog| {
-            catalog.as_ref()?.checkpoints.iter().find(|checkpoint| checkpoint.id == id).cloned()
-        })
+        self.with_checkpoints(|all| all.iter().find(|checkpoint| checkpoint.id == id).cloned())
+    }
+
+    /// Something of the catalog's checkpoints, of none before it is here; reactive.
+    pub(crate) fn with_checkpoints<T>(&self, read: impl FnOnce(&[CheckpointInfo]) -> T) -> T {
+        self.catalog.with(|catalog| read(catalog.as_ref().map_or(&[], |catalog| &catalog.checkpoints)))
+    }
+
+    /// Whether the engine can be asked to compute; reactive.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.engine.with(|engine| matches!(engine, EngineState::Ready(_)))
     }
 
     /// Step of the worker's clock in milliseconds; reactive.
@@ -370,12 +375,12 @@ impl Lab {
     }
 }
 
-/// What a run's result is kept under: the image and [`ColumnConfig::run_key`].
-pub(crate) type RunKey = (ImageId, String);
+/// What a run's result is kept under.
+pub(crate) type RunKey = (ImageId, Config);
 
 /// The key of a configuration's run on an image.
 pub(crate) fn run_key(image: ImageId, config: &ColumnConfig) -> RunKey {
-    (image, config.run_key())
+    (image, config.to_protocol())
 }
 
 /// The state, from any component.

@@ -1,6 +1,6 @@
 //! Every text of the page, in both languages, and the translations of problems.
 
-use worker::protocol::Problem;
+use worker::protocol::{Backend, Problem};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,10 +174,10 @@ strings! {
     download: "Download {size}", "下载 {size}";
     download_about: "Download about {size}", "下载约 {size}";
     waiting: "Loading …", "正在载入 …";
-    downloading: "Downloading: {done}", "正在下载：{done}";
-    downloading_of: "Downloading: {done} of {total}", "正在下载：{done} / {total}";
-    preparing: "Preparing the weights …", "正在准备权重 …";
+    downloading: "Downloading:", "正在下载：";
+    bytes_of: "{done} of {total}", "{done} / {total}";
     running: "Running …", "正在运行 …";
+    class: "class {index}", "第 {index} 类";
     ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",
         "{backend} · {size} · 本次 {ms} ms（非测量值）";
 
@@ -256,7 +256,6 @@ strings! {
     reason_drift: "drift {percent} %", "漂移 {percent} %";
     reason_warm_up: "warm-up not flat", "预热未稳定";
     reason_clock: "coarse clock ({step} ms)", "时钟粗（{step} ms）";
-    beside_fastest: "{ratio}× the fastest ({low}–{high})", "最快者的 {ratio}×（{low}–{high}）";
     beside_named: "{ratio}× {other} ({low}–{high})", "{ratio}× {other}（{low}–{high}）";
     beside_heading: "beside the fastest (95 % interval)", "与最快者之比（95 % 区间）";
     no_difference: "no detectable difference", "无可检测的差异";
@@ -344,6 +343,7 @@ strings! {
     export_csv: "Export CSV", "导出 CSV";
     import_results: "Import results", "导入结果";
     imported: "* from {file}, not measured here", "* 来自 {file}，非本机测量";
+    exported: "exported {time}", "导出于 {time}";
 
     // layers
     layers: "Layer by layer", "逐层分析";
@@ -443,7 +443,7 @@ strings! {
     receipt_set: "Set", "设为此";
     receipt_set_named: "Set the switches as {source} counts", "按 {source} 的方式设置";
     receipt_agrees: "✓ agrees", "✓ 一致";
-    receipt_odd: "no switches give it", "任何组合都得不到";
+    receipt_odd: "no usual count gives it", "常见的统计方式都得不到";
     receipt_no_figures: "No figures of others are known here for this network.", "此网络没有已知的他人数字。";
 
     // environment
@@ -475,9 +475,22 @@ strings! {
     sample_credits: "Credits of the sample photos", "示例照片出处";
 }
 
+/// What runs a network, as choices name it; `None` stands for the fastest.
+pub(crate) fn backend_name(strings: &Strings, backend: Option<Backend>) -> &'static str {
+    match backend {
+        None => strings.backend_auto,
+        Some(Backend::Cpu) => strings.backend_cpu,
+        Some(Backend::Reference) => strings.backend_reference,
+        Some(Backend::WebGpu) => strings.backend_webgpu,
+        Some(Backend::WebGpuHalf) => strings.backend_webgpu_half,
+    }
+}
+
 /// Problems that arise in the page itself.
 pub(crate) mod problems {
     use super::Problem;
+    use crate::share::results;
+    use crate::state::{MAX_COLUMNS, MIN_COLUMNS};
 
     /// The worker's fatal message.
     pub(crate) fn no_simd() -> Problem {
@@ -524,7 +537,11 @@ pub(crate) mod problems {
 
     /// A reply of another kind than the request asks for.
     pub(crate) fn unexpected_reply() -> Problem {
-        protocol("a reply of another kind")
+        Problem::new(
+            "worker.reply",
+            "The engine answered something else than was asked: it may be of another version than the page. Reload the \
+             page.",
+        )
     }
 
     /// Ended by the visitor.
@@ -566,9 +583,14 @@ pub(crate) mod problems {
     pub(crate) fn link_columns(count: usize) -> Problem {
         Problem::new(
             "link.columns",
-            format!("The link describes {count} columns; a board has 2 to 6. It may have been cut off: copy it again."),
+            format!(
+                "The link describes {count} columns; a board has {MIN_COLUMNS} to {MAX_COLUMNS}. It may have been cut off: \
+                 copy it again."
+            ),
         )
         .with("count", count)
+        .with("least", MIN_COLUMNS)
+        .with("most", MAX_COLUMNS)
     }
 
     /// A part of the link makes no sense.
@@ -632,20 +654,52 @@ pub(crate) mod problems {
         Problem::new(
             "results.version",
             format!(
-                "This file is of version {version}, this page reads version 1: it may come from a newer page. Reload \
-                 this one, or export again."
+                "This file is of version {version}, this page reads version {supported}: it may come from a newer page. \
+                 Reload this one, or export again.",
+                supported = results::VERSION
             ),
         )
         .with("version", version)
+        .with("supported", results::VERSION)
     }
 
-    /// The file lacks something or contradicts itself.
+    /// The file lacks something, as the JSON reader says.
     pub(crate) fn results_damaged(reason: &str) -> Problem {
         Problem::new(
             "results.damaged",
             format!("This file of results cannot be used: {reason}. Export it again."),
         )
         .with("reason", reason)
+    }
+
+    /// The file has no results.
+    pub(crate) fn results_empty() -> Problem {
+        Problem::new("results.empty", "This file of results holds none. Export it again.")
+    }
+
+    /// The samples of a network are negative or no numbers, or there are none.
+    pub(crate) fn results_no_times(model: &str) -> Problem {
+        Problem::new(
+            "results.no_times",
+            format!(
+                "This file of results cannot be used: the samples of {model} are no times. Export it again."
+            ),
+        )
+        .with("model", model)
+    }
+
+    /// The median of a network is not that of its samples.
+    pub(crate) fn results_median(model: &str, said_ms: f64, is_ms: f64) -> Problem {
+        Problem::new(
+            "results.median",
+            format!(
+                "This file of results cannot be used: the median of {model} is said to be {said_ms} ms, that of its \
+                 samples is {is_ms} ms. Export it again."
+            ),
+        )
+        .with("model", model)
+        .with("said_ms", said_ms)
+        .with("is_ms", is_ms)
     }
 
     /// A sample photo (or their list) could not be fetched.
@@ -767,12 +821,14 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("worker.load_failed", "无法载入引擎（{detail}）。请检查网络并重新加载页面；仍可统计计算量。"),
     ("worker.crashed", "引擎意外停止（{detail}）。请重新加载页面。"),
     ("worker.protocol", "页面与引擎版本不一致（{detail}）。请重新加载页面。"),
+    ("worker.reply", "引擎的回答与请求不符：可能与页面版本不一致。请重新加载页面。"),
+    ("protocol", "引擎无法理解页面的请求：版本可能不一致。请重新加载页面。"),
     ("bench.hidden", "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。"),
     (
         "link.version",
         "链接中的比较区格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。",
     ),
-    ("link.columns", "链接包含 {count} 列；比较区为 2 至 6 列。链接可能不完整，请重新复制。"),
+    ("link.columns", "链接包含 {count} 列；比较区为 {least} 至 {most} 列。链接可能不完整，请重新复制。"),
     ("link.damaged", "无法读取链接中的 {part}。链接可能不完整，请重新复制。"),
     ("link.weights", "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。"),
     ("link.not_copied", "浏览器不允许本页复制。链接已在地址栏中，请从那里复制。"),
@@ -787,9 +843,15 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("results.format", "此文件不是 MobileNet Lab 的结果。请选择“导出 JSON”生成的文件。"),
     (
         "results.version",
-        "文件版本为 {version}，本页读取版本 1：可能来自更新的页面。请重新加载本页或重新导出。",
+        "文件版本为 {version}，本页读取版本 {supported}：可能来自更新的页面。请重新加载本页或重新导出。",
     ),
-    ("results.damaged", "无法使用此结果文件：{reason}。请重新导出。"),
+    ("results.damaged", "无法使用此结果文件（{reason}）。请重新导出。"),
+    ("results.empty", "此结果文件中没有结果。请重新导出。"),
+    ("results.no_times", "无法使用此结果文件：{model} 的样本不是时间。请重新导出。"),
+    (
+        "results.median",
+        "无法使用此结果文件：{model} 的中位数标为 {said_ms} ms，其样本的中位数为 {is_ms} ms。请重新导出。",
+    ),
     ("copy.refused", "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。"),
     ("picture.refused", "浏览器未能绘制图片（{reason}）。可将数值导出为 CSV。"),
     (
@@ -803,6 +865,8 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ),
     ("sample.unreachable", "无法获取 {address}（{reason}）。您自己的照片不受影响。"),
     ("file.unreadable", "浏览器无法读取此文件，请重新选择。"),
+    ("unknown_image", "第 {image} 号图片已不在引擎中。请重新打开。"),
+    ("decoders_missing", "无法使用图片解码器（{reason}）。请检查网络并重新选择图片，或重新加载页面。"),
     ("decode.empty", "文件为空（0 字节）。请另选文件，或重新复制。"),
     ("decode.not_an_image", "这不是图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。"),
     ("decode.unsupported", "不支持 {kind} 文件。请另存为 JPEG 或 PNG。"),
@@ -841,6 +905,21 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ("weights.non_finite", "张量 {name} 在位置 {index} 处为 {value}：训练已发散或文件损坏。请使用其他权重。"),
     ("weights.truncated", "文件在 {got} / {expected} 字节处中断。请重新下载。"),
     ("weights.trailing_bytes", "文件有 {got} 字节，而文件头描述了 {expected}：文件已损坏。请重新下载。"),
+    ("weights.reserved_name", "张量不能名为 {name}：该名称保留给元数据。请重命名。"),
+    ("weights.shape_too_large", "张量 {name} 的形状 {shape} 超出内存所能容纳。请重新导出。"),
+    ("weights.reversed_offsets", "张量 {name} 从第 {begin} 字节开始，却在第 {end} 字节结束。请重新导出。"),
+    ("weights.hole", "张量 {name} 之前有 {bytes} 字节不属于任何张量。请重新导出。"),
+    ("weights.beyond_range", "张量 {name} 在位置 {index} 处为 {value}，超出 {dtype} 的范围。请存为 F32。"),
+    (
+        "weights.names.mismatch",
+        "这些权重与 {model} 不符：缺少 {missing} 个张量，{misshaped} 个形状不同，{extra} 个多余。请选择训练它们的网络。",
+    ),
+    (
+        "weights.names.unrecognised",
+        "这些权重与本页的任何网络都不符；最接近的是 {nearest}，但缺少 {missing} 个张量，{misshaped} 个形状不同，\
+         {extra} 个多余。张量名应与 timm 或 torchvision 一致。",
+    ),
+    ("weights.names.unknown_model", "没有名为 {id} 的网络；最接近的名称：{nearest}。"),
     ("weights.unused", "文件中有 {count} 个张量未被使用（如 {first}）。"),
     ("download.unreachable", "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"),
     (
@@ -849,24 +928,56 @@ const PROBLEMS_IN_CHINESE: &[(&str, &str)] = &[
     ),
     ("download.truncated", "来自 {url} 的下载在 {got} 字节后中断。请重试。"),
     ("download.hash_mismatch", "来自 {url} 的文件与清单记录的 SHA-256 不符，未使用。请重试或选择其他权重。"),
-    ("download.not_kept", "权重已载入，但无法保留到下次访问：{reason}"),
+    ("download.not_kept", "权重已载入，但无法保留到下次访问（{reason}）。"),
+    ("download.not_kept.no_cache", "权重已载入，但此浏览器在这里没有缓存，无法保留到下次访问。"),
+    (
+        "download.not_kept.no_room",
+        "权重已载入，但浏览器给本站的空间已满，无法保留到下次访问。请删除其他权重。",
+    ),
+    ("unknown_checkpoint", "这里没有权重 {checkpoint}。请重新拖入文件，或选择其他权重。"),
+    ("unknown_model", "没有名为 {id} 的网络；最接近的名称：{nearest}。"),
     ("manifest.missing", "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"),
+    ("manifest.too_long", "权重清单有 {bytes} 字节，最多接受 {limit} 字节。请拆分。"),
+    ("manifest.not_json", "权重清单自第 {line} 行第 {column} 列起不是有效的 JSON（{message}）。请更正。"),
+    ("manifest.malformed", "权重清单第 {line} 行第 {column} 列的格式不对（{message}）。请更正。"),
+    ("manifest.unsupported_version", "权重清单的版本为 {found}，本页读取版本 {supported}。请重新加载页面。"),
+    ("manifest.too_many_checkpoints", "权重清单列出 {count} 个权重，最多接受 {limit} 个。请删减。"),
+    ("manifest.unknown_model", "权重清单中的网络 {id} 不存在；最接近的名称：{nearest}。"),
+    ("manifest.entry", "权重清单的第 {position} 项（第 {line} 行）无法使用（{reason}）。"),
     ("model_mismatch", "{checkpoint} 是 {found} 的权重，不是 {model} 的。"),
+    (
+        "no_numbers",
+        "{checkpoint} 在 {backend} 上得到的不是数值：这些权重不相配，或 f16 的范围不够。请换用其他后端或其他权重。",
+    ),
     ("random_weights", "{model} 使用随机权重：只能计时，预测需要训练好的权重。"),
     (
         "profile.no_clock",
         "此 GPU 没有可为单个层计时的时钟（timestamp-query）；请在对比面板上测量整个网络，或选择 CPU 后端。",
     ),
+    ("golden.malformed", "这不是参考值文件（{reason}）。"),
+    ("golden.unknown_model", "没有名为 {id} 的网络；最接近的名称：{nearest}。"),
+    ("golden.framework", "参考值 {id} 属于 {framework}，而 {model} 在这里按 {ours} 定义。"),
+    ("golden.spec", "参考值中的网络无法按其大小构建。"),
+    ("golden.names", "参考值中的张量与其网络的参数不符。"),
+    ("golden.checksum", "参考值 {id} 的权重校验和为 {found}，文件中为 {expected}。"),
+    ("golden.input", "参考值 {id} 的输入 {input} 无法生成。"),
     ("golden.unreachable", "无法获取参考值 {address}（{reason}），因此未核对数值。"),
     ("gpu.no_adapter", "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。"),
+    (
+        "gpu.silent",
+        "浏览器在 {seconds} 秒内没有回应是否有 GPU；CPU 后端的计算结果相同。重新启动浏览器可再次尝试 GPU。",
+    ),
     ("gpu.no_device", "GPU 未提供设备（{reason}）；CPU 后端的计算结果相同。"),
     ("gpu.lost", "GPU 设备已丢失（{reason}）。"),
     ("gpu.unreliable", "GPU 已丢失 {losses} 次，此后由 CPU 计算；重新加载页面可再次尝试 GPU。"),
     ("gpu.out_of_memory", "GPU 内存不足，无法为此网络分配 {bytes} 字节；请关闭其他网络或选择更小的网络。"),
     ("gpu.limit", "{what}：需要 {needed}，此 GPU 最多 {limit}；请降低分辨率或使用 CPU 后端。"),
     ("gpu.unsupported", "{node} 无法在 GPU 上运行（{reason}）；请使用 CPU 后端。"),
+    ("gpu.no_half", "此 GPU 没有 f16（shader-f16）；请选择 WebGPU（f32），或仅将权重存为 f16。"),
     ("gpu.refused", "GPU 拒绝了命令，这是此后端的错误（{reason}）。"),
     ("spec.resolution", "无法以 {height}×{width} 像素运行。请选择每边 32 至 4096 像素。"),
+    ("spec.width", "无法构建宽度 α = {width}。请选择 0.05 至 4。"),
+    ("spec.classes", "无法构建 {classes} 个类别。请选择 1 至 100000。"),
 ];
 
 #[cfg(test)]
@@ -886,6 +997,102 @@ mod tests {
         for (english, chinese) in PAIRS {
             assert_eq!(places(english), places(chinese), "{english}");
         }
+    }
+
+    /// Where the page's and the worker's own problems are made.
+    const SOURCES: [&str; 2] = ["src", "worker/src"];
+    /// The engine's errors: the first part of their codes, the file below `engine/src`, and the type.
+    const ERRORS: [(&str, &str, &str); 8] = [
+        ("decode", "decode/error.rs", "DecodeError"),
+        ("note", "decode/mod.rs", "DecodeNote"),
+        ("weights", "weights/error.rs", "WeightsError"),
+        ("weights.names", "weights/names.rs", "NamesError"),
+        ("manifest", "weights/manifest.rs", "ManifestError"),
+        ("spec", "spec/mod.rs", "SpecError"),
+        ("golden", "golden.rs", "GoldenError"),
+        ("gpu", "backend/webgpu/error.rs", "GpuError"),
+    ];
+    /// Of an error without variants.
+    const PLAIN_ERRORS: [&str; 2] = ["unknown_model", "manifest.unknown_model"];
+    /// Scripts alone see these, in English; GPU errors of a golden are told as such.
+    const NEVER_SHOWN: [&str; 3] = ["api.argument", "infer.input", "golden.gpu"];
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    /// The program texts below a folder, without their tests.
+    fn programs(folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let texts = names.flat_map(|name| match name.rsplit_once('.') {
+            None => programs(&format!("{folder}/{name}")),
+            Some((_, "rs")) => vec![read(&format!("{folder}/{name}"))],
+            Some(_) => Vec::new(),
+        });
+        texts.map(|text| text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned()).collect()
+    }
+
+    /// The texts in quotation marks right behind every `call`.
+    fn arguments<'a>(program: &'a str, call: &str) -> Vec<&'a str> {
+        let rests = program.split(call).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+        rests.filter_map(|rest| Some(rest.split_once('"')?.0)).collect()
+    }
+
+    /// The variants of an enum, each with its fields' names, or none where another type has them.
+    fn variants(program: &str, name: &str) -> Vec<(String, Option<Vec<String>>)> {
+        let (_, rest) = program.split_once(&format!("pub enum {name} {{\n")).unwrap();
+        let (body, _) = rest.split_once("\n}\n").unwrap();
+        let mut variants: Vec<(String, Option<Vec<String>>)> = Vec::new();
+        for line in body.lines() {
+            let word: String = line.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let depth = line.len() - line.trim_start().len();
+            if depth == 4 && word.starts_with(char::is_uppercase) {
+                variants.push((worker::protocol::snake_case(&word), (!line.contains('(')).then(Vec::new)));
+            } else if depth == 8
+                && line.contains(": ")
+                && !word.is_empty()
+                && let Some((_, Some(fields))) = variants.last_mut()
+            {
+                fields.push(word);
+            }
+        }
+        variants
+    }
+
+    #[test]
+    fn every_problem_is_translated_with_the_values_that_it_has() {
+        let programs: Vec<String> = SOURCES.into_iter().flat_map(programs).collect();
+        let all = |call| programs.iter().flat_map(move |program| arguments(program, call));
+        let domains = ERRORS.map(|(domain, ..)| domain).into_iter().chain(PLAIN_ERRORS);
+        let domains: Vec<&str> = domains.collect();
+        let unknown: Vec<&str> = all("Problem::of(").filter(|domain| !domains.contains(domain)).collect();
+        assert_eq!(unknown, [""; 0], "errors that this test does not know");
+
+        let mut codes: Vec<String> = all("Problem::new(").chain(PLAIN_ERRORS).map(str::to_owned).collect();
+        assert!(codes.iter().any(|code| code == "download.status"), "{codes:?}");
+        let mut wrong = Vec::new();
+        for (domain, file, name) in ERRORS {
+            for (variant, fields) in variants(&read(&format!("../engine/src/{file}")), name) {
+                let code = format!("{domain}.{variant}");
+                let template = PROBLEMS_IN_CHINESE.iter().find(|(other, _)| *other == code);
+                if let (Some((_, template)), Some(fields), true) =
+                    (template, fields, domain != "weights.names")
+                {
+                    let missing =
+                        places(template).into_iter().filter(|place| !fields.iter().any(|f| f == place));
+                    wrong.extend(missing.map(|place| format!("{code} has no {place}")));
+                }
+                codes.push(code);
+            }
+        }
+        assert!(codes.iter().any(|code| code == "note.sixteen_bit"), "{codes:?}");
+        let is_missing = |code: &&String| {
+            let known = PROBLEMS_IN_CHINESE.iter().map(|(code, _)| *code).chain(NEVER_SHOWN);
+            !known.into_iter().any(|known| known == *code)
+        };
+        wrong.extend(codes.iter().filter(is_missing).map(|code| format!("{code} is not translated")));
+        assert_eq!(wrong, [""; 0]);
     }
 
     #[test]

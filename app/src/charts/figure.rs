@@ -4,6 +4,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
+use worker::javascript::describe;
 
 use super::Table;
 use super::drawing::Drawing;
@@ -81,7 +82,7 @@ pub(crate) fn Figure(
         let Some(place) = place.get_untracked() else { return };
         spawn_local(async move {
             if let Err(error) = save(&place, &title.get_untracked(), lines, file, &file_name).await {
-                lab.tell(Some(title.get_untracked()), problems::picture(&format!("{error:?}")));
+                lab.tell(Some(title.get_untracked()), problems::picture(&describe(&error)));
             }
         });
     };

@@ -5,15 +5,15 @@ use leptos::prelude::*;
 use worker::protocol::{Backend, Beside, Progress, Timing};
 
 use super::heat_map::HeatMap;
+use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
-use super::progress_bar::ProgressBar;
 use super::scatter::ScatterCard;
 use super::sharing::ResultFiles;
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::model_costs::Costs;
 use crate::share::results::Entry;
-use crate::state::{ColumnConfig, EngineState, Imported, Lab, Measure, Parity, use_lab};
+use crate::state::{ColumnConfig, Imported, Lab, Measure, Parity, use_lab};
 use crate::strings::{Strings, fill, problem_text};
 
 /// The charts of the board.
@@ -42,7 +42,13 @@ pub(crate) fn Charts() -> impl IntoView {
                         tick=|ms| format!("{ms} ms")
                         testid="latency"
                     >
-                        <MeasureControls />
+                        <MeasureButton
+                            text=lab.label(|s| s.measure)
+                            start=Callback::new(move |()| lab.start_measuring())
+                            running=Signal::derive(move || measuring(lab))
+                            stop=Callback::new(move |()| lab.stop_measuring())
+                            testid="measure"
+                        />
                         <ResultFiles />
                     </BarFigure>
                 </div>
@@ -92,53 +98,22 @@ pub(crate) fn Charts() -> impl IntoView {
     }
 }
 
-/// Starts and stops the measurement.
-#[component]
-fn MeasureControls() -> impl IntoView {
-    let lab = use_lab();
-    let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
-    move || match lab.measure.get() {
-        Measure::Idle => view! {
-            <button
-                type="button"
-                class="primary"
-                data-testid="measure"
-                disabled=move || !ready()
-                on:click=move |_| lab.start_measuring()
-            >
-                {lab.t(|s| s.measure)}
-            </button>
-        }
-        .into_any(),
-        Measure::Running { count, progress, .. } => {
-            let strings = lab.strings();
-            let mut text = fill(strings.measuring, &[("count", &count.to_string())]);
-            let fraction = match progress {
-                Some(Progress::Running { done, total }) => {
-                    text.push_str(&fill(
-                        strings.runs_done,
-                        &[("done", &done.to_string()), ("total", &total.to_string())],
-                    ));
-                    Some(f64::from(done) / f64::from(total.max(1)))
-                }
-                Some(Progress::Downloading { .. } | Progress::Preparing) | None => None,
-            };
-            view! {
-                <ProgressBar
-                    text=text
-                    fraction=fraction
-                    on_cancel=Callback::new(move |()| lab.stop_measuring())
-                />
-            }
-            .into_any()
-        }
+/// What is being measured of the columns, and how far that is.
+fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let Measure::Running { count, progress, .. } = lab.measure.get() else { return None };
+    let strings = lab.strings();
+    let mut text = fill(strings.measuring, &[("count", &count.to_string())]);
+    if let Some(Progress::Running { done, total }) = progress {
+        let values = [("done", &*done.to_string()), ("total", &*total.to_string())];
+        text.push_str(&fill(strings.runs_done, &values));
     }
+    Some((text, fraction(progress)))
 }
 
 /// A bar that is counted on the graph, with no number where the network cannot be built.
 fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar)) -> Bar {
     let mut bar = Bar {
-        name: config.name(),
+        name: lab.name(config),
         family: config.family(),
         width: config.width(),
         parts: Vec::new(),
@@ -220,14 +195,14 @@ fn latencies(lab: Lab) -> Vec<Bar> {
 
 /// What a file says, outlined: it was not measured here.
 fn elsewhere(lab: Lab, imported: &Imported) -> Vec<Bar> {
-    let note = fill(lab.strings().imported, &[("file", &imported.file)]);
+    let origin = imported.lines(lab.strings());
     let bar = |entry: &Entry| {
         let mut bar = counted(lab, &ColumnConfig::of_protocol(&entry.config), |_, bar| {
             measured(lab, entry.timing.clone(), bar);
         });
         bar.name = format!("{} *", bar.name);
         bar.texture = Texture::Outlined;
-        bar.details.insert(0, note.clone());
+        bar.details.splice(..0, origin.clone());
         bar
     };
     imported.results.results.iter().map(bar).collect()
@@ -254,32 +229,26 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
 /// Fills a bar with a measurement.
 fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
     let strings = lab.strings();
-    let step_ms = timing.timer_step_ms;
-    let ms = |value| format::milliseconds(value, step_ms);
-    let backend = backend_and_threads(strings, timing.backend, timing.threads);
+    let ms = |value| format::sampled(value, &timing);
+    let once = |value| format::milliseconds(value, timing.timer_step_ms);
+    let [interval, backend, grade] = timing_lines(strings, &timing);
     let statistics = &timing.statistics;
     let (low, high) = statistics.interval_ms;
     bar.parts = vec![statistics.median_ms];
     bar.label = format!("{} ms", ms(statistics.median_ms));
     bar.interval = Some(statistics.interval_ms);
     bar.texture = texture(timing.backend, timing.threads);
-    let n = timing.samples_ms.len().to_string();
-    bar.details = vec![
-        fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-        backend.clone(),
-    ];
+    bar.details = vec![interval, backend.clone()];
     if timing.batch > 1 {
         bar.details.push(fill(strings.batched, &[("runs", &timing.batch.to_string())]));
     }
     if let Some(reason) = &timing.fallback {
         bar.details.push(problem_text(lab.language.get(), reason));
     }
-    bar.details.extend(confidence_lines(strings, &timing.confidence));
-    let beside = |template| {
-        let lines = timing.beside_fastest.iter().flat_map(|beside| beside_lines(strings, beside, template));
-        lines.collect::<Vec<_>>()
-    };
-    bar.details.extend(beside(strings.beside_fastest));
+    bar.details.extend(confidence_lines(grade, reasons(strings, &timing.confidence)));
+    let beside: Vec<String> =
+        timing.beside_fastest.iter().flat_map(|beside| beside_lines(lab, beside)).collect();
+    bar.details.extend(beside.iter().cloned());
     if timing.checkpoint.is_none() {
         bar.details.push(strings.random.to_owned());
     }
@@ -292,19 +261,31 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
         timing.batch.to_string(),
         timing.confidence.grade.letter().to_owned(),
         reasons(strings, &timing.confidence).join(", "),
-        beside(strings.beside_named).join(", "),
+        beside.join(", "),
         ms(statistics.p10_ms),
         ms(statistics.p90_ms),
         statistics.p95_ms.map(ms).unwrap_or_default(),
         ms(statistics.min_ms),
         ms(statistics.mad_ms),
         statistics.drift.map(share).unwrap_or_default(),
-        ms(timing.first_run_ms),
-        ms(timing.prepare_ms),
+        once(timing.first_run_ms),
+        once(timing.prepare_ms),
         backend,
         timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
     ];
     bar.samples = timing.samples_ms;
+}
+
+/// What stands beside a time wherever it is shown: its interval, what ran, and how far it can be trusted.
+pub(super) fn timing_lines(strings: &Strings, timing: &Timing) -> [String; 3] {
+    let (low, high) = timing.statistics.interval_ms;
+    let [low, high] = [low, high].map(|ms| format::sampled(ms, timing));
+    let n = timing.samples_ms.len().to_string();
+    [
+        fill(strings.latency_detail, &[("low", &low), ("high", &high), ("n", &n)]),
+        backend_and_threads(strings, timing.backend, timing.threads),
+        fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
+    ]
 }
 
 /// Whether the backend's values are PyTorch's, and if not, where they begin to differ.
@@ -362,9 +343,7 @@ fn latency_headings(lab: Lab) -> Vec<String> {
 }
 
 /// The grade with its reasons, in lines that a phone has room for.
-fn confidence_lines(strings: &Strings, confidence: &Confidence) -> Vec<String> {
-    let mut reasons = reasons(strings, confidence);
-    let grade = fill(strings.confidence, &[("grade", confidence.grade.letter())]);
+fn confidence_lines(grade: String, mut reasons: Vec<String>) -> Vec<String> {
     let first = if reasons.is_empty() { grade } else { format!("{grade}: {}", reasons.remove(0)) };
     [first].into_iter().chain(reasons.chunks(2).map(|reasons| reasons.join(", "))).collect()
 }
@@ -384,12 +363,15 @@ fn reasons(strings: &Strings, confidence: &Confidence) -> Vec<String> {
     confidence.reasons.iter().map(text).collect()
 }
 
-/// How the time compares with the fastest column's, with or without that one's name, and what that means.
-fn beside_lines(strings: &Strings, beside: &Beside, template: &str) -> Vec<String> {
+/// How the time compares with that of the fastest network that took turns with it, and what that means. That one need
+/// not be on the page any more, so it is named.
+fn beside_lines(lab: Lab, beside: &Beside) -> Vec<String> {
     let Comparison { ratio, interval: (low, high), verdict, .. } = &beside.comparison;
-    let other = ColumnConfig::of_protocol(&beside.other).name();
+    let strings = lab.strings();
+    let other = lab.name(&ColumnConfig::of_protocol(&beside.other));
     let [ratio, low, high] = [ratio, low, high].map(|value| format!("{value:.2}"));
-    let line = fill(template, &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)]);
+    let line =
+        fill(strings.beside_named, &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)]);
     let remark = match verdict {
         Verdict::Faster | Verdict::Slower => None,
         Verdict::NoDetectableDifference => Some(strings.no_difference.to_owned()),

@@ -67,19 +67,19 @@ pub(crate) fn ColumnCard(
     view! {
         <article
             class=move || format!("card column {}", family_class(family()))
-            aria-label=move || config.get().name()
+            aria-label=move || lab.name(&config.get())
             data-testid="column"
             data-model=move || config.get().model
             data-checkpoint=move || config.get().checkpoint().unwrap_or_default().to_owned()
         >
             <header class="column-head">
                 {move || view! { <FamilyMark family=family() /> }}
-                <h3>{move || config.get().name()}</h3>
+                <h3>{move || lab.name(&config.get())}</h3>
                 <button
                     type="button"
                     class="icon"
                     disabled=move || !removable()
-                    aria-label=move || fill(lab.strings().remove_named, &[("name", &config.get().name())])
+                    aria-label=move || fill(lab.strings().remove_named, &[("name", &lab.name(&config.get()))])
                     title=lab.t(|s| s.remove)
                     on:click=move |_| lab.remove_column(id)
                 >

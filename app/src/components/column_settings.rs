@@ -7,7 +7,7 @@ use worker::protocol::{Backend, CheckpointInfo, Presence, Source, WeightsChoice}
 
 use super::select::{Group, Select};
 use crate::format;
-use crate::state::{ColumnConfig, ColumnId, use_lab};
+use crate::state::{ColumnConfig, ColumnId, use_lab, weights_name};
 use crate::strings::Strings;
 
 /// Value of the choice "random weights", which no checkpoint's id can be.
@@ -50,12 +50,9 @@ pub(crate) fn ColumnSettings(
 
     let weights = Signal::derive(move || {
         let strings = lab.strings();
-        let mut options: Vec<_> = lab.catalog.with(|catalog| {
-            let fitting = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
-            fitting
-                .filter(|info| info.model == config.get().model)
-                .map(|info| (info.id.clone(), checkpoint_text(info, strings)))
-                .collect()
+        let mut options: Vec<_> = lab.with_checkpoints(|all| {
+            let fitting = all.iter().filter(|info| info.model == config.get().model);
+            fitting.map(|info| (info.id.clone(), checkpoint_text(info, strings))).collect()
         });
         options.push((RANDOM.to_owned(), strings.random_weights.to_owned()));
         Group::plain(options)
@@ -173,11 +170,7 @@ fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
         (Source::Hub, Presence::Cached | Presence::Loaded) => strings.source_hub_here,
         (Source::File, _) => strings.source_file,
     };
-    let name = info.id.trim_start_matches("file:");
-    let name = name.strip_prefix(info.model.as_str()).unwrap_or(name);
-    let name = name.trim_start_matches(['.', '_', '-']);
-    let name = if name.is_empty() { info.id.as_str() } else { name };
-    let mut text = format!("{name} · {source}");
+    let mut text = format!("{} · {source}", weights_name(&info.id, &info.model));
     if let Some(bytes) = info.bytes {
         text.push_str(" · ");
         text.push_str(&format::bytes(bytes));

@@ -3,17 +3,18 @@
 use engine::spec::ModelSpec;
 use engine::zoo;
 use leptos::prelude::*;
-use worker::protocol::{Timing, WeightsChoice};
+use worker::protocol::{CheckpointInfo, Timing, WeightsChoice};
 
+use super::charts::timing_lines;
 use super::column_settings::network_groups;
 use super::family_mark::{FamilyMark, family_class};
+use super::measure_button::MeasureButton;
 use super::prediction_list::backend_and_threads;
-use super::progress_bar::ProgressBar;
 use super::select::{Group, Select};
 use crate::charts::{Figure, Table};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
-use crate::state::{ColumnConfig, EngineState, GridRun, Lab, use_lab, widths};
+use crate::state::{ColumnConfig, GridRun, Lab, use_lab, widths};
 use crate::strings::fill;
 
 /// Shown first: both multipliers matter in it.
@@ -63,10 +64,10 @@ pub(crate) fn HeatMap() -> impl IntoView {
         let choices = counts.chain([(LATENCY, strings.latency)]);
         Group::plain(choices.map(|(name, text)| (name.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
-    let measure = move || {
+    let measure = Callback::new(move |()| {
         shown.set(None);
         lab.start_grid(rows.get_untracked().into_iter().flatten().map(|cell| cell.config).collect());
-    };
+    });
     let detail = move || {
         let pointed = pointed.get()?;
         rows.with(|rows| {
@@ -77,7 +78,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
     let on_board = move || {
         let (config, position) = placed.get()?;
         let position = (position + 1).to_string();
-        Some(fill(lab.strings().heat_placed, &[("name", &config.name()), ("position", &position)]))
+        Some(fill(lab.strings().heat_placed, &[("name", &lab.name(&config)), ("position", &position)]))
     };
     let put = Callback::new(move |config: ColumnConfig| {
         let position = lab.show_config(config.clone());
@@ -113,7 +114,13 @@ pub(crate) fn HeatMap() -> impl IntoView {
                     })
                     testid="heat-shown"
                 />
-                <MeasureGrid measure=Callback::new(move |()| measure()) />
+                <MeasureButton
+                    text=lab.label(|s| s.heat_measure)
+                    start=measure
+                    running=Signal::derive(move || measuring(lab))
+                    stop=Callback::new(move |()| lab.stop_grid())
+                    testid="measure-grid"
+                />
             </div>
             <Ramp rows=rows />
             <p class="heat-detail">
@@ -129,47 +136,16 @@ fn has_grid(spec: &ModelSpec) -> bool {
     widths(spec).len() * spec.resolutions.len() > 3
 }
 
-/// Starts and stops the measurement.
-#[component]
-fn MeasureGrid(
-    /// Starts it.
-    measure: Callback<()>,
-) -> impl IntoView {
-    let lab = use_lab();
-    let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
-    move || match lab.grid.get() {
-        None => view! {
-            <button
-                type="button"
-                class="primary"
-                data-testid="measure-grid"
-                disabled=move || !ready()
-                on:click=move |_| measure.run(())
-            >
-                {lab.t(|s| s.heat_measure)}
-            </button>
-        }
-        .into_any(),
-        Some(GridRun { name, done, total, .. }) => {
-            let values = [("name", name), ("cell", (done + 1).to_string()), ("cells", total.to_string())];
-            let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
-            view! {
-                <ProgressBar
-                    text=fill(lab.strings().heat_measuring, &values)
-                    fraction=Some(done as f64 / total.max(1) as f64)
-                    on_cancel=Callback::new(move |()| lab.stop_grid())
-                />
-            }
-            .into_any()
-        }
-    }
+/// The cell that is being measured, and how far the grid is.
+fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let GridRun { name, done, total, .. } = lab.grid.get()?;
+    let values = [("name", &*name), ("cell", &*(done + 1).to_string()), ("cells", &*total.to_string())];
+    Some((fill(lab.strings().heat_measuring, &values), Some(done as f64 / total.max(1) as f64)))
 }
 
 /// The cells, a row a width.
 fn rows(lab: Lab, spec: &'static ModelSpec, shown: Shown) -> Vec<Vec<Cell>> {
-    let checkpoints = lab
-        .catalog
-        .with(|catalog| catalog.as_ref().map(|catalog| catalog.checkpoints.clone()).unwrap_or_default());
+    let checkpoints = lab.with_checkpoints(<[CheckpointInfo]>::to_vec);
     let cell = |width: f64, side: u32| {
         let config = ColumnConfig::on_imagenet(&spec.at_width(width).id(), side, &checkpoints);
         filled(lab, config, width, shown)
@@ -203,20 +179,14 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
             (f64::NAN, "–".to_owned())
         }
         (None, Some(timing)) => {
-            let ms = |value| format::milliseconds(value, timing.timer_step_ms);
-            let (low, high) = timing.statistics.interval_ms;
-            let n = timing.samples_ms.len().to_string();
             is_random = timing.checkpoint.is_none();
             is_struck = lab.parity(timing).is_some_and(|parity| parity.is_broken());
-            details = vec![
-                fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-                backend_and_threads(strings, timing.backend, timing.threads),
-                fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
-            ];
+            details = timing_lines(strings, timing).into();
             if is_struck {
                 details.push(strings.wrong_values.to_owned());
             }
-            (timing.statistics.median_ms, ms(timing.statistics.median_ms))
+            let median_ms = timing.statistics.median_ms;
+            (median_ms, format::sampled(median_ms, timing))
         }
     };
     if is_random {
@@ -376,10 +346,10 @@ fn table(lab: Lab, spec: &ModelSpec, shown: Shown, rows: &[Vec<Cell>]) -> Table 
         ];
         if shown.is_none() {
             row.extend(cell.timing.as_ref().map_or_else(Default::default, |timing| {
-                let ms = |value| format::milliseconds(value, timing.timer_step_ms);
+                let (low, high) = timing.statistics.interval_ms;
                 [
-                    ms(timing.statistics.interval_ms.0),
-                    ms(timing.statistics.interval_ms.1),
+                    format::sampled(low, timing),
+                    format::sampled(high, timing),
                     timing.samples_ms.len().to_string(),
                     timing.confidence.grade.letter().to_owned(),
                     backend_and_threads(s, timing.backend, timing.threads),

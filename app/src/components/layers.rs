@@ -3,18 +3,18 @@
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{LayerTimes, Progress};
+use worker::protocol::LayerTimes;
 
 use super::charts::texture;
 use super::family_mark::family_class;
+use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
-use super::progress_bar::ProgressBar;
 use super::receipt::Receipt;
 use super::select::{Group, Select};
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
-use crate::layers::{Format, HEAD, Kind, Metric, Row, Table};
-use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, use_lab};
+use crate::layers::{Format, HEAD, Kind, Metric, Row, Table, share};
+use crate::state::{ColumnConfig, ColumnId, Lab, Profiling, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// The choice of no second network.
@@ -75,6 +75,8 @@ pub(crate) fn Layers() -> impl IntoView {
                 testid="stride"
             />
             {move || {
+                // A card is written in the language of its making.
+                lab.language.track();
                 tables
                     .get()
                     .into_iter()
@@ -100,7 +102,8 @@ impl Shown {
 
     fn tables(self) -> Vec<(ColumnConfig, Table)> {
         let table = |config: ColumnConfig| {
-            let table = Table::new(config.name(), self.lab.variant(&config)?, self.lab.layer_times(&config))?;
+            let (name, times) = (self.lab.name(&config), self.lab.layer_times(&config));
+            let table = Table::new(name, self.lab.variant(&config)?, times)?;
             Some((config, table))
         };
         self.configs().into_iter().filter_map(table).collect()
@@ -115,9 +118,8 @@ fn Controls(
 ) -> impl IntoView {
     let lab = shown.lab;
     let columns = move || -> Vec<(String, String)> {
-        lab.columns.with(|columns| {
-            columns.iter().map(|column| (column.id.to_string(), column.config.name())).collect()
-        })
+        let columns = lab.columns.get();
+        columns.iter().map(|column| (column.id.to_string(), lab.name(&column.config))).collect()
     };
     let value = move |id: Option<ColumnId>| id.map_or_else(|| NOTHING.to_owned(), |id| id.to_string());
     let first = move || {
@@ -165,40 +167,24 @@ fn Controls(
                 })
                 testid="layers-metric"
             />
-            {move || measure_control(shown)}
+            <MeasureButton
+                text=lab.label(|s| s.layers_measure)
+                start=Callback::new(move |()| {
+                    shown.metric.set(Metric::Time);
+                    lab.start_profiling(untrack(|| shown.configs()));
+                })
+                running=Signal::derive(move || measuring(lab))
+                stop=Callback::new(move |()| lab.stop_profiling())
+                testid="measure-layers"
+            />
         </div>
     }
 }
 
-fn measure_control(shown: Shown) -> AnyView {
-    let lab = shown.lab;
-    let Some(profiling) = lab.profiling.get() else {
-        let ready = move || matches!(lab.engine.get(), EngineState::Ready(_));
-        let start = move |_| {
-            shown.metric.set(Metric::Time);
-            lab.start_profiling(untrack(|| shown.configs()));
-        };
-        return view! {
-            <button
-                type="button"
-                class="primary"
-                data-testid="measure-layers"
-                disabled=move || !ready()
-                on:click=start
-            >
-                {lab.t(|s| s.layers_measure)}
-            </button>
-        }
-        .into_any();
-    };
-    let strings = lab.strings();
-    let text = fill(strings.layers_measuring, &[("name", &profiling.name)]);
-    let fraction = match profiling.progress {
-        Some(Progress::Running { done, total }) => Some(f64::from(done) / f64::from(total.max(1))),
-        _ => None,
-    };
-    let cancel = Callback::new(move |()| lab.cancel(profiling.job));
-    view! { <ProgressBar text=text fraction=fraction on_cancel=cancel /> }.into_any()
+/// The network whose layers are being measured, and how far that is.
+fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let Profiling { name, progress, .. } = lab.profiling.get()?;
+    Some((fill(lab.strings().layers_measuring, &[("name", &name)]), fraction(progress)))
 }
 
 /// One network's table with its copies.
@@ -225,7 +211,14 @@ fn LayerCard(
     let rows: Vec<_> = table
         .rows
         .iter()
-        .map(|row| layer_row(strings, row, (row.value(metric) / total, row.value(metric) / most), step_ms))
+        .map(|row| {
+            layer_row(
+                strings,
+                row,
+                (share(row.value(metric), total), share(row.value(metric), most)),
+                step_ms,
+            )
+        })
         .collect();
     let headings = [
         strings.layer,
@@ -334,15 +327,15 @@ fn ran(strings: &Strings, times: &LayerTimes) -> String {
 fn sentence(lab: Lab, table: &Table) -> Option<String> {
     let strings = lab.strings();
     let dominance = table.dominance()?;
-    let share = |share: f64| format!("{:.0} %", 100.0 * share);
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let kind = kind_name(strings, dominance.kind);
-    let (macs, (layer, part)) = (share(dominance.macs), dominance.layer);
+    let (macs, (layer, part)) = (percent(dominance.macs), dominance.layer);
     let common = [
         ("name", table.name.as_str()),
         ("kind", kind),
         ("macs", &macs),
         ("layer", &layer),
-        ("share", &share(part)),
+        ("share", &percent(part)),
     ]
     .map(|(name, value)| (name, value.to_owned()));
     let mut values = common.to_vec();
@@ -350,7 +343,7 @@ fn sentence(lab: Lab, table: &Table) -> Option<String> {
         (Some(time), Some(predicted), Some(times)) => {
             let ms = |ms| mean_milliseconds(ms, times.timer_step_ms);
             values.extend([
-                ("time", share(time)),
+                ("time", percent(time)),
                 ("predicted", ms(predicted)),
                 ("ms", ms(table.total(Metric::Time))),
                 ("memory", dominance.memory_bound.to_string()),
@@ -418,7 +411,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Ve
 /// The three kinds with the largest shares, in one line.
 fn largest(strings: &Strings, kinds: &[f64; Kind::ALL.len()]) -> Vec<String> {
     let total: f64 = kinds.iter().sum();
-    let mut shares: Vec<_> = Kind::ALL.into_iter().zip(kinds.map(|value| value / total)).collect();
+    let mut shares: Vec<_> = Kind::ALL.into_iter().zip(kinds.map(|value| share(value, total))).collect();
     shares.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let named = shares.iter().take(3).filter(|(_, share)| *share >= 0.005);
     let text = named.map(|(kind, share)| format!("{} {:.0} %", kind_name(strings, *kind), 100.0 * share));

@@ -24,22 +24,19 @@ pub(crate) fn LoadStatus(
         LoadState::Waiting(job) => {
             view! { <Busy text=lab.label(|s| s.waiting) fraction=None job=job /> }.into_any()
         }
-        LoadState::Preparing(job) => {
-            view! { <Busy text=lab.label(|s| s.preparing) fraction=None job=job /> }.into_any()
-        }
         LoadState::Downloading { job, done_bytes, total_bytes } => {
-            let text = Signal::derive(move || {
+            let count = Signal::derive(move || {
                 let done = format::bytes(done_bytes);
                 match total_bytes {
-                    Some(total) => fill(
-                        lab.strings().downloading_of,
-                        &[("done", &done), ("total", &format::bytes(total))],
-                    ),
-                    None => fill(lab.strings().downloading, &[("done", &done)]),
+                    Some(total) => {
+                        fill(lab.strings().bytes_of, &[("done", &done), ("total", &format::bytes(total))])
+                    }
+                    None => done,
                 }
             });
             let fraction = total_bytes.map(|total| done_bytes as f64 / total.max(1) as f64);
-            view! { <Busy text=text fraction=fraction job=job /> }.into_any()
+            view! { <Busy text=lab.label(|s| s.downloading) count=count fraction=fraction job=job /> }
+                .into_any()
         }
     }
 }
@@ -49,6 +46,9 @@ pub(crate) fn LoadStatus(
 pub(crate) fn Busy(
     /// What it does.
     text: Signal<String>,
+    /// How much of it is done, if that is known in words.
+    #[prop(optional)]
+    count: Option<Signal<String>>,
     /// How far it is, if known.
     fraction: Option<f64>,
     /// The job.
@@ -56,8 +56,8 @@ pub(crate) fn Busy(
 ) -> impl IntoView {
     let lab = use_lab();
     view! {
-        <div class="late" role="status">
-            <ProgressBar text=text fraction=fraction on_cancel=Callback::new(move |()| lab.cancel(job)) />
+        <div class="late">
+            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.cancel(job)) />
         </div>
     }
 }

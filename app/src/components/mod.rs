@@ -15,6 +15,7 @@ pub(crate) mod header;
 pub(crate) mod heat_map;
 pub(crate) mod layers;
 pub(crate) mod load_status;
+pub(crate) mod measure_button;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod notice;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{CheckpointInfo, Presence, Source};
+use worker::protocol::{CheckpointInfo, NOT_KEPT, Presence, Source};
 
 use super::shelf_item::ShelfItem;
 use crate::format;
@@ -147,14 +147,11 @@ fn StorageCard() -> impl IntoView {
 
 /// Whether the browser keeps a download for the next visit.
 pub(super) fn is_kept(info: &CheckpointInfo) -> bool {
-    let is_refused = info.remarks.iter().any(|remark| remark.code == "download.not_kept");
+    let is_refused = info.remarks.iter().any(|remark| remark.code.starts_with(NOT_KEPT));
     info.source == Source::Hub && info.presence != Presence::Remote && !is_refused
 }
 
 /// The checkpoints that `wanted` picks; reactive.
 fn checkpoints(lab: Lab, wanted: impl Fn(&CheckpointInfo) -> bool) -> Vec<CheckpointInfo> {
-    lab.catalog.with(|catalog| {
-        let all = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
-        all.filter(|info| wanted(info)).cloned().collect()
-    })
+    lab.with_checkpoints(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
 }

@@ -22,10 +22,7 @@ pub(crate) fn OtherWeights(
         let is_other = |info: &&CheckpointInfo| {
             info.model == shown.model && info.labels != shown.labels && !is_near(info)
         };
-        lab.catalog.with(|catalog| {
-            let checkpoints = catalog.iter().flat_map(|catalog| &catalog.checkpoints);
-            checkpoints.filter(is_other).cloned().collect::<Vec<CheckpointInfo>>()
-        })
+        lab.with_checkpoints(|all| all.iter().filter(is_other).cloned().collect::<Vec<CheckpointInfo>>())
     });
     let button = move |info: CheckpointInfo| {
         let checkpoint = info.id.clone();

@@ -172,8 +172,7 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
         if !is_open.get() {
             return Vec::new();
         }
-        let names: Vec<String> =
-            lab.columns.with(|columns| columns.iter().map(|column| column.config.name()).collect());
+        let names: Vec<String> = lab.columns.get().iter().map(|column| lab.name(&column.config)).collect();
         let name = |index: usize| names.get(index).cloned().unwrap_or_default();
         answers.agreement.with(|agreement| {
             let compared = agreement.pairs.iter().filter(|(_, tally)| tally.compared > 0);

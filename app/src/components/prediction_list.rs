@@ -1,11 +1,11 @@
 //! What a network sees.
 
 use leptos::prelude::*;
-use worker::protocol::{Backend, Prediction};
+use worker::protocol::{Backend, ClassScore, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Strings, fill, problem_text};
+use crate::strings::{Strings, backend_name, fill, problem_text};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -14,7 +14,11 @@ pub(crate) fn PredictionList(
     prediction: Prediction,
 ) -> impl IntoView {
     let lab = use_lab();
-    let top = prediction.top.first().map(|class| class.label.clone());
+    let name = move |class: &ClassScore| {
+        let (label, index) = (class.label.clone(), class.index.to_string());
+        move || label.clone().unwrap_or_else(|| fill(lab.strings().class, &[("index", &index)]))
+    };
+    let top = prediction.top.first().map(name);
     let rows: Vec<_> = prediction
         .top
         .iter()
@@ -22,7 +26,7 @@ pub(crate) fn PredictionList(
             let share = format::percent(class.probability);
             view! {
                 <li data-testid="prediction" title=format!("#{} · logit {:.2}", class.index, class.logit)>
-                    <span class="label">{class.label.clone()}</span>
+                    <span class="label">{name(class)}</span>
                     <span class="share">{share}</span>
                     <span
                         class="meter"
@@ -60,12 +64,10 @@ pub(crate) fn PredictionList(
 
 /// `CPU · 4 threads`: stands beside every number that a backend produced.
 pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: u32) -> String {
-    let name = match backend {
-        Backend::Cpu => strings.backend_cpu,
-        Backend::Reference => strings.backend_reference,
-        Backend::WebGpu => return strings.backend_webgpu.to_owned(),
-        Backend::WebGpuHalf => return strings.backend_webgpu_half.to_owned(),
-    };
+    let name = backend_name(strings, Some(backend));
+    if backend.is_gpu() {
+        return name.to_owned();
+    }
     let threads = match threads {
         1 => strings.one_thread.to_owned(),
         count => fill(strings.threads, &[("count", &count.to_string())]),

@@ -10,6 +10,9 @@ pub(crate) fn ProgressBar(
     /// What happens.
     #[prop(into)]
     text: Signal<String>,
+    /// How much of it has happened, where screen readers are told `text`: they would speak all the time.
+    #[prop(optional_no_strip)]
+    count: Option<Signal<String>>,
     /// How far it is, 0..1, if known.
     #[prop(into)]
     fraction: Signal<Option<f64>>,
@@ -23,7 +26,10 @@ pub(crate) fn ProgressBar(
     };
     view! {
         <div class="progress">
-            <span>{text}</span>
+            <span>
+                <span role=count.map(|_| "status")>{text}</span>
+                {count.map(|count| view! { <span aria-hidden="true">" " {count}</span> })}
+            </span>
             {bar}
             <button
                 type="button"

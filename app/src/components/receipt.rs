@@ -75,7 +75,7 @@ pub(crate) fn Receipt(
         graph.map(|graph| graph.facts()).unwrap_or_default()
     });
     let title = move || {
-        let name = config.get().map(|config| config.name()).unwrap_or_default();
+        let name = config.get().map(|config| lab.name(&config)).unwrap_or_default();
         fill(lab.strings().receipt, &[("name", &name)])
     };
     let figures = move || {
@@ -93,6 +93,35 @@ pub(crate) fn Receipt(
             figures_table(lab, figures, convention).into_any()
         })
     };
+    let unit = choice(
+        convention,
+        "count-unit",
+        |s| s.receipt_unit,
+        [(Unit::Mac, "mac", |s| s.receipt_mac), (Unit::Flop, "flop", |s| s.receipt_flop)],
+        |convention| &mut convention.unit,
+    );
+    let batch_norm = choice(
+        convention,
+        "count-batch-norm",
+        |s| s.receipt_batch_norm,
+        [
+            (BatchNormCount::Folded, "0", |s| s.receipt_folded),
+            (BatchNormCount::Two, "2", |s| s.receipt_two),
+            (BatchNormCount::Four, "4", |s| s.receipt_four),
+        ],
+        |convention| &mut convention.batch_norm,
+    );
+    let pooling = choice(
+        convention,
+        "count-pooling",
+        |s| s.receipt_pooling,
+        [
+            (PoolingCount::Nothing, "no", |s| s.receipt_not_counted),
+            (PoolingCount::Additions, "additions", |s| s.receipt_additions),
+            (PoolingCount::Means, "means", |s| s.receipt_means),
+        ],
+        |convention| &mut convention.pooling,
+    );
     view! {
         <div class="card receipt" data-testid="receipt">
             <h3>{title}</h3>
@@ -100,7 +129,7 @@ pub(crate) fn Receipt(
             <div class="receipt-parts">
                 <fieldset>
                     <legend>{lab.t(|s| s.receipt_counted)}</legend>
-                    <Choices convention=convention />
+                    {unit} {batch_norm} {pooling}
                     {SWITCHES
                         .iter()
                         .map(|switch| {
@@ -128,82 +157,33 @@ pub(crate) fn Receipt(
     }
 }
 
-/// What has more than two settings.
-#[component]
-fn Choices(
-    /// What they set.
+/// A setting: its value, its stable name, and its text.
+type Setting<T> = (T, &'static str, fn(&'static Strings) -> &'static str);
+
+/// A choice of more than on and off; `part` is what it sets.
+fn choice<T: Copy + PartialEq + Send + Sync + 'static, const N: usize>(
     convention: RwSignal<Convention>,
+    testid: &'static str,
+    label: fn(&'static Strings) -> &'static str,
+    settings: [Setting<T>; N],
+    part: fn(&mut Convention) -> &mut T,
 ) -> impl IntoView {
     let lab = use_lab();
-    let group = move |names: fn(&'static Strings) -> Vec<(&'static str, &'static str)>| {
-        Signal::derive(move || {
-            let options =
-                names(lab.strings()).into_iter().map(|(value, text)| (value.to_owned(), text.to_owned()));
-            Group::plain(options.collect::<Vec<_>>())
-        })
-    };
-    view! {
-        <Select
-            label=lab.label(|s| s.receipt_unit)
-            groups=group(|s| vec![("mac", s.receipt_mac), ("flop", s.receipt_flop)])
-            value=Signal::derive(move || {
-                match convention.get().unit {
-                    Unit::Mac => "mac",
-                    Unit::Flop => "flop",
-                }
-                .to_owned()
-            })
-            on_change=Callback::new(move |value: String| {
-                let unit = if value == "flop" { Unit::Flop } else { Unit::Mac };
-                convention.update(|convention| convention.unit = unit);
-            })
-            testid="count-unit"
-        />
-        <Select
-            label=lab.label(|s| s.receipt_batch_norm)
-            groups=group(|s| vec![("0", s.receipt_folded), ("2", s.receipt_two), ("4", s.receipt_four)])
-            value=Signal::derive(move || {
-                match convention.get().batch_norm {
-                    BatchNormCount::Folded => "0",
-                    BatchNormCount::Two => "2",
-                    BatchNormCount::Four => "4",
-                }
-                .to_owned()
-            })
-            on_change=Callback::new(move |value: String| {
-                let count = match value.as_str() {
-                    "2" => BatchNormCount::Two,
-                    "4" => BatchNormCount::Four,
-                    _ => BatchNormCount::Folded,
-                };
-                convention.update(|convention| convention.batch_norm = count);
-            })
-            testid="count-batch-norm"
-        />
-        <Select
-            label=lab.label(|s| s.receipt_pooling)
-            groups=group(|s| {
-                vec![("no", s.receipt_not_counted), ("additions", s.receipt_additions), ("means", s.receipt_means)]
-            })
-            value=Signal::derive(move || {
-                match convention.get().pooling {
-                    PoolingCount::Nothing => "no",
-                    PoolingCount::Additions => "additions",
-                    PoolingCount::Means => "means",
-                }
-                .to_owned()
-            })
-            on_change=Callback::new(move |value: String| {
-                let count = match value.as_str() {
-                    "additions" => PoolingCount::Additions,
-                    "means" => PoolingCount::Means,
-                    _ => PoolingCount::Nothing,
-                };
-                convention.update(|convention| convention.pooling = count);
-            })
-            testid="count-pooling"
-        />
-    }
+    let groups = Signal::derive(move || {
+        let option = |(_, name, text): Setting<T>| (name.to_owned(), text(lab.strings()).to_owned());
+        Group::plain(settings.map(option))
+    });
+    let value = Signal::derive(move || {
+        let now = *part(&mut convention.get());
+        let chosen = settings.iter().find(|(value, ..)| *value == now);
+        chosen.map_or("", |(_, name, _)| *name).to_owned()
+    });
+    let choose = Callback::new(move |chosen: String| {
+        if let Some((value, ..)) = settings.iter().find(|(_, name, _)| *name == chosen) {
+            convention.update(|convention| *part(convention) = *value);
+        }
+    });
+    view! { <Select label=lab.label(label) groups=groups value=value on_change=choose testid=testid /> }
 }
 
 /// The receipt itself.

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use gloo::net::http;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 use worker::protocol::Problem;
 
+use crate::fetch;
 use crate::state::{Credit, use_lab};
 use crate::strings::problems;
 
@@ -41,7 +39,7 @@ pub(crate) fn Samples() -> impl IntoView {
     });
     let take = move |sample: Sample| {
         spawn_local(async move {
-            match fetch(&sample.file).await {
+            match file(&sample.file).await {
                 Ok(blob) => {
                     let credit = Credit { author: sample.credit, licence: sample.licence };
                     lab.open_files(vec![(blob, sample.file, Some(credit))]);
@@ -82,21 +80,16 @@ pub(crate) fn Samples() -> impl IntoView {
 
 async fn list() -> Result<Vec<Sample>, Problem> {
     let address = format!("{FOLDER}/samples.json");
-    let response = get(&address).await?;
-    response.json().await.map_err(|error| problems::sample(&address, &error.to_string()))
+    let response = fetch::get(&address, None).await.map_err(|failure| missing(&address, &failure))?;
+    response.json().await.map_err(|error| missing(&address, &error))
 }
 
-async fn fetch(file: &str) -> Result<Blob, Problem> {
-    let address = format!("{FOLDER}/{file}");
-    let response = get(&address).await?;
-    let failed = |reason: &str| problems::sample(&address, reason);
-    let blob = web_sys::Response::from(response).blob().map_err(|_| failed("the answer has no body"))?;
-    let blob = JsFuture::from(blob).await.map_err(|_| failed("the connection broke"))?;
-    blob.dyn_into().map_err(|_| failed("the answer is no file"))
+async fn file(name: &str) -> Result<Blob, Problem> {
+    let address = format!("{FOLDER}/{name}");
+    let response = fetch::get(&address, None).await.map_err(|failure| missing(&address, &failure))?;
+    fetch::blob(response).await.map_err(|failure| missing(&address, &failure))
 }
 
-async fn get(address: &str) -> Result<http::Response, Problem> {
-    let failed = |reason: String| problems::sample(address, &reason);
-    let response = http::Request::get(address).send().await.map_err(|error| failed(error.to_string()))?;
-    if response.ok() { Ok(response) } else { Err(failed(format!("HTTP {}", response.status()))) }
+fn missing(address: &str, reason: &impl ToString) -> Problem {
+    problems::sample(address, &reason.to_string())
 }

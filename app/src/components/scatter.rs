@@ -4,8 +4,7 @@ use engine::zoo::{self, Published, Source};
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
-use super::charts::texture;
-use super::prediction_list::backend_and_threads;
+use super::charts::{texture, timing_lines};
 use super::select::{Group, Select};
 use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
 use crate::format;
@@ -152,20 +151,13 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
     if lab.parity(&timing).is_some_and(|parity| parity.is_broken()) {
         return Err(strings.wrong_values.to_owned());
     }
-    let ms = |value| format::milliseconds(value, timing.timer_step_ms);
-    let (low, high) = timing.statistics.interval_ms;
-    let n = timing.samples_ms.len().to_string();
-    let text = format!("{} ms", ms(timing.statistics.median_ms));
+    let text = format!("{} ms", format::sampled(timing.statistics.median_ms, &timing));
     Ok(Value {
         number: timing.statistics.median_ms,
         exact: text.clone(),
         text,
-        how: vec![
-            fill(strings.latency_detail, &[("low", &ms(low)), ("high", &ms(high)), ("n", &n)]),
-            backend_and_threads(strings, timing.backend, timing.threads),
-            fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
-        ],
-        interval: Some((low, high)),
+        how: timing_lines(strings, &timing).into(),
+        interval: Some(timing.statistics.interval_ms),
         texture: Some(texture(timing.backend, timing.threads)),
     })
 }
@@ -203,21 +195,22 @@ impl Plotted {
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
         for config in lab.columns.get().into_iter().map(|column| column.config) {
+            let name = lab.name(&config);
             let values = metrics.map(|metric| metric.value(lab, &config));
             let cells = values.iter().flat_map(|value| match value {
                 Ok(value) => [value.exact.clone(), value.how.join(", ")],
                 Err(reason) => [String::new(), reason.clone()],
             });
-            let row = std::iter::once(config.name()).chain(cells).collect();
+            let row = std::iter::once(name.clone()).chain(cells).collect();
             match values {
                 [Ok(x), Ok(y)] => {
                     rows.push((row, Some(plotted.points.len())));
-                    plotted.points.push(point(&config, &titles, x, y));
+                    plotted.points.push(point(&config, name, &titles, x, y));
                 }
                 values => {
                     rows.push((row, None));
                     let reasons: Vec<String> = values.into_iter().filter_map(Result::err).collect();
-                    plotted.missing.push((config.name(), reasons.join(", ")));
+                    plotted.missing.push((name, reasons.join(", ")));
                 }
             }
         }
@@ -240,20 +233,20 @@ impl Plotted {
     }
 }
 
-fn point(config: &ColumnConfig, titles: &[String; 2], x: Value, y: Value) -> Point {
+fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y: Value) -> Point {
     let lines = [&x, &y].into_iter().zip(titles).flat_map(|(value, title)| {
         let number = format!("{title}: {}", value.text);
         std::iter::once(number).chain(value.how.iter().cloned())
     });
     Point {
         // Marks and colours say the rest.
-        label: config.name().replace("MobileNet", "").replace("Mobile", ""),
+        label: name.replace("MobileNet", "").replace("Mobile", ""),
         family: config.family(),
         width: config.width(),
         texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
         at: (x.number, y.number),
         intervals: [x.interval, y.interval],
-        lines: std::iter::once(config.name()).chain(lines).collect(),
+        lines: std::iter::once(name).chain(lines).collect(),
     }
 }
 

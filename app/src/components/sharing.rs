@@ -5,8 +5,16 @@ use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
 use crate::share::results::Results;
-use crate::state::{download, use_lab};
-use crate::strings::{fill, problems};
+use crate::state::{Imported, download, use_lab};
+use crate::strings::{Strings, fill, problems};
+
+/// A form of results: the end of the file's name, its media type, what writes it, and what the button says.
+type Export = (&'static str, &'static str, fn(&Results) -> String, fn(&'static Strings) -> &'static str);
+
+const EXPORTS: [Export; 2] = [
+    ("json", "application/json", Results::to_json, |s| s.export_json),
+    ("csv", "text/csv", Results::to_csv, |s| s.export_csv),
+];
 
 /// Copies a link to the board.
 #[component]
@@ -42,21 +50,35 @@ pub(crate) fn ResultFiles() -> impl IntoView {
     let nothing = move || {
         lab.columns.with(|columns| {
             lab.timings.with(|timings| {
-                !columns.iter().any(|column| timings.contains_key(&column.config.timing_key()))
+                !columns.iter().any(|column| timings.contains_key(&column.config.to_protocol()))
             })
         })
     };
-    let export = move |extension: &str, kind: &str, write: fn(&Results) -> String| {
-        if let Some(results) = lab.results() {
-            download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
+    let export = move |(extension, kind, write, text): Export| {
+        let write = move |_| {
+            if let Some(results) = lab.results() {
+                download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
+            }
+        };
+        view! {
+            <button
+                type="button"
+                class="quiet"
+                data-testid=format!("export-{extension}")
+                disabled=nothing
+                on:click=write
+            >
+                {lab.t(text)}
+            </button>
         }
     };
+    let exports = EXPORTS.map(export);
     let imported = move || {
-        let remove = |index: usize, file: String| {
-            let label = fill(lab.strings().remove_named, &[("name", &file)]);
+        let remove = |index: usize, imported: &Imported| {
+            let label = fill(lab.strings().remove_named, &[("name", &imported.file)]);
             view! {
                 <li data-testid="imported">
-                    <small>{fill(lab.strings().imported, &[("file", &file)])}</small>
+                    <small>{imported.lines(lab.strings()).join(", ")}</small>
                     <button
                         type="button"
                         class="icon"
@@ -72,32 +94,14 @@ pub(crate) fn ResultFiles() -> impl IntoView {
                 </li>
             }
         };
-        let files = lab.imported.with(|all| all.iter().map(|one| one.file.clone()).collect::<Vec<_>>());
-        (!files.is_empty()).then(|| {
-            let rows = files.into_iter().enumerate().map(|(index, file)| remove(index, file));
-            view! { <ul class="imported">{rows.collect::<Vec<_>>()}</ul> }
+        lab.imported.with(|all| {
+            let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
+            (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
         })
     };
     view! {
         <div class="buttons">
-            <button
-                type="button"
-                class="quiet"
-                data-testid="export-json"
-                disabled=nothing
-                on:click=move |_| export("json", "application/json", Results::to_json)
-            >
-                {lab.t(|s| s.export_json)}
-            </button>
-            <button
-                type="button"
-                class="quiet"
-                data-testid="export-csv"
-                disabled=nothing
-                on:click=move |_| export("csv", "text/csv", Results::to_csv)
-            >
-                {lab.t(|s| s.export_csv)}
-            </button>
+            {exports}
             <FileButton
                 text=lab.label(|s| s.import_results)
                 accept=".json,application/json"

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use engine::roofline::Bound;
 use serde_json::json;
 
-use super::{Metric, Row, Table};
+use super::{Metric, Row, Table, share};
 
 /// Version of the JSON form; it changes when a field changes its meaning.
 const VERSION: u32 = 1;
@@ -90,7 +90,7 @@ fn cells(table: &Table) -> Vec<Vec<String>> {
             layer.cost.macs.to_string(),
             layer.activation_bytes.to_string(),
             ms(row.ms),
-            row.ms.map(|ms| format!("{:.2}", 100.0 * ms / total)).unwrap_or_default(),
+            row.ms.map(|ms| format!("{:.2}", 100.0 * share(ms, total))).unwrap_or_default(),
             ms(row.predicted.map(|(ms, _)| ms)),
             row.predicted.map(|(_, bound)| bound_name(bound).to_owned()).unwrap_or_default(),
         ]

@@ -161,21 +161,27 @@ impl Table {
     /// What takes most; `None` of a network without layers.
     pub(crate) fn dominance(&self) -> Option<Dominance> {
         let metric = if self.times.is_some() { Metric::Time } else { Metric::Macs };
-        let share = |kind: Kind, metric: Metric| {
-            let of_kind = self.rows.iter().filter(|row| row.kind == kind);
-            of_kind.map(|row| row.value(metric)).sum::<f64>() / self.total(metric)
+        let of_kind = |kind: Kind, metric: Metric| {
+            let rows = self.rows.iter().filter(|row| row.kind == kind);
+            share(rows.map(|row| row.value(metric)).sum(), self.total(metric))
         };
-        let kind = Kind::ALL.into_iter().max_by(|a, b| share(*a, metric).total_cmp(&share(*b, metric)))?;
+        let kind =
+            Kind::ALL.into_iter().max_by(|a, b| of_kind(*a, metric).total_cmp(&of_kind(*b, metric)))?;
         let slowest = self.rows.iter().max_by(|a, b| a.value(metric).total_cmp(&b.value(metric)))?;
         let bound = |row: &&Row| matches!(row.predicted, Some((_, Bound::Memory)));
         Some(Dominance {
             kind,
-            time: self.times.is_some().then(|| share(kind, Metric::Time)),
-            macs: share(kind, Metric::Macs),
-            layer: (slowest.layer.cost.name.clone(), slowest.value(metric) / self.total(metric)),
+            time: self.times.is_some().then(|| of_kind(kind, Metric::Time)),
+            macs: of_kind(kind, Metric::Macs),
+            layer: (slowest.layer.cost.name.clone(), share(slowest.value(metric), self.total(metric))),
             memory_bound: self.rows.iter().filter(bound).count(),
         })
     }
+}
+
+/// What part of the whole a value is, 0..1; none of nothing, which is what a coarse clock says of quick networks.
+pub(crate) fn share(value: f64, total: f64) -> f64 {
+    if total > 0.0 { value / total } else { 0.0 }
 }
 
 /// Stands for the stride of what is behind the last map.
@@ -249,6 +255,15 @@ pub(super) mod tests {
             assert!((sum / table.total(metric) - 1.0).abs() < 1e-12, "{metric:?}");
             assert_eq!(Metric::named(metric.name()), Some(metric));
         }
+    }
+
+    #[test]
+    fn a_clock_that_saw_nothing_gives_no_shares() {
+        let mut table = table(true);
+        table.rows.iter_mut().for_each(|row| row.ms = Some(0.0));
+        let dominance = table.dominance().unwrap();
+        assert_eq!((dominance.time, dominance.layer.1), (Some(0.0), 0.0));
+        assert!(!Format::ALL.into_iter().any(|format| format.write(&table).contains("NaN")));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
+use worker::javascript::describe;
 use worker::protocol::{
     Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, LayerTimes,
     Measured, Prediction, Problem, Progress, Reply, Request, Verification,
@@ -276,7 +277,7 @@ impl Client {
 
     fn post(&self, job: JobId, message: &JsValue) {
         if let Err(error) = self.0.worker.post_message(message) {
-            self.finish(job, Err(problems::worker_crashed(&wire::describe(&error))));
+            self.finish(job, Err(problems::worker_crashed(&describe(&error))));
         }
     }
 

@@ -7,6 +7,7 @@ use leptos::prelude::window;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use worker::javascript::describe;
 use worker::protocol::{Event, JobId, Problem, Request};
 
 use crate::strings::problems;
@@ -63,13 +64,6 @@ pub(super) fn message(job: JobId, request: &Request, blob: Option<&Blob>) -> Res
         set(&object, "blob", blob);
     }
     Ok(object.into())
-}
-
-/// An error value of JavaScript in words.
-pub(super) fn describe(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) {

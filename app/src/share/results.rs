@@ -12,7 +12,7 @@ use crate::strings::problems;
 /// Says what a file is.
 const FORMAT: &str = "mobilenet-lab-results";
 /// Version of the form; it changes when a field changes its meaning.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A file of results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ impl Results {
     /// Reads what [`Results::to_json`] has written, here or on another device.
     ///
     /// # Errors
-    /// `results.not_json`, `results.format`, `results.version`, `results.damaged`: what is wrong, and where.
+    /// A problem whose code begins with `results.`, or `unknown_model`: what is wrong, and where.
     pub(crate) fn read(text: &str) -> Result<Self, Problem> {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| problems::results_not_json(error.line(), error.column()))?;
@@ -113,7 +113,7 @@ impl Results {
         let results: Self =
             serde_json::from_value(value).map_err(|error| problems::results_damaged(&error.to_string()))?;
         if results.results.is_empty() {
-            return Err(problems::results_damaged("it has no results"));
+            return Err(problems::results_empty());
         }
         results.results.iter().try_for_each(Entry::check)?;
         Ok(results)
@@ -127,14 +127,12 @@ impl Entry {
         zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
         let samples = &self.timing.samples_ms;
         if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
-            return Err(problems::results_damaged(&format!("the samples of {model} are no times")));
+            return Err(problems::results_no_times(model));
         }
         let (said, is) = (self.timing.statistics.median_ms, median(samples));
         let same = (said - is).abs() <= 1e-6 * is.max(1.0);
         if !same {
-            return Err(problems::results_damaged(&format!(
-                "the median of {model} is said to be {said} ms, that of its samples is {is} ms"
-            )));
+            return Err(problems::results_median(model, said, is));
         }
         Ok(())
     }
@@ -223,10 +221,13 @@ mod tests {
         assert_eq!(code(&text.replace("mobilenetv2_100", "mobilenetv9")), "unknown_model");
         let moved = text.replace("\"median_ms\": 10.3", "\"median_ms\": 1.3");
         assert_ne!(moved, text);
-        assert_eq!(code(&moved), "results.damaged");
+        assert_eq!(code(&moved), "results.median");
+        let negative = text.replace("10.0,", "-10.0,");
+        assert_ne!(negative, text);
+        assert_eq!(code(&negative), "results.no_times");
         let mut none = results();
         none.results.clear();
-        assert_eq!(code(&none.to_json()), "results.damaged");
+        assert_eq!(code(&none.to_json()), "results.empty");
         let problem = Results::read(&text.replace("\"median_ms\"", "\"median\"")).unwrap_err();
         assert!(problem.message.contains("median_ms"), "{}", problem.message);
     }

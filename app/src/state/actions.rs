@@ -14,19 +14,26 @@ impl Lab {
     pub(super) async fn ask_worker(self) {
         let Ok(client) = self.client() else { return };
         let (environment, catalog) = (client.environment(), client.catalog());
+        let before = self.columns.get_untracked();
         match environment.answer().await {
             Ok(environment) => self.engine.set(EngineState::Ready(environment)),
             Err(problem) => self.engine.set(EngineState::Failed(problem)),
         }
         match catalog.answer().await {
-            Ok(catalog) => {
+            Ok(mut catalog) => {
                 for problem in &catalog.problems {
                     self.tell(None, problem.clone());
                 }
+                // What the visitor has given and changed meanwhile stays.
+                let is_new = |info: &CheckpointInfo| catalog.checkpoints.iter().all(|one| one.id != info.id);
+                let given: Vec<CheckpointInfo> = self.checkpoints().into_iter().filter(is_new).collect();
+                catalog.checkpoints.extend(given);
                 let columns = self.starting_columns(&catalog.checkpoints);
                 self.catalog.set(Some(catalog));
-                self.columns.set(columns);
-                self.follow_link();
+                if self.columns.get_untracked() == before {
+                    self.columns.set(columns);
+                    self.follow_link();
+                }
             }
             // A worker that cannot run at all has its own, larger message.
             Err(_) if matches!(self.engine.get_untracked(), EngineState::Failed(_)) => {}
@@ -46,18 +53,24 @@ impl Lab {
     }
 
     /// Puts a file's checkpoint into the catalog. A file of the same name may have been there before: what that
-    /// one has answered is no answer of this one.
+    /// one has answered is no answer of this one, and its times are not this one's.
     pub(crate) fn learn_file(self, info: CheckpointInfo) {
         let id = info.id.clone();
         self.learn_checkpoint(info);
         self.forget_answers(&id);
+        // It may have another number of classes.
+        let gone = WeightsChoice::Checkpoint(id);
+        for timings in [self.timings, self.grid_timings] {
+            timings.update(|timings| timings.retain(|config, _| config.weights != gone));
+        }
+        self.layer_times.update(|times| times.retain(|config, _| config.weights != gone));
     }
 
     /// Forgets what a checkpoint has answered.
     pub(super) fn forget_answers(self, checkpoint: &str) {
-        let weights = format!("{:?}", WeightsChoice::Checkpoint(checkpoint.to_owned()));
+        let gone = WeightsChoice::Checkpoint(checkpoint.to_owned());
         let keys = self.runs.with_untracked(|runs| {
-            runs.keys().filter(|(_, config)| config.contains(&weights)).cloned().collect()
+            runs.keys().filter(|(_, config)| config.weights == gone).cloned().collect()
         });
         self.drop_runs(keys);
     }
@@ -83,8 +96,7 @@ impl Lab {
                 Progress::Downloading { done_bytes, total_bytes } => {
                     report(LoadState::Downloading { job, done_bytes, total_bytes });
                 }
-                Progress::Preparing => report(LoadState::Preparing(job)),
-                Progress::Running { .. } => {}
+                Progress::Preparing | Progress::Running { .. } => {}
             }
         });
         job_id.set(job.id);
@@ -107,10 +119,7 @@ impl Lab {
     /// [`Lab::load`] unless it is under way.
     pub(crate) fn start_load(self, checkpoint: String) {
         let busy = self.loads.with_untracked(|loads| {
-            matches!(
-                loads.get(&checkpoint),
-                Some(LoadState::Waiting(_) | LoadState::Downloading { .. } | LoadState::Preparing(_))
-            )
+            matches!(loads.get(&checkpoint), Some(LoadState::Waiting(_) | LoadState::Downloading { .. }))
         });
         if !busy {
             spawn_local(async move {

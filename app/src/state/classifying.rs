@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{ImageId, Presence, Problem};
+use worker::protocol::{Config, ImageId, Presence, Problem};
 
 use super::{ColumnConfig, Lab, LoadState, Run, RunKey, TOP, is_near, run_key};
 use crate::agreement::{self, Agreement, Answer};
@@ -91,8 +91,8 @@ impl Lab {
 
     /// Drops runs that are under way for a configuration that is not on the board any more.
     fn abandon_runs(self) {
-        let wanted: Vec<String> =
-            self.columns.with(|columns| columns.iter().map(|column| column.config.run_key()).collect());
+        let wanted: Vec<Config> =
+            self.columns.with(|columns| columns.iter().map(|column| column.config.to_protocol()).collect());
         let unwanted = self.runs.with(|runs| {
             let running = runs.iter().filter(|(_, run)| matches!(run, Run::Running(_)));
             running.filter(|(key, _)| !wanted.contains(&key.1)).map(|(key, _)| key.clone()).collect()
@@ -110,9 +110,9 @@ impl Lab {
                 return None;
             }
             let missing = |image: ImageId| {
-                let is_missing = |key: &String| !runs.contains_key(&(image, key.clone()));
-                let config = configs.iter().find(|(key, _, is_ready)| *is_ready && is_missing(key));
-                config.map(|(_, config, _)| (image, config.clone()))
+                let is_missing = |config: &ColumnConfig| !runs.contains_key(&run_key(image, config));
+                let config = configs.iter().find(|(config, is_ready)| *is_ready && is_missing(config));
+                config.map(|(config, _)| (image, config.clone()))
             };
             shown.into_iter().chain(others).find_map(missing)
         })
@@ -140,10 +140,10 @@ impl Lab {
         });
     }
 
-    /// The configurations on the board that predict, now or once their weights are here, each once, with their parts of
-    /// [`run_key`] and whether they are ready; reactive.
-    fn predicting(self) -> Vec<(String, ColumnConfig, bool)> {
-        let mut predicting: Vec<(String, ColumnConfig, bool)> = Vec::new();
+    /// The configurations on the board that predict, now or once their weights are here, each once, and whether they are
+    /// ready; reactive.
+    fn predicting(self) -> Vec<(ColumnConfig, bool)> {
+        let mut predicting: Vec<(ColumnConfig, bool)> = Vec::new();
         self.columns.with(|columns| {
             for config in columns.iter().map(|column| &column.config) {
                 let Some(info) = config.checkpoint().and_then(|id| self.checkpoint(id)) else { continue };
@@ -152,9 +152,8 @@ impl Lab {
                     Some(_) => true,
                     None => is_near(&info),
                 };
-                let key = config.run_key();
-                if is_coming && predicting.iter().all(|(other, ..)| *other != key) {
-                    predicting.push((key, config.clone(), info.presence == Presence::Loaded));
+                if is_coming && predicting.iter().all(|(other, _)| other != config) {
+                    predicting.push((config.clone(), info.presence == Presence::Loaded));
                 }
             }
         });
@@ -165,7 +164,8 @@ impl Lab {
         let (images, configs) = (self.images(), self.predicting());
         let over = self.runs.with(|runs| {
             let is_over = |key: &RunKey| !matches!(runs.get(key), None | Some(Run::Running(_)));
-            let keys = images.iter().flat_map(|image| configs.iter().map(|(key, ..)| (*image, key.clone())));
+            let keys =
+                images.iter().flat_map(|image| configs.iter().map(|(config, _)| run_key(*image, config)));
             keys.filter(is_over).count()
         });
         (over, images.len() * configs.len())
@@ -173,17 +173,17 @@ impl Lab {
 
     /// Of each photo every column's answer.
     fn answers(self) -> Vec<Vec<Option<Answer>>> {
-        let columns: Vec<(String, Option<String>)> = self.columns.with(|columns| {
+        let columns: Vec<(Config, Option<String>)> = self.columns.with(|columns| {
             let labels = |config: &ColumnConfig| {
                 let info = self.checkpoint(config.checkpoint()?)?;
                 // Classes without names may be any.
                 (info.labels != "numbers").then_some(info.labels)
             };
-            columns.iter().map(|column| (column.config.run_key(), labels(&column.config))).collect()
+            columns.iter().map(|column| (column.config.to_protocol(), labels(&column.config))).collect()
         });
         self.runs.with(|runs| {
-            let answer = |image: ImageId, (key, labels): &(String, Option<String>)| {
-                let Some(Run::Done(prediction)) = runs.get(&(image, key.clone())) else { return None };
+            let answer = |image: ImageId, (config, labels): &(Config, Option<String>)| {
+                let Some(Run::Done(prediction)) = runs.get(&(image, config.clone())) else { return None };
                 Some(Answer { labels: labels.clone()?, class: prediction.top.first()?.index })
             };
             let images = self.images().into_iter();

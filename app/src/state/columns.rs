@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use worker::protocol::{Backend, CheckpointInfo, Config, Presence, Source, WeightsChoice};
 
 use super::{Lab, MAX_COLUMNS, MIN_COLUMNS};
+use crate::format;
 use crate::model_costs::{Costs, costs};
+use crate::strings::{Strings, backend_name};
 
 /// Identifies a column for as long as it is on the page.
 pub(crate) type ColumnId = u32;
@@ -29,7 +31,7 @@ pub(crate) struct Column {
 pub(crate) struct ColumnConfig {
     /// Zoo id, which contains α.
     pub(crate) model: String,
-    /// Side of the square input in pixels.
+    /// Input height and width in pixels.
     pub(crate) resolution: (u32, u32),
     /// Where the weights come from.
     pub(crate) weights: WeightsChoice,
@@ -40,12 +42,12 @@ pub(crate) struct ColumnConfig {
 impl ColumnConfig {
     /// A network at its own resolution with the best of its checkpoints, or random weights.
     pub(crate) fn of_model(model: &str, checkpoints: &[CheckpointInfo]) -> Self {
-        let best = checkpoints.iter().filter(|info| fits(info, model)).min_by_key(|info| distance(info));
+        let best = checkpoints.iter().filter(|info| info.model == model).min_by_key(|info| distance(info));
         match best {
-            Some(info) => Self { model: model.to_owned(), ..Self::of_checkpoint(info) },
+            Some(info) => Self::of_checkpoint(info),
             None => Self {
                 model: model.to_owned(),
-                resolution: zoo::find(model).map_or((224, 224), |variant| variant.resolution),
+                resolution: own_resolution(model),
                 weights: WeightsChoice::Random,
                 backend: None,
             },
@@ -72,16 +74,16 @@ impl ColumnConfig {
 
     /// What a request was for; the resolution is that of the network where the request leaves it open.
     pub(crate) fn of_protocol(config: &Config) -> Self {
-        let own = || zoo::find(&config.model).map_or((224, 224), |variant| variant.resolution);
         Self {
             model: config.model.clone(),
-            resolution: config.resolution.unwrap_or_else(own),
+            resolution: config.resolution.unwrap_or_else(|| own_resolution(&config.model)),
             weights: config.weights.clone(),
             backend: config.backend,
         }
     }
 
-    /// As the worker wants it.
+    /// As the worker wants it. Answers and times are kept under it, too; the weights' values do not matter to times, but their
+    /// number of classes does.
     pub(crate) fn to_protocol(&self) -> Config {
         Config {
             model: self.model.clone(),
@@ -99,16 +101,6 @@ impl ColumnConfig {
         }
     }
 
-    /// What runs are kept under, beside the image.
-    pub(crate) fn run_key(&self) -> String {
-        format!("{:?}", self.to_protocol())
-    }
-
-    /// What a timing is kept under. Weights belong to it: their values do not matter, but their number of classes does.
-    pub(crate) fn timing_key(&self) -> String {
-        format!("{} {:?} {:?} {:?}", self.model, self.resolution, self.weights, self.backend)
-    }
-
     /// The network, if the zoo knows it.
     pub(crate) fn variant(&self) -> Option<Variant> {
         zoo::find(&self.model).ok()
@@ -116,14 +108,46 @@ impl ColumnConfig {
 
     /// Name for charts: `MobileNetV2 0.75 · 224`.
     pub(crate) fn name(&self) -> String {
-        let side = self.resolution.0;
-        match self.variant() {
-            Some(variant) if has_widths(&variant) => {
-                format!("{} {:?} · {side}", variant.spec.title, variant.width)
+        let size = match self.resolution {
+            (height, width) if height == width => height.to_string(),
+            resolution => format::size(resolution),
+        };
+        let width = match self.variant() {
+            Some(variant) if has_widths(&variant) => format!(" {:?}", variant.width),
+            _ => String::new(),
+        };
+        format!("{}{width} · {size}", self.title())
+    }
+
+    /// The network's name, which two libraries may share.
+    fn title(&self) -> &str {
+        self.variant().map_or(&self.model, |variant| variant.spec.title)
+    }
+
+    /// The name, with what it takes to tell it from others: library, backend or weights.
+    fn name_among<'a>(&self, others: impl Iterator<Item = &'a Self>, strings: &Strings) -> String {
+        let same = |other: &&Self| {
+            other.title() == self.title()
+                && other.width() == self.width()
+                && other.resolution == self.resolution
+        };
+        let mut alike: Vec<[String; 3]> = others.filter(same).map(|other| other.details(strings)).collect();
+        let mut name = self.name();
+        for (i, detail) in self.details(strings).into_iter().enumerate() {
+            let count = alike.len();
+            alike.retain(|other| other[i] == detail);
+            if alike.len() < count {
+                name = format!("{name} · {detail}");
             }
-            Some(variant) => format!("{} · {side}", variant.spec.title),
-            None => format!("{} · {side}", self.model),
         }
+        name
+    }
+
+    /// What the name leaves out.
+    fn details(&self, strings: &Strings) -> [String; 3] {
+        let library = self.variant().map_or("", |variant| variant.spec.framework.name());
+        let weights = self.checkpoint().map_or(strings.random, |id| weights_name(id, &self.model));
+        [library, backend_name(strings, self.backend), weights].map(str::to_owned)
     }
 
     /// The family, which decides colour and mark.
@@ -135,6 +159,11 @@ impl ColumnConfig {
     pub(crate) fn width(&self) -> f64 {
         self.variant().map_or(1.0, |variant| variant.width)
     }
+}
+
+/// The input size of a network that says nothing else; a usual one where the zoo does not know it.
+fn own_resolution(model: &str) -> (u32, u32) {
+    zoo::find(model).map_or((224, 224), |variant| variant.resolution)
 }
 
 /// Whether the id says α, so that it can be chosen.
@@ -150,9 +179,11 @@ pub(crate) fn widths(spec: &ModelSpec) -> Vec<f64> {
     widths
 }
 
-/// Whether a checkpoint can fill a network.
-pub(crate) fn fits(info: &CheckpointInfo, model: &str) -> bool {
-    info.model == model || info.candidates.iter().any(|candidate| candidate == model)
+/// What a checkpoint's id says beside its network: `ra_in1k`.
+pub(crate) fn weights_name<'a>(id: &'a str, model: &str) -> &'a str {
+    let name = id.trim_start_matches("file:");
+    let name = name.strip_prefix(model).unwrap_or(name).trim_start_matches(['.', '_', '-']);
+    if name.is_empty() { id } else { name }
 }
 
 /// Whether using a checkpoint costs no download from elsewhere.
@@ -188,6 +219,12 @@ impl Lab {
     pub(crate) fn column(&self, id: ColumnId) -> Option<ColumnConfig> {
         self.columns
             .with(|columns| columns.iter().find(|column| column.id == id).map(|column| column.config.clone()))
+    }
+
+    /// A configuration's name, by which it is told from the columns; reactive.
+    pub(crate) fn name(&self, config: &ColumnConfig) -> String {
+        let strings = self.strings();
+        self.columns.with(|columns| config.name_among(columns.iter().map(|column| &column.config), strings))
     }
 
     /// Changes a column.
@@ -273,33 +310,32 @@ impl Lab {
         });
     }
 
-    /// Shows a checkpoint that has just arrived: in a column of its network that has no weights in use, else
-    /// in a new column, else in the last one.
-    pub(crate) fn show_checkpoint(&self, info: &CheckpointInfo) {
+    /// Shows a checkpoint that has just arrived, unless a column does already: in a column that has its weights for another
+    /// network, else in one of its network that has no weights in use, else as [`Lab::show_config`] does.
+    pub(crate) fn show_checkpoint(self, info: &CheckpointInfo) {
         let config = ColumnConfig::of_checkpoint(info);
-        let place = self.columns.with_untracked(|columns| {
-            let same = |column: &&Column| column.config.weights == config.weights;
-            let free = |column: &&Column| {
-                column.config.model == config.model
-                    && column.config.checkpoint().is_none_or(|id| {
-                        !self.checkpoints().iter().any(|info| info.id == id && is_near(info))
-                    })
-            };
-            columns.iter().find(same).or_else(|| columns.iter().find(free)).map(|column| column.id)
-        });
-        let full = self.columns.with_untracked(Vec::len) >= MAX_COLUMNS;
-        let last = self.columns.with_untracked(|columns| columns.last().map(|column| column.id));
-        match place.or(last.filter(|_| full)) {
-            Some(id) => self.configure(id, |current| *current = config),
-            None => self.push_column(config),
+        let checkpoints = self.checkpoints();
+        let is_here = |id: &str| checkpoints.iter().any(|info| info.id == id && is_near(info));
+        let same_model = |column: &&Column| column.config.model == config.model;
+        let same_weights = |column: &&Column| column.config.weights == config.weights;
+        let free = |column: &&Column| same_model(column) && !column.config.checkpoint().is_some_and(is_here);
+        let columns = self.columns.get_untracked();
+        if columns.iter().any(|column| same_model(&column) && same_weights(&column)) {
+            return;
+        }
+        match columns.iter().find(same_weights).or_else(|| columns.iter().find(free)) {
+            Some(column) => self.configure(column.id, |current| {
+                *current = ColumnConfig { backend: current.backend, ..config };
+            }),
+            None => {
+                self.show_config(config);
+            }
         }
     }
 
     /// The checkpoints of the catalog; not reactive.
     pub(crate) fn checkpoints(&self) -> Vec<CheckpointInfo> {
-        self.catalog.with_untracked(|catalog| {
-            catalog.as_ref().map(|catalog| catalog.checkpoints.clone()).unwrap_or_default()
-        })
+        untrack(|| self.with_checkpoints(<[CheckpointInfo]>::to_vec))
     }
 
     /// What a configuration costs, with the class count of its checkpoint; reactive.
@@ -354,4 +390,76 @@ fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
     chosen.truncate(DEFAULT_MODELS.len());
     chosen.sort_by_key(|(_, family, _)| *family);
     chosen.into_iter().map(|(_, _, config)| config).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strings::Language;
+
+    /// A dropped file, taken for the first of the networks that it fits.
+    fn file(candidates: &[&str]) -> CheckpointInfo {
+        CheckpointInfo {
+            id: "file:net.safetensors".to_owned(),
+            model: candidates[0].to_owned(),
+            candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
+            source: Source::File,
+            presence: Presence::Loaded,
+            bytes: None,
+            sha256: None,
+            classes: 1000,
+            labels: "imagenet_1000".to_owned(),
+            resolution: (224, 224),
+            licence: None,
+            origin: None,
+            origin_url: None,
+            published_top1: None,
+            published_source: None,
+            training: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn names_say_what_it_takes_to_tell_columns_apart() {
+        let strings = Language::English.strings();
+        let names = |columns: &[ColumnConfig]| -> Vec<String> {
+            columns.iter().map(|column| column.name_among(columns.iter(), strings)).collect()
+        };
+        let plain = ColumnConfig::of_model("mobilenetv2_100", &[]);
+        let wide = ColumnConfig { resolution: (160, 96), ..plain.clone() };
+        let cpu = ColumnConfig { backend: Some(Backend::Cpu), ..plain.clone() };
+        let trained = ColumnConfig {
+            weights: WeightsChoice::Checkpoint("mobilenetv2_100.ra_in1k".to_owned()),
+            ..plain.clone()
+        };
+        assert_eq!(
+            names(&[plain.clone(), wide.clone()]),
+            ["MobileNetV2 1.0 · 224", "MobileNetV2 1.0 · 160×96"]
+        );
+        assert_eq!(
+            names(&[plain.clone(), cpu, wide]),
+            ["MobileNetV2 1.0 · 224 · Fastest", "MobileNetV2 1.0 · 224 · CPU", "MobileNetV2 1.0 · 160×96"]
+        );
+        assert_eq!(
+            names(&[plain.clone(), trained]),
+            ["MobileNetV2 1.0 · 224 · random weights", "MobileNetV2 1.0 · 224 · ra_in1k"]
+        );
+        let twin = zoo::variants().find(|variant| {
+            variant.spec.title == "MobileNetV2" && variant.width == 1.0 && variant.id() != plain.model
+        });
+        let twin = ColumnConfig::of_model(&twin.unwrap().id(), &[]);
+        assert_eq!(
+            names(&[plain, twin]),
+            ["MobileNetV2 1.0 · 224 · timm", "MobileNetV2 · 224 · torchvision"]
+        );
+    }
+
+    #[test]
+    fn a_file_is_of_the_network_that_it_was_taken_for_alone() {
+        let twins = [file(&["mobilenetv3_large_100", "tf_mobilenetv3_large_100"])];
+        let weights = |model| ColumnConfig::of_model(model, &twins).weights;
+        assert_eq!(weights("mobilenetv3_large_100"), WeightsChoice::Checkpoint(twins[0].id.clone()));
+        assert_eq!(weights("tf_mobilenetv3_large_100"), WeightsChoice::Random);
+    }
 }

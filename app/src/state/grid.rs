@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{JobId, Measured, Timing};
+use worker::protocol::{JobId, Timing};
 
 use super::{ColumnConfig, Lab};
 use crate::runtime::BenchEffort;
@@ -23,7 +23,7 @@ pub(crate) struct GridRun {
 impl Lab {
     /// What was measured of a cell; reactive.
     pub(crate) fn grid_timing(&self, config: &ColumnConfig) -> Option<Timing> {
-        self.grid_timings.with(|timings| timings.get(&config.timing_key()).cloned())
+        self.grid_timings.with(|timings| timings.get(&config.to_protocol()).cloned())
     }
 
     /// Measures the cells that have not been measured yet, or all anew where there are none. What is done stays when
@@ -42,7 +42,9 @@ impl Lab {
                 let started = |job| self.grid.set(Some(GridRun { job, name, done, total }));
                 let requests = vec![self.without_download(cell)];
                 match self.bench(requests, BenchEffort::default(), started, |_| ()).await {
-                    Ok(measured) => measured.into_iter().for_each(|one| self.note_cell(cell, one)),
+                    Ok(measured) => {
+                        measured.into_iter().for_each(|one| self.note(self.grid_timings, cell, one));
+                    }
                     Err(problem) => {
                         self.tell(None, problem);
                         break;
@@ -62,15 +64,6 @@ impl Lab {
     pub(crate) fn stop_grid(self) {
         if let Some(run) = self.grid.get_untracked() {
             self.cancel(run.job);
-        }
-    }
-
-    fn note_cell(self, cell: &ColumnConfig, measured: Measured) {
-        match measured {
-            Measured::Timing(timing) => self.grid_timings.update(|timings| {
-                timings.insert(cell.timing_key(), *timing);
-            }),
-            Measured::Failed(problem) => self.tell(Some(cell.name()), problem),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Measuring: one way for the board and for scripts.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -71,7 +72,7 @@ impl Lab {
             match self.bench(requests, BenchEffort::default(), started, progressed).await {
                 Ok(measured) => {
                     for (config, measured) in columns.iter().zip(measured) {
-                        self.note_measured(config, measured);
+                        self.note(self.timings, config, measured);
                     }
                 }
                 Err(problem) => self.tell(None, problem),
@@ -94,15 +95,21 @@ impl Lab {
 
     /// What was measured of a column; reactive.
     pub(crate) fn timing(&self, config: &ColumnConfig) -> Option<Timing> {
-        self.timings.with(|timings| timings.get(&config.timing_key()).cloned())
+        self.timings.with(|timings| timings.get(&config.to_protocol()).cloned())
     }
 
-    fn note_measured(self, config: &ColumnConfig, measured: Measured) {
+    /// Keeps what was measured, or says why there is nothing.
+    pub(super) fn note(
+        self,
+        timings: RwSignal<HashMap<Config, Timing>>,
+        config: &ColumnConfig,
+        measured: Measured,
+    ) {
         match measured {
-            Measured::Timing(timing) => self.timings.update(|timings| {
-                timings.insert(config.timing_key(), *timing);
+            Measured::Timing(timing) => timings.update(|timings| {
+                timings.insert(config.to_protocol(), *timing);
             }),
-            Measured::Failed(problem) => self.tell(Some(config.name()), problem),
+            Measured::Failed(problem) => self.tell(Some(untrack(|| self.name(config))), problem),
         }
     }
 

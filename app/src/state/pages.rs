@@ -38,7 +38,8 @@ impl Page {
 impl Lab {
     /// Goes to a page.
     pub(crate) fn show_page(self, page: Page) {
-        if self.page.get_untracked() != page {
+        // The address is ahead of the page between a change of board and the browser's word about it.
+        if Page::of_address() != page {
             // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
             let _ = window().location().set_hash(page.id());
         }

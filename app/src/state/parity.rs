@@ -1,11 +1,11 @@
 //! Whether a backend computes on this device what PyTorch computes: checked before its times are believed.
 
 use engine::zoo;
-use gloo::net::http::Request;
 use leptos::prelude::*;
 use worker::protocol::{Backend, Problem, Timing, Verification};
 
 use super::Lab;
+use crate::fetch;
 use crate::strings::problems;
 
 /// Golden files in `static/goldens`, by the network that each is of. `cargo xtask` puts them there.
@@ -50,31 +50,30 @@ impl Lab {
         self.parities.with(|known| known.get(&(golden, timing.backend)).cloned())
     }
 
-    /// Compares a backend with PyTorch on the network's golden, once.
+    /// Compares a backend with PyTorch on the network's golden, until it has been compared once.
     pub(super) async fn check_parity(self, model: &str, backend: Backend) {
         let Some(golden) = golden_of(model) else { return };
         let key = (golden, backend);
-        if self.parities.with_untracked(|known| known.contains_key(&key)) {
+        let known = self.parities.with_untracked(|known| known.get(&key).cloned());
+        if matches!(known, Some(Parity::Checking | Parity::Checked(_))) {
             return;
         }
         let set = |parity| self.parities.update(|known| drop(known.insert(key, parity)));
         set(Parity::Checking);
         let checked = async {
-            let text = fetch(golden).await?;
+            let text = text(golden).await?;
             self.client()?.verify(text, backend).answer().await
         };
         set(checked.await.map_or_else(Parity::Failed, Parity::Checked));
     }
 }
 
-async fn fetch(golden: &str) -> Result<String, Problem> {
+/// A golden file.
+async fn text(golden: &str) -> Result<String, Problem> {
     let address = format!("static/goldens/{golden}.json");
-    let failed = |reason: &str| problems::golden(&address, reason);
-    let response = Request::get(&address).send().await.map_err(|error| failed(&error.to_string()))?;
-    if !response.ok() {
-        return Err(failed(&format!("HTTP {}", response.status())));
-    }
-    response.text().await.map_err(|error| failed(&error.to_string()))
+    let missing = |reason: String| problems::golden(&address, &reason);
+    let response = fetch::get(&address, None).await.map_err(|failure| missing(failure.to_string()))?;
+    response.text().await.map_err(|error| missing(error.to_string()))
 }
 
 #[cfg(test)]

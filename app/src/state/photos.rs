@@ -156,7 +156,7 @@ impl Lab {
         }
     }
 
-    /// Removes a photo, and shows its neighbour.
+    /// Removes a photo; if it was shown, the one that was added after it is, else the one before.
     pub(crate) fn remove_photo(self, key: u32) {
         let order =
             self.photos.with_untracked(|photos| photos.iter().map(|photo| photo.key).collect::<Vec<_>>());

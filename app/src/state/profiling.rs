@@ -9,7 +9,7 @@ use super::{ColumnConfig, Lab, Profiling};
 impl Lab {
     /// What was measured of a configuration's layers; reactive.
     pub(crate) fn layer_times(&self, config: &ColumnConfig) -> Option<LayerTimes> {
-        self.layer_times.with(|times| times.get(&config.timing_key()).cloned())
+        self.layer_times.with(|times| times.get(&config.to_protocol()).cloned())
     }
 
     /// Times the layers of these configurations, one after another; a failure in one leaves the others.
@@ -30,7 +30,7 @@ impl Lab {
                 let answer = match self.client() {
                     Ok(client) => {
                         let job = client.profile(request, progressed);
-                        let name = config.name();
+                        let name = untrack(|| self.name(&config));
                         self.profiling.set(Some(Profiling { job: job.id, name, progress: None }));
                         self.unless_hidden(job).await
                     }
@@ -38,11 +38,11 @@ impl Lab {
                 };
                 match answer {
                     Ok(times) => self.layer_times.update(|all| {
-                        all.insert(config.timing_key(), *times);
+                        all.insert(config.to_protocol(), *times);
                     }),
                     Err(problem) => {
                         let stop = ["cancelled", "bench.hidden"].contains(&problem.code.as_str());
-                        self.tell(Some(config.name()), problem);
+                        self.tell(Some(untrack(|| self.name(&config))), problem);
                         if stop {
                             break;
                         }
@@ -51,5 +51,12 @@ impl Lab {
             }
             self.profiling.set(None);
         });
+    }
+
+    /// Ends the measurement; layers of networks that are done stay.
+    pub(crate) fn stop_profiling(self) {
+        if let Some(profiling) = self.profiling.get_untracked() {
+            self.cancel(profiling.job);
+        }
     }
 }

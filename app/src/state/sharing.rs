@@ -8,9 +8,10 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement};
 use worker::protocol::{Problem, WeightsChoice};
 
 use super::{Column, ColumnConfig, EngineState, Imported, Lab};
+use crate::format;
 use crate::share::link;
 use crate::share::results::{Entry, Results};
-use crate::strings::problems;
+use crate::strings::{Strings, fill, problems};
 
 /// Larger than any file of results.
 const MOST_BYTES: f64 = 50e6;
@@ -27,17 +28,41 @@ impl Lab {
 
     /// Changes the board so that the browser's Back undoes it: the address names the board before and after.
     pub(super) fn change_board(self, change: impl FnOnce()) {
-        let here = format!("#{}", link::fragment(&self.configs()));
-        // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
-        let _ = window()
-            .history()
-            .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&here)));
+        self.write_address();
         change();
+        // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
         let _ = window().location().set_hash(&link::fragment(&self.configs()));
     }
 
-    /// Shows the board that the address names, if it names one; says what is wrong with it otherwise.
+    /// Keeps an address that names a board true while columns change: Back from another page would bring the former
+    /// board.
+    pub(crate) fn keep_address(self) {
+        Effect::new(move |before: Option<()>| {
+            self.columns.track();
+            let fragment = window().location().hash().unwrap_or_default();
+            // What the page begins with is no change: a link is followed once the catalog is here.
+            if before.is_some() && matches!(link::read_fragment(&fragment), Some(Ok(_))) {
+                self.write_address();
+            }
+        });
+    }
+
+    /// Puts the board as it is into the address, in the place of what was there.
+    fn write_address(self) {
+        let here = format!("#{}", link::fragment(&self.configs()));
+        // Refused where a hash is, too.
+        let _ = window()
+            .history()
+            .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&here)));
+    }
+
+    /// Shows the board that the address names, if it names one; says what is wrong with it otherwise. Its weights may be
+    /// any of the catalog, so that it waits for that where the engine works.
     pub(crate) fn follow_link(self) {
+        let is_starting = self.catalog.with_untracked(Option::is_none);
+        if is_starting && !matches!(self.engine.get_untracked(), EngineState::Failed(_)) {
+            return;
+        }
         let fragment = window().location().hash().unwrap_or_default();
         match link::read_fragment(&fragment) {
             None => {}
@@ -70,7 +95,8 @@ impl Lab {
         let EngineState::Ready(environment) = self.engine.get_untracked() else { return None };
         let checkpoints = self.checkpoints();
         let entry = |config: &ColumnConfig| {
-            let timing = self.timings.with_untracked(|timings| timings.get(&config.timing_key()).cloned())?;
+            let timing =
+                self.timings.with_untracked(|timings| timings.get(&config.to_protocol()).cloned())?;
             let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
             let weights_sha256 = info.and_then(|info| info.sha256.clone());
             Some(Entry { config: config.to_protocol(), weights_sha256, timing })
@@ -87,13 +113,22 @@ impl Lab {
             for (blob, name) in files {
                 match read(&blob, &name).await {
                     Ok(results) => self.imported.update(|imported| {
-                        imported.retain(|other| other.file != name);
+                        // Files of several devices have the same name.
+                        imported.retain(|other| other.results != results);
                         imported.push(Imported { file: name, results });
                     }),
                     Err(problem) => self.tell(Some(name), problem),
                 }
             }
         });
+    }
+}
+
+impl Imported {
+    /// Where the results come from: the file, and when it was written, which tells files of the same name apart.
+    pub(crate) fn lines(&self, strings: &Strings) -> [String; 2] {
+        let exported = format::moment(&self.results.exported);
+        [fill(strings.imported, &[("file", &self.file)]), fill(strings.exported, &[("time", &exported)])]
     }
 }
 

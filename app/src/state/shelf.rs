@@ -26,6 +26,8 @@ impl Lab {
         self.loads.update(|loads| {
             loads.remove(&id);
         });
+        // A run that waits for its turn would download the weights again.
+        self.forget_answers(&id);
         if info.source != Source::File {
             self.learn_checkpoint(CheckpointInfo { presence: Presence::Remote, remarks: Vec::new(), ..info });
             return;
@@ -33,7 +35,6 @@ impl Lab {
         self.catalog.update(|catalog| {
             catalog.get_or_insert_default().checkpoints.retain(|other| other.id != id);
         });
-        self.forget_answers(&id);
         let checkpoints = self.checkpoints();
         let gone = WeightsChoice::Checkpoint(id);
         self.columns.update(|columns| {

@@ -61,7 +61,7 @@ pub async fn bench(
     }
 
     let contenders = schedule.contenders();
-    let fastest = fastest(contenders);
+    let fastest = fastest(contenders, &entrants);
     Ok(entrants
         .into_iter()
         .enumerate()
@@ -81,10 +81,11 @@ pub async fn bench(
         .collect())
 }
 
-/// Whose median is the smallest.
-fn fastest(contenders: &[Contender]) -> Option<usize> {
-    let measured = contenders.iter().enumerate().filter(|(_, contender)| !contender.samples_ms.is_empty());
-    let medians = measured.map(|(i, contender)| (i, engine::measure::median(&contender.samples_ms)));
+/// Whose median is the smallest of those that were timed to the end.
+fn fastest(contenders: &[Contender], entrants: &[Result<Entrant, Problem>]) -> Option<usize> {
+    let all = contenders.iter().zip(entrants).enumerate();
+    let timed = all.filter(|(_, (contender, entrant))| entrant.is_ok() && !contender.samples_ms.is_empty());
+    let medians = timed.map(|(i, (contender, _))| (i, engine::measure::median(&contender.samples_ms)));
     medians.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i)
 }
 

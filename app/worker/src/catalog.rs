@@ -168,17 +168,21 @@ async fn manifest(url: &str, source: Source) -> Result<Option<Listed>, Problem> 
     let response = match download::get(url, None).await {
         Ok(response) => response,
         Err(_) if optional => return Ok(None),
-        Err(problem) => return Err(missing(url, &problem.message)),
+        Err(problem) => return Err(missing(url, problem.values.get("reason").map_or("", String::as_str))),
     };
     if !response.ok() || (optional && !is_json(&response)) {
-        let status = format!("the server answered {}", response.status());
+        let status = format!("HTTP {}", response.status());
         return if optional { Ok(None) } else { Err(missing(url, &status)) };
     }
-    let bytes = download::body(&response).await.map_err(|problem| missing(url, &problem.message))?;
+    let bytes = download::body(&response).await?;
     let parsed = Manifest::parse(&bytes).map_err(|error| Problem::of("manifest", &error))?;
-    let problems =
-        parsed.problems.iter().map(|problem| Problem::new("manifest.entry", problem.to_string())).collect();
-    Ok(Some((parsed.manifest.checkpoints, problems)))
+    let problems = parsed.problems.iter().map(|problem| {
+        Problem::new("manifest.entry", problem.to_string())
+            .with("position", problem.index + 1)
+            .with("line", problem.line)
+            .with("reason", &problem.error)
+    });
+    Ok(Some((parsed.manifest.checkpoints, problems.collect())))
 }
 
 /// Static hosts answer unknown paths with a page; that is no manifest.

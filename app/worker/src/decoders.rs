@@ -4,6 +4,7 @@ use decoder::Outcome;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use worker::javascript::describe;
 use worker::protocol::Problem;
 
 #[wasm_bindgen]
@@ -28,8 +29,7 @@ pub async fn decode(bytes: &Uint8Array) -> Result<(Outcome, Uint8Array), Problem
 }
 
 fn missing(error: &JsValue) -> Problem {
-    let reason = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    let reason = reason.unwrap_or_default();
+    let reason = describe(error);
     let message = format!(
         "the image decoders cannot be used ({reason}); check the connection and choose the image again, or reload the page"
     );

@@ -3,15 +3,16 @@
 use std::rc::Rc;
 
 use engine::graph::Graph;
-use engine::weights::{Header, StreamReader, WeightsError};
+use engine::weights::{Header, NamesError, StreamReader, WeightsError};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Blob, Cache, Headers, ReadableStream, ReadableStreamDefaultReader, ReferrerPolicy,
-    RequestInit, Response, ResponseInit,
+    AbortSignal, Blob, Cache, DomException, Headers, ReadableStream, ReadableStreamDefaultReader,
+    ReferrerPolicy, RequestInit, Response, ResponseInit,
 };
-use worker::protocol::{Presence, Problem, Progress, Source};
+use worker::javascript::describe;
+use worker::protocol::{NOT_KEPT, Presence, Problem, Progress, Source};
 
 use crate::catalog::{self, Entry};
 use crate::job::Job;
@@ -21,6 +22,9 @@ use crate::weights_file::{self, WeightsFile};
 
 /// The cache that holds downloads; a change of what is stored needs a new name.
 const CACHE: &str = "mobilenet-lab-weights-1";
+/// Why a download is not kept, beside the browser's own reasons ([`NOT_KEPT`]).
+const NO_CACHE: &str = "download.not_kept.no_cache";
+const NO_ROOM: &str = "download.not_kept.no_room";
 /// The header under which a kept download records its SHA-256.
 const RECORDED_SHA256: &str = "x-sha256";
 
@@ -40,6 +44,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     }
     let url = entry.url.clone().ok_or_else(|| {
         Problem::new("unknown_checkpoint", format!("the file of {id:?} has been removed; drop it again"))
+            .with("checkpoint", id)
     })?;
     let keep = entry.info.source == Source::Hub;
     let cached = if keep { cached_response(&url).await } else { None };
@@ -75,7 +80,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     };
     let graph = graph(&entry)?;
     let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content.clone())
-        .map_err(|error| Problem::of("weights.names", &error))?;
+        .map_err(|error| unfit(&error))?;
 
     entry.info.remarks = unused_remark(&unused).into_iter().collect();
     if keep
@@ -116,6 +121,22 @@ pub async fn remove(lab: &Lab, id: &str) -> Result<(), Problem> {
 /// The network's graph at the checkpoint's own size.
 pub fn graph(entry: &Entry) -> Result<Graph, Problem> {
     entry.variant.graph().map_err(|error| Problem::of("spec", &error))
+}
+
+/// The problem of weights that do not fit, with the counts of what differs.
+pub fn unfit(error: &NamesError) -> Problem {
+    let mut problem = Problem::of("weights.names", error);
+    match error {
+        NamesError::UnknownModel(_) => problem,
+        NamesError::Mismatch { mismatch, .. } | NamesError::Unrecognised { mismatch, .. } => {
+            // Every name and shape that differs: too much for a value.
+            problem.values.remove("mismatch");
+            problem
+                .with("missing", mismatch.missing.len())
+                .with("misshaped", mismatch.misshaped.len())
+                .with("extra", mismatch.extra.len())
+        }
+    }
 }
 
 /// Says which tensors a network had no use for.
@@ -264,8 +285,7 @@ pub async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Response, Pr
     init.set_signal(signal);
     let response = JsFuture::from(platform::scope().fetch_with_str_and_init(url, &init)).await;
     response.map(JsCast::unchecked_into).map_err(|error| {
-        let reason = js_sys::Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
-        let reason = reason.unwrap_or_default();
+        let reason = describe(&error);
         let message = format!(
             "{url} cannot be reached ({reason}); check the connection and try again, or drop a .safetensors file"
         );
@@ -339,11 +359,11 @@ async fn forget(url: &str) {
 }
 
 async fn store(url: &str, file: &File) -> Result<(), Problem> {
-    let not_kept = |reason: &str| {
+    let not_kept = |code: &str, reason: &str| {
         let message = format!("these weights are loaded but could not be kept for the next visit: {reason}");
-        Problem::new("download.not_kept", message).with("reason", reason)
+        Problem::new(code, message).with("reason", reason)
     };
-    let cache = cache().await.ok_or_else(|| not_kept("this browser offers no cache here"))?;
+    let cache = cache().await.ok_or_else(|| not_kept(NO_CACHE, "this browser offers no cache here"))?;
     let stored = async {
         let headers = Headers::new()?;
         headers.set(RECORDED_SHA256, &file.sha256)?;
@@ -355,13 +375,11 @@ async fn store(url: &str, file: &File) -> Result<(), Problem> {
         JsFuture::from(cache.put_with_str(url, &response)).await
     };
     stored.await.map(|_| ()).map_err(|error: JsValue| {
-        let name = js_sys::Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
-        match name.as_deref() {
-            Some("QuotaExceededError") => {
-                not_kept("the browser's storage for this site is full; delete other weights")
-            }
-            Some(name) => not_kept(name),
-            None => not_kept("the browser refused"),
+        let name = error.dyn_ref::<DomException>().map(DomException::name);
+        if name.as_deref() == Some("QuotaExceededError") {
+            not_kept(NO_ROOM, "the browser's storage for this site is full; delete other weights")
+        } else {
+            not_kept(NOT_KEPT, &describe(&error))
         }
     })
 }

@@ -77,7 +77,8 @@ impl Lab {
                 Ok(Reply::Layers(Box::new(gpu::recovering(self, profile).await?)))
             }
             Request::Verify { golden, backend } => {
-                Ok(Reply::Verification(verify(self, &golden, backend).await?))
+                let verify = async || verify(self, job, &golden, backend).await;
+                Ok(Reply::Verification(gpu::recovering(self, verify).await?))
             }
             #[cfg(feature = "bench")]
             Request::Repeat { config, runs } => {
@@ -98,12 +99,13 @@ impl Lab {
     }
 }
 
-async fn verify(lab: &Lab, golden: &str, backend: Backend) -> Result<Verification, Problem> {
+async fn verify(lab: &Lab, job: &Job, golden: &str, backend: Backend) -> Result<Verification, Problem> {
     let failed = |error: GoldenError| match &error {
         GoldenError::Gpu(error) => gpu::problem(error),
         error => Problem::of("golden", error),
     };
     let golden = Golden::parse(golden.as_bytes()).map_err(failed)?;
+    job.pause().await?;
     let reports = match backend {
         Backend::Reference => golden.verify(Target::Reference).await,
         Backend::Cpu => golden.verify(Target::Cpu(threads::threads())).await,

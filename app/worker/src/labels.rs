@@ -14,9 +14,9 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The name of class `index` in a label set; its number where there is no name.
-    pub async fn name(&self, set: &str, index: usize) -> String {
-        let name = match set {
+    /// The name of class `index` in a label set, where it has one.
+    pub async fn name(&self, set: &str, index: usize) -> Option<String> {
+        match set {
             "imagenet_1000" => self.imagenet().await.get(index).cloned(),
             "imagenet_1001" if index == 0 => Some("background".to_owned()),
             "imagenet_1001" => self.imagenet().await.get(index - 1).cloned(),
@@ -25,8 +25,7 @@ impl Labels {
                 let name = set.and_then(LabelSet::class_names).and_then(|names| names.get(index));
                 name.map(|name| (*name).to_owned())
             }
-        };
-        name.unwrap_or_else(|| format!("class {index}"))
+        }
     }
 
     /// ImageNet's names; none where the file cannot be had, and then the next call tries again.

@@ -1,3 +1,4 @@
-//! The worker's messages, shared with the page. What answers them is the binary beside.
+//! What worker and page share: their messages. What answers them is the binary beside.
 
+pub mod javascript;
 pub mod protocol;

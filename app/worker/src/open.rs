@@ -30,8 +30,8 @@ pub async fn open(
     model: Option<&str>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
-    let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable(name))?;
-    let start = bytes(&start).await.ok_or_else(|| unreadable(name))?;
+    let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable())?;
+    let start = buffer(&start).await?.to_vec();
     if decode::sniff(&start) == FileKind::Safetensors || name.ends_with(".safetensors") {
         return open_checkpoint(lab, job, name, model, blob).await;
     }
@@ -63,16 +63,14 @@ pub struct Decoded {
 /// Decodes with the engine, and with the browser where only that knows the format.
 pub async fn decode_image(blob: &Blob) -> Result<Decoded, Problem> {
     let failed = |error| Problem::of("decode", &error);
-    let bytes = buffer(blob).await.ok_or_else(|| failed(DecodeError::Empty))?;
+    let bytes = buffer(blob).await?;
     match decoders::decode(&bytes).await? {
         (Ok(About { width, height, kind, notes }), bytes) => {
             let notes = notes.iter().map(|note| Problem::of("note", note)).collect();
             Ok(Decoded { pixels: Pixels { width, height, bytes }, kind, decoder: "engine", notes })
         }
         (Err(DecodeError::Unsupported { kind }), _) if kind.browser_may_decode() => {
-            let pixels = browser_pixels(blob).await.ok_or(DecodeError::Unsupported { kind });
-            let image = pixels.and_then(|(width, height, rgba)| decode::from_rgba(width, height, &rgba));
-            let RgbImage { width, height, pixels } = image.map_err(failed)?;
+            let RgbImage { width, height, pixels } = browser_image(blob, kind).await.map_err(failed)?;
             let bytes = Uint8Array::from(pixels.as_slice());
             let pixels = Pixels { width, height, bytes };
             Ok(Decoded { pixels, kind, decoder: "browser", notes: Vec::new() })
@@ -81,19 +79,30 @@ pub async fn decode_image(blob: &Blob) -> Result<Decoded, Problem> {
     }
 }
 
-/// The pixels as the browser decodes them, at their own size; `None` where it cannot.
-async fn browser_pixels(blob: &Blob) -> Option<(u32, u32, Vec<u8>)> {
-    let bitmap = platform::scope().create_image_bitmap_with_blob(blob).ok()?;
-    let bitmap: ImageBitmap = JsFuture::from(bitmap).await.ok()?.unchecked_into();
+/// The image as the browser decodes it, at its own size.
+async fn browser_image(blob: &Blob, kind: FileKind) -> Result<RgbImage, DecodeError> {
+    let unsupported = || DecodeError::Unsupported { kind };
+    let bitmap = async { JsFuture::from(platform::scope().create_image_bitmap_with_blob(blob)?).await };
+    let bitmap: ImageBitmap = bitmap.await.map_err(|_| unsupported())?.unchecked_into();
     let (width, height) = (bitmap.width(), bitmap.height());
-    if u64::from(width) * u64::from(height) > decode::MAX_PIXELS {
-        return None;
-    }
+    let rgba = if u64::from(width) * u64::from(height) > decode::MAX_PIXELS {
+        Err(DecodeError::TooLarge { width, height, limit: decode::MAX_PIXELS })
+    } else {
+        drawn(&bitmap).ok_or_else(unsupported)
+    };
+    // The browser would keep its pixels for as long as it likes.
+    bitmap.close();
+    decode::from_rgba(width, height, &rgba?)
+}
+
+/// The pixels of a bitmap; `None` in browsers whose workers cannot draw.
+fn drawn(bitmap: &ImageBitmap) -> Option<Vec<u8>> {
+    let (width, height) = (bitmap.width(), bitmap.height());
     let canvas = OffscreenCanvas::new(width, height).ok()?;
     let context: OffscreenCanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
-    context.draw_image_with_image_bitmap(&bitmap, 0.0, 0.0).ok()?;
+    context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0).ok()?;
     let data: ImageData = context.get_image_data(0.0, 0.0, f64::from(width), f64::from(height)).ok()?;
-    Some((width, height, data.data().0))
+    Some(data.data().0)
 }
 
 async fn open_checkpoint(
@@ -103,7 +112,6 @@ async fn open_checkpoint(
     model: Option<&str>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
-    let unfit = |error| Problem::of("weights.names", &error);
     let total = Some(blob.size() as u64);
     let mut received = Received::new(total);
     let mut description = None;
@@ -111,17 +119,18 @@ async fn open_checkpoint(
         received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
-            description = Some(describe(header, model).map_err(unfit)?);
+            description = Some(describe(header, model).map_err(|error| download::unfit(&error))?);
         }
         Ok(())
     })
     .await?;
     let file = received.finish(None, name).await?;
-    let description = description.map_or_else(|| describe(&file.header, model), Ok).map_err(unfit)?;
+    let description = description.map_or_else(|| describe(&file.header, model), Ok);
+    let description = description.map_err(|error| download::unfit(&error))?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
-    let (weights, unused) =
-        WeightsFile::new(&entry.info.model, &graph, &file.header, file.content).map_err(unfit)?;
+    let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content)
+        .map_err(|error| download::unfit(&error))?;
     entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));
@@ -134,17 +143,13 @@ async fn open_checkpoint(
     Ok(Reply::Checkpoint(info))
 }
 
-async fn bytes(blob: &Blob) -> Option<Vec<u8>> {
-    Some(buffer(blob).await?.to_vec())
-}
-
 /// A file's bytes in the browser's memory.
-async fn buffer(blob: &Blob) -> Option<Uint8Array> {
-    let buffer = JsFuture::from(blob.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer))
+async fn buffer(blob: &Blob) -> Result<Uint8Array, Problem> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| unreadable())?;
+    Ok(Uint8Array::new(&buffer))
 }
 
-fn unreadable(name: &str) -> Problem {
-    Problem::new("file.unreadable", format!("the browser cannot read {name}; choose the file again"))
-        .with("name", name)
+/// The file is not there any more, or was changed since it was given.
+fn unreadable() -> Problem {
+    Problem::new("file.unreadable", "the browser cannot read this file (any more); choose it again")
 }

@@ -44,9 +44,10 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
             profile.extend(run);
         }
     }
+    let step_ms = profile.gpu_step_ms.unwrap_or_else(platform::timer_step_ms);
     let roofs = Roofs::measured(
-        last_node_ms(lab, ready.backend, &compute_graph()).await?,
-        last_node_ms(lab, ready.backend, &memory_graph()).await?,
+        last_node_ms(lab, ready.backend, &compute_graph(), step_ms).await?,
+        last_node_ms(lab, ready.backend, &memory_graph(), step_ms).await?,
     );
     let times = LayerTimes {
         model: config.model.clone(),
@@ -58,19 +59,20 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         layers: ready.session.graph().layers(),
         nodes_ms: profile.nodes_ms(),
         roofs,
-        timer_step_ms: profile.gpu_step_ms.unwrap_or_else(platform::timer_step_ms),
+        timer_step_ms: step_ms,
     };
     lab.sessions.borrow_mut().put(ready.key, ready.session);
     Ok(times)
 }
 
-/// The shortest time of a graph's last node.
-async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph) -> Result<f64, Problem> {
+/// How long a graph's last node takes, as layers are timed. Where the clock's step is longer, the time may be found to be
+/// nothing: no more can be said then than that the runs together took less than a step.
+async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph, step_ms: f64) -> Result<f64, Problem> {
     let mut session = session::prepare(lab, backend, graph, &Random(graph)).await?;
     let input = vec![0.5; session.input_len()];
     let profile = profiled(&mut session, &input, ROOF_RUNS).await?;
-    let last = profile.runs_ms.iter().filter_map(|run| run.last().copied());
-    Ok(last.fold(f64::INFINITY, f64::min))
+    let last_ms = profile.nodes_ms().pop().unwrap_or_default();
+    Ok(last_ms.max(step_ms / ROOF_RUNS as f64))
 }
 
 async fn profiled(session: &mut Session, input: &[f32], runs: usize) -> Result<Profile, Problem> {

@@ -118,7 +118,7 @@ pub enum Request {
 }
 
 /// One network, as it is to run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Config {
     /// Zoo id, such as `mobilenetv2_100`.
     pub model: String,
@@ -131,7 +131,7 @@ pub struct Config {
 }
 
 /// Where a network's weights come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WeightsChoice {
     /// A checkpoint of the catalog, by id.
@@ -331,6 +331,9 @@ pub enum Presence {
     Loaded,
 }
 
+/// The code of the remark that a download could not be kept, with or without the reason behind another dot.
+pub const NOT_KEPT: &str = "download.not_kept";
+
 /// A checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointInfo {
@@ -394,8 +397,8 @@ pub struct ImageInfo {
 pub struct ClassScore {
     /// Position in the network's output.
     pub index: u32,
-    /// Its name in the checkpoint's label set.
-    pub label: String,
+    /// Its name in the checkpoint's label set, where it has one.
+    pub label: Option<String>,
     /// Softmax probability, 0..1.
     pub probability: f32,
     /// Logit.
@@ -415,7 +418,7 @@ pub struct Prediction {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
@@ -446,7 +449,7 @@ pub struct Timing {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
@@ -474,9 +477,9 @@ pub struct Timing {
     pub seed: u32,
     /// Beside the fastest network that was measured in turns with it; `None` for that one itself.
     pub beside_fastest: Option<Beside>,
-    /// Bytes of weights as packed, of activations (arena), both allocated by the backend.
+    /// Bytes that the backend has allocated for weights, as it packs them.
     pub weight_bytes: u64,
-    /// See `weight_bytes`.
+    /// Bytes that it has allocated for everything else: the arena of activations.
     pub activation_bytes: u64,
 }
 
@@ -501,7 +504,7 @@ pub struct LayerTimes {
     pub resolution: (u32, u32),
     /// The backend that ran.
     pub backend: Backend,
-    /// The threads that ran.
+    /// The threads that ran; 0 on a GPU.
     pub threads: u32,
     /// Runs that were timed.
     pub runs: u32,
@@ -556,7 +559,7 @@ pub struct VerifiedCase {
     pub relative_logit_diff: f64,
     /// Stages compared.
     pub stages_checked: u32,
-    /// The stage that is furthest off, with its difference in standard deviations of the stage.
+    /// The stage that is furthest off, with its difference in units of its tolerance.
     pub worst_stage: Option<(String, f64)>,
     /// The first stage, in the order in which they run, that is beyond its tolerance.
     pub first_wrong_stage: Option<String>,
@@ -577,7 +580,7 @@ pub struct Verification {
 
 /// Something that went wrong, or a remark: a stable code with its values, and the English sentence.
 ///
-/// Codes are dotted (`decode.too_large`, `weights.not_finite`, `download.unreachable`, `cancelled`); the page
+/// Codes are dotted (`decode.too_large`, `weights.non_finite`, `download.unreachable`, `cancelled`); the page
 /// translates by code and falls back to `message`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -623,15 +626,28 @@ impl Problem {
     fn take_values(&mut self, fields: Value) {
         if let Value::Object(fields) = fields {
             for (name, value) in fields {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                self.values.insert(name, text);
+                self.values.insert(name, text(&value));
             }
         }
     }
 }
 
+/// A value as a sentence has it: texts without quotation marks, alone or in a list.
+fn text(value: &Value) -> String {
+    let list = |values: &[Value]| {
+        let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+        texts.map(|texts| texts.join(", "))
+    };
+    let text = match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => list(values),
+        _ => None,
+    };
+    text.unwrap_or_else(|| value.to_string())
+}
+
 /// `TooLarge` and `too_large` as `too_large`.
-fn snake_case(name: &str) -> String {
+pub fn snake_case(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     for (i, letter) in name.chars().enumerate() {
         if letter.is_ascii_uppercase() && i > 0 {
@@ -690,9 +706,9 @@ mod tests {
         let large = Problem::of("decode", &Many::TooLarge { width: 7, name: "a".to_owned() });
         assert_eq!(large.code, "decode.too_large");
         assert_eq!(values(&large), [("name", "a"), ("width", "7")]);
-        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned()] };
+        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned(), "v2".to_owned()] };
         let one = Problem::of("unknown_model", &one);
         assert_eq!(one.code, "unknown_model");
-        assert_eq!(values(&one), [("id", "v9"), ("nearest", "[\"v1\"]")]);
+        assert_eq!(values(&one), [("id", "v9"), ("nearest", "v1, v2")]);
     }
 }

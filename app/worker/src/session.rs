@@ -24,6 +24,8 @@ pub struct Sessions(Vec<(Key, Session)>);
 pub struct Key {
     model: String,
     checkpoint: Option<String>,
+    /// Of the weights' file: another one may come under the same name while a session is out.
+    sha256: Option<String>,
     resolution: (u32, u32),
     backend: Backend,
 }
@@ -111,6 +113,7 @@ pub async fn ready(
     let key = Key {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id.clone()),
+        sha256: entry.and_then(|entry| entry.info.sha256.clone()),
         resolution: variant.resolution,
         backend: wanted,
     };
