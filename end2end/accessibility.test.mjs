@@ -102,4 +102,11 @@ spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, asy
 spec("a Chinese browser gets a Chinese page", {}, async ({ open }) => {
   const lab = await open({ manifest: NOTHING, context: { locale: "zh-CN" } });
   assert.match(await lab.page.evaluate(() => document.documentElement.lang), /^zh/);
+  // Classes without names are numbered in its language, too.
+  const seven = checkpoint((tensors) => {
+    tensors["classifier.weight"].shape[0] = 7;
+    tensors["classifier.bias"] = { shape: [7], value: [0, 0, 0, 10, 0, 0, 0] };
+  });
+  await lab.drop(["stripes.png", png(64, 48)], ["seven.safetensors", seven]);
+  await lab.get("top1").filter({ hasText: "第 3 类" }).waitFor();
 });

@@ -1,7 +1,7 @@
 // The shelf: every checkpoint with its facts, downloads that can be stopped and deleted.
 import assert from "node:assert/strict";
 import { PHONE, isNarrow, violations } from "./access.mjs";
-import { HUB, checkpoint, hubManifest, sha256 } from "./fixtures.mjs";
+import { HUB, checkpoint, hubManifest, png, sha256 } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 const HUB_FILES = "https://huggingface.co/**";
@@ -86,6 +86,27 @@ spec("downloads are kept, listed and deleted", {}, async ({ open }) => {
   await lab.page.reload();
   await lab.ready();
   await is(lab, "not downloaded");
+});
+
+spec("what is deleted is not fetched again by a run that waits", {}, async ({ open }) => {
+  const lab = await open({ manifest: hubManifest({ bytes: good.length }) });
+  await lab.answer(HUB_FILES, { body: good });
+  await lab.get("page-models").click();
+  await item(lab, HUB.id).getByTestId("download").click();
+  await is(lab, "in memory");
+  await item(lab, HUB.id).getByTestId("show").click();
+  await lab.get("measure").click();
+  await lab.drop(["stripes.png", png(64, 48)]);
+  await lab.column(HUB.model).getByText("Running …").waitFor({ state: "attached" });
+  await lab.get("page-models").click();
+  await item(lab, HUB.id).getByTestId("delete").click();
+  await is(lab, "not downloaded");
+  await lab.get("page-compare").click();
+  await lab.get("cancel").first().click();
+  await lab.get("measure").waitFor();
+  await lab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  assert.equal(lab.requests.filter((address) => address === HUB.url).length, 1);
+  assert.equal(await lab.get("message").count(), 0);
 });
 
 spec("a file on the shelf can be deleted while the board shows it", {}, async ({ open }) => {
