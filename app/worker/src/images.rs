@@ -18,8 +18,9 @@ use crate::{open, platform};
 /// Most bytes of pixels that are kept: those of three photos of 12 megapixels, or of a single larger one.
 const KEPT_BYTES: u32 = 128 << 20;
 
-/// Inputs that are kept: those of a photo for more columns than the page has, or of several photos for fewer.
-const KEPT_INPUTS: usize = 8;
+/// Most bytes of inputs that are kept: those of a photo for every column, or of several photos for fewer. (At 4096 pixels a
+/// single one has 200 MB, and is not.)
+const KEPT_INPUT_BYTES: u32 = 8 << 20;
 
 /// Side of a thumbnail in pixels: sharp on screens of two pixels a point.
 const THUMBNAIL: u32 = 112;
@@ -118,11 +119,12 @@ pub async fn input(
     let mut images = lab.images.borrow_mut();
     // It may have been closed meanwhile.
     if images.files.contains_key(&image) {
-        if images.inputs.len() == KEPT_INPUTS {
-            images.inputs.pop_front();
-        }
         let numbers = Float32Array::from(input.as_slice());
         images.inputs.push_back(Input { image, preprocess: *preprocess, size, numbers, ms });
+        let bytes = |input: &Input| input.numbers.byte_length();
+        while images.inputs.iter().map(bytes).sum::<u32>() > KEPT_INPUT_BYTES {
+            images.inputs.pop_front();
+        }
     }
     Ok((input, ms))
 }
