@@ -5,6 +5,7 @@ use std::hint::black_box;
 use crate::backend::cpu::simd::conv::{self, Image, conv};
 use crate::backend::cpu::simd::depthwise::depthwise;
 use crate::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
+use crate::backend::cpu::simd::gemv::gemv;
 use crate::backend::cpu::simd::math::apply_activation;
 use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
 use crate::backend::cpu::simd::softmax::softmax_rows;
@@ -115,7 +116,7 @@ pub fn kernels(filter: &str, now: &dyn Fn() -> f64, report: &mut dyn FnMut(Kerne
     for &(m, k, n) in BANDS {
         bench.pointwise("band gemm", m, k, n, 1, Activation::Relu6);
     }
-    bench.pointwise("classifier gemm", 1, 1024, 1000, 1, Activation::Identity);
+    bench.vector("classifier gemv", 1024, 1000);
     for (group, shapes) in
         [("V1 depthwise", V1_DEPTHWISE), ("V2 depthwise", V2_DEPTHWISE), ("V3 depthwise", V3_DEPTHWISE)]
     {
@@ -203,6 +204,16 @@ impl Bench<'_> {
         self.time(group, &format!("{m} x {k} x {n}"), m * k * n, count, || {
             let (a, b) = (Rows { data: black_box(&a), stride: k }, PackedB { data: &packed, k, n });
             gemm(m, a, b, RowsMut { data: &mut c, stride: n }, Epilogue::activation(activation));
+        });
+    }
+
+    fn vector(&mut self, group: &'static str, k: usize, n: usize) {
+        let (x, weights, bias) = (numbers(k), numbers(n * k), numbers(n));
+        let mut packed = vec![0.0; packed_len(k, n)];
+        pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
+        let mut y = vec![0.0; n];
+        self.time(group, &format!("{k} x {n}"), k * n, 1, || {
+            gemv(black_box(&x), PackedB { data: &packed, k, n }, &mut y, Activation::Identity);
         });
     }
 

@@ -10,9 +10,10 @@ use engine::backend::cpu::simd::conv::{self, Image, conv};
 use engine::backend::cpu::simd::depthwise::depthwise;
 use engine::backend::cpu::simd::elementwise::{add, add_assign, scale_channels};
 use engine::backend::cpu::simd::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
+use engine::backend::cpu::simd::gemv::gemv;
 use engine::backend::cpu::simd::math::{apply_activation, exp_in_place};
 use engine::backend::cpu::simd::norm::layer_norm;
-use engine::backend::cpu::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
+use engine::backend::cpu::simd::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
 use engine::backend::cpu::simd::pool::global_average;
 use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
@@ -27,6 +28,8 @@ macro_rules! each_as {
             gemm_of_empty_matrices,
             gemm_is_independent_of_row_splits,
             gemm_propagates_nan,
+            gemv_matches_naive_loop,
+            gemv_is_independent_of_column_splits,
             depthwise_matches_naive_loop,
             depthwise_propagates_nan,
             dense_convolution_matches_naive_loop,
@@ -274,6 +277,50 @@ pub(crate) fn gemm_is_independent_of_row_splits() {
             run(cut..m, second);
             assert_eq!(whole, parts, "{tile:?} {m} x {k} x {n}");
         }
+    }
+}
+
+/// All short rows, then random longer ones.
+pub(crate) fn gemv_matches_naive_loop() {
+    let random = &mut Random::new(15);
+    let small = (0..=9).flat_map(|k| (0..=70).map(move |n| (k, n)));
+    let large: Vec<_> = (0..200).map(|_| (random.within(1..=1300), random.within(1..=150))).collect();
+    for (k, n) in small.chain(large) {
+        let kind = random.activation();
+        let (x, weights, bias) = (random.floats(k + 3), random.floats(n * k), random.floats(n));
+        let x = &x[random.offset()..][..k];
+        let mut packed = vec![UNTOUCHED; packed_len(k, n)];
+        pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
+        let mut y = vec![UNTOUCHED; n];
+        gemv(x, PackedB { data: &packed, k, n }, &mut y, kind);
+        for (j, y) in y.iter().enumerate() {
+            let terms = x.iter().zip(&weights[j * k..]).map(|(x, w)| f64::from(*x) * f64::from(*w));
+            let terms = terms.chain([f64::from(bias[j])]);
+            let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, all), term| (sum + term, all + term.abs()));
+            assert_close(*y, activation(kind, sum), magnitude + 1.0, 8.0, &(k, n, j, kind));
+        }
+    }
+}
+
+/// A caller that splits the columns between panels gets the same bits.
+pub(crate) fn gemv_is_independent_of_column_splits() {
+    let random = &mut Random::new(16);
+    let (k, n) = (77, 100);
+    let (x, weights) = (random.floats(k), random.floats(n * k));
+    let mut packed = vec![0.0; packed_len(k, n)];
+    pack_b(Rows { data: &weights, stride: k }, k, n, None, &mut packed);
+    let run = |columns: Range<usize>, y: &mut [f32]| {
+        let data = &packed[packed_len(k, columns.start)..];
+        gemv(&x, PackedB { data, k, n: columns.len() }, y, Activation::Silu);
+    };
+    let mut whole = vec![0.0; n];
+    run(0..n, &mut whole);
+    for cut in (0..n).step_by(PANEL) {
+        let mut parts = vec![0.0; n];
+        let (first, second) = parts.split_at_mut(cut);
+        run(0..cut, first);
+        run(cut..n, second);
+        assert_eq!(whole, parts, "cut at {cut}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::simd::gemm::{Epilogue, gemm_with};
+use super::simd::gemv::gemv;
 use super::simd::pack::{PANEL, PackedB};
 use super::simd::{Rows, RowsMut, conv, depthwise, elementwise, math, norm, pool};
 use super::work::{Cut, by_rows};
@@ -25,6 +26,14 @@ impl Step {
         let work = by_rows(&self.kernel, y.len(), threads.count());
         match &self.kernel {
             Kernel::Input => y.copy_from_slice(image),
+            Kernel::Gemm { rows: 1, matrix: m, activation } => {
+                threads.rows(work, y, 1, |columns, y| {
+                    gemv(x, panels(matrix(m), &columns), y, *activation);
+                    if let Some(residual) = second {
+                        elementwise::add_assign(y, &residual[columns]);
+                    }
+                });
+            }
             Kernel::Gemm { rows, matrix: m, activation } => {
                 let cut = Cut::of(*rows, threads.count());
                 let work = cut.work(*rows, m, *activation, threads.count());

@@ -1,6 +1,7 @@
 //! Which steps are worth sharing among threads, and where they may be cut.
 
 use super::simd::gemm::ROW_MULTIPLE;
+use super::simd::gemv::COLUMN_MULTIPLE;
 use super::simd::pack::PANEL;
 use super::simd::threads::Work;
 use super::{Kernel, Matrix};
@@ -15,9 +16,10 @@ const MOST_BLOCK_ROWS: usize = 48;
 /// Numbers that a block of columns may have: they stay in the cache until they are copied to their place.
 const TILE_FLOATS: usize = 16 * 1024;
 
-/// Multiply-adds of matrix products in a nanosecond, and of depthwise convolutions: rough, for deciding only. (So they may be
-/// cut off where a `usize` has 32 bits, as in browsers.)
+/// Multiply-adds of matrix products in a nanosecond, of products with a single row (which wait for memory), and of depthwise
+/// convolutions: rough, for deciding only. (So they may be cut off where a `usize` has 32 bits, as in browsers.)
 const PRODUCT_RATE: usize = 20;
+const VECTOR_RATE: usize = 4;
 const DEPTHWISE_RATE: usize = 8;
 
 /// How the product of a step is cut.
@@ -46,7 +48,7 @@ impl Cut {
 /// Numbers of scratch memory per thread for a product that is cut into columns.
 pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
     match Cut::of(rows, threads) {
-        Cut::Columns if threads > 1 => (rows * matrix.n).min(TILE_FLOATS),
+        Cut::Columns if threads > 1 && rows > 1 => (rows * matrix.n).min(TILE_FLOATS),
         _ => 0,
     }
 }
@@ -55,6 +57,9 @@ pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
 pub(super) fn by_rows(kernel: &Kernel, out: usize, threads: usize) -> Work {
     let rows = |nanoseconds| Work { nanoseconds, multiple: 1 };
     match kernel {
+        Kernel::Gemm { rows: 1, matrix, .. } => {
+            Work { nanoseconds: matrix.n * matrix.k / VECTOR_RATE, multiple: COLUMN_MULTIPLE }
+        }
         Kernel::DenseConv { window, matrix, activation } => {
             let pixels = window.out_height * window.out_width;
             let multiple = row_multiple(pixels, threads);

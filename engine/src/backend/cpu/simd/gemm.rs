@@ -1,4 +1,5 @@
-//! Matrix multiplication: linear layers, 1×1 convolutions, attention and, with windows as rows, dense convolutions.
+//! Matrix multiplication: linear layers, 1×1 convolutions, attention and, with windows as rows, dense convolutions. (One row
+//! alone is for [`super::gemv`].)
 
 use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};

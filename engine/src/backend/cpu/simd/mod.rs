@@ -18,6 +18,7 @@ pub mod depthwise;
 pub mod elementwise;
 mod f32x4;
 pub mod gemm;
+pub mod gemv;
 pub mod math;
 mod matrix;
 pub mod norm;
