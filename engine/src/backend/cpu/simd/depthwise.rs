@@ -136,9 +136,9 @@ impl OutputRow<'_> {
 
     /// Computes four channels of `N` neighbouring outputs.
     ///
-    /// A row of the window is unrolled. LLVM's wasm back end then chains the multiply-adds of each sum one after the other,
-    /// which keeps all operands of the row alive at once: `K` weights, `(N - 1) * S + K` inputs and `N` sums have to share
-    /// 16 registers. (So there is no second vector of channels, and the rows are a loop.)
+    /// A row of the window is unrolled, and LLVM's wasm back end writes one sum's multiply-adds after the other's: `N` sums, `K`
+    /// weights and the inputs of a window share 16 registers. (So there is no second vector of channels, and the rows are a
+    /// loop. Six to eight outputs at once are no faster.)
     ///
     /// # Safety
     /// The pointers are those of the first of these channels: `input` of the first tap of the first output, `panel` of the
