@@ -12,10 +12,23 @@ pub(super) type Block = [F32x4; BLOCK];
 
 /// `e^x` with a relative error below 5e-7; 0 and ∞ where the true value is beyond f32, NaN for NaN.
 ///
-/// Computed as `(2^n · p(r))²` with `x/2 = n ln 2 + r`. Halving the argument keeps `2^n` a normal number over the whole
-/// range, so that overflow and gradual underflow come from the final squaring and need no special cases.
+/// Computed as the square of `e^(x/2)`, whose power of two is a normal number over the whole range, so that overflow and
+/// gradual underflow come from the squaring and need no special cases.
 #[inline(always)]
 pub(super) fn exp(x: Block) -> Block {
+    // Beyond these bounds the result is 0 or infinite anyway.
+    let x = each(x, |x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
+    let [power, p] = exp_factors(each(x, |x| x * F32x4::splat(0.5)), 1.0);
+    let root = zip(p, power, |p, power| p * power);
+    each(root, |root| root * root)
+}
+
+/// Two factors of `e^(sign · x)`, where `sign` is 1 or -1: `2^n` and, for `sign · x = n ln 2 + r`, a polynomial for `e^r`, which
+/// keeps NaN. (The sign is in the constants, so that it takes no time.)
+///
+/// For `sign · x` from -88 to 88.8, where n is -127 to 128: the power of two is 0 for the one and ∞ for the other.
+#[inline(always)]
+fn exp_factors(x: Block, sign: f32) -> [Block; 2] {
     // Added to a number n below 2^22 it leaves n + 127 in the lowest bits of the mantissa.
     const ROUND: f32 = 12_582_912.0 + 127.0;
     // ln 2 in two parts; the product of the first (9 bits) and n is exact.
@@ -25,18 +38,18 @@ pub(super) fn exp(x: Block) -> Block {
     // relative error 9.5e-8.
     const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
 
-    // Beyond these bounds the result is 0 or infinite anyway.
-    let x = each(x, |x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
-    let rounded = each(x, |x| x.madd(F32x4::splat(std::f32::consts::LOG2_E / 2.0), F32x4::splat(ROUND)));
+    let rounded = each(x, |x| x.madd(F32x4::splat(sign * std::f32::consts::LOG2_E), F32x4::splat(ROUND)));
     let n = each(rounded, |rounded| rounded - F32x4::splat(ROUND));
-    let r = zip(n, x, |n, x| n.madd(F32x4::splat(-LN_2_HIGH), x * F32x4::splat(0.5)));
-    let r = zip(n, r, |n, r| n.madd(F32x4::splat(-LN_2_LOW), r));
-    let mut p = [F32x4::splat(POLYNOMIAL[0]); BLOCK];
-    for coefficient in &POLYNOMIAL[1..] {
-        p = zip(p, r, |p, r| p.madd(r, F32x4::splat(*coefficient)));
+    // sign · r, whose odd powers have that sign.
+    let r = zip(n, x, |n, x| n.madd(F32x4::splat(-sign * LN_2_HIGH), x));
+    let r = zip(n, r, |n, r| n.madd(F32x4::splat(-sign * LN_2_LOW), r));
+    let [highest, rest @ ..] = POLYNOMIAL;
+    let mut p = [F32x4::splat(sign * highest); BLOCK];
+    for (i, coefficient) in rest.into_iter().enumerate() {
+        let coefficient = if i % 2 == 0 { coefficient } else { sign * coefficient };
+        p = zip(p, r, |p, r| p.madd(r, F32x4::splat(coefficient)));
     }
-    let root = zip(p, rounded, |p, rounded| p * rounded.low_bits_to_exponent());
-    each(root, |root| root * root)
+    [each(rounded, F32x4::low_bits_to_exponent), p]
 }
 
 /// `f` of each vector. (`array::map` is not always compiled to straight code.)
@@ -57,10 +70,12 @@ fn zip(mut a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
     a
 }
 
-/// `1 + e^-x`.
+/// `1 + e^-x`; beyond the bounds of [`exp_factors`] 1 or ∞, which sigmoid and SiLU cannot tell from the true value but below 1e-36.
 #[inline(always)]
 fn one_plus_exp_neg(x: Block) -> Block {
-    each(exp(each(x, |x| F32x4::zero() - x)), |e| F32x4::splat(1.0) + e)
+    let x = each(x, |x| x.min(F32x4::splat(88.0)).max(F32x4::splat(-88.8)));
+    let [power, p] = exp_factors(x, -1.0);
+    zip(p, power, |p, power| p.madd(power, F32x4::splat(1.0)))
 }
 
 /// `1 / (1 + e^-x)`.
