@@ -70,7 +70,7 @@ fn zip(mut a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
     a
 }
 
-/// `1 + e^-x`; beyond the bounds of [`exp_factors`] 1 or ∞, which sigmoid and SiLU cannot tell from the true value but below 1e-36.
+/// `1 + e^-x`; 1 or ∞ beyond the bounds of [`exp_factors`], which changes sigmoid and SiLU by less than 1e-36.
 #[inline(always)]
 fn one_plus_exp_neg(x: Block) -> Block {
     let x = each(x, |x| x.min(F32x4::splat(88.0)).max(F32x4::splat(-88.8)));
