@@ -10,6 +10,7 @@ mod short_slices_panic {
     use engine::backend::cpu::simd::conv::{self, Image, conv};
     use engine::backend::cpu::simd::depthwise::depthwise;
     use engine::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
+    use engine::backend::cpu::simd::gemv::gemv;
     use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
     use engine::backend::cpu::simd::{Rows, RowsMut, Window};
     use engine::spec::Activation;
@@ -59,6 +60,29 @@ mod short_slices_panic {
     #[should_panic(expected = "residual: 4 rows of 9")]
     fn gemm_residual() {
         run_gemm(A_LEN, packed_len(K, N), C_LEN, 4 * N - 1);
+    }
+
+    fn run_gemv(x: usize, b: usize, y: usize) {
+        let b = vec![1.0; b];
+        gemv(&vec![1.0; x], PackedB { data: &b, k: K, n: N }, &mut vec![0.0; y], Activation::Relu);
+    }
+
+    #[test]
+    #[should_panic(expected = "those of 5 x 9")]
+    fn gemv_x() {
+        run_gemv(K - 1, packed_len(K, N), N);
+    }
+
+    #[test]
+    #[should_panic(expected = "too few for 5 x 9")]
+    fn gemv_b() {
+        run_gemv(K, packed_len(K, N) - 1, N);
+    }
+
+    #[test]
+    #[should_panic(expected = "those of 5 x 9")]
+    fn gemv_y() {
+        run_gemv(K, packed_len(K, N), N - 1);
     }
 
     #[test]

@@ -150,6 +150,13 @@ fn numbers(len: usize) -> Vec<f32> {
     (0..len).map(|i| ((i * 7919) % 1009) as f32 / 1009.0 - 0.45).collect()
 }
 
+/// A matrix of such numbers, and biases, packed.
+fn packed(k: usize, n: usize) -> Vec<f32> {
+    let mut packed = vec![0.0; packed_len(k, n)];
+    pack_b(Rows { data: &numbers(n * k), stride: k }, k, n, Some(&numbers(n)), &mut packed);
+    packed
+}
+
 struct Bench<'a> {
     filter: &'a str,
     now: &'a dyn Fn() -> f64,
@@ -197,9 +204,7 @@ impl Bench<'_> {
         count: usize,
         activation: Activation,
     ) {
-        let (a, weights, bias) = (numbers(m * k), numbers(n * k), numbers(n));
-        let mut packed = vec![0.0; packed_len(k, n)];
-        pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
+        let (a, packed) = (numbers(m * k), packed(k, n));
         let mut c = vec![0.0; m * n];
         self.time(group, &format!("{m} x {k} x {n}"), m * k * n, count, || {
             let (a, b) = (Rows { data: black_box(&a), stride: k }, PackedB { data: &packed, k, n });
@@ -208,9 +213,7 @@ impl Bench<'_> {
     }
 
     fn vector(&mut self, group: &'static str, k: usize, n: usize) {
-        let (x, weights, bias) = (numbers(k), numbers(n * k), numbers(n));
-        let mut packed = vec![0.0; packed_len(k, n)];
-        pack_b(Rows { data: &weights, stride: k }, k, n, Some(&bias), &mut packed);
+        let (x, packed) = (numbers(k), packed(k, n));
         let mut y = vec![0.0; n];
         self.time(group, &format!("{k} x {n}"), k * n, 1, || {
             gemv(black_box(&x), PackedB { data: &packed, k, n }, &mut y, Activation::Identity);
@@ -220,10 +223,7 @@ impl Bench<'_> {
     fn depthwise(&mut self, group: &'static str, window: &Window, count: usize) {
         let Window { height, width, channels, kernel, stride, out_height, out_width, .. } = *window;
         let taps = kernel * kernel;
-        let (input, weights, bias) =
-            (numbers(height * width * channels), numbers(taps * channels), numbers(channels));
-        let mut packed = vec![0.0; packed_len(taps, channels)];
-        pack_b(Rows { data: &weights, stride: taps }, taps, channels, Some(&bias), &mut packed);
+        let (input, packed) = (numbers(height * width * channels), packed(taps, channels));
         let packed = PackedB { data: &packed, k: taps, n: channels };
         let mut out = vec![0.0; out_height * out_width * channels];
         let shape = format!("{height}x{width}x{channels} {kernel}x{kernel}/{stride}");

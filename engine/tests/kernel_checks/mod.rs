@@ -30,6 +30,7 @@ macro_rules! each_as {
             gemm_propagates_nan,
             gemv_matches_naive_loop,
             gemv_is_independent_of_column_splits,
+            gemv_propagates_nan,
             depthwise_matches_naive_loop,
             depthwise_propagates_nan,
             dense_convolution_matches_naive_loop,
@@ -37,6 +38,7 @@ macro_rules! each_as {
             dense_convolution_propagates_nan,
             exp_matches_f64,
             activations_match_f64,
+            sigmoid_and_silu_of_large_numbers,
             elementwise_matches_naive_loop,
             global_average_matches_f64,
             layer_norm_matches_f64,
@@ -321,6 +323,21 @@ pub(crate) fn gemv_is_independent_of_column_splits() {
         run(0..cut, first);
         run(cut..n, second);
         assert_eq!(whole, parts, "cut at {cut}");
+    }
+}
+
+/// A NaN in the row makes the whole product NaN under every activation.
+pub(crate) fn gemv_propagates_nan() {
+    let random = &mut Random::new(17);
+    let (k, n) = (11, 45);
+    for activation in ACTIVATIONS {
+        let mut x = random.floats(k);
+        x[random.within(0..=k - 1)] = f32::NAN;
+        let mut packed = vec![0.0; packed_len(k, n)];
+        pack_b(Rows { data: &random.floats(n * k), stride: k }, k, n, None, &mut packed);
+        let mut y = vec![0.0; n];
+        gemv(&x, PackedB { data: &packed, k, n }, &mut y, activation);
+        assert!(y.iter().all(|y| y.is_nan()), "{activation:?}: {y:?}");
     }
 }
 
@@ -652,6 +669,24 @@ pub(crate) fn activations_match_f64() {
         let mut infinite = [f32::INFINITY];
         apply_activation(&mut infinite, act);
         assert_eq!(infinite[0], act.apply(f32::INFINITY), "{act:?}");
+    }
+}
+
+/// Where e^-x or its inverse is beyond the normal numbers, results are right to less than 1e-36 or to rounding.
+pub(crate) fn sigmoid_and_silu_of_large_numbers() {
+    let near = (8000..=12000).map(|i| i as f32 * 0.01);
+    let x: Vec<f32> = near.chain([1e3, 1e30, f32::MAX]).flat_map(|x| [x, -x]).collect();
+    for act in [Activation::Sigmoid, Activation::Silu] {
+        let mut y = x.clone();
+        apply_activation(&mut y, act);
+        for (&x, &y) in x.iter().zip(&y) {
+            let expected = activation(act, f64::from(x));
+            let tolerance = 6.0 * EPS * expected.abs() + 1e-36;
+            assert!(
+                (f64::from(y) - expected).abs() <= tolerance,
+                "{act:?} of {x} is {y}, expected {expected}"
+            );
+        }
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct Build {
     threads: bool,
 }
 
-/// LLVM would turn the constant offsets of a loop's loads into sums of their own (loop strength reduction), which take as
-/// much time in V8 as the loads: matrix products are a tenth faster without.
+/// Without LLVM's loop strength reduction, loads keep their constant offsets and the steps of a loop their order: V8 makes one
+/// addition less of a matrix product's and needs fewer registers. Products are a tenth faster.
 const KEEP_OFFSETS: &str = "-Cllvm-args=-disable-lsr";
 
 /// Fixed-width SIMD, one thread: what every current browser runs.

@@ -65,6 +65,11 @@ enum Kernel {
         matrix: Matrix,
         activation: Activation,
     },
+    /// The same over a single position.
+    Gemv {
+        matrix: Matrix,
+        activation: Activation,
+    },
     /// k×k convolution: the same product with the windows as rows.
     DenseConv {
         window: Window,

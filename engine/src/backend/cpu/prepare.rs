@@ -9,6 +9,7 @@ use super::{Kernel, Matrix, Step};
 use crate::backend::fold::{Folded, fold};
 use crate::graph::{Conv2d, Graph, Linear, Node, Op, ParamId};
 use crate::plan::Plan;
+use crate::spec::Activation;
 use crate::weights::Parameters;
 
 /// Weights that are taken at a time, about: few beside the packed ones, since memory in the browser never shrinks.
@@ -45,6 +46,14 @@ fn packed_elements(graph: &Graph) -> usize {
         }
     };
     graph.nodes.iter().map(of).sum()
+}
+
+/// The kernel for a matrix and so many positions.
+fn product(rows: usize, matrix: Matrix, activation: Activation) -> Kernel {
+    match rows {
+        1 => Kernel::Gemv { matrix, activation },
+        _ => Kernel::Gemm { rows, matrix, activation },
+    }
 }
 
 struct Packer<'a> {
@@ -113,7 +122,7 @@ impl Packer<'_> {
         if conv.depthwise {
             Kernel::DepthwiseConv { window, matrix, activation }
         } else if conv.kernel == 1 && conv.stride == 1 {
-            Kernel::Gemm { rows: height * width, matrix, activation }
+            product(height * width, matrix, activation)
         } else {
             Kernel::DenseConv { window, matrix, activation }
         }
@@ -126,7 +135,7 @@ impl Packer<'_> {
         let matrix = self.matrix(k, node.shape.channels(), bias.as_deref(), |outputs| {
             weights.part(linear.weight, outputs.start * k..outputs.end * k)
         });
-        Kernel::Gemm { rows: node.shape.positions(), matrix, activation: linear.epilogue.activation }
+        product(node.shape.positions(), matrix, linear.epilogue.activation)
     }
 
     /// A convolution's filters and biases with its batch normalisation folded in; each filter in the order of a patch.

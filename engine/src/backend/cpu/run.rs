@@ -26,7 +26,7 @@ impl Step {
         let work = by_rows(&self.kernel, y.len(), threads.count());
         match &self.kernel {
             Kernel::Input => y.copy_from_slice(image),
-            Kernel::Gemm { rows: 1, matrix: m, activation } => {
+            Kernel::Gemv { matrix: m, activation } => {
                 threads.rows(work, y, 1, |columns, y| {
                     gemv(x, panels(matrix(m), &columns), y, *activation);
                     if let Some(residual) = second {

@@ -48,7 +48,7 @@ impl Cut {
 /// Numbers of scratch memory per thread for a product that is cut into columns.
 pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
     match Cut::of(rows, threads) {
-        Cut::Columns if threads > 1 && rows > 1 => (rows * matrix.n).min(TILE_FLOATS),
+        Cut::Columns if threads > 1 => (rows * matrix.n).min(TILE_FLOATS),
         _ => 0,
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
 pub(super) fn by_rows(kernel: &Kernel, out: usize, threads: usize) -> Work {
     let rows = |nanoseconds| Work { nanoseconds, multiple: 1 };
     match kernel {
-        Kernel::Gemm { rows: 1, matrix, .. } => {
+        Kernel::Gemv { matrix, .. } => {
             Work { nanoseconds: matrix.n * matrix.k / VECTOR_RATE, multiple: COLUMN_MULTIPLE }
         }
         Kernel::DenseConv { window, matrix, activation } => {

@@ -559,7 +559,7 @@ impl Prefetch {
 }
 
 /// The product of one row and one panel.
-type TileRow = [F32x4; PANEL / LANES];
+pub(super) type TileRow = [F32x4; PANEL / LANES];
 
 /// `start` plus the product of `MR` rows and a panel.
 ///

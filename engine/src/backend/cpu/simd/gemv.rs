@@ -1,6 +1,7 @@
 //! One row times a matrix: classifiers, and the linear layers of squeeze-excite.
 
 use super::f32x4::{F32x4, LANES};
+use super::gemm::TileRow;
 use super::math::apply_activation;
 use super::pack::{PANEL, PackedB, packed_len};
 use crate::spec::Activation;
@@ -23,10 +24,9 @@ pub fn gemv(x: &[f32], b: PackedB<'_>, y: &mut [f32], activation: Activation) {
     let groups = b.data[..packed_len(k, n)].chunks_exact(STREAMS * panel_len);
     let rest = groups.remainder().chunks_exact(panel_len);
     let mut done = 0;
-    let mut store = |sums: &[[F32x4; PANEL / LANES]]| {
+    let mut store = |sums: &[TileRow]| {
         for (to, sum) in y[done..].chunks_mut(PANEL).zip(sums) {
-            let values: [[f32; LANES]; PANEL / LANES] = sum.map(F32x4::to_array);
-            to.copy_from_slice(&values.as_flattened()[..to.len()]);
+            to.copy_from_slice(&sum.map(F32x4::to_array).as_flattened()[..to.len()]);
         }
         done += sums.len() * PANEL;
     };
@@ -40,7 +40,7 @@ pub fn gemv(x: &[f32], b: PackedB<'_>, y: &mut [f32], activation: Activation) {
 }
 
 /// The biases of `S` panels plus the products of `x` and their columns.
-fn products<const S: usize>(x: &[f32], panels: &[f32]) -> [[F32x4; PANEL / LANES]; S] {
+fn products<const S: usize>(x: &[f32], panels: &[f32]) -> [TileRow; S] {
     let panel_len = PANEL * (x.len() + 1);
     assert_eq!(panels.len(), S * panel_len, "as many panels as are asked for");
     // SAFETY: each of the panels has a row of biases and one for each element of `x`, of PANEL numbers, as just checked.
