@@ -64,6 +64,11 @@ export const WATCH_MEMORY = `
     };
   }`;
 
+const notLoaded = (address, reason) => `not loaded: ${address} (${reason})`;
+
+/** What {@link Lab.complaints} has of a request that the page gave up. */
+export const cutOff = (address) => notLoaded(address, "net::ERR_ABORTED");
+
 /** The page of one test. */
 export class Lab {
   /** What the browser complained of. */
@@ -78,7 +83,7 @@ export class Lab {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
     page.on("request", (request) => this.requests.push(request.url()));
-    page.on("requestfailed", (request) => this.complaints.push(`not loaded: ${request.url()}`));
+    page.on("requestfailed", (request) => this.complaints.push(notLoaded(request.url(), request.failure().errorText)));
   }
 
   /**
