@@ -256,7 +256,9 @@ impl Bench<'_> {
         self.time_elements("SiLU", "of 65536", x.len(), || {
             apply_activation(black_box(&mut x), Activation::Silu)
         });
-        let mut x = numbers(256 * 256);
-        self.time_elements("softmax", "of 256 x 256", x.len(), || softmax_rows(black_box(&mut x), 256, 0.25));
+        let (mut x, mut factors) = (numbers(256 * 256), [0.0; 256]);
+        self.time_elements("softmax", "of 256 x 256", x.len(), || {
+            softmax_rows(black_box(&mut x), 256, 0.25, &mut factors)
+        });
     }
 }

@@ -47,11 +47,15 @@ pub(super) fn attention(shape: &Shape, qkv: &[f32], out: &mut [f32], scratch: &m
                 let packed = PackedB { data: keys, k: head_dim, n: tokens };
                 let c = RowsMut { data: scores, stride: tokens };
                 gemm_with(tile, rows, queries, packed, c, Epilogue::NONE);
-                softmax::softmax_rows(scores, tokens, scale);
+                let factors = &mut [0.0; QUERY_ROWS][..rows];
+                softmax::softmax_rows(scores, tokens, scale, factors);
                 let a = Rows { data: scores, stride: tokens };
                 let packed = PackedB { data: values, k: tokens, n: head_dim };
                 let to = &mut out[(s * tokens + first) * dim + head * head_dim..];
                 gemm_with(tile, rows, a, packed, RowsMut { data: to, stride: dim }, Epilogue::NONE);
+                for (row, factor) in to.chunks_mut(dim).zip(factors) {
+                    row[..head_dim].iter_mut().for_each(|number| *number *= *factor);
+                }
             }
         }
     }

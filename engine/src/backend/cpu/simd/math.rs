@@ -10,27 +10,25 @@ pub(super) const BLOCK: usize = 4;
 /// [`BLOCK`] vectors.
 pub(super) type Block = [F32x4; BLOCK];
 
-/// `e^x` with a relative error below 5e-7; 0 and ∞ where the true value is beyond f32, NaN for NaN.
+/// `2^24 · e^x` for `x` that is not positive, with a relative error below 3e-7; NaN for NaN.
 ///
-/// Computed as the square of `e^(x/2)`, whose power of two is a normal number over the whole range, so that overflow and
-/// gradual underflow come from the squaring and need no special cases.
+/// The power of two keeps whatever is above 0 in f32 (`x` > -104) among the normal numbers. Less is taken for -104.
 #[inline(always)]
-pub(super) fn exp(x: Block) -> Block {
-    // Beyond these bounds the result is 0 or infinite anyway.
-    let x = each(x, |x| x.min(F32x4::splat(89.0)).max(F32x4::splat(-104.0)));
-    let [power, p] = exp_factors(each(x, |x| x * F32x4::splat(0.5)), 1.0);
-    let root = zip(p, power, |p, power| p * power);
-    each(root, |root| root * root)
+pub(super) fn shifted_exp(x: Block) -> Block {
+    let x = each(x, |x| x.max(F32x4::splat(-104.0)));
+    let [power, p] = exp_factors::<24>(x, 1.0);
+    zip(p, power, |p, power| p * power)
 }
 
-/// Two factors of `e^(sign · x)`, where `sign` is 1 or -1: `2^n` and, for `sign · x = n ln 2 + r`, a polynomial for `e^r`, which
-/// keeps NaN. (The sign is in the constants, so that it takes no time.)
+/// Two factors of `2^SHIFT · e^(sign · x)`, where `sign` is 1 or -1: `2^(n + SHIFT)` and, for `sign · x = n ln 2 + r`, a
+/// polynomial for `e^r`, which keeps NaN. (The sign is in the constants, so that it takes no time.)
 ///
-/// For `sign · x` from -88 to 88.8, where n is -127 to 128: the power of two is 0 for the one and ∞ for the other.
+/// `n + SHIFT` must be from -127 to 128: the power of two is 0 for the one and ∞ for the other. Without a shift that is for
+/// `sign · x` from -88 to 88.8.
 #[inline(always)]
-fn exp_factors(x: Block, sign: f32) -> [Block; 2] {
-    // Added to a number n below 2^22 it leaves n + 127 in the lowest bits of the mantissa.
-    const ROUND: f32 = 12_582_912.0 + 127.0;
+fn exp_factors<const SHIFT: i32>(x: Block, sign: f32) -> [Block; 2] {
+    // Added to a number n below 2^22 it leaves n + SHIFT + 127 in the lowest bits of the mantissa.
+    let to_bits = F32x4::splat(12_582_912.0 + 127.0 + SHIFT as f32);
     // ln 2 in two parts; the product of the first (9 bits) and n is exact.
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -38,8 +36,8 @@ fn exp_factors(x: Block, sign: f32) -> [Block; 2] {
     // relative error 9.5e-8.
     const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
 
-    let rounded = each(x, |x| x.madd(F32x4::splat(sign * std::f32::consts::LOG2_E), F32x4::splat(ROUND)));
-    let n = each(rounded, |rounded| rounded - F32x4::splat(ROUND));
+    let rounded = each(x, |x| x.madd(F32x4::splat(sign * std::f32::consts::LOG2_E), to_bits));
+    let n = each(rounded, |rounded| rounded - to_bits);
     // sign · r, whose odd powers have that sign.
     let r = zip(n, x, |n, x| n.madd(F32x4::splat(-sign * LN_2_HIGH), x));
     let r = zip(n, r, |n, r| n.madd(F32x4::splat(-sign * LN_2_LOW), r));
@@ -74,7 +72,7 @@ fn zip(mut a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
 #[inline(always)]
 fn one_plus_exp_neg(x: Block) -> Block {
     let x = each(x, |x| x.min(F32x4::splat(88.0)).max(F32x4::splat(-88.8)));
-    let [power, p] = exp_factors(x, -1.0);
+    let [power, p] = exp_factors::<0>(x, -1.0);
     zip(p, power, |p, power| p.madd(power, F32x4::splat(1.0)))
 }
 
@@ -177,10 +175,4 @@ pub fn apply_activation(x: &mut [f32], activation: Activation) {
         Activation::Sigmoid => map_in_place(x, sigmoid),
         Activation::Silu => map_in_place(x, silu),
     }
-}
-
-/// Replaces every element by its exponential: relative error below 5e-7 for normal results, gradual underflow to 0, ∞ above
-/// 88.73, NaN for NaN.
-pub fn exp_in_place(x: &mut [f32]) {
-    map_in_place(x, exp);
 }

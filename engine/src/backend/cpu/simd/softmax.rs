@@ -1,23 +1,23 @@
 //! Softmax over rows, for attention.
 
 use super::f32x4::{F32x4, LANES};
-use super::math::{BLOCK, Block, each, exp, map_block, map_in_place};
+use super::math::{BLOCK, Block, each, map_block, map_in_place, shifted_exp};
 use super::matrix::check_len;
 
-/// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)`; `scale` is positive (attention: `1 / sqrt(d)`).
+/// Replaces each row of `x` (`[rows, columns]`) by a multiple of `softmax(scale * row)`, and gives the factor that makes it
+/// that to `factors`, one for each row. (Attention multiplies its results by it, which are fewer.) `scale` is positive:
+/// `1 / sqrt(d)`.
 ///
 /// The row's maximum is subtracted first, so that nothing overflows. A row that contains NaN or +∞ becomes NaN. Panics
-/// where the length is not a multiple of `columns` or `scale` is not positive.
-pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32) {
+/// where the length is not a multiple of `columns`, factors are not as many as rows, or `scale` is not positive.
+pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32, factors: &mut [f32]) {
     let columns = columns.max(1);
-    check_len("softmax's input", x.len(), &[x.len() / columns, columns]);
+    check_len("softmax's input", x.len(), &[factors.len(), columns]);
     assert!(scale > 0.0, "softmax with a scale of {scale}");
-    let factor = F32x4::splat(scale);
-    for row in x.chunks_exact_mut(columns) {
+    let scale = F32x4::splat(scale);
+    for (row, factor) in x.chunks_exact_mut(columns).zip(factors) {
         let max = F32x4::splat(largest(row));
-        let sum = exp_and_sum(row, |x| exp(each(x, |x| (x - max) * factor)));
-        let inverse = F32x4::splat(1.0 / sum);
-        map_in_place(row, |x| each(x, |x| x * inverse));
+        *factor = 1.0 / map_and_sum(row, |x| shifted_exp(each(x, |x| (x - max) * scale)));
     }
 }
 
@@ -37,7 +37,7 @@ fn largest(row: &[f32]) -> f32 {
 
 /// Replaces every element by `f` of it; gives the sum of the results.
 #[inline(always)]
-fn exp_and_sum(row: &mut [f32], f: impl Fn(Block) -> Block) -> f32 {
+fn map_and_sum(row: &mut [f32], f: impl Fn(Block) -> Block) -> f32 {
     let (blocks, rest) = row.as_chunks_mut::<{ BLOCK * LANES }>();
     let mut sums = [F32x4::zero(); BLOCK];
     for block in blocks {
