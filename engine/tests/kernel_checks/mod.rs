@@ -759,7 +759,10 @@ pub(crate) fn softmax_of_small_shares_matches_f64() {
         for (got, expected) in [(pair[0], 1.0 / (1.0 + exp)), (pair[1], exp / (1.0 + exp))] {
             // Below the normal numbers the absolute error is a denormal step or two.
             let tolerance = 5e-7 * expected + 3e-45;
-            assert!((f64::from(got) - expected).abs() <= tolerance, "{got} of 0 and {x}, expected {expected}");
+            assert!(
+                (f64::from(got) - expected).abs() <= tolerance,
+                "{got} of 0 and {x}, expected {expected}"
+            );
         }
     }
 }

@@ -1,53 +1,78 @@
 //! Exponential and activations.
 
-use super::f32x4::{F32x4, LANES};
+use super::f32x4::{Constant, F32x4, LANES};
 use crate::spec::Activation;
 
-/// Vectors that [`exp`] works on side by side: each of its constants is then loaded once for all of them, and their sums of
+/// Vectors that [`Exp`] works on side by side: each of its constants is then loaded once for all of them, and their sums of
 /// products do not wait for each other.
 pub(super) const BLOCK: usize = 4;
 
 /// [`BLOCK`] vectors.
 pub(super) type Block = [F32x4; BLOCK];
 
-/// `2^24 · e^x` for `x` that is not positive, with a relative error below 3e-7; NaN for NaN.
+/// `2^24 · e^x` for `x` that is not positive, with a relative error below 5e-7; NaN for NaN.
 ///
 /// The power of two keeps whatever is above 0 in f32 (`x` > -104) among the normal numbers. Less is taken for -104.
 #[inline(always)]
 pub(super) fn shifted_exp(x: Block) -> Block {
+    static SHIFTED: Exp = Exp::new(1.0, 24.0);
     let x = each(x, |x| x.max(F32x4::splat(-104.0)));
-    let [power, p] = exp_factors::<24>(x, 1.0);
+    let [power, p] = SHIFTED.factors(x);
     zip(p, power, |p, power| p * power)
 }
 
-/// Two factors of `2^SHIFT · e^(sign · x)`, where `sign` is 1 or -1: `2^(n + SHIFT)` and, for `sign · x = n ln 2 + r`, a
-/// polynomial for `e^r`, which keeps NaN. (The sign is in the constants, so that it takes no time.)
-///
-/// `n + SHIFT` must be from -127 to 128: the power of two is 0 for the one and ∞ for the other. Without a shift that is for
-/// `sign · x` from -88 to 88.8.
-#[inline(always)]
-fn exp_factors<const SHIFT: i32>(x: Block, sign: f32) -> [Block; 2] {
-    // Added to a number n below 2^22 it leaves n + SHIFT + 127 in the lowest bits of the mantissa.
-    let to_bits = F32x4::splat(12_582_912.0 + 127.0 + SHIFT as f32);
-    // ln 2 in two parts; the product of the first (9 bits) and n is exact.
-    const LN_2_HIGH: f32 = 355.0 / 512.0;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Minimax polynomial of e^r for |r| <= ln(2)/2 with a constant term of 1, so that e^0 is exact; highest power first;
-    // relative error 9.5e-8.
-    const POLYNOMIAL: [f32; 6] = [0.008_290_229, 0.041_898_39, 0.166_676_4, 0.499_991_45, 0.999_999_7, 1.0];
+/// The constants of `2^shift · e^(sign · x)`, where `sign` is 1 or -1 and so takes no time.
+struct Exp {
+    log_2_e: Constant,
+    /// Added to a number n below 2^22 it leaves the bits of 2^(n + shift)'s exponent in the lowest bits of the mantissa.
+    to_bits: Constant,
+    /// -ln 2 in two parts; the product of the first (9 bits) and n is exact.
+    ln_2_high: Constant,
+    ln_2_low: Constant,
+    /// Minimax polynomial of e^r for |r| <= ln(2)/2 with a constant term of 1, so that e^0 is exact; highest power first;
+    /// relative error 9.5e-8.
+    polynomial: [Constant; 6],
+}
 
-    let rounded = each(x, |x| x.madd(F32x4::splat(sign * std::f32::consts::LOG2_E), to_bits));
-    let n = each(rounded, |rounded| rounded - to_bits);
-    // sign · r, whose odd powers have that sign.
-    let r = zip(n, x, |n, x| n.madd(F32x4::splat(-sign * LN_2_HIGH), x));
-    let r = zip(n, r, |n, r| n.madd(F32x4::splat(-sign * LN_2_LOW), r));
-    let [highest, rest @ ..] = POLYNOMIAL;
-    let mut p = [F32x4::splat(sign * highest); BLOCK];
-    for (i, coefficient) in rest.into_iter().enumerate() {
-        let coefficient = if i % 2 == 0 { coefficient } else { sign * coefficient };
-        p = zip(p, r, |p, r| p.madd(r, F32x4::splat(coefficient)));
+impl Exp {
+    const fn new(sign: f32, shift: f32) -> Self {
+        Self {
+            log_2_e: Constant::new(sign * std::f32::consts::LOG2_E),
+            to_bits: Constant::new(12_582_912.0 + 127.0 + shift),
+            ln_2_high: Constant::new(-sign * 355.0 / 512.0),
+            ln_2_low: Constant::new(sign * 2.121_944_4e-4),
+            polynomial: [
+                Constant::new(sign * 0.008_290_229),
+                Constant::new(0.041_898_39),
+                Constant::new(sign * 0.166_676_4),
+                Constant::new(0.499_991_45),
+                Constant::new(sign * 0.999_999_7),
+                Constant::new(1.0),
+            ],
+        }
     }
-    [each(rounded, F32x4::low_bits_to_exponent), p]
+
+    /// Two factors of the result: `2^(n + shift)` and, for `sign · x = n ln 2 + r`, a polynomial for `e^r`, which keeps NaN.
+    ///
+    /// `n + shift` must be from -127 to 128: the power of two is 0 for the one and ∞ for the other. Without a shift that is
+    /// for `sign · x` from -88 to 88.8.
+    #[inline(always)]
+    fn factors(&self, x: Block) -> [Block; 2] {
+        let (log_2_e, to_bits) = (self.log_2_e.get(), self.to_bits.get());
+        let (ln_2_high, ln_2_low) = (self.ln_2_high.get(), self.ln_2_low.get());
+        let rounded = each(x, |x| x.madd(log_2_e, to_bits));
+        let n = each(rounded, |rounded| rounded - to_bits);
+        // sign · r, whose odd powers have that sign.
+        let r = zip(n, x, |n, x| n.madd(ln_2_high, x));
+        let r = zip(n, r, |n, r| n.madd(ln_2_low, r));
+        let [highest, rest @ ..] = &self.polynomial;
+        let mut p = [highest.get(); BLOCK];
+        for coefficient in rest {
+            let coefficient = coefficient.get();
+            p = zip(p, r, |p, r| p.madd(r, coefficient));
+        }
+        [each(rounded, F32x4::low_bits_to_exponent), p]
+    }
 }
 
 /// `f` of each vector. (`array::map` is not always compiled to straight code.)
@@ -68,11 +93,12 @@ fn zip(mut a: Block, b: Block, f: impl Fn(F32x4, F32x4) -> F32x4) -> Block {
     a
 }
 
-/// `1 + e^-x`; 1 or ∞ beyond the bounds of [`exp_factors`], which changes sigmoid and SiLU by less than 1e-36.
+/// `1 + e^-x`; 1 or ∞ beyond the bounds of [`Exp::factors`], which changes sigmoid and SiLU by less than 1e-36.
 #[inline(always)]
 fn one_plus_exp_neg(x: Block) -> Block {
+    static NEGATED: Exp = Exp::new(-1.0, 0.0);
     let x = each(x, |x| x.min(F32x4::splat(88.0)).max(F32x4::splat(-88.8)));
-    let [power, p] = exp_factors::<0>(x, -1.0);
+    let [power, p] = NEGATED.factors(x);
     zip(p, power, |p, power| p.madd(power, F32x4::splat(1.0)))
 }
 
