@@ -26,6 +26,8 @@ pub(super) fn scratch_len(tokens: usize, head_dim: usize) -> usize {
 }
 
 /// softmax(q · kᵀ / √head_dim) · v; see [`Op::Attention`](crate::graph::Op::Attention) for the layout of `qkv`.
+///
+/// The values' sums are divided last, and overflow where values are beyond 3.4e38 / (2^24 · tokens), 8e28 for 256 tokens.
 pub(super) fn attention(shape: &Shape, qkv: &[f32], out: &mut [f32], scratch: &mut [f32], tile: RowTile) {
     let Shape { sequences, tokens, dim, heads } = *shape;
     let head_dim = dim / heads;

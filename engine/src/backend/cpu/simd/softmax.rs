@@ -4,12 +4,12 @@ use super::f32x4::{F32x4, LANES};
 use super::math::{BLOCK, Block, each, map_block, map_in_place, shifted_exp};
 use super::matrix::check_len;
 
-/// Replaces each row of `x` (`[rows, columns]`) by a multiple of `softmax(scale * row)`, and gives the factor that makes it
-/// that to `factors`, one for each row. (Attention multiplies its results by it, which are fewer.) `scale` is positive:
-/// `1 / sqrt(d)`.
+/// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)` but for a factor, which is left to the caller:
+/// `factors` has one for each row. (Attention multiplies its results, which are fewer numbers, by it.) `scale` is positive;
+/// in attention `1 / sqrt(d)`.
 ///
 /// The row's maximum is subtracted first, so that nothing overflows. A row that contains NaN or +∞ becomes NaN. Panics
-/// where the length is not a multiple of `columns`, factors are not as many as rows, or `scale` is not positive.
+/// where the length is not that of a row for each factor, or `scale` is not positive.
 pub fn softmax_rows(x: &mut [f32], columns: usize, scale: f32, factors: &mut [f32]) {
     let columns = columns.max(1);
     check_len("softmax's input", x.len(), &[factors.len(), columns]);
