@@ -150,6 +150,9 @@ impl Cpu {
     }
 
     /// Runs the network on an input (H, W, 3) and shows every value to `observe` as it is computed.
+    ///
+    /// # Panics
+    /// Panics if the input has another length.
     pub fn run(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, &[f32])) -> &[f32] {
         for (i, step) in self.steps.iter().enumerate() {
             step.run(input, &mut self.arena, &self.packed, &mut self.scratch, &self.machine);

@@ -31,11 +31,14 @@ impl Reference {
     }
 
     /// Runs the network on an input (H, W, 3) and shows every value to `observe` as it is computed.
+    ///
+    /// # Panics
+    /// Panics if the input has another length.
     pub fn run(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, &[f32])) -> &[f32] {
         for i in 0..self.graph.nodes.len() {
             let node = &self.graph.nodes[i];
             let value = if node.op == Op::Input { input.to_vec() } else { self.compute(node) };
-            debug_assert_eq!(value.len(), node.shape.elements(), "{}", node.name);
+            assert_eq!(value.len(), node.shape.elements(), "{}", node.name);
             observe(NodeId(i), &value);
             self.values[i] = value;
         }
