@@ -1,8 +1,8 @@
 // The site starts: isolated, from any path, with a worker that loses no message.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { newPage, url } from "./browser.mjs";
+import { newPage, url, withoutThreads } from "./browser.mjs";
+import { workerAfter } from "./lab.mjs";
 
 /** Opens the site and collects everything that the browser complains of. */
 async function open(t, options) {
@@ -99,6 +99,29 @@ test("messages sent before the worker's wasm is ready arrive in order", async (t
   assert.deepEqual(await talk(page, [1, { two: 2 }], 2), [["got", 1], ["got", { two: 2 }]]);
 });
 
+test("messages that come while the threads start are answered once, on all of them", { skip: withoutThreads }, async (t) => {
+  const { page } = await open(t);
+  await workerAfter(`
+    const send = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message) {
+      setTimeout(() => send.call(this, message), 1000);
+    };`)(page);
+  const answers = await page.evaluate(async () => {
+    const worker = new Worker("./worker/loader.js?build=threads&threads=2", { type: "module" });
+    const answers = [];
+    worker.onmessage = ({ data: { job, event } }) => answers.push([job, event.done.environment.threads]);
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    for (let job = 1; answers.length === 0; job++) {
+      worker.postMessage({ job, request: "environment" });
+      await pause(20);
+    }
+    await pause(200);
+    return answers;
+  });
+  assert.ok(answers.length > 40, `${answers.length} messages came before the helper`);
+  assert.deepEqual(answers, answers.map((_, index) => [index + 1, 2]));
+});
+
 test("a worker that cannot be loaded says so", async (t) => {
   const { page } = await open(t);
   await replaceBuild(page, "throw new Error('broken build');");
@@ -109,13 +132,6 @@ test("a worker that cannot be loaded says so", async (t) => {
 
 test("a browser without SIMD128 is told", async (t) => {
   const { page } = await open(t);
-  const loader = readFileSync(new URL("../app/worker/loader.js", import.meta.url), "utf8");
-  await page.route("**/worker/loader.js*", (route) =>
-    route.fulfill({
-      contentType: "text/javascript",
-      headers: { "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin" },
-      body: `WebAssembly.validate = () => false;\n${loader}`,
-    }),
-  );
+  await workerAfter("WebAssembly.validate = () => false;")(page);
   assert.deepEqual(await talk(page, [], 1), [{ fatal: "no_simd" }]);
 });

@@ -34,9 +34,13 @@ const runs = ({ name, needs, shares }) =>
   WebAssembly.validate(needs) &&
   (!shares || (crossOriginIsolated && WebAssembly.validate(SHARED) && (threads > 1 || asked === name)));
 
-// The browser delivers messages as soon as this script has run once, long before the wasm is there.
+// The browser delivers messages as soon as this script has run once, long before the wasm is there, and its main() listens
+// before the threads are there.
 const held = [];
-const hold = (event) => held.push(event);
+const hold = (event) => {
+  event.stopImmediatePropagation();
+  held.push(event);
+};
 addEventListener("message", hold);
 
 // The image decoders are a module of their own, the same for all builds. They load while the engine does.
