@@ -12,6 +12,7 @@ mod short_slices_panic {
     use engine::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
     use engine::backend::cpu::simd::gemv::gemv;
     use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
+    use engine::backend::cpu::simd::softmax::softmax_rows;
     use engine::backend::cpu::simd::{Rows, RowsMut, Window};
     use engine::spec::Activation;
 
@@ -60,6 +61,12 @@ mod short_slices_panic {
     #[should_panic(expected = "residual: 4 rows of 9")]
     fn gemm_residual() {
         run_gemm(A_LEN, packed_len(K, N), C_LEN, 4 * N - 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "softmax's input: 18 elements for the shape [1, 9]")]
+    fn softmax_factors() {
+        softmax_rows(&mut [1.0; 2 * N], N, 0.5, &mut [0.0]);
     }
 
     fn run_gemv(x: usize, b: usize, y: usize) {

@@ -26,7 +26,7 @@ struct Exp {
     log_2_e: Constant,
     /// Added to a number n below 2^22 it leaves the bits of 2^(n + shift)'s exponent in the lowest bits of the mantissa.
     to_bits: Constant,
-    /// -ln 2 in two parts; the product of the first (9 bits) and n is exact.
+    /// -sign · ln 2 in two parts; the product of the first (9 bits) and n is exact.
     ln_2_high: Constant,
     ln_2_low: Constant,
     /// Minimax polynomial of e^r for |r| <= ln(2)/2 with a constant term of 1, so that e^0 is exact; highest power first;
