@@ -1,5 +1,5 @@
-// What is done to numbers one by one: y = act(x · gate · scale + shift) + residual, each where there is one.
-// The gate, scale and shift have one number per channel. A thread computes a quad.
+// What is done to numbers one by one: y = last(act(slope(x · gate · scale + shift)) + residual), each where there is one.
+// The gate, scale, shift and slope (of negative numbers) have one number per channel. A thread computes a quad.
 
 struct Params {
   rows: u32,
@@ -7,9 +7,13 @@ struct Params {
   channels: u32,
   scale: u32,
   shift: u32,
+  slope: u32,
   activation: u32,
+  /// The activation of the sum.
+  last: u32,
   has_gate: u32,
   has_affine: u32,
+  has_slope: u32,
   has_residual: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -27,9 +31,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if p.has_affine != 0u {
     v = v * number(p.scale + id.x) + number(p.shift + id.x);
   }
+  if p.has_slope != 0u {
+    v = select(v, v * number(p.slope + id.x), v < vec4f());
+  }
   v = activate(v, p.activation);
   if p.has_residual != 0u {
     v += vec4f(residual[at]);
   }
-  y[at] = Quad(v);
+  y[at] = Quad(activate(v, p.last));
 }

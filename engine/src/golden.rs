@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{GpuError, Precision, Session, Target};
+use crate::backend::{GpuError, Precision, Session, Target, Values};
 use crate::graph::{Graph, NodeId, ParamKind, Shape, Stage};
 use crate::preprocess::preprocess;
 use crate::spec::{Interpolation, Preprocess, Resize, SpecError, Variant};
 use crate::synthetic;
 use crate::weights::{NamesError, Tensor, Weights, names};
-use crate::zoo::{self, UnknownModel};
+use crate::zoo::{UnknownModel, Zoo};
 
 /// A golden file.
 #[derive(Clone, Debug, Deserialize)]
@@ -215,8 +215,8 @@ impl Golden {
     /// # Errors
     /// [`GoldenError::UnknownModel`], [`GoldenError::Framework`].
     pub fn variant(&self) -> Result<Variant, GoldenError> {
-        let variant = zoo::find(&self.model)?;
-        let ours = variant.spec.framework.name();
+        let variant = Zoo::builtin().find(&self.model)?;
+        let ours = variant.model.style.library.name();
         if ours != self.framework {
             return Err(GoldenError::Framework {
                 id: self.id.clone(),
@@ -308,9 +308,9 @@ impl Golden {
         let mut worst: Option<(String, f64)> = None;
         let mut first_wrong = None;
         let mut checked = 0;
-        let mut observe = |id: NodeId, values: &[f32]| {
+        let mut observe = |id: NodeId, values: Values<'_>| {
             for (name, samples, shape) in by_value.get(&id).into_iter().flatten() {
-                let off = samples.furthest_off(values, *shape) / (tolerance.stage * samples.std + 1e-5);
+                let off = samples.furthest_off(&values.numbers(), *shape) / (tolerance.stage * samples.std + 1e-5);
                 checked += 1;
                 if first_wrong.is_none() && (off > 1.0 || off.is_nan()) {
                     first_wrong = Some((*name).clone());

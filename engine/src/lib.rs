@@ -1,11 +1,11 @@
 //! The inference engine of MobileNet Lab.
 //!
-//! Everything that is known about a network comes from one [`graph::Graph`], expanded from the data in
+//! Everything that is known about a network comes from one [`graph::Graph`], built from the rows in
 //! [`zoo`]: its parameter and MAC counts, the plan that the backends execute, and the names under which
 //! checkpoints store its tensors. The way through the crate:
 //!
 //! ```text
-//! zoo ─► spec::expand ─► graph ─► graph::passes ─► plan ─► backend ─► predict
+//! zoo ─► spec ─► blocks ─► graph ─► graph::passes ─► plan ─► backend ─► predict
 //! ```
 //!
 //! The crate knows no browser, clock or network: time comes in as a closure, bytes come in as slices.
@@ -13,6 +13,7 @@
 pub mod accuracy;
 pub mod backend;
 pub mod bench;
+pub mod blocks;
 pub mod decode;
 pub mod golden;
 pub mod graph;

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Builder, Graph, Layer};
+use crate::graph::op::{Filters, OpError, Pad};
+use crate::graph::{Builder, Graph, Layer, NodeId, Shape};
 
 /// What a backend reaches on this device when nothing else holds it up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,36 +51,45 @@ impl Roofs {
 /// Whose last node does almost nothing but multiply: a 1×1 convolution of 28×28 pixels from 256 to 256 channels, all of
 /// which stays in the caches.
 pub fn compute_graph() -> Graph {
-    let mut builder = Builder::new((28, 28));
-    let input = builder.input();
-    let wide = builder.conv("wide", input, 256, 1, 1, false, false);
-    builder.conv("product", wide, 256, 1, 1, false, false);
-    builder.finish()
+    build(28, |builder, input| {
+        let wide = pointwise(builder, "wide", input, 256)?;
+        pointwise(builder, "product", wide, 256)
+    })
 }
 
 /// Whose last node does almost nothing but move: it adds two maps of 4 MB each, as large as the largest between the
 /// layers of the networks here.
 pub fn memory_graph() -> Graph {
-    let mut builder = Builder::new((128, 128));
+    build(128, |builder, input| {
+        let one = pointwise(builder, "one", input, 64)?;
+        let other = pointwise(builder, "other", input, 64)?;
+        // Read twice, or the sum would move into the convolution.
+        let first = builder.add("first", one, other)?;
+        let second = builder.add("second", one, first)?;
+        builder.add("sum", first, second)
+    })
+}
+
+fn pointwise(builder: &mut Builder, name: &str, x: NodeId, out: usize) -> Result<NodeId, OpError> {
+    builder.conv(name, x, Filters::pointwise(out), Pad::all(0), false)
+}
+
+fn build(side: usize, network: impl Fn(&mut Builder, NodeId) -> Result<NodeId, OpError>) -> Graph {
+    let mut builder = Builder::new(Shape::Map { h: side, w: side, c: 3 });
     let input = builder.input();
-    let one = builder.conv("one", input, 64, 1, 1, false, false);
-    let other = builder.conv("other", input, 64, 1, 1, false, false);
-    // Read twice, or the sum would move into the convolution.
-    let first = builder.add("first", one, other);
-    let second = builder.add("second", one, first);
-    builder.add("sum", first, second);
+    network(&mut builder, input).expect("these shapes fit");
     builder.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::passes;
+    use crate::graph::{OpKind, passes};
 
     #[test]
     fn the_longer_of_two_times_is_predicted() {
         let roofs = Roofs { macs_per_ms: 1e6, bytes_per_ms: 1e6 };
-        let graph = passes::fuse(&crate::zoo::find("mobilenetv1_100").unwrap().graph().unwrap());
+        let graph = passes::fuse(&crate::zoo::Zoo::builtin().find("mobilenetv1_100").unwrap().graph().unwrap());
         for layer in graph.layers() {
             let (ms, bound) = roofs.predict(&layer);
             let (compute, memory) = (layer.cost.macs as f64 / 1e6, layer.traffic_bytes as f64 / 1e6);
@@ -91,8 +101,8 @@ mod tests {
     #[test]
     fn the_graphs_that_measure_the_roofs_survive_fusion() {
         let (compute, memory) = (passes::fuse(&compute_graph()), passes::fuse(&memory_graph()));
-        assert_eq!(compute.layers().pop().unwrap().cost.op, "pointwise conv");
-        assert_eq!(memory.layers().pop().unwrap().cost.op, "add");
+        assert_eq!(compute.layers().pop().unwrap().cost.op, OpKind::PointwiseConv);
+        assert_eq!(memory.layers().pop().unwrap().cost.op, OpKind::Add);
         let roofs = Roofs::measured(2.0, 4.0);
         assert_eq!(roofs.macs_per_ms, f64::from(28 * 28 * 256 * 256) / 2.0);
         assert_eq!(roofs.bytes_per_ms, f64::from(3 * 4 * 128 * 128 * 64) / 4.0);

@@ -42,19 +42,25 @@ pub fn part(name: &str, shape: &[usize], kind: ParamKind, gain: f64, range: Rang
         ParamKind::Bias | ParamKind::NormBias | ParamKind::BnMean => 0.1 * u,
         ParamKind::NormWeight => 1.0 + 0.1 * u,
         ParamKind::BnVar => 1.0 + 0.2 * u,
+        ParamKind::Prelu => 0.25 + 0.1 * u,
     };
     range.map(|i| value(uniform(seed, i as u64) as f32)).collect()
 }
 
 /// A smooth, slightly noisy input (H, W, 3), already normalised.
 pub fn input(h: usize, w: usize) -> Vec<f32> {
+    input_of(h, w, 3)
+}
+
+/// The same of any number of channels, (H, W, C).
+pub fn input_of(h: usize, w: usize, channels: usize) -> Vec<f32> {
     let (lattice, noise) = (seed("input"), seed("input.noise"));
     let corner =
         |c: usize, y: usize, x: usize| uniform(lattice, ((c as u64) << 32) + ((y as u64) << 16) + x as u64);
-    let mut values = Vec::with_capacity(h * w * 3);
+    let mut values = Vec::with_capacity(h * w * channels);
     for y in 0..h {
         for x in 0..w {
-            for c in 0..3 {
+            for c in 0..channels {
                 let (gy, gx) = (y / 16, x / 16);
                 let (fy, fx) = ((y % 16) as f64 / 16.0, (x % 16) as f64 / 16.0);
                 let smooth = corner(c, gy, gx) * (1.0 - fy) * (1.0 - fx)

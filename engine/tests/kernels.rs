@@ -14,7 +14,7 @@ mod short_slices_panic {
     use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
     use engine::backend::cpu::simd::softmax::softmax_rows;
     use engine::backend::cpu::simd::{Rows, RowsMut, Window};
-    use engine::spec::Activation;
+    use engine::graph::Activation;
 
     const K: usize = 5;
     const N: usize = 9;

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use crate::graph::{BatchNorm, Conv2d};
+use crate::graph::ParamId;
+use crate::graph::op::{Epilogue, Norm};
 use crate::weights::Parameters;
 
-/// A convolution's biases with its batch normalisation folded in, and what that does to its filters.
+/// The biases of a convolution or a linear layer with its batch normalisation folded in, and what that does to its filters.
 pub(super) struct Folded {
     /// One a filter.
     pub(super) bias: Vec<f32>,
@@ -13,10 +14,10 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// Of a convolution with `out` filters.
-    pub(super) fn new(weights: &dyn Parameters, conv: &Conv2d, out: usize) -> Self {
-        let mut bias = conv.bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
-        let norm = conv.epilogue.norm.as_ref().map(|norm| fold(weights, norm));
+    /// Of a layer with `out` filters.
+    pub(super) fn new(weights: &dyn Parameters, bias: Option<ParamId>, epilogue: &Epilogue, out: usize) -> Self {
+        let mut bias = bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
+        let norm = epilogue.norm.as_ref().map(|norm| fold(weights, norm));
         if let Some((scale, shift)) = &norm {
             for ((bias, scale), shift) in bias.iter_mut().zip(scale).zip(shift) {
                 *bias = *bias * scale + shift;
@@ -40,9 +41,8 @@ impl Folded {
 }
 
 /// A batch normalisation as x · scale + shift, per channel.
-pub(super) fn fold(weights: &dyn Parameters, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
-    let [weight, bias, mean, var] =
-        [norm.weight, norm.bias, norm.mean, norm.var].map(|id| weights.parameter(id));
+pub(super) fn fold(weights: &dyn Parameters, norm: &Norm) -> (Vec<f32>, Vec<f32>) {
+    let [weight, bias, mean, var] = norm.params().map(|id| weights.parameter(id));
     let scale = |c: usize| f64::from(weight[c]) / (f64::from(var[c]) + f64::from(norm.eps)).sqrt();
     let shift = |c: usize| f64::from(bias[c]) - f64::from(mean[c]) * scale(c);
     let channels = 0..weight.len();

@@ -10,7 +10,10 @@ pub mod webgpu;
 #[path = "webgpu/absent.rs"]
 pub mod webgpu;
 
-use crate::graph::{Graph, NodeId, Op};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::graph::{Graph, NodeId};
 use crate::weights::Parameters;
 
 pub use cpu::simd::threads::{Helper, Threads};
@@ -53,6 +56,29 @@ pub enum Precision {
     Half,
 }
 
+/// A value as a backend has it: positions of so many channels, perhaps with those of others between.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    data: &'a [f32],
+    stride: usize,
+    channels: usize,
+}
+
+impl<'a> Values<'a> {
+    /// Without gaps.
+    pub fn whole(data: &'a [f32], channels: usize) -> Self {
+        Self { data, stride: channels, channels }
+    }
+
+    /// Its numbers, position by position.
+    pub fn numbers(self) -> Cow<'a, [f32]> {
+        if self.stride == self.channels {
+            return Cow::Borrowed(self.data);
+        }
+        self.data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
+    }
+}
+
 /// A network that is ready to run.
 ///
 /// Only a GPU makes its caller wait or fails; [`reference::Reference`] and [`cpu::Cpu`] are there for those who
@@ -77,11 +103,25 @@ impl Session {
         graph: &Graph,
         weights: &dyn Parameters,
     ) -> Result<Self, GpuError> {
+        Self::prepare_keeping(target, graph, weights, &BTreeSet::new()).await
+    }
+
+    /// The same; what the named modules return (see [`Graph::stages`]) remains and can be observed.
+    ///
+    /// # Errors
+    /// [`GpuError`] on a GPU.
+    pub async fn prepare_keeping(
+        target: Target<'_>,
+        graph: &Graph,
+        weights: &dyn Parameters,
+        keep: &BTreeSet<String>,
+    ) -> Result<Self, GpuError> {
         Ok(match target {
             Target::Reference => Self::Reference(reference::Reference::new(graph, weights)),
-            Target::Cpu(threads) => Self::Cpu(cpu::Cpu::prepare(graph, weights, threads)),
+            Target::Cpu(threads) => Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep)),
             Target::WebGpu(gpu, precision) => {
-                Self::WebGpu(Box::new(webgpu::WebGpu::prepare(gpu, graph, weights, precision).await?))
+                let session = webgpu::WebGpu::prepare_keeping(gpu, graph, weights, precision, keep).await?;
+                Self::WebGpu(Box::new(session))
             }
         })
     }
@@ -95,14 +135,12 @@ impl Session {
         }
     }
 
-    /// Input numbers of one run: height · width · 3.
+    /// Input numbers of one run: height · width · channels.
     pub fn input_len(&self) -> usize {
-        let input = &self.graph().nodes[0];
-        debug_assert_eq!(input.op, Op::Input);
-        input.shape.elements()
+        self.graph().nodes[0].shape.elements()
     }
 
-    /// Runs the network on a normalised image (H, W, 3) and returns its logits.
+    /// Runs the network on a normalised image (H, W, C) and returns its logits.
     ///
     /// # Errors
     /// [`GpuError`] on a GPU.
@@ -128,7 +166,7 @@ impl Session {
     pub async fn run_observed(
         &mut self,
         input: &[f32],
-        observe: &mut dyn FnMut(NodeId, &[f32]),
+        observe: &mut dyn FnMut(NodeId, Values<'_>),
     ) -> Result<&[f32], GpuError> {
         assert_eq!(input.len(), self.input_len(), "the input's length");
         match self {

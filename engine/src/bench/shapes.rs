@@ -10,7 +10,7 @@ use crate::backend::cpu::simd::math::apply_activation;
 use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
 use crate::backend::cpu::simd::softmax::softmax_rows;
 use crate::backend::cpu::simd::{Rows, RowsMut, Window};
-use crate::spec::Activation;
+use crate::graph::Activation;
 
 /// Pointwise convolutions as (side of the image, input channels, output channels, how often the network has it).
 const V1_POINTWISE: &[(usize, usize, usize, usize)] = &[
@@ -136,8 +136,9 @@ fn same_window(side: usize, channels: usize, kernel: usize, stride: usize) -> Wi
         height: side,
         width: side,
         channels,
-        kernel,
-        stride,
+        kernel: [kernel; 2],
+        stride: [stride; 2],
+        dilation: [1; 2],
         pad_top: kernel / 2,
         pad_left: kernel / 2,
         out_height: side.div_ceil(stride),
@@ -222,13 +223,14 @@ impl Bench<'_> {
 
     fn depthwise(&mut self, group: &'static str, window: &Window, count: usize) {
         let Window { height, width, channels, kernel, stride, out_height, out_width, .. } = *window;
+        let ([kernel, _], [stride, _]) = (kernel, stride);
         let taps = kernel * kernel;
         let (input, packed) = (numbers(height * width * channels), packed(taps, channels));
         let packed = PackedB { data: &packed, k: taps, n: channels };
         let mut out = vec![0.0; out_height * out_width * channels];
         let shape = format!("{height}x{width}x{channels} {kernel}x{kernel}/{stride}");
         self.time(group, &shape, out.len() * taps, count, || {
-            depthwise(window, black_box(&input), packed, Activation::Relu6, 0..out_height, &mut out);
+            depthwise(window, black_box(&input), packed, Activation::Relu6, 0..out_height, RowsMut { data: &mut out, stride: channels });
         });
     }
 

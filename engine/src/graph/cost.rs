@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Graph, Node, Op, ParamId, ParamKind, Shape};
+use super::{Graph, Node, OpKind, ParamId, Shape};
 
 /// A network's cost for one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct LayerCost {
     /// The module that the node belongs to.
     pub name: String,
     /// What it does.
-    pub op: String,
+    pub op: OpKind,
     /// What it computes.
     pub output: Shape,
     /// Learned parameters.
@@ -44,92 +44,36 @@ pub struct LayerCost {
 impl Graph {
     /// Counts everything.
     pub fn cost(&self) -> Cost {
-        let mut cost = Cost {
-            params: 0,
-            conv_linear_macs: 0,
-            attention_macs: 0,
-            activation_elements: 0,
-            peak_activation_bytes: self.peak_activation_bytes(),
-            layers: Vec::with_capacity(self.nodes.len() - 1),
-        };
-        for node in &self.nodes[1..] {
-            let layer = LayerCost {
+        let facts = self.facts_of_nodes();
+        let layers: Vec<LayerCost> = self.nodes[1..]
+            .iter()
+            .zip(&facts[1..])
+            .map(|(node, facts)| LayerCost {
                 name: node.name.clone(),
-                op: node.op.name().to_owned(),
+                op: node.op.kind(),
                 output: node.shape,
                 params: self.node_params(node),
-                macs: self.macs(node),
-            };
-            cost.params += layer.params;
-            match node.op {
-                Op::Attention { .. } => cost.attention_macs += layer.macs,
-                Op::Activation(_) => cost.activation_elements += node.shape.elements() as u64,
-                _ => cost.conv_linear_macs += layer.macs,
-            }
-            cost.layers.push(layer);
+                macs: facts.conv_linear_macs + facts.squeeze_excite_macs + facts.attention_macs,
+            })
+            .collect();
+        Cost {
+            params: layers.iter().map(|layer| layer.params).sum(),
+            conv_linear_macs: facts.iter().map(|of| of.conv_linear_macs + of.squeeze_excite_macs).sum(),
+            attention_macs: facts.iter().map(|of| of.attention_macs).sum(),
+            activation_elements: facts.iter().map(|of| of.activation_elements).sum(),
+            peak_activation_bytes: self.peak_activation_bytes(),
+            layers,
         }
-        cost
     }
 
     /// The parameters that a node reads.
     pub fn params_of(&self, node: &Node) -> Vec<ParamId> {
-        match &node.op {
-            Op::Conv2d(conv) => {
-                let norm = conv.epilogue.norm;
-                [Some(conv.weight), conv.bias]
-                    .into_iter()
-                    .flatten()
-                    .chain(norm.into_iter().flat_map(|n| [n.weight, n.bias, n.mean, n.var]))
-                    .collect()
-            }
-            Op::Linear(linear) => [Some(linear.weight), linear.bias].into_iter().flatten().collect(),
-            Op::BatchNorm(norm) => vec![norm.weight, norm.bias, norm.mean, norm.var],
-            Op::LayerNorm(norm) => vec![norm.weight, norm.bias],
-            Op::Input
-            | Op::Activation(_)
-            | Op::Attention { .. }
-            | Op::Add
-            | Op::Scale
-            | Op::GlobalAveragePool
-            | Op::Concat
-            | Op::Resize
-            | Op::Unfold { .. }
-            | Op::Fold { .. } => Vec::new(),
-        }
+        node.op.operation().params()
     }
 
     fn node_params(&self, node: &Node) -> u64 {
-        self.params_of(node)
-            .into_iter()
-            .map(|id| self.param(id))
-            .filter(|param| !matches!(param.kind, ParamKind::BnMean | ParamKind::BnVar))
-            .map(|param| param.elements() as u64)
-            .sum()
-    }
-
-    fn macs(&self, node: &Node) -> u64 {
-        // Not in usize: what large inputs cost is more than the 32 bits that it has in browsers.
-        let at_every_position =
-            |weight: ParamId| node.shape.positions() as u64 * self.param(weight).elements() as u64;
-        match &node.op {
-            Op::Conv2d(conv) => at_every_position(conv.weight),
-            Op::Linear(linear) => at_every_position(linear.weight),
-            Op::Attention { .. } => {
-                let tokens = node.shape.size().1 as u64;
-                2 * node.shape.elements() as u64 * tokens
-            }
-            Op::Input
-            | Op::BatchNorm(_)
-            | Op::LayerNorm(_)
-            | Op::Activation(_)
-            | Op::Add
-            | Op::Scale
-            | Op::GlobalAveragePool
-            | Op::Concat
-            | Op::Resize
-            | Op::Unfold { .. }
-            | Op::Fold { .. } => 0,
-        }
+        let params = self.params_of(node).into_iter().map(|id| self.param(id));
+        params.filter(|param| param.kind.is_learned()).map(|param| param.elements() as u64).sum()
     }
 
     fn peak_activation_bytes(&self) -> u64 {
@@ -146,16 +90,5 @@ impl Graph {
                 .sum::<u64>();
         }
         4 * peak
-    }
-
-    /// For each node the position of the last node that reads it (its own if none does).
-    pub fn last_uses(&self) -> Vec<usize> {
-        let mut last: Vec<usize> = (0..self.nodes.len()).collect();
-        for (i, node) in self.nodes.iter().enumerate() {
-            for input in &node.inputs {
-                last[input.0] = i;
-            }
-        }
-        last
     }
 }

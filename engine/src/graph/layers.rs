@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Graph, LayerCost, NodeId, Op, Shape};
+use super::{Graph, LayerCost, NodeId, Shape};
 
 /// Bytes of a number.
 const F32_BYTES: u64 = 4;
@@ -31,7 +31,7 @@ impl Graph {
         let bytes = |shape: Shape| F32_BYTES * shape.elements() as u64;
         let rows = self.iter().skip(1).zip(self.cost().layers);
         rows.map(|((NodeId(node), of), cost)| {
-            let inputs: Vec<Shape> = of.inputs.iter().map(|input| self.node(*input).shape).collect();
+            let inputs = self.input_shapes(of);
             let read: u64 = inputs.iter().copied().map(bytes).sum();
             Layer {
                 node,
@@ -46,13 +46,10 @@ impl Graph {
     }
 
     /// The stride of every value. A vector inside a block (of squeeze-and-excite) has that of the map that it came from.
-    fn strides(&self) -> Vec<Option<usize>> {
+    pub(super) fn strides(&self) -> Vec<Option<usize>> {
         let mut strides: Vec<usize> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            let own = match &node.op {
-                Op::Conv2d(conv) => conv.stride,
-                _ => 1,
-            };
+            let own = node.op.operation().stride();
             strides.push(own * node.inputs.first().map_or(1, |input| strides[input.0]));
         }
         let last_map = self.nodes.iter().rposition(|node| matches!(node.shape, Shape::Map { .. }));

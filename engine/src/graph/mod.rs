@@ -1,19 +1,23 @@
 //! A network as a list of operations with inferred shapes.
 
+mod activation;
 mod builder;
 mod cost;
 mod layers;
+pub mod op;
 pub mod passes;
 pub mod receipt;
+mod shape;
 
 use serde::{Deserialize, Serialize};
 
+pub use activation::Activation;
 pub use builder::Builder;
 pub use cost::{Cost, LayerCost};
 pub use layers::Layer;
-pub use receipt::Facts;
-
-use crate::spec::Activation;
+pub use op::{Op, OpError, OpKind};
+pub use receipt::{Facts, PoolFacts};
+pub use shape::Shape;
 
 /// A node, and the value that it computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,87 +26,6 @@ pub struct NodeId(pub usize);
 /// A parameter tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(pub usize);
-
-/// The shape of a value, batch 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shape {
-    /// A feature map.
-    Map {
-        /// Height.
-        h: usize,
-        /// Width.
-        w: usize,
-        /// Channels.
-        c: usize,
-    },
-    /// One number per channel.
-    Vector {
-        /// Channels.
-        c: usize,
-    },
-    /// Token sequences, independent of each other.
-    Tokens {
-        /// Number of sequences.
-        sequences: usize,
-        /// Tokens in each.
-        tokens: usize,
-        /// Numbers per token.
-        dim: usize,
-    },
-}
-
-impl Shape {
-    /// Channels, or numbers per token.
-    pub fn channels(self) -> usize {
-        match self {
-            Self::Map { c, .. } | Self::Vector { c } => c,
-            Self::Tokens { dim, .. } => dim,
-        }
-    }
-
-    /// Positions: pixels, tokens of all sequences, or one.
-    pub fn positions(self) -> usize {
-        match self {
-            Self::Map { h, w, .. } => h * w,
-            Self::Vector { .. } => 1,
-            Self::Tokens { sequences, tokens, .. } => sequences * tokens,
-        }
-    }
-
-    /// Height and width; 1×1 for a vector, sequences × tokens otherwise.
-    pub fn size(self) -> (usize, usize) {
-        match self {
-            Self::Map { h, w, .. } => (h, w),
-            Self::Vector { .. } => (1, 1),
-            Self::Tokens { sequences, tokens, .. } => (sequences, tokens),
-        }
-    }
-
-    /// Numbers in all.
-    pub fn elements(self) -> usize {
-        self.positions() * self.channels()
-    }
-
-    /// Where element `index` of PyTorch's layout (maps as C, H, W) lies in the channels-last layout that
-    /// backends use for maps; tokens and vectors are the same in both.
-    pub fn channels_last(self, index: usize) -> usize {
-        match self {
-            Self::Map { h, w, c } => index % (h * w) * c + index / (h * w),
-            Self::Vector { .. } | Self::Tokens { .. } => index,
-        }
-    }
-}
-
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Map { h, w, c } => write!(f, "{h}×{w}×{c}"),
-            Self::Vector { c } => write!(f, "{c}"),
-            Self::Tokens { sequences, tokens, dim } => write!(f, "{sequences}×{tokens}×{dim}"),
-        }
-    }
-}
 
 /// What a parameter is; it decides how random and synthetic weights are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,6 +43,15 @@ pub enum ParamKind {
     BnMean,
     /// Running variance of a batch normalisation (C); not learned.
     BnVar,
+    /// Slope of a PReLU (C).
+    Prelu,
+}
+
+impl ParamKind {
+    /// Whether training learns it.
+    pub fn is_learned(self) -> bool {
+        !matches!(self, Self::BnMean | Self::BnVar)
+    }
 }
 
 /// A parameter tensor, under the name that its library's checkpoints use.
@@ -137,168 +69,6 @@ impl Param {
     /// Numbers in it.
     pub fn elements(&self) -> usize {
         self.shape.iter().product()
-    }
-}
-
-/// Zeros around a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pad {
-    /// Rows before the first.
-    pub top: usize,
-    /// Columns before the first.
-    pub left: usize,
-    /// Rows after the last.
-    pub bottom: usize,
-    /// Columns after the last.
-    pub right: usize,
-}
-
-/// A batch normalisation at inference: (x - mean) / √(var + eps) · weight + bias, per channel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BatchNorm {
-    /// Scale.
-    pub weight: ParamId,
-    /// Shift.
-    pub bias: ParamId,
-    /// Running mean.
-    pub mean: ParamId,
-    /// Running variance.
-    pub var: ParamId,
-    /// ε.
-    pub eps: f32,
-}
-
-/// What is done to a convolution's or linear layer's sums: \[BN\], activation, \[+ second input\].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Epilogue {
-    /// Normalisation of the sums.
-    pub norm: Option<BatchNorm>,
-    /// After that.
-    pub activation: Activation,
-    /// Adds the node's second input at the end.
-    pub residual: bool,
-}
-
-impl Epilogue {
-    /// Leaves the sums as they are.
-    pub const NONE: Self = Self { norm: None, activation: Activation::Identity, residual: false };
-}
-
-/// A 2-D convolution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Conv2d {
-    /// (O, I, K, K), or (C, 1, K, K) for a depthwise convolution.
-    pub weight: ParamId,
-    /// (O).
-    pub bias: Option<ParamId>,
-    /// K.
-    pub kernel: usize,
-    /// Both ways.
-    pub stride: usize,
-    /// Zeros around the input.
-    pub pad: Pad,
-    /// One filter per channel, of shape (C, 1, K, K), instead of sums over all channels.
-    pub depthwise: bool,
-    /// Nothing until the passes fuse something.
-    pub epilogue: Epilogue,
-}
-
-/// A linear layer, applied to every position.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Linear {
-    /// (O, I), or (O, I, 1, 1) where the library stores a 1×1 convolution.
-    pub weight: ParamId,
-    /// (O).
-    pub bias: Option<ParamId>,
-    /// Nothing until the passes fuse something.
-    pub epilogue: Epilogue,
-}
-
-/// A normalisation over the numbers of one token.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LayerNorm {
-    /// Scale.
-    pub weight: ParamId,
-    /// Shift.
-    pub bias: ParamId,
-    /// ε.
-    pub eps: f32,
-}
-
-/// An operation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Op {
-    /// The network's input, (H, W, 3).
-    Input,
-    /// See [`Conv2d`].
-    Conv2d(Conv2d),
-    /// See [`Linear`].
-    Linear(Linear),
-    /// See [`BatchNorm`].
-    BatchNorm(BatchNorm),
-    /// Pointwise non-linearity.
-    Activation(Activation),
-    /// Sum of two values of one shape.
-    Add,
-    /// A map times a vector, channel by channel.
-    Scale,
-    /// Channels of the first map, then those of the second.
-    Concat,
-    /// Mean over all pixels.
-    GlobalAveragePool,
-    /// Bilinear, corners not aligned, to the node's shape.
-    Resize,
-    /// A map to one token sequence per position inside a patch: sequence (py, px), token (y, x) is pixel
-    /// (y · patch + py, x · patch + px).
-    Unfold {
-        /// Side of a patch.
-        patch: usize,
-    },
-    /// The inverse of [`Op::Unfold`].
-    Fold {
-        /// Side of a patch.
-        patch: usize,
-    },
-    /// See [`LayerNorm`].
-    LayerNorm(LayerNorm),
-    /// Multi-head self-attention over tokens that hold query, key and value one after the other:
-    /// softmax(q · kᵀ / √(dim / heads)) · v.
-    Attention {
-        /// Number of heads.
-        heads: usize,
-    },
-}
-
-impl Op {
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Input => "input",
-            Self::Conv2d(conv) if conv.depthwise => "depthwise conv",
-            Self::Conv2d(conv) if conv.kernel == 1 => "pointwise conv",
-            Self::Conv2d(_) => "conv",
-            Self::Linear(_) => "linear",
-            Self::BatchNorm(_) => "batch norm",
-            Self::Activation(_) => "activation",
-            Self::Add => "add",
-            Self::Scale => "scale",
-            Self::Concat => "concat",
-            Self::GlobalAveragePool => "global average pool",
-            Self::Resize => "resize",
-            Self::Unfold { .. } => "unfold",
-            Self::Fold { .. } => "fold",
-            Self::LayerNorm(_) => "layer norm",
-            Self::Attention { .. } => "attention",
-        }
-    }
-
-    /// What follows the sums of a convolution or a linear layer.
-    pub fn epilogue_mut(&mut self) -> Option<&mut Epilogue> {
-        match self {
-            Self::Conv2d(conv) => Some(&mut conv.epilogue),
-            Self::Linear(linear) => Some(&mut linear.epilogue),
-            _ => None,
-        }
     }
 }
 
@@ -327,12 +97,14 @@ pub struct Stage {
 /// A network: nodes in an order in which they can run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
-    /// Inputs come before the nodes that read them; the first is [`Op::Input`], the last gives the logits.
+    /// Inputs come before the nodes that read them; the first is [`op::Input`], the last gives the logits.
     pub nodes: Vec<Node>,
     /// Every parameter, in order of execution.
     pub params: Vec<Param>,
     /// The modules whose outputs can be compared with the library's.
     pub stages: Vec<Stage>,
+    /// The parameter that has a row for each class, if one has.
+    pub classifier: Option<ParamId>,
 }
 
 impl Graph {
@@ -354,5 +126,35 @@ impl Graph {
     /// Nodes with their ids, in order.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         self.nodes.iter().enumerate().map(|(i, node)| (NodeId(i), node))
+    }
+
+    /// Shapes of what a node reads.
+    pub fn input_shapes(&self, node: &Node) -> Vec<Shape> {
+        node.inputs.iter().map(|input| self.node(*input).shape).collect()
+    }
+
+    /// For each node those that read it, once for each time.
+    pub fn readers(&self) -> Vec<Vec<NodeId>> {
+        let mut readers = vec![Vec::new(); self.nodes.len()];
+        for (id, node) in self.iter() {
+            node.inputs.iter().for_each(|input| readers[input.0].push(id));
+        }
+        readers
+    }
+
+    /// For each node the position of the last node that reads it (its own if none does).
+    pub fn last_uses(&self) -> Vec<usize> {
+        let mut last: Vec<usize> = (0..self.nodes.len()).collect();
+        for (i, node) in self.nodes.iter().enumerate() {
+            for input in &node.inputs {
+                last[input.0] = i;
+            }
+        }
+        last
+    }
+
+    /// The value that a module of the library's definition returns.
+    pub fn stage(&self, name: &str) -> Option<NodeId> {
+        self.stages.iter().find(|stage| stage.name == name).map(|stage| stage.value)
     }
 }

@@ -4,20 +4,20 @@ use std::ops::Range;
 
 /// A value to be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct Lifetime {
     /// Its numbers.
     pub len: usize,
     /// The steps at which it exists.
     pub alive: Range<usize>,
 }
 
-/// Gives each block an offset so that blocks alive at the same step do not overlap; returns the offsets and the
+/// Gives each value an offset so that blocks alive at the same step do not overlap; returns the offsets and the
 /// length of the arena.
 ///
 /// Blocks are placed one after the other, each into the tightest gap between those already placed that live at
 /// the same time (arXiv 2001.03288, section 5.2). Largest first is the paper's order; a plain chain of layers
 /// packs tighter in the order of execution. The shorter arena of the two wins.
-pub fn arrange(blocks: &[Block]) -> (Vec<usize>, usize) {
+pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
     let mut by_size: Vec<usize> = (0..blocks.len()).collect();
     by_size.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
     let mut by_time: Vec<usize> = (0..blocks.len()).collect();
@@ -26,12 +26,12 @@ pub fn arrange(blocks: &[Block]) -> (Vec<usize>, usize) {
     if in_order.1 < largest_first.1 { in_order } else { largest_first }
 }
 
-/// Gives each block one of several objects so that blocks alive at the same step have different ones; returns the
+/// Gives each value one of several objects so that blocks alive at the same step have different ones; returns the
 /// object of each and the objects' lengths.
 ///
 /// Largest block first, each into the smallest object that is free for as long as it lives (arXiv 2001.03288,
 /// section 4.3). That is for backends that cannot read and write one buffer in the same step.
-pub fn share(blocks: &[Block]) -> (Vec<usize>, Vec<usize>) {
+pub fn share(blocks: &[Lifetime]) -> (Vec<usize>, Vec<usize>) {
     let mut by_size: Vec<usize> = (0..blocks.len()).collect();
     by_size.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
     let mut objects: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
@@ -50,7 +50,7 @@ pub fn share(blocks: &[Block]) -> (Vec<usize>, Vec<usize>) {
     (shared, objects.into_iter().map(|(len, _)| len).collect())
 }
 
-fn place(blocks: &[Block], order: &[usize]) -> (Vec<usize>, usize) {
+fn place(blocks: &[Lifetime], order: &[usize]) -> (Vec<usize>, usize) {
     let mut placed: Vec<(usize, Range<usize>)> = Vec::new();
     let mut offsets = vec![0; blocks.len()];
     for &i in order {

@@ -1,56 +1,156 @@
 //! Short constructors for the rows of the zoo's tables.
 
-use super::{Activation, Block, Expand, Repeat};
+use std::borrow::Cow;
+
+use super::Row;
+use crate::blocks::{
+    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit, Out, Pooling,
+    Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
+};
+use crate::graph::Activation;
+use crate::graph::op::{PoolKind, Rounding};
+
+pub use crate::blocks::by_width;
+
+/// A block that is the module.
+pub const fn row(module: &'static str, block: Block) -> Row {
+    rows(module, 0, block)
+}
+
+/// Blocks that are the module's next children.
+pub const fn rows(module: &'static str, count: u32, block: Block) -> Row {
+    Row { module: Cow::Borrowed(module), count, block }
+}
 
 /// k×k convolution, BN, activation.
-pub const fn conv(count: u32, kernel: u32, stride: u32, out: u32, activation: Activation) -> Repeat {
-    Repeat { count, block: Block::Conv { kernel, stride, out, activation } }
+pub const fn unit(kernel: u32, stride: u32, out: Out, activation: Activation, names: UnitNames) -> Block {
+    Block::Unit(Unit { kernel, stride, out, groups: 1, pad: None, bias: false, norm: true, activation, names })
+}
+
+/// k×k convolution with bias and nothing behind it; `pad` zeros around.
+pub const fn conv(kernel: u32, stride: u32, pad: u32, out: Out) -> Block {
+    Block::Unit(Unit {
+        kernel,
+        stride,
+        out,
+        groups: 1,
+        pad: Some(pad),
+        bias: true,
+        norm: false,
+        activation: Activation::Identity,
+        names: UnitNames::Bare,
+    })
+}
+
+/// A linear layer behind the last map, stored as a 1×1 convolution, with activation.
+pub const fn vector_conv(out: Out, bias: bool, norm: bool, activation: Activation) -> Block {
+    let names = UnitNames::HeadOnVector;
+    Block::Unit(Unit { kernel: 1, stride: 1, out, groups: 1, pad: None, bias, norm, activation, names })
+}
+
+/// An activation that is a module of its own.
+pub const fn activate(activation: Activation) -> Block {
+    Block::Activate(Activate { activation })
+}
+
+/// Dropout and what else does nothing in use.
+pub const fn skip() -> Block {
+    Block::Skip(Skip {})
+}
+
+/// The largest number under a window.
+pub const fn max_pool(window: u32, stride: u32, pad: u32, rounding: Rounding) -> Block {
+    Block::Pooling(Pooling { kind: PoolKind::Max, window, stride, pad, rounding })
+}
+
+/// Mean over all pixels.
+pub const fn mean() -> Block {
+    Block::Mean(Mean {})
+}
+
+/// A linear layer.
+pub const fn linear(out: Out) -> Block {
+    Block::Classifier(Classifier { out })
+}
+
+/// A linear layer with an output for each class.
+pub const fn classifier() -> Block {
+    linear(Out::Classes)
 }
 
 /// MobileNetV1's block: both convolutions are followed by the activation; no residual.
-pub const fn separable(count: u32, kernel: u32, stride: u32, out: u32, activation: Activation) -> Repeat {
-    let block = Block::Separable {
+pub const fn separable(kernel: u32, stride: u32, out: u32, activation: Activation) -> Block {
+    Block::Separable(Separable {
         kernel,
         stride,
-        out,
+        out: Out::Scaled(out),
         activation,
         pointwise_activation: activation,
-        squeeze: false,
+        squeeze: None,
         residual: false,
-    };
-    Repeat { count, block }
+        names: BlockNames::Timm,
+    })
 }
 
 /// An inverted residual without expansion (t = 1): linear bottleneck, residual where shapes allow.
-pub const fn bottleneck(kernel: u32, stride: u32, out: u32, squeeze: bool, activation: Activation) -> Repeat {
-    let block = Block::Separable {
+pub const fn bottleneck(
+    kernel: u32,
+    stride: u32,
+    out: u32,
+    squeeze: Option<Squeeze>,
+    activation: Activation,
+    names: BlockNames,
+) -> Block {
+    Block::Separable(Separable {
         kernel,
         stride,
-        out,
+        out: Out::Scaled(out),
         activation,
         pointwise_activation: Activation::Identity,
         squeeze,
         residual: true,
-    };
-    Repeat { count: 1, block }
+        names,
+    })
 }
 
 /// An inverted residual with expansion.
 pub const fn inverted(
-    count: u32,
     kernel: u32,
     stride: u32,
     expand: Expand,
     out: u32,
-    squeeze: bool,
+    squeeze: Option<Squeeze>,
     activation: Activation,
-) -> Repeat {
-    Repeat { count, block: Block::InvertedResidual { kernel, stride, expand, out, activation, squeeze } }
+    names: BlockNames,
+) -> Block {
+    let out = Out::Scaled(out);
+    Block::InvertedResidual(InvertedResidual { kernel, stride, expand, out, activation, squeeze, names })
+}
+
+/// MobileNetV4's block; a kernel of 0 leaves its convolution out.
+pub const fn universal(start: u32, middle: u32, stride: u32, expand: f64, out: u32) -> Block {
+    let (out, activation) = (Out::Scaled(out), Activation::Relu);
+    Block::UniversalInverted(UniversalInverted { start, middle, stride, expand, out, activation })
 }
 
 /// A MobileViT block with 4 heads.
-pub const fn mobile_vit(dim: u32, depth: u32) -> Repeat {
-    Repeat { count: 1, block: Block::MobileVit { dim, depth, heads: 4 } }
+pub const fn mobile_vit(dim: u32, depth: u32) -> Block {
+    Block::MobileVit(MobileVit { dim, depth, heads: 4 })
+}
+
+/// SqueezeNet's block: channels between, and of each half of the output.
+pub const fn fire(squeeze: u32, expand: u32) -> Block {
+    Block::Fire(Fire { squeeze, expand })
+}
+
+/// ShuffleNetV2's unit.
+pub const fn shuffle(stride: u32, out: Out) -> Block {
+    Block::ShuffleV2(ShuffleV2 { stride, out })
+}
+
+/// GhostNet's bottleneck.
+pub const fn ghost(kernel: u32, stride: u32, hidden: u32, out: u32, squeeze: Option<Squeeze>) -> Block {
+    Block::Ghost(Ghost { kernel, stride, hidden: Out::Scaled(hidden), out: Out::Scaled(out), squeeze })
 }
 
 /// A hidden width t times the input's (timm, TensorFlow).

@@ -14,7 +14,7 @@ use super::names::{self, NamesError};
 use super::{Dtype, FloatDtype, Header, TensorInfo};
 use crate::accuracy::Accuracy;
 use crate::spec::{Interpolation, Padding, Preprocess, Resize, SIDES, Variant};
-use crate::zoo;
+use crate::zoo::Zoo;
 
 /// A checkpoint file's network and conventions.
 #[derive(Clone, Debug)]
@@ -46,26 +46,26 @@ pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, Nam
     let shapes = header.float_shapes();
     let metadata = Metadata(&header.metadata);
     let candidates = match model {
-        Some(id) => vec![names::recognise_as(zoo::find(id)?, &shapes)?],
+        Some(id) => vec![names::recognise_as(Zoo::builtin().find(id)?, &shapes)?],
         // What a writer called its network by mistake, or in words of its own, is still recognised.
         None => match metadata.variant().map(|declared| names::recognise_as(declared, &shapes)) {
             Some(Ok(declared)) => vec![declared],
             _ => names::recognise(&shapes)?,
         },
     };
-    let mut variant = candidates[0];
+    let mut variant = candidates[0].clone();
     variant.conventions.padding = metadata.padding().unwrap_or(variant.conventions.padding);
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
     variant.resolution = metadata.input_size().unwrap_or(variant.resolution);
     Ok(Description {
-        variant,
         candidates: candidates.iter().map(Variant::id).collect(),
-        preprocess: metadata.preprocess(variant.spec.preprocess),
+        preprocess: metadata.preprocess(variant.model.style.preprocess),
         labels: metadata.labels(variant.classes),
         dtype: dtype(header),
         licence: metadata.text("license"),
         origin: metadata.text("source"),
         training: metadata.training(),
+        variant,
     })
 }
 
@@ -138,7 +138,7 @@ impl Metadata<'_> {
     }
 
     fn variant(&self) -> Option<Variant> {
-        let declared = zoo::find(self.0.get("architecture")?).ok()?;
+        let declared = Zoo::builtin().find(self.0.get("architecture")?).ok()?;
         let variant = Variant { width: self.number("width").unwrap_or(declared.width), ..declared };
         variant.graph().is_ok().then_some(variant)
     }

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use super::{Header, Tensor, TensorInfo};
 use crate::graph::{Graph, ParamId, ParamKind};
 use crate::spec::{CLASSES, Variant};
 use crate::synthetic;
-use crate::zoo;
+use crate::zoo::{self, Zoo};
 
 /// Where a network gets its parameters when it is prepared: in parts, so that they need not be in memory together.
 pub trait Parameters {
@@ -168,7 +169,7 @@ pub fn compare(graph: &Graph, shapes: &BTreeMap<String, Vec<usize>>) -> Mismatch
 /// # Errors
 /// [`NamesError::Unrecognised`] with the nearest network.
 pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, NamesError> {
-    let compared = compare_all(zoo::variants(), shapes);
+    let compared = compare_all(Zoo::builtin().variants(), shapes);
     match compared.first() {
         Some((nearest, mismatch)) if !mismatch.fits() => {
             Err(NamesError::Unrecognised { nearest: nearest.id(), mismatch: mismatch.clone() })
@@ -191,7 +192,8 @@ pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, 
 /// [`NamesError::Mismatch`] with the nearest width.
 pub fn recognise_as(named: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Result<Variant, NamesError> {
     let id = named.id();
-    let widths = named.spec.widths.iter().map(|width| named.spec.at_width(*width));
+    let model = Arc::clone(&named.model);
+    let widths = model.widths.iter().map(|width| Variant::new(&model, *width));
     let possible = std::iter::once(named).chain(widths.filter(|variant| variant.id() == id));
     match compare_all(possible, shapes).into_iter().next() {
         Some((variant, mismatch)) if mismatch.fits() => Ok(variant),
@@ -218,10 +220,12 @@ fn compare_all(
 
 /// The variant with as many classes as the checkpoint's classifier has rows.
 fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
-    let classifier = format!("{}.weight", variant.spec.naming.classifier());
-    let rows = shapes.get(&classifier).and_then(|shape| shape.first()).copied();
+    let Ok(graph) = variant.graph() else { return variant };
+    let classifier = graph.classifier.map(|id| graph.param(id).name.as_str());
+    let rows = classifier.and_then(|name| shapes.get(name)).and_then(|shape| shape.first()).copied();
     let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| CLASSES.contains(rows));
-    variant.with_classes(classes.unwrap_or(variant.classes))
+    let known = variant.classes;
+    variant.with_classes(classes.unwrap_or(known))
 }
 
 /// Finds a network's parameters in a checkpoint: its tensors in the order of [`ParamId`], and the names of those that

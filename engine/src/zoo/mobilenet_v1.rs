@@ -2,88 +2,87 @@
 //!
 //! The paper's table prints the last block with stride 2; its shapes, and every implementation, have 1.
 
-use crate::spec::rows::{conv, separable};
-use crate::spec::{
-    Activation::Relu6, Channels, Conventions, Family, Framework, Head, Interpolation, ModelSpec, Naming,
-    Preprocess, Repeat, Resize, SqueezeRounding, Stem,
-};
+use super::Family;
+use super::styles::TIMM;
+use crate::blocks::{Out, UnitNames};
+use crate::graph::Activation::Relu6;
+use crate::spec::rows::{classifier, mean, row, rows, separable, unit};
+use crate::spec::{Model, Preprocess, Row, Style};
 
-/// The network of the paper.
-pub const MOBILENET_V1: ModelSpec = ModelSpec {
-    id: "mobilenetv1_{width}",
+/// The family.
+pub const FAMILY: Family = Family {
+    id: "mobilenet_v1",
     title: "MobileNetV1",
-    family: Family::MobileNetV1,
-    framework: Framework::Timm,
+    year: 2017,
     paper: "arXiv 1704.04861",
-    widths: &[1.0, 0.75, 0.5, 0.25, 1.25],
-    resolutions: &[224, 192, 160, 128],
-    stem: Stem { out: Channels::Scaled(32), activation: Relu6 },
-    stages: STAGES,
-    head: Head::Pool,
-    conventions: Conventions::PYTORCH,
-    squeeze_rounding: SqueezeRounding::Divisible,
-    naming: Naming::TimmBlocks,
-    preprocess: Preprocess {
-        resize: Resize::CropPct(0.875),
-        interpolation: Interpolation::Bicubic,
-        mean: [0.5; 3],
-        std: [0.5; 3],
-    },
+    parents: &[],
+    idea: "A convolution splits into a filter per channel and a 1×1 convolution that mixes channels, at an eighth to a ninth of \
+           the multiplications. Two numbers, width and resolution, scale the network.",
 };
 
-/// timm's variant with a 1×1 convolution before the pool.
-pub const MOBILENET_V1_HEAD: ModelSpec = ModelSpec {
-    id: "mobilenetv1_{width}h",
-    title: "MobileNetV1 + head",
-    widths: &[1.0],
-    head: Head::ConvPool { features: Channels::AtLeast(1024), activation: Relu6 },
-    ..MOBILENET_V1
-};
+const STYLE: Style =
+    Style { preprocess: Preprocess { mean: [0.5; 3], std: [0.5; 3], ..TIMM.preprocess }, ..TIMM };
 
-/// Table 4: every separable block as one standard 3×3 convolution.
-pub const MOBILENET_V1_FULL_CONV: ModelSpec = ModelSpec {
-    id: "mobilenetv1_full_conv",
-    title: "MobileNetV1, standard convolutions",
-    widths: &[1.0],
-    resolutions: &[224],
-    stages: FULL_CONV_STAGES,
-    ..MOBILENET_V1
-};
-
-/// Table 5: without the five (512, stride 1) blocks.
-pub const MOBILENET_V1_SHALLOW: ModelSpec = ModelSpec {
-    id: "mobilenetv1_shallow",
-    title: "MobileNetV1, shallow",
-    widths: &[1.0],
-    resolutions: &[224],
-    stages: SHALLOW_STAGES,
-    ..MOBILENET_V1
-};
+/// Its networks: the paper's, timm's with a 1×1 convolution before the pool, and those of tables 4 (every separable block as one
+/// standard convolution) and 5 (without the five (512, stride 1) blocks).
+#[rustfmt::skip]
+pub const MODELS: &[Model] = &[
+    Model::new("mobilenet_v1", STYLE, "mobilenetv1_{width}", "MobileNetV1",
+        &[1.0, 0.75, 0.5, 0.25, 1.25], &[224, 192, 160, 128], ROWS),
+    Model::new("mobilenet_v1", STYLE, "mobilenetv1_{width}h", "MobileNetV1 + head",
+        &[1.0], &[224, 192, 160, 128], HEAD_ROWS),
+    Model::new("mobilenet_v1", STYLE, "mobilenetv1_full_conv", "MobileNetV1, standard convolutions",
+        &[1.0], &[224], FULL_CONV_ROWS),
+    Model::new("mobilenet_v1", STYLE, "mobilenetv1_shallow", "MobileNetV1, shallow",
+        &[1.0], &[224], SHALLOW_ROWS),
+];
 
 #[rustfmt::skip]
-const STAGES: &[&[Repeat]] = &[
+const ROWS: &[Row] = &[
+    row("", unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Stem)),
     // count, kernel, stride, out
-    &[separable(1, 3, 1,   64, Relu6)],                                   // 112×112
-    &[separable(1, 3, 2,  128, Relu6), separable(1, 3, 1,  128, Relu6)],  // 56×56
-    &[separable(1, 3, 2,  256, Relu6), separable(1, 3, 1,  256, Relu6)],  // 28×28
-    &[separable(1, 3, 2,  512, Relu6), separable(5, 3, 1,  512, Relu6)],  // 14×14
-    &[separable(1, 3, 2, 1024, Relu6), separable(1, 3, 1, 1024, Relu6)],  // 7×7
+    rows("blocks.0", 1, separable(3, 1,   64, Relu6)),  // 112×112
+    rows("blocks.1", 2, separable(3, 2,  128, Relu6)),  // 56×56
+    rows("blocks.2", 2, separable(3, 2,  256, Relu6)),  // 28×28
+    rows("blocks.3", 6, separable(3, 2,  512, Relu6)),  // 14×14
+    rows("blocks.4", 2, separable(3, 2, 1024, Relu6)),  // 7×7
+    row("global_pool", mean()),
+    row("classifier", classifier()),
 ];
 
 #[rustfmt::skip]
-const FULL_CONV_STAGES: &[&[Repeat]] = &[
-    &[conv(1, 3, 1,   64, Relu6)],
-    &[conv(1, 3, 2,  128, Relu6), conv(1, 3, 1,  128, Relu6)],
-    &[conv(1, 3, 2,  256, Relu6), conv(1, 3, 1,  256, Relu6)],
-    &[conv(1, 3, 2,  512, Relu6), conv(5, 3, 1,  512, Relu6)],
-    &[conv(1, 3, 2, 1024, Relu6), conv(1, 3, 1, 1024, Relu6)],
+const HEAD_ROWS: &[Row] = &[
+    row("", unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Stem)),
+    rows("blocks.0", 1, separable(3, 1,   64, Relu6)),
+    rows("blocks.1", 2, separable(3, 2,  128, Relu6)),
+    rows("blocks.2", 2, separable(3, 2,  256, Relu6)),
+    rows("blocks.3", 6, separable(3, 2,  512, Relu6)),
+    rows("blocks.4", 2, separable(3, 2, 1024, Relu6)),
+    row("", unit(1, 1, Out::AtLeast(1024), Relu6, UnitNames::Head)),
+    row("global_pool", mean()),
+    row("classifier", classifier()),
 ];
 
 #[rustfmt::skip]
-const SHALLOW_STAGES: &[&[Repeat]] = &[
-    &[separable(1, 3, 1,   64, Relu6)],
-    &[separable(1, 3, 2,  128, Relu6), separable(1, 3, 1,  128, Relu6)],
-    &[separable(1, 3, 2,  256, Relu6), separable(1, 3, 1,  256, Relu6)],
-    &[separable(1, 3, 2,  512, Relu6)],
-    &[separable(1, 3, 2, 1024, Relu6), separable(1, 3, 1, 1024, Relu6)],
+const FULL_CONV_ROWS: &[Row] = &[
+    row("", unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Stem)),
+    rows("blocks.0", 1, unit(3, 1, Out::Scaled(  64), Relu6, UnitNames::ConvBn1)),
+    rows("blocks.1", 2, unit(3, 2, Out::Scaled( 128), Relu6, UnitNames::ConvBn1)),
+    rows("blocks.2", 2, unit(3, 2, Out::Scaled( 256), Relu6, UnitNames::ConvBn1)),
+    rows("blocks.3", 6, unit(3, 2, Out::Scaled( 512), Relu6, UnitNames::ConvBn1)),
+    rows("blocks.4", 2, unit(3, 2, Out::Scaled(1024), Relu6, UnitNames::ConvBn1)),
+    row("global_pool", mean()),
+    row("classifier", classifier()),
+];
+
+#[rustfmt::skip]
+const SHALLOW_ROWS: &[Row] = &[
+    row("", unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Stem)),
+    rows("blocks.0", 1, separable(3, 1,   64, Relu6)),
+    rows("blocks.1", 2, separable(3, 2,  128, Relu6)),
+    rows("blocks.2", 2, separable(3, 2,  256, Relu6)),
+    rows("blocks.3", 1, separable(3, 2,  512, Relu6)),
+    rows("blocks.4", 2, separable(3, 2, 1024, Relu6)),
+    row("global_pool", mean()),
+    row("classifier", classifier()),
 ];

@@ -1,60 +1,63 @@
 //! MobileNetV2 (arXiv 1801.04381, table 2), as timm and torchvision build it.
 
-use crate::spec::rows::{bottleneck, inverted};
-use crate::spec::{
-    Activation::Relu6, Channels, Conventions, Expand, Family, Framework, Head, Interpolation, ModelSpec,
-    Naming, Preprocess, Repeat, Resize, SqueezeRounding, Stem,
-};
+use super::Family;
+use super::styles::{TIMM, TORCHVISION};
+use crate::blocks::BlockNames::{Timm, TorchvisionV2};
+use crate::blocks::{Expand, Out, UnitNames};
+use crate::graph::Activation::Relu6;
+use crate::spec::rows::{bottleneck, classifier, inverted, mean, row, rows, skip, unit};
+use crate::spec::{Model, Row};
 
-/// timm's.
-pub const MOBILENET_V2: ModelSpec = ModelSpec {
-    id: "mobilenetv2_{width}",
-    title: "MobileNetV2",
-    family: Family::MobileNetV2,
-    framework: Framework::Timm,
-    paper: "arXiv 1801.04381",
-    widths: &[1.0, 0.75, 0.5, 0.35, 1.3, 1.4],
-    resolutions: &[224, 192, 160, 128, 96],
-    stem: Stem { out: Channels::Scaled(32), activation: Relu6 },
-    stages: STAGES,
-    head: Head::ConvPool { features: Channels::AtLeast(1280), activation: Relu6 },
-    conventions: Conventions::PYTORCH,
-    squeeze_rounding: SqueezeRounding::Divisible,
-    naming: Naming::TimmBlocks,
-    preprocess: Preprocess {
-        resize: Resize::CropPct(0.875),
-        interpolation: Interpolation::Bicubic,
-        mean: Preprocess::IMAGENET_MEAN,
-        std: Preprocess::IMAGENET_STD,
-    },
-};
-
-/// torchvision's: the same numbers under other names.
-pub const TORCHVISION_V2: ModelSpec = ModelSpec {
+/// The family.
+pub const FAMILY: Family = Family {
     id: "mobilenet_v2",
     title: "MobileNetV2",
-    framework: Framework::Torchvision,
-    widths: &[1.0, 1.4, 0.75, 0.5, 0.35],
-    resolutions: &[224],
-    naming: Naming::TorchvisionV2,
-    preprocess: Preprocess {
-        resize: Resize::ShortSide(256),
-        interpolation: Interpolation::Bilinear,
-        ..MOBILENET_V2.preprocess
-    },
-    ..MOBILENET_V2
+    year: 2018,
+    paper: "arXiv 1801.04381",
+    parents: &["mobilenet_v1"],
+    idea: "Blocks are wide inside and narrow between: a 1×1 convolution expands, a depthwise one filters, another 1×1 projects \
+           without a non-linearity, which would lose information in few channels. The narrow ends are joined by residuals.",
 };
+
+/// timm's, and torchvision's: the same numbers under other names.
+#[rustfmt::skip]
+pub const MODELS: &[Model] = &[
+    Model::new("mobilenet_v2", TIMM, "mobilenetv2_{width}", "MobileNetV2",
+        &[1.0, 0.75, 0.5, 0.35, 1.3, 1.4], &[224, 192, 160, 128, 96], ROWS),
+    Model::new("mobilenet_v2", TORCHVISION, "mobilenet_v2", "MobileNetV2",
+        &[1.0, 1.4, 0.75, 0.5, 0.35], &[224], TORCHVISION_ROWS),
+];
 
 const T6: Expand = Expand::Ratio(6.0);
 
 #[rustfmt::skip]
-const STAGES: &[&[Repeat]] = &[
-    &[bottleneck(3, 1, 16, false, Relu6)],               // 112×112
+const ROWS: &[Row] = &[
+    row("", unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Stem)),
+    rows("blocks.0", 1, bottleneck(3, 1, 16, None, Relu6, Timm)),       // 112×112
     // count, kernel, stride, t, out
-    &[inverted(2, 3, 2, T6,  24, false, Relu6)],         // 56×56
-    &[inverted(3, 3, 2, T6,  32, false, Relu6)],         // 28×28
-    &[inverted(4, 3, 2, T6,  64, false, Relu6)],         // 14×14
-    &[inverted(3, 3, 1, T6,  96, false, Relu6)],         // 14×14
-    &[inverted(3, 3, 2, T6, 160, false, Relu6)],         // 7×7
-    &[inverted(1, 3, 1, T6, 320, false, Relu6)],         // 7×7
+    rows("blocks.1", 2, inverted(3, 2, T6,  24, None, Relu6, Timm)),    // 56×56
+    rows("blocks.2", 3, inverted(3, 2, T6,  32, None, Relu6, Timm)),    // 28×28
+    rows("blocks.3", 4, inverted(3, 2, T6,  64, None, Relu6, Timm)),    // 14×14
+    rows("blocks.4", 3, inverted(3, 1, T6,  96, None, Relu6, Timm)),    // 14×14
+    rows("blocks.5", 3, inverted(3, 2, T6, 160, None, Relu6, Timm)),    // 7×7
+    rows("blocks.6", 1, inverted(3, 1, T6, 320, None, Relu6, Timm)),    // 7×7
+    row("", unit(1, 1, Out::AtLeast(1280), Relu6, UnitNames::Head)),
+    row("global_pool", mean()),
+    row("classifier", classifier()),
+];
+
+#[rustfmt::skip]
+const TORCHVISION_ROWS: &[Row] = &[
+    rows("features", 1, unit(3, 2, Out::Scaled(32), Relu6, UnitNames::Sequential)),
+    rows("features", 1, bottleneck(3, 1, 16, None, Relu6, TorchvisionV2)),
+    rows("features", 2, inverted(3, 2, T6,  24, None, Relu6, TorchvisionV2)),
+    rows("features", 3, inverted(3, 2, T6,  32, None, Relu6, TorchvisionV2)),
+    rows("features", 4, inverted(3, 2, T6,  64, None, Relu6, TorchvisionV2)),
+    rows("features", 3, inverted(3, 1, T6,  96, None, Relu6, TorchvisionV2)),
+    rows("features", 3, inverted(3, 2, T6, 160, None, Relu6, TorchvisionV2)),
+    rows("features", 1, inverted(3, 1, T6, 320, None, Relu6, TorchvisionV2)),
+    rows("features", 1, unit(1, 1, Out::AtLeast(1280), Relu6, UnitNames::Sequential)),
+    row("avgpool", mean()),
+    rows("classifier", 1, skip()),
+    rows("classifier", 1, classifier()),
 ];

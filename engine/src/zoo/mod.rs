@@ -1,38 +1,59 @@
-//! Every network, one data file per family; the data files contain no functions.
+//! Every network: one data file per family, and what a visitor adds.
+//!
+//! A new family is a file with its [`Family`] and its models, and a line in [`FAMILIES`]; the data files contain no functions.
 
-pub mod mobilenet_v1;
-pub mod mobilenet_v2;
-pub mod mobilenet_v3;
-pub mod mobilevit;
+mod ghostnet;
+mod mobilenet_v1;
+mod mobilenet_v2;
+mod mobilenet_v3;
+mod mobilenet_v4;
+mod mobilevit;
 mod published;
+mod shufflenet_v2;
+mod squeezenet;
+mod styles;
+
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-pub use published::{PUBLISHED, Published, Source};
+pub use published::{PUBLISHED, Publication, Published};
 
-use crate::spec::{ModelSpec, Variant};
+use crate::spec::{Model, SpecError, Variant};
 
-/// Every network.
-pub const ALL: &[&ModelSpec] = &[
-    &mobilenet_v1::MOBILENET_V1,
-    &mobilenet_v1::MOBILENET_V1_HEAD,
-    &mobilenet_v1::MOBILENET_V1_FULL_CONV,
-    &mobilenet_v1::MOBILENET_V1_SHALLOW,
-    &mobilenet_v2::MOBILENET_V2,
-    &mobilenet_v2::TORCHVISION_V2,
-    &mobilenet_v3::LARGE,
-    &mobilenet_v3::SMALL,
-    &mobilenet_v3::LARGE_RW,
-    &mobilenet_v3::TF_LARGE,
-    &mobilenet_v3::TF_SMALL,
-    &mobilenet_v3::TF_LARGE_MINIMAL,
-    &mobilenet_v3::TF_SMALL_MINIMAL,
-    &mobilenet_v3::TORCHVISION_LARGE,
-    &mobilenet_v3::TORCHVISION_SMALL,
-    &mobilevit::XXS,
-    &mobilevit::XS,
-    &mobilevit::S,
+/// Networks of one idea, published together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Id.
+    pub id: &'static str,
+    /// Name.
+    pub title: &'static str,
+    /// Year of publication.
+    pub year: u16,
+    /// Where it was published.
+    pub paper: &'static str,
+    /// Ids of the families that it took most from, not all of which are here.
+    pub parents: &'static [&'static str],
+    /// What is new about it, in two sentences.
+    pub idea: &'static str,
+}
+
+/// Every family with its networks, in the order in which they are offered.
+pub const FAMILIES: &[(Family, &[Model])] = &[
+    (mobilenet_v1::FAMILY, mobilenet_v1::MODELS),
+    (mobilenet_v2::FAMILY, mobilenet_v2::MODELS),
+    (mobilenet_v3::FAMILY, mobilenet_v3::MODELS),
+    (mobilevit::FAMILY, mobilevit::MODELS),
+    (mobilenet_v4::FAMILY, mobilenet_v4::MODELS),
+    (squeezenet::FAMILY, squeezenet::MODELS),
+    (shufflenet_v2::FAMILY, shufflenet_v2::MODELS),
+    (ghostnet::FAMILY, ghostnet::MODELS),
 ];
+
+/// The family with this id.
+pub fn family(id: &str) -> Option<&'static Family> {
+    FAMILIES.iter().map(|(family, _)| family).find(|family| family.id == id)
+}
 
 /// No such network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
@@ -44,38 +65,78 @@ pub struct UnknownModel {
     pub nearest: Vec<String>,
 }
 
-/// Every network at every width of its grid.
-pub fn variants() -> impl Iterator<Item = Variant> {
-    ALL.iter().flat_map(|spec| spec.widths.iter().map(|width| spec.at_width(*width)))
+/// Networks that can be found by their ids.
+#[derive(Clone, Debug)]
+pub struct Zoo {
+    models: Vec<Arc<Model>>,
 }
 
-/// The network with this id at its default resolution: any three-digit width where the id has one, width 1
-/// otherwise.
-///
-/// # Errors
-/// [`UnknownModel`] with ids that begin alike.
-pub fn find(id: &str) -> Result<Variant, UnknownModel> {
-    ALL.iter().find_map(|spec| matches(spec, id)).ok_or_else(|| {
-        let shared = |other: &str| other.bytes().zip(id.bytes()).take_while(|(a, b)| a == b).count();
-        let mut ids: Vec<String> = variants().map(|variant| variant.id()).collect();
-        ids.sort_by_key(|other| std::cmp::Reverse(shared(other)));
-        ids.dedup();
-        ids.truncate(3);
-        UnknownModel { id: id.to_owned(), nearest: ids }
-    })
+/// What the ids of a visitor's own networks begin with.
+pub const CUSTOM: &str = "custom:";
+
+impl Zoo {
+    /// The networks of [`FAMILIES`].
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: OnceLock<Zoo> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            let models = FAMILIES.iter().flat_map(|(_, models)| models.iter());
+            Self { models: models.cloned().map(Arc::new).collect() }
+        })
+    }
+
+    /// Every network.
+    pub fn models(&self) -> &[Arc<Model>] {
+        &self.models
+    }
+
+    /// Every network at every width of its grid.
+    pub fn variants(&self) -> impl Iterator<Item = Variant> + '_ {
+        self.models.iter().flat_map(|model| model.widths.iter().map(|width| Variant::new(model, *width)))
+    }
+
+    /// The network with this id at its default resolution: any width where the id has one, width 1 otherwise.
+    ///
+    /// # Errors
+    /// [`UnknownModel`] with ids that begin alike.
+    pub fn find(&self, id: &str) -> Result<Variant, UnknownModel> {
+        let found = self.models.iter().find_map(|model| Some(Variant::new(model, model.width_of(id)?)));
+        found.ok_or_else(|| {
+            let shared = |other: &str| other.bytes().zip(id.bytes()).take_while(|(a, b)| a == b).count();
+            let mut ids: Vec<String> = self.variants().map(|variant| variant.id()).collect();
+            ids.sort_by_key(|other| std::cmp::Reverse(shared(other)));
+            ids.dedup();
+            ids.truncate(3);
+            UnknownModel { id: id.to_owned(), nearest: ids }
+        })
+    }
+
+    /// Adds a visitor's own network; its id becomes that of its content, so that the same network is there once. Gives the id.
+    ///
+    /// # Errors
+    /// [`SpecError`] unless it can be built at its first width and resolution.
+    pub fn add(&mut self, mut model: Model) -> Result<String, SpecError> {
+        model.id = custom_id(&model).into();
+        let model = Arc::new(model);
+        let width = model.widths.first().copied().unwrap_or(1.0);
+        Variant::new(&model, width).graph()?;
+        let id = model.id.to_string();
+        if self.models.iter().all(|other| other.id != model.id) {
+            self.models.push(model);
+        }
+        Ok(id)
+    }
 }
 
-fn matches(spec: &'static ModelSpec, id: &str) -> Option<Variant> {
-    let Some((before, after)) = spec.id.split_once("{width}") else {
-        return (spec.id == id).then(|| spec.at_width(1.0));
-    };
-    let digits = id.strip_prefix(before)?.strip_suffix(after)?;
-    let percent: u32 = digits.parse().ok()?;
-    (digits.len() == 3 && (5..=400).contains(&percent)).then(|| spec.at_width(f64::from(percent) / 100.0))
+/// The id of a visitor's network: a hash of everything but its id.
+fn custom_id(model: &Model) -> String {
+    let content = Model { id: "".into(), ..model.clone() };
+    // Its text is that of data alone, which has one.
+    let text = serde_json::to_string(&content).unwrap_or_default();
+    format!("{CUSTOM}{:016x}", crate::synthetic::seed(&text))
 }
 
 /// Top-1 on ImageNet-1k in percent that the authors of a network published for it at a square resolution, and where.
-pub fn published_top1(id: &str, resolution: u32) -> Option<(f32, Source)> {
+pub fn published_top1(id: &str, resolution: u32) -> Option<(f32, Publication)> {
     PUBLISHED.iter().find_map(|published| {
         let (_, figures) = published.top1.iter().find(|(model, _)| *model == id)?;
         let (_, top1) = figures.iter().find(|(side, _)| *side == resolution)?;
@@ -88,20 +149,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn families_have_ids_of_their_own_and_so_do_their_models() {
+        for (i, (family, models)) in FAMILIES.iter().enumerate() {
+            assert!(FAMILIES[..i].iter().all(|(other, _)| other.id != family.id), "{} is there twice", family.id);
+            assert!(!models.is_empty() && models.iter().all(|model| model.family == family.id), "{}", family.id);
+            assert!((2016..=2026).contains(&family.year) && family.paper.starts_with("arXiv "), "{}", family.id);
+            assert_eq!(super::family(family.id), Some(family));
+        }
+    }
+
+    #[test]
     fn published_figures_are_of_networks_of_the_zoo_at_sides_of_their_grid() {
         let mut seen = Vec::new();
         for published in PUBLISHED {
             assert!(published.source.url.starts_with("https://"), "{}", published.source.title);
-            for (model, figures) in published.top1 {
-                let spec = find(model).unwrap().spec;
-                assert!(!seen.contains(model), "{model} is there twice");
-                seen.push(model);
+            for (id, figures) in published.top1 {
+                let model = Zoo::builtin().find(id).unwrap().model;
+                assert!(!seen.contains(id), "{id} is there twice");
+                seen.push(id);
                 for (side, top1) in *figures {
-                    assert!(spec.resolutions.contains(side), "{model} at {side}");
-                    assert!((40.0..80.0).contains(top1), "{model} at {side}: {top1}");
+                    assert!(model.resolutions.contains(side), "{id} at {side}");
+                    assert!((40.0..80.0).contains(top1), "{id} at {side}: {top1}");
                 }
                 // More pixels, more right answers: a slip of the pen would show.
-                assert!(figures.is_sorted_by(|a, b| a.0 > b.0 && a.1 > b.1), "{model}: {figures:?}");
+                assert!(figures.is_sorted_by(|a, b| a.0 > b.0 && a.1 > b.1), "{id}: {figures:?}");
             }
         }
     }
@@ -112,5 +183,40 @@ mod tests {
         assert_eq!(top1("mobilenetv2_035", 96), Some((45.5, "TF-slim, mobilenet/README.md")));
         assert_eq!(top1("mobilenetv2_130", 192), None);
         assert_eq!(top1("mobilenetv9", 224), None);
+    }
+
+    #[test]
+    fn a_visitors_network_goes_the_way_of_the_others() {
+        let mut zoo = Zoo::builtin().clone();
+        let original = zoo.find("mobilenetv2_100").unwrap();
+        let mut model = (*original.model).clone();
+        // Written and read again, as links and messages do.
+        model.rows.to_mut().remove(4);
+        let json = serde_json::to_string(&model).unwrap();
+        let read: Model = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, model);
+        let id = zoo.add(read).unwrap();
+        assert!(id.starts_with(CUSTOM));
+        let added = zoo.find(&id).unwrap();
+        assert_eq!(added.id(), id);
+        let (ours, theirs) = (added.graph().unwrap().cost(), original.graph().unwrap().cost());
+        assert!(ours.params < theirs.params && ours.conv_linear_macs < theirs.conv_linear_macs);
+        // The same network is there once.
+        let count = zoo.models().len();
+        assert_eq!((zoo.add(model).unwrap(), zoo.models().len()), (id, count));
+    }
+
+    #[test]
+    fn a_network_that_cannot_be_built_says_which_row_and_why() {
+        use crate::graph::Activation;
+        use crate::spec::rows;
+        let mut zoo = Zoo::builtin().clone();
+        let mut model = (*zoo.find("mobilenetv2_100").unwrap().model).clone();
+        model.rows.to_mut()[5] = rows::rows("blocks.3", 1, rows::separable(900, 1, 8, Activation::Relu));
+        // Padding follows the kernel, so a large one fits; a wide one without padding does not.
+        model.rows.to_mut()[6] = rows::rows("blocks.4", 1, rows::conv(99, 1, 0, crate::blocks::Out::Fixed(8)));
+        let error = zoo.add(model).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("blocks.4") && text.contains("99×99"), "{text}");
     }
 }

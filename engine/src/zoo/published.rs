@@ -2,7 +2,7 @@
 
 /// Where figures are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct Publication {
     /// In words.
     pub title: &'static str,
     /// Address.
@@ -12,7 +12,7 @@ pub struct Source {
 /// Figures of one source: zoo ids with top-1 in percent at square resolutions.
 pub struct Published {
     /// Who says so.
-    pub source: Source,
+    pub source: Publication,
     /// By network.
     pub top1: &'static [(&'static str, &'static [(u32, f32)])],
 }
@@ -21,7 +21,7 @@ pub struct Published {
 #[rustfmt::skip]
 pub const PUBLISHED: &[Published] = &[
     Published {
-        source: Source {
+        source: Publication {
             title: "TF-slim, mobilenet_v1.md",
             url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.md",
         },
@@ -33,7 +33,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Source {
+        source: Publication {
             title: "MobileNetV1 paper, tables 4 and 5",
             url: "https://arxiv.org/abs/1704.04861",
         },
@@ -43,7 +43,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Source {
+        source: Publication {
             title: "TF-slim, mobilenet/README.md",
             url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/README.md",
         },
@@ -67,7 +67,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Source {
+        source: Publication {
             title: "cvnets, model zoo",
             url: "https://github.com/apple/ml-cvnets",
         },

@@ -17,7 +17,7 @@ use engine::backend::cpu::simd::pack::{PANEL, PackedB, pack_b, pack_b_transposed
 use engine::backend::cpu::simd::pool::global_average;
 use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
-use engine::spec::Activation;
+use engine::graph::Activation;
 
 /// Makes a test of every check, with the given attribute.
 macro_rules! each_as {

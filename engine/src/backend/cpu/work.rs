@@ -4,8 +4,8 @@ use super::simd::gemm::ROW_MULTIPLE;
 use super::simd::gemv::COLUMN_MULTIPLE;
 use super::simd::pack::PANEL;
 use super::simd::threads::Work;
-use super::{Kernel, Matrix};
-use crate::spec::Activation;
+use super::pack::Matrix;
+use crate::graph::Activation;
 
 /// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.
 const LEAST_ROWS: usize = 2 * MOST_BLOCK_ROWS;
@@ -49,36 +49,48 @@ impl Cut {
 pub(super) fn tile_len(rows: usize, matrix: &Matrix, threads: usize) -> usize {
     match Cut::of(rows, threads) {
         Cut::Columns if threads > 1 => (rows * matrix.n).min(TILE_FLOATS),
-        _ => 0,
+        Cut::Columns | Cut::Rows => 0,
     }
 }
 
-/// The work of a kernel that is cut into rows of its output, for an output of so many numbers.
-pub(super) fn by_rows(kernel: &Kernel, out: usize, threads: usize) -> Work {
-    let rows = |nanoseconds| Work { nanoseconds, multiple: 1 };
-    match kernel {
-        Kernel::Gemv { matrix, .. } => {
-            Work { nanoseconds: matrix.n * matrix.k / VECTOR_RATE, multiple: COLUMN_MULTIPLE }
-        }
-        Kernel::DenseConv { window, matrix, activation } => {
-            let pixels = window.out_height * window.out_width;
-            let multiple = row_multiple(pixels, threads);
-            Work { nanoseconds: product_ns(pixels, matrix, *activation), multiple }
-        }
-        Kernel::DepthwiseConv { matrix, activation, .. } => {
-            rows(out.saturating_mul(matrix.k) / DEPTHWISE_RATE + activation_ns(out, *activation))
-        }
-        Kernel::Activation(activation) => rows(out / 2 + activation_ns(out, *activation)),
-        Kernel::GlobalAveragePool { pixels } => {
-            Work { nanoseconds: pixels.saturating_mul(out) / 4, multiple: 16 }
-        }
-        Kernel::Attention { tokens, heads, .. } => {
-            let products = out.saturating_mul(*tokens);
-            rows(products / (PRODUCT_RATE / 2) + products / (out / tokens / heads).max(1) + out)
-        }
-        Kernel::Add | Kernel::Scale | Kernel::Affine { .. } | Kernel::LayerNorm { .. } => rows(out / 2),
-        _ => rows(out / 4),
-    }
+/// The work of a product over pixels whose windows are rows.
+pub(super) fn product(pixels: usize, matrix: &Matrix, activation: Activation, threads: usize) -> Work {
+    Work { nanoseconds: product_ns(pixels, matrix, activation), multiple: row_multiple(pixels, threads) }
+}
+
+/// The work of a product with a single row, cut into columns.
+pub(super) fn vector(matrix: &Matrix) -> Work {
+    Work { nanoseconds: matrix.n * matrix.k / VECTOR_RATE, multiple: COLUMN_MULTIPLE }
+}
+
+/// The work of a depthwise convolution with so many taps, cut into rows.
+pub(super) fn depthwise(out: usize, taps: usize, activation: Activation) -> Work {
+    rows(out.saturating_mul(taps) / DEPTHWISE_RATE + activation_ns(out, activation))
+}
+
+/// The work of a convolution in parts, of `out` sums of `k` products.
+pub(super) fn parts(out: usize, k: usize, activation: Activation) -> Work {
+    rows(out.saturating_mul(k) / (PRODUCT_RATE / 2) + activation_ns(out, activation))
+}
+
+/// The work of an attention, cut into sequences.
+pub(super) fn attention(out: usize, tokens: usize, heads: usize) -> Work {
+    let products = out.saturating_mul(tokens);
+    rows(products / (PRODUCT_RATE / 2) + products / (out / tokens / heads).max(1) + out)
+}
+
+/// The work of a step that reads, changes and writes so many numbers.
+pub(super) fn moved(numbers: usize) -> Work {
+    rows(numbers / 2)
+}
+
+/// The work of a step that copies so many numbers.
+pub(super) fn copied(numbers: usize) -> Work {
+    rows(numbers / 4)
+}
+
+fn rows(nanoseconds: usize) -> Work {
+    Work { nanoseconds, multiple: 1 }
 }
 
 /// The rows of a product's blocks, or a divisor of it: even loads against how often the matrix is read.
@@ -98,9 +110,13 @@ fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {
 }
 
 /// What an activation adds; most are part of the sum's last instructions.
-fn activation_ns(numbers: usize, activation: Activation) -> usize {
+pub(super) fn activation_ns(numbers: usize, activation: Activation) -> usize {
     match activation {
         Activation::Sigmoid | Activation::Silu => numbers,
-        _ => 0,
+        Activation::Identity
+        | Activation::Relu
+        | Activation::Relu6
+        | Activation::HardSwish
+        | Activation::HardSigmoid => 0,
     }
 }

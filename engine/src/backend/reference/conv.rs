@@ -1,59 +1,59 @@
-//! Convolutions and linear layers.
+//! Convolutions.
 
-use super::norm;
-use crate::graph::{Conv2d, Epilogue, Linear, Shape};
+use super::{Define, Of, batch_norm};
+use crate::graph::op::{Conv, Epilogue, Filters, Groups, Weight};
 use crate::weights::Weights;
 
-/// y[oy, ox, o] = bias[o] + Σ over ky, kx and the channels i (only o itself if depthwise) of
-/// x[oy · stride + ky - top, ox · stride + kx - left, i] · w[o, i, ky, kx], zero outside the map.
-pub(super) fn conv2d(conv: &Conv2d, weights: &Weights, x: &[f32], from: Shape, to: Shape) -> Vec<f32> {
-    let (weight, bias) = (weights.get(conv.weight), conv.bias.map(|bias| weights.get(bias)));
-    let ((h, w), c) = (from.size(), from.channels());
-    let ((out_h, out_w), out_c) = (to.size(), to.channels());
-    let filter_channels = if conv.depthwise { 1 } else { c };
-    let k = conv.kernel;
-    let mut y = Vec::with_capacity(to.elements());
-    for oy in 0..out_h {
-        for ox in 0..out_w {
-            for o in 0..out_c {
-                let first = if conv.depthwise { o } else { 0 };
-                let mut sum = bias.map_or(0.0, |bias| f64::from(bias[o]));
-                for ky in 0..k {
-                    for kx in 0..k {
-                        let Some(iy) = (oy * conv.stride + ky).checked_sub(conv.pad.top).filter(|iy| *iy < h)
-                        else {
-                            continue;
-                        };
-                        let Some(ix) =
-                            (ox * conv.stride + kx).checked_sub(conv.pad.left).filter(|ix| *ix < w)
-                        else {
-                            continue;
-                        };
-                        let pixel = &x[(iy * w + ix) * c + first..][..filter_channels];
-                        for (i, value) in pixel.iter().enumerate() {
-                            sum += f64::from(*value)
-                                * f64::from(weight[((o * filter_channels + i) * k + ky) * k + kx]);
+impl Define for Conv {
+    /// y[oy, ox, o] = bias[o] + Σ over ky, kx and the channels i that filter o reads of
+    /// x[oy · stride + ky · dilation - top, ox · stride + kx · dilation - left, i] · w[o, i, ky, kx], zero outside the map.
+    fn compute(&self, of: &Of<'_>) -> Vec<f32> {
+        let Filters { out, kernel, stride, dilation, groups } = self.filters;
+        let channels = self.channels_of(of.shapes[0]);
+        let weight = match self.weight {
+            Weight::Parameter(id) => of.weights.get(id),
+            Weight::Computed => of.inputs[1],
+        };
+        let bias = self.bias.map(|bias| of.weights.get(bias));
+        let ((h, w), c) = (of.shapes[0].size(), of.shapes[0].channels());
+        let (out_h, out_w) = of.output.size();
+        let (parts, read) = groups.parts(channels);
+        let filters = out / parts;
+        // Which channel of the input is the i-th that is meant.
+        let source = |i: usize| self.gather.as_ref().and_then(|map| map.iter().nth(i)).unwrap_or(i);
+        let sources: Vec<usize> = (0..channels).map(source).collect();
+        let inside = |o: usize, k: usize, side: usize, pad: usize, n: usize| {
+            (o * stride[side] + k * dilation[side]).checked_sub(pad).filter(|i| *i < n)
+        };
+        let mut y = Vec::with_capacity(of.output.elements());
+        for oy in 0..out_h {
+            for ox in 0..out_w {
+                for o in 0..out {
+                    let part = o / filters;
+                    // Parts that slide over channels share their filters.
+                    let filter = if let Groups::Sliding { .. } = groups { o % filters } else { o };
+                    let first = groups.first(part, channels);
+                    let mut sum = bias.map_or(0.0, |bias| f64::from(bias[filter]));
+                    for ky in 0..kernel[0] {
+                        let Some(iy) = inside(oy, ky, 0, self.pad.top, h) else { continue };
+                        for kx in 0..kernel[1] {
+                            let Some(ix) = inside(ox, kx, 1, self.pad.left, w) else { continue };
+                            let pixel = &of.inputs[0][(iy * w + ix) * c..][..c];
+                            for i in 0..read {
+                                let Ok(channel) = usize::try_from(first + i as isize) else { continue };
+                                let Some(channel) = sources.get(channel) else { continue };
+                                let tap = ((filter * read + i) * kernel[0] + ky) * kernel[1] + kx;
+                                sum += f64::from(pixel[*channel]) * f64::from(weight[tap]);
+                            }
                         }
                     }
+                    y.push(sum as f32);
                 }
-                y.push(sum as f32);
             }
         }
+        let residual = self.residual_input().map(|input| of.inputs[input]);
+        epilogue(&self.epilogue, of.weights, y, residual)
     }
-    y
-}
-
-/// y[p, o] = bias[o] + Σ over i of x[p, i] · w[o, i].
-pub(super) fn linear(linear: &Linear, weights: &Weights, x: &[f32], inputs: usize) -> Vec<f32> {
-    let (weight, bias) = (weights.get(linear.weight), linear.bias.map(|bias| weights.get(bias)));
-    let mut y = Vec::with_capacity(x.len() / inputs * (weight.len() / inputs));
-    for position in x.chunks_exact(inputs) {
-        for (o, row) in weight.chunks_exact(inputs).enumerate() {
-            let products = position.iter().zip(row).map(|(x, w)| f64::from(*x) * f64::from(*w));
-            y.push((bias.map_or(0.0, |bias| f64::from(bias[o])) + products.sum::<f64>()) as f32);
-        }
-    }
-    y
 }
 
 /// Normalisation, activation, residual, each where the epilogue has one.
@@ -63,8 +63,8 @@ pub(super) fn epilogue(
     mut y: Vec<f32>,
     residual: Option<&[f32]>,
 ) -> Vec<f32> {
-    if let Some(batch_norm) = &epilogue.norm {
-        y = norm::batch_norm(batch_norm, weights, &y);
+    if let Some(norm) = &epilogue.norm {
+        y = batch_norm::normalise(norm, weights, &y);
     }
     for value in &mut y {
         *value = epilogue.activation.apply(*value);

@@ -1,13 +1,26 @@
-//! The oracle: every operation as its definition reads, in plain loops over f64 sums.
+//! The oracle: every operation as its definition reads, in plain loops over f64 sums; a file each.
 //!
 //! Maps are channels-last, so element (y, x, c) of an H×W×C map is `values[(y · W + x) · C + c]`.
 
+mod activate;
+mod add;
 mod attention;
+mod batch_norm;
+mod channels;
+mod concat;
 mod conv;
-mod map;
-mod norm;
+mod fold;
+mod global_average_pool;
+mod layer_norm;
+mod linear;
+mod pool;
+mod prelu;
+mod resize;
+mod scale;
+mod unfold;
 
-use crate::graph::{Graph, Node, NodeId, Op};
+use super::Values;
+use crate::graph::{Graph, Node, NodeId, Op, Shape, op};
 use crate::weights::{Parameters, Weights};
 
 /// A graph with its weights; it runs fused and unfused graphs alike.
@@ -16,6 +29,59 @@ pub struct Reference {
     graph: Graph,
     weights: Weights,
     values: Vec<Vec<f32>>,
+}
+
+/// An operation's definition.
+trait Define {
+    /// What it makes of its inputs.
+    fn compute(&self, of: &Of<'_>) -> Vec<f32>;
+}
+
+/// What an operation is applied to.
+struct Of<'a> {
+    /// The image.
+    image: &'a [f32],
+    inputs: Vec<&'a [f32]>,
+    shapes: Vec<Shape>,
+    output: Shape,
+    weights: &'a Weights,
+}
+
+impl Define for op::Input {
+    fn compute(&self, of: &Of<'_>) -> Vec<f32> {
+        of.image.to_vec()
+    }
+}
+
+/// The closed list of definitions.
+macro_rules! definitions {
+    ($($name:ident),+ $(,)?) => {
+        fn compute(op: &Op, of: &Of<'_>) -> Vec<f32> {
+            match op {
+                $(Op::$name(op) => op.compute(of)),+
+            }
+        }
+    };
+}
+
+definitions! {
+    Input,
+    Conv,
+    Linear,
+    BatchNorm,
+    Activate,
+    Prelu,
+    Add,
+    Scale,
+    Concat,
+    Channels,
+    Pool,
+    GlobalAveragePool,
+    Resize,
+    Unfold,
+    Fold,
+    LayerNorm,
+    Attention,
 }
 
 impl Reference {
@@ -30,46 +96,28 @@ impl Reference {
         &self.graph
     }
 
-    /// Runs the network on an input (H, W, 3) and shows every value to `observe` as it is computed.
+    /// Runs the network on an input (H, W, C) and shows every value to `observe` as it is computed.
     ///
     /// # Panics
     /// Panics if the input has another length.
-    pub fn run(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, &[f32])) -> &[f32] {
+    pub fn run(&mut self, input: &[f32], observe: &mut dyn FnMut(NodeId, Values<'_>)) -> &[f32] {
         for i in 0..self.graph.nodes.len() {
             let node = &self.graph.nodes[i];
-            let value = if node.op == Op::Input { input.to_vec() } else { self.compute(node) };
+            let value = compute(&node.op, &self.of(node, input));
             assert_eq!(value.len(), node.shape.elements(), "{}", node.name);
-            observe(NodeId(i), &value);
+            observe(NodeId(i), Values::whole(&value, node.shape.channels()));
             self.values[i] = value;
         }
         &self.values[self.graph.output().0]
     }
 
-    fn compute(&self, node: &Node) -> Vec<f32> {
-        let value = |i: usize| self.values[node.inputs[i].0].as_slice();
-        let shape = |i: usize| self.graph.node(node.inputs[i]).shape;
-        let w = &self.weights;
-        match &node.op {
-            Op::Input => Vec::new(),
-            Op::Conv2d(conv) => {
-                let sums = conv::conv2d(conv, w, value(0), shape(0), node.shape);
-                conv::epilogue(&conv.epilogue, w, sums, node.inputs.get(1).map(|_| value(1)))
-            }
-            Op::Linear(linear) => {
-                let sums = conv::linear(linear, w, value(0), shape(0).channels());
-                conv::epilogue(&linear.epilogue, w, sums, node.inputs.get(1).map(|_| value(1)))
-            }
-            Op::BatchNorm(batch_norm) => norm::batch_norm(batch_norm, w, value(0)),
-            Op::Activation(activation) => value(0).iter().map(|x| activation.apply(*x)).collect(),
-            Op::Add => value(0).iter().zip(value(1)).map(|(x, y)| x + y).collect(),
-            Op::Scale => map::scale(value(0), value(1)),
-            Op::Concat => map::concat(value(0), shape(0).channels(), value(1), shape(1).channels()),
-            Op::GlobalAveragePool => map::global_average_pool(value(0), shape(0).channels()),
-            Op::Resize => map::resize_bilinear(value(0), shape(0), node.shape),
-            Op::Unfold { patch } => map::unfold(value(0), shape(0), *patch),
-            Op::Fold { patch } => map::fold(value(0), node.shape, *patch),
-            Op::LayerNorm(layer_norm) => norm::layer_norm(layer_norm, w, value(0)),
-            Op::Attention { heads } => attention::attention(value(0), node.shape, *heads),
+    fn of<'a>(&'a self, node: &Node, image: &'a [f32]) -> Of<'a> {
+        Of {
+            image,
+            inputs: node.inputs.iter().map(|input| self.values[input.0].as_slice()).collect(),
+            shapes: self.graph.input_shapes(node),
+            output: node.shape,
+            weights: &self.weights,
         }
     }
 }

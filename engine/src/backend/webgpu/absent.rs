@@ -7,7 +7,9 @@ mod report;
 pub use error::GpuError;
 pub use report::{About, Profile};
 
-use super::Precision;
+use std::collections::BTreeSet;
+
+use super::{Precision, Values};
 use crate::decode::RgbImage;
 use crate::graph::{Graph, NodeId};
 use crate::spec::Preprocess;
@@ -42,7 +44,13 @@ impl Gpu {
 
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "as in the backend itself")]
 impl WebGpu {
-    pub async fn prepare(gpu: &Gpu, _: &Graph, _: &dyn Parameters, _: Precision) -> Result<Self, GpuError> {
+    pub async fn prepare_keeping(
+        gpu: &Gpu,
+        _: &Graph,
+        _: &dyn Parameters,
+        _: Precision,
+        _: &BTreeSet<String>,
+    ) -> Result<Self, GpuError> {
         match *gpu {}
     }
 
@@ -73,7 +81,7 @@ impl WebGpu {
     pub async fn run_observed(
         &mut self,
         _: &[f32],
-        _: &mut dyn FnMut(NodeId, &[f32]),
+        _: &mut dyn FnMut(NodeId, Values<'_>),
     ) -> Result<&[f32], GpuError> {
         match *self {}
     }

@@ -4,11 +4,25 @@ use wgpu::{
     Buffer, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePassDescriptor, ErrorFilter,
 };
 
-use super::kernel::{Kernel, ResizeColumns, ResizeRows};
+use super::kernel::{Kernel, shader};
 use super::{Dispatch, GpuError, WebGpu, bind};
+use crate::backend::Precision;
 use crate::decode::RgbImage;
 use crate::preprocess::Scaling;
 use crate::spec::Preprocess;
+
+shader! {
+    /// The horizontal pass of an image's resize.
+    ResizeRows "resize_rows" ALONE [8, 8, 1] { source_width, width, height, weights }
+}
+
+shader! {
+    /// The vertical pass, and the picture that it is for; `mean` and `std` hold floats' bits.
+    ResizeColumns "resize_columns" ALONE [8, 8, 1] {
+        width, height, shown_width, shown_height, pad_left, pad_top, weights, mean_red, mean_green, mean_blue, std_red,
+        std_green, std_blue,
+    }
+}
 
 /// Bytes that one pass tells its shader at most.
 const PASS_BYTES: u64 = 64;
@@ -92,7 +106,9 @@ impl WebGpu {
                 height: band_height as u32,
                 weights: weights as u32,
             };
-            self.pass(Kernel::ResizeRows { packed, params }, &from, &table, &band, &mut preparation)?;
+            let kernel =
+                params.kernel([params.width, params.height, 1]).with("PACKED", u32::from(packed));
+            self.pass(&kernel, &from, &table, &band, &mut preparation)?;
 
             let normalise = i == last;
             let (height, width) = scaling.size;
@@ -122,7 +138,11 @@ impl WebGpu {
                 std_green,
                 std_blue,
             };
-            self.pass(Kernel::ResizeColumns { normalise, params }, &band, &table, &to, &mut preparation)?;
+            let kernel = params
+                .kernel([params.width, params.height, 1])
+                .with("NORMALISE", u32::from(normalise))
+                .with("HALF", u32::from(self.precision == Precision::Half));
+            self.pass(&kernel, &band, &table, &to, &mut preparation)?;
             (source, source_width) = (Some(to), width);
         }
         Ok(preparation)
@@ -131,7 +151,7 @@ impl WebGpu {
     /// Records a pass from one buffer to another.
     fn pass(
         &self,
-        kernel: Kernel,
+        kernel: &Kernel,
         from: &Buffer,
         table: &[i32],
         to: &Buffer,
@@ -139,7 +159,7 @@ impl WebGpu {
     ) -> Result<(), GpuError> {
         let table = self.filled(bytemuck::cast_slice(table), preparation)?;
         let params = self.gpu.buffer(PASS_BYTES, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?;
-        self.gpu.queue().write_buffer(&params, 0, bytemuck::cast_slice(&kernel.words()));
+        self.gpu.queue().write_buffer(&params, 0, bytemuck::cast_slice(&kernel.words));
         let storage = [from, &table, &table, &table, to].map(Buffer::as_entire_binding);
         let bindings = bind(&self.gpu, params.as_entire_binding(), storage);
         preparation.buffers.push(params);

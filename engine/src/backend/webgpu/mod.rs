@@ -8,8 +8,10 @@ pub mod lower;
 mod pack;
 mod profile;
 mod report;
+mod step;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use half::f16;
 use wgpu::{
@@ -20,8 +22,9 @@ use wgpu::{
 pub use device::Gpu;
 pub use error::GpuError;
 pub use report::{About, Profile};
+pub use step::SHADERS;
 
-use super::Precision;
+use super::{Precision, Values};
 use crate::graph::passes;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::weights::Parameters;
@@ -75,10 +78,24 @@ impl WebGpu {
         weights: &dyn Parameters,
         precision: Precision,
     ) -> Result<Self, GpuError> {
-        Self::prepare_with(gpu, graph, weights, Options::new(gpu.about(), precision)?).await
+        Self::prepare_keeping(gpu, graph, weights, precision, &BTreeSet::new()).await
     }
 
-    /// [`WebGpu::prepare`] with stated options.
+    /// The same; what the named modules return can be observed.
+    ///
+    /// # Errors
+    /// [`GpuError`].
+    pub async fn prepare_keeping(
+        gpu: &Gpu,
+        graph: &Graph,
+        weights: &dyn Parameters,
+        precision: Precision,
+        keep: &BTreeSet<String>,
+    ) -> Result<Self, GpuError> {
+        Self::prepare_with(gpu, graph, weights, Options::new(gpu.about(), precision)?, keep).await
+    }
+
+    /// [`WebGpu::prepare_keeping`] with stated options.
     ///
     /// # Errors
     /// [`GpuError`].
@@ -87,11 +104,12 @@ impl WebGpu {
         graph: &Graph,
         weights: &dyn Parameters,
         options: Options,
+        keep: &BTreeSet<String>,
     ) -> Result<Self, GpuError> {
         gpu.check()?;
         let precision = options.precision;
-        let graph = passes::fuse(graph);
-        let program = lower::lower(&graph, options)?;
+        let graph = passes::fuse_keeping(graph, keep);
+        let program = lower::lower_keeping(&graph, options, keep)?;
         let memory = gpu.device().push_error_scope(ErrorFilter::OutOfMemory);
         let validation = gpu.device().push_error_scope(ErrorFilter::Validation);
         let recorded = Self::record(gpu, &graph, &program, precision);
@@ -114,10 +132,11 @@ impl WebGpu {
             gpu.forget_pipelines();
             return Err(GpuError::Refused { reason: error.to_string() });
         }
-        let positions = graph.nodes[0].shape.positions();
+        let input = graph.nodes[0].shape;
+        let quads = input.positions() * input.channels().div_ceil(QUAD);
         Ok(Self {
             gpu: gpu.clone(),
-            staged: vec![0; positions * quad_bytes(precision)],
+            staged: vec![0; quads * quad_bytes(precision)],
             logits: Vec::new(),
             graph,
             program,
@@ -168,8 +187,7 @@ impl WebGpu {
         let mut dispatches = Vec::with_capacity(program.steps.len());
         for (i, step) in program.steps.iter().enumerate() {
             let at = i * PARAMS_BYTES as usize;
-            let params = step.kernel.words();
-            for (to, word) in words[at..].chunks_exact_mut(4).zip(&params) {
+            for (to, word) in words[at..].chunks_exact_mut(4).zip(&step.kernel.words) {
                 to.copy_from_slice(&word.to_le_bytes());
             }
             let params = BindingResource::Buffer(BufferBinding {
@@ -216,7 +234,7 @@ impl WebGpu {
         self.buffers.bytes() - self.weight_bytes()
     }
 
-    /// Runs the network on an input (H, W, 3): one upload, one submit, one readback.
+    /// Runs the network on an input (H, W, C): one upload, one submit, one readback.
     ///
     /// # Panics
     /// Panics if the input has another length.
@@ -243,10 +261,11 @@ impl WebGpu {
     pub async fn run_observed(
         &mut self,
         input: &[f32],
-        observe: &mut dyn FnMut(NodeId, &[f32]),
+        observe: &mut dyn FnMut(NodeId, Values<'_>),
     ) -> Result<&[f32], GpuError> {
         self.upload(input)?;
-        observe(NodeId(0), input);
+        let channels = |id: NodeId| self.graph.node(id).shape.channels();
+        observe(NodeId(0), Values::whole(input, channels(NodeId(0))));
         for (i, step) in self.program.steps.iter().enumerate() {
             let mut encoder =
                 self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -256,7 +275,7 @@ impl WebGpu {
                 let encoder =
                     self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
                 let numbers = self.read_anew(encoder, *value).await?;
-                observe(value.node, &numbers);
+                observe(value.node, Values::whole(&numbers, channels(value.node)));
                 if value.node == self.program.output.node {
                     self.logits = numbers;
                 }
@@ -268,15 +287,18 @@ impl WebGpu {
     fn upload(&mut self, input: &[f32]) -> Result<(), GpuError> {
         assert_eq!(input.len(), self.graph.nodes[0].shape.elements(), "numbers of the input");
         self.gpu.check()?;
-        let quads = self.staged.chunks_exact_mut(quad_bytes(self.precision)).zip(input.chunks_exact(3));
-        match self.precision {
-            Precision::Full | Precision::HalfWeights => {
-                quads.for_each(|(quad, pixel)| quad[..12].copy_from_slice(bytemuck::cast_slice(pixel)));
+        let channels = self.graph.nodes[0].shape.channels();
+        let bytes = quad_bytes(self.precision) * channels.div_ceil(QUAD);
+        for (to, pixel) in self.staged.chunks_exact_mut(bytes).zip(input.chunks_exact(channels)) {
+            match self.precision {
+                Precision::Full | Precision::HalfWeights => {
+                    to[..4 * channels].copy_from_slice(bytemuck::cast_slice(pixel));
+                }
+                Precision::Half => {
+                    let halves = pixel.iter().map(|value| f16::from_f32(*value).to_le_bytes());
+                    to.chunks_exact_mut(2).zip(halves).for_each(|(to, half)| to.copy_from_slice(&half));
+                }
             }
-            Precision::Half => quads.for_each(|(quad, pixel)| {
-                let halves = pixel.iter().map(|value| f16::from_f32(*value).to_le_bytes());
-                quad.chunks_exact_mut(2).zip(halves).for_each(|(to, half)| to.copy_from_slice(&half));
-            }),
         }
         let buffer = &self.buffers.values[self.program.input.buffer];
         self.gpu.queue().write_buffer(buffer, 0, &self.staged);

@@ -3,10 +3,11 @@
 use bytemuck::allocation::cast_vec;
 use half::f16;
 
-use super::lower::{QUAD, Tensor};
+use super::lower::{Layout, QUAD, Tensor};
 use crate::backend::Precision;
 use crate::backend::fold::{Folded, fold};
-use crate::graph::{Graph, Op};
+use crate::graph::op::{ChannelMap, Groups, Op};
+use crate::graph::{Graph, Node, ParamId};
 use crate::weights::Parameters;
 
 /// The parts of a tensor: each with its place in the weights' buffer (in units of 16 bytes) and its words.
@@ -15,48 +16,97 @@ pub(super) fn pack(
     graph: &Graph,
     weights: &dyn Parameters,
     precision: Precision,
-) -> [(usize, Vec<u32>); 2] {
+) -> Vec<(usize, Vec<u32>)> {
     match tensor {
-        Tensor::Layer { node, inputs, matrix, bias } => {
-            let out = graph.node(*node).shape.channels();
-            let (filters, biases, taps, depthwise) = match &graph.node(*node).op {
-                Op::Conv2d(conv) => {
-                    let folded = Folded::new(weights, conv, out);
-                    let mut filters = weights.parameter(conv.weight).into_owned();
-                    let k = filters.len() / out;
-                    folded.scale(&mut filters, k, 0..out);
-                    (filters, folded.bias, conv.kernel * conv.kernel, conv.depthwise)
-                }
-                Op::Linear(linear) => {
-                    let biases = linear
-                        .bias
-                        .map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
-                    (weights.parameter(linear.weight).into_owned(), biases, 1, false)
-                }
-                _ => unreachable!("only convolutions and linear layers have matrices"),
-            };
-            let columns = if depthwise {
-                columns_of_taps(&filters, out, taps)
-            } else {
-                columns(&filters, out, inputs, taps)
-            };
+        Tensor::Layer { node, layout, matrix, bias } => {
+            let layer = Layer::of(graph.node(*node), weights);
+            let columns = layer.columns(layout, weights);
             let columns = match precision {
                 Precision::Full => cast_vec(columns),
                 Precision::HalfWeights | Precision::Half => halves(&columns),
             };
-            [(matrix.start, columns), (bias.start, padded(biases))]
+            vec![(matrix.start, columns), (bias.start, padded(layer.biases()))]
         }
         Tensor::Norm { node, scale, shift } => {
             let (scales, shifts) = match &graph.node(*node).op {
-                Op::BatchNorm(norm) => fold(weights, norm),
+                Op::BatchNorm(batch_norm) => fold(weights, &batch_norm.norm),
                 Op::LayerNorm(norm) => {
                     (weights.parameter(norm.weight).into_owned(), weights.parameter(norm.bias).into_owned())
                 }
                 _ => unreachable!("only normalisations have a scale and a shift"),
             };
-            [(scale.start, padded(scales)), (shift.start, padded(shifts))]
+            vec![(scale.start, padded(scales)), (shift.start, padded(shifts))]
+        }
+        Tensor::Numbers { param, place } => {
+            vec![(place.start, padded(weights.parameter(*param).into_owned()))]
+        }
+        Tensor::Table { words, place } => {
+            let mut words = words.clone();
+            words.resize(words.len().next_multiple_of(QUAD), 0);
+            vec![(place.start, words)]
         }
     }
+}
+
+/// A convolution's or a linear layer's numbers.
+struct Layer {
+    weight: Option<ParamId>,
+    folded: Folded,
+    /// Outputs, and filters: fewer where those slide over channels.
+    out: usize,
+    filters: usize,
+    taps: usize,
+}
+
+impl Layer {
+    fn of(node: &Node, weights: &dyn Parameters) -> Self {
+        let out = node.shape.channels();
+        match &node.op {
+            Op::Conv(conv) => {
+                let filters = match conv.filters.groups {
+                    Groups::Split(_) => out,
+                    Groups::Sliding { places, .. } => out / places,
+                };
+                let folded = Folded::new(weights, conv.bias, &conv.epilogue, filters);
+                Self { weight: conv.parameter(), folded, out, filters, taps: conv.filters.taps() }
+            }
+            Op::Linear(linear) => {
+                let folded = Folded::new(weights, linear.bias, &linear.epilogue, out);
+                Self { weight: Some(linear.weight), folded, out, filters: out, taps: 1 }
+            }
+            _ => unreachable!("only convolutions and linear layers have filters"),
+        }
+    }
+
+    /// One for each output.
+    fn biases(&self) -> Vec<f32> {
+        self.folded.bias.iter().copied().cycle().take(self.out).collect()
+    }
+
+    fn columns(&self, layout: &Layout, weights: &dyn Parameters) -> Vec<f32> {
+        let Some(weight) = self.weight else { return Vec::new() };
+        let mut filters = weights.parameter(weight).into_owned();
+        let k = filters.len() / self.filters.max(1);
+        self.folded.scale(&mut filters, k, 0..self.filters);
+        match layout {
+            Layout::Dense { inputs, gather: None } => columns(&filters, self.out, inputs, self.taps),
+            Layout::Dense { inputs, gather: Some(map) } => {
+                columns(&spread(&filters, map, inputs[0]), self.out, inputs, self.taps)
+            }
+            Layout::Depthwise => columns_of_taps(&filters, self.out, self.taps),
+            Layout::Parts => columns_of_taps(&filters, self.filters, k),
+            Layout::Computed => Vec::new(),
+        }
+    }
+}
+
+/// 1×1 filters that read some channels of an input as filters that read all of them.
+fn spread(filters: &[f32], map: &ChannelMap, channels: usize) -> Vec<f32> {
+    let mut all = vec![0.0; filters.len() / map.len() * channels];
+    for (from, to) in filters.chunks_exact(map.len()).zip(all.chunks_exact_mut(channels)) {
+        from.iter().zip(map.iter()).for_each(|(weight, channel)| to[channel] += weight);
+    }
+    all
 }
 
 /// From (O, I, K·K) to K·K × inputs × O, every input's channels and the outputs padded to quads.
@@ -80,7 +130,7 @@ fn columns(filters: &[f32], out: usize, inputs: &[usize], taps: usize) -> Vec<f3
     columns
 }
 
-/// From (C, K·K) to K·K × C, channels padded to quads.
+/// From (C, taps) to taps × C, channels padded to quads.
 fn columns_of_taps(filters: &[f32], channels: usize, taps: usize) -> Vec<f32> {
     let width = channels.next_multiple_of(QUAD);
     let mut columns = vec![0.0; taps * width];

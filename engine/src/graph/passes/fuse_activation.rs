@@ -1,18 +1,17 @@
-//! An activation moves into the convolution or linear layer before it.
+//! An activation moves into what computes its numbers, where that can end with one.
+
+use std::collections::BTreeSet;
 
 use super::merge_into_input;
-use crate::graph::{Graph, Node, Op};
-use crate::spec::Activation;
+use crate::graph::op::Op;
+use crate::graph::{Activation, Graph, Node};
 
-pub(super) fn fuse_activation(graph: &Graph) -> Graph {
-    merge_into_input(graph, |node, _, producer| {
-        let Op::Activation(activation) = node.op else { return None };
-        let mut op = producer.op;
-        let epilogue = op.epilogue_mut()?;
-        if epilogue.activation != Activation::Identity || epilogue.residual {
-            return None;
-        }
-        epilogue.activation = activation;
+pub(super) fn fuse_activation(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+    merge_into_input(graph, keep, |node, _, producer| {
+        let Op::Activate(activate) = &node.op else { return None };
+        let mut op = producer.op.clone();
+        let activation = op.last_activation_mut().filter(|last| **last == Activation::Identity)?;
+        *activation = activate.0;
         Some(Node { op, ..producer.clone() })
     })
 }

@@ -1,33 +1,51 @@
-//! Rewrites of a graph that keep its values: what a convolution is followed by moves into it.
+//! Rewrites of a graph that keep its values: what a convolution is followed by moves into it, and what only reorders
+//! channels into what reads them.
 
 mod fold_bn;
+mod fold_channels;
 mod fuse_activation;
 mod fuse_residual;
+
+use std::collections::BTreeSet;
 
 use super::{Graph, Node, NodeId};
 
 /// All passes, in the order in which each makes room for the next.
 #[must_use]
 pub fn fuse(graph: &Graph) -> Graph {
-    let graph = fold_bn::fold_bn(graph);
-    let graph = fuse_activation::fuse_activation(&graph);
-    fuse_residual::fuse_residual(&graph)
+    fuse_keeping(graph, &BTreeSet::new())
+}
+
+/// The same, but what these modules return remains a value that can be looked at (see [`Graph::stages`]).
+#[must_use]
+pub fn fuse_keeping(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+    let graph = fold_bn::fold_bn(graph, keep);
+    let graph = fuse_activation::fuse_activation(&graph, keep);
+    let graph = fuse_residual::fuse_residual(&graph, keep);
+    fold_channels::fold_channels(&graph, keep)
+}
+
+/// Which values must remain.
+fn kept(graph: &Graph, keep: &BTreeSet<String>) -> BTreeSet<NodeId> {
+    graph.stages.iter().filter(|stage| keep.contains(&stage.name)).map(|stage| stage.value).collect()
 }
 
 /// Merges nodes into one of their inputs wherever `merge` returns the input and the merged node. The merged
 /// node stands where the later one stood; modules that returned the input's value are no longer stages,
 /// since that value does not exist any more.
 ///
-/// `merge` is offered every node with each input that only this node reads.
-fn merge_into_input(graph: &Graph, merge: impl Fn(&Node, NodeId, &Node) -> Option<Node>) -> Graph {
-    let mut readers = vec![0; graph.nodes.len()];
-    for input in graph.nodes.iter().flat_map(|node| &node.inputs) {
-        readers[input.0] += 1;
-    }
+/// `merge` is offered every node with each input that only this node reads and that need not remain.
+fn merge_into_input(
+    graph: &Graph,
+    keep: &BTreeSet<String>,
+    merge: impl Fn(&Node, NodeId, &Node) -> Option<Node>,
+) -> Graph {
+    let (readers, kept) = (graph.readers(), kept(graph, keep));
     let mut nodes: Vec<Option<Node>> = graph.nodes.iter().cloned().map(Some).collect();
     for i in 0..nodes.len() {
         let Some(node) = nodes[i].clone() else { continue };
-        for &input in node.inputs.iter().filter(|input| readers[input.0] == 1) {
+        let free = |input: &NodeId| readers[input.0].len() == 1 && !kept.contains(input);
+        for &input in node.inputs.iter().filter(|input| free(input)) {
             let merged = nodes[input.0].as_ref().and_then(|producer| merge(&node, input, producer));
             if merged.is_some() {
                 nodes[input.0] = None;
@@ -61,5 +79,5 @@ fn compact(graph: &Graph, nodes: Vec<Option<Node>>) -> Graph {
         .iter()
         .filter_map(|stage| ids[stage.value.0].map(|value| super::Stage { value, ..stage.clone() }))
         .collect();
-    Graph { nodes, params: graph.params.clone(), stages }
+    Graph { nodes, params: graph.params.clone(), stages, classifier: graph.classifier }
 }

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Graph, Op, Shape};
+use crate::graph::op::At;
+use crate::graph::{Graph, Node, Shape};
 
 /// Global poolings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
+pub struct PoolFacts {
     /// Numbers that they read.
     pub read: u64,
     /// Means that they compute.
@@ -29,9 +30,9 @@ pub struct Facts {
     /// Numbers that pass an activation function, gates included.
     pub activation_elements: u64,
     /// Pooling before the classifier.
-    pub pool: Pool,
+    pub pool: PoolFacts,
     /// Pooling of squeeze-and-excite.
-    pub squeeze_pool: Pool,
+    pub squeeze_pool: PoolFacts,
     /// Sums of residuals.
     pub residual_elements: u64,
     /// Numbers that a gate scales.
@@ -42,42 +43,47 @@ pub struct Facts {
     pub softmax_elements: u64,
 }
 
+impl std::ops::AddAssign for Facts {
+    fn add_assign(&mut self, other: Self) {
+        self.conv_linear_macs += other.conv_linear_macs;
+        self.squeeze_excite_macs += other.squeeze_excite_macs;
+        self.attention_macs += other.attention_macs;
+        self.biases += other.biases;
+        self.batch_norm_elements += other.batch_norm_elements;
+        self.activation_elements += other.activation_elements;
+        self.pool += other.pool;
+        self.squeeze_pool += other.squeeze_pool;
+        self.residual_elements += other.residual_elements;
+        self.scaled_elements += other.scaled_elements;
+        self.layer_norm_elements += other.layer_norm_elements;
+        self.softmax_elements += other.softmax_elements;
+    }
+}
+
+impl std::ops::AddAssign for PoolFacts {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.means += other.means;
+    }
+}
+
 impl Graph {
     /// Counts what conventions weigh. Batch normalisations and activations that were fused are counted no more, so this is
     /// for graphs as they are built.
     pub fn facts(&self) -> Facts {
-        let mut facts = Facts::default();
-        for layer in self.layers() {
-            let node = &self.nodes[layer.node];
-            let elements = node.shape.elements() as u64;
+        let mut sum = Facts::default();
+        self.facts_of_nodes().into_iter().for_each(|facts| sum += facts);
+        sum
+    }
+
+    /// The facts of every node.
+    pub(in crate::graph) fn facts_of_nodes(&self) -> Vec<Facts> {
+        let of = |(node, stride): (&Node, Option<usize>)| {
             // A vector that is followed by a map again belongs to squeeze-and-excite.
-            let squeezed = matches!(node.shape, Shape::Vector { .. }) && layer.stride.is_some();
-            match &node.op {
-                Op::Conv2d(conv) => facts.biases += if conv.bias.is_some() { elements } else { 0 },
-                Op::Linear(linear) => facts.biases += if linear.bias.is_some() { elements } else { 0 },
-                Op::BatchNorm(_) => facts.batch_norm_elements += elements,
-                Op::Activation(_) => facts.activation_elements += elements,
-                Op::Add => facts.residual_elements += elements,
-                Op::Scale => facts.scaled_elements += elements,
-                Op::LayerNorm(_) => facts.layer_norm_elements += elements,
-                Op::GlobalAveragePool => {
-                    let pool = if squeezed { &mut facts.squeeze_pool } else { &mut facts.pool };
-                    pool.read += self.node(node.inputs[0]).shape.elements() as u64;
-                    pool.means += elements;
-                }
-                Op::Attention { heads } => {
-                    let (sequences, tokens) = node.shape.size();
-                    let [sequences, heads, tokens] = [sequences, *heads, tokens].map(|count| count as u64);
-                    facts.softmax_elements += sequences * heads * tokens * tokens;
-                }
-                Op::Input | Op::Concat | Op::Resize | Op::Unfold { .. } | Op::Fold { .. } => {}
-            }
-            match &node.op {
-                Op::Attention { .. } => facts.attention_macs += layer.cost.macs,
-                _ if squeezed => facts.squeeze_excite_macs += layer.cost.macs,
-                _ => facts.conv_linear_macs += layer.cost.macs,
-            }
-        }
-        facts
+            let squeezed = matches!(node.shape, Shape::Vector { .. }) && stride.is_some();
+            let inputs = self.input_shapes(node);
+            node.op.operation().facts(&At { inputs: &inputs, output: node.shape, squeezed })
+        };
+        self.nodes.iter().zip(self.strides()).map(of).collect()
     }
 }

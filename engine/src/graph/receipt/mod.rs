@@ -6,7 +6,7 @@ mod known;
 
 use serde::{Deserialize, Serialize};
 
-pub use facts::{Facts, Pool};
+pub use facts::{Facts, PoolFacts};
 pub use known::{KNOWN, Known};
 
 /// What one operation is.
@@ -100,7 +100,7 @@ impl Convention {
             BatchNormCount::Two => 2,
             BatchNormCount::Four => 4,
         };
-        let squeezed = if self.squeeze_pooling { facts.squeeze_pool } else { Pool::default() };
+        let squeezed = if self.squeeze_pooling { facts.squeeze_pool } else { PoolFacts::default() };
         let pooling = match self.pooling {
             PoolingCount::Nothing => 0,
             PoolingCount::Additions => facts.pool.read + squeezed.read,

@@ -36,13 +36,13 @@ fn block_pixels(window: &Window) -> usize {
 
 /// Numbers of a line with its zeros.
 fn line_len(window: &Window) -> usize {
-    (window.out_width.saturating_sub(1) * window.stride + window.kernel) * window.channels
+    (window.out_width.saturating_sub(1) * window.stride[1] + window.kernel[1]) * window.channels
 }
 
 /// Numbers of the lines under so many rows of the output.
 fn band_len(window: &Window, rows: usize) -> usize {
-    let columns = window.out_width.saturating_sub(1) * window.stride + window.kernel;
-    let lines = rows.saturating_sub(1) * window.stride + window.kernel;
+    let columns = window.out_width.saturating_sub(1) * window.stride[1] + window.kernel[1];
+    let lines = rows.saturating_sub(1) * window.stride[0] + window.kernel[0];
     // Behind this check no index into a band can overflow.
     let len = lines.checked_mul(columns).and_then(|len| len.checked_mul(window.channels));
     len.unwrap_or_else(|| panic!("{window:?} is too large"))
@@ -59,8 +59,8 @@ pub fn scratch_len(window: &Window) -> usize {
 /// residual[p, o]` for some output pixels `p = y * out_width + x`.
 ///
 /// Positions outside of the image are zero. `weights` are those of [`super::pack::reorder_oihw`], packed: `k` is
-/// `kernel * kernel * channels`. Row 0 of `out` and of the residual is the first of `pixels`. `scratch` has [`scratch_len`]
-/// elements or more. Panics where a length does not fit.
+/// `kernel[0] * kernel[1] * channels`. Row 0 of `out` and of the residual is the first of `pixels`. `scratch` has [`scratch_len`]
+/// elements or more. Panics where a length does not fit, and where the window is dilated.
 pub fn conv(
     tile: RowTile,
     input: Image<'_>,
@@ -74,7 +74,8 @@ pub fn conv(
     window.check();
     let Window { height, width, channels, kernel, stride, out_width, .. } = *window;
     check_len("input", data.len(), &[height, width, channels]);
-    assert_eq!(weights.k, kernel * kernel * channels, "the packed weights are those of {window:?}");
+    assert_eq!(weights.k, kernel[0] * kernel[1] * channels, "the packed weights are those of {window:?}");
+    assert_eq!(window.dilation, [1; 2], "{window:?} has a run of pixels in each of its rows");
     assert!(pixels.end <= window.out_height * out_width, "{pixels:?} is beyond {window:?}");
     if pixels.is_empty() {
         return;
@@ -84,16 +85,16 @@ pub fn conv(
         let block = first..pixels.end.min(first + block_pixels(window));
         let rows = first / out_width..(block.end - 1) / out_width + 1;
         let band = &mut scratch[..band_len(window, rows.len())];
-        copy_lines(input, rows.start * stride, band);
+        copy_lines(input, rows.start * stride[0], band);
         let windows = Windows {
             band,
             first: first - rows.start * out_width,
             columns: out_width,
-            step: stride * channels,
-            row: stride * line,
+            step: stride[1] * channels,
+            row: stride[0] * line,
             line,
-            segment: kernel * channels,
-            segments: kernel,
+            segment: kernel[1] * channels,
+            segments: kernel[0],
         };
         let skipped = first - pixels.start;
         let c = RowsMut { data: &mut out.data[skipped * out.stride..], stride: out.stride };

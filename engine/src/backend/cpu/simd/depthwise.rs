@@ -7,52 +7,57 @@
 
 use std::ops::Range;
 
-use super::Window;
+use super::{RowsMut, Window};
 use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};
 use super::matrix::check_len;
 use super::pack::{PANEL, PackedB};
-use crate::spec::Activation;
+use crate::graph::Activation;
 
-/// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i, x*stride - pad_left + j, c] * weights[c, i, j])`
+/// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i*dilation, x*stride - pad_left + j*dilation, c] *
+/// weights[c, i, j])`
 /// for the output rows `rows`.
 ///
 /// `input` is `[height, width, channels]`. `weights` are those of PyTorch
 /// (`[channels, 1, kernel, kernel]`), taken as a `[channels, kernel * kernel]` matrix and packed with the biases by
-/// [`super::pack::pack_b`]: `k` is `kernel * kernel`, `n` is `channels`. `out` is `[rows, out_width, channels]`. Panics
-/// where a length does not fit.
+/// [`super::pack::pack_b`]: `k` is `kernel[0] * kernel[1]`, `n` is `channels`. `out` holds `[rows, out_width]` pixels of
+/// `channels` numbers. Panics where a length does not fit.
 pub fn depthwise(
     window: &Window,
     input: &[f32],
     weights: PackedB<'_>,
     activation: Activation,
     rows: Range<usize>,
-    out: &mut [f32],
+    out: RowsMut<'_>,
 ) {
     window.check();
     let Window { channels, kernel, height, width, out_width, .. } = *window;
-    let line = width * channels;
-    assert_eq!(
-        (weights.k, weights.n),
-        (kernel * kernel, channels),
-        "the packed weights are those of {window:?}"
-    );
-    check_len("packed weights", weights.data.len(), &[channels.div_ceil(PANEL), kernel * kernel + 1, PANEL]);
+    let (line, taps) = (width * channels, kernel[0] * kernel[1]);
+    assert_eq!((weights.k, weights.n), (taps, channels), "the packed weights are those of {window:?}");
+    check_len("packed weights", weights.data.len(), &[channels.div_ceil(PANEL), taps + 1, PANEL]);
     check_len("input", input.len(), &[height, width, channels]);
-    check_len("output", out.len(), &[rows.len(), out_width, channels]);
+    out.check("output", rows.len() * out_width, channels);
     assert!(rows.end <= window.out_height, "{rows:?} is beyond {window:?}");
-    if out.is_empty() {
+    if rows.is_empty() || out_width * channels == 0 {
         return;
     }
     let split = Split::new(activation);
-    for (y, out) in rows.zip(out.chunks_exact_mut(out_width * channels)) {
+    for (y, out_row) in rows.zip(out.data.chunks_mut(out_width * out.stride)) {
         let (taps, first) = window.row_taps(y);
-        let touched = if taps.is_empty() { &[] } else { &input[first * line..][..taps.len() * line] };
+        let lines = taps.len().saturating_sub(1) * window.dilation[0] + 1;
+        let touched = if taps.is_empty() { &[] } else { &input[first * line..][..lines * line] };
+        let activation = split.in_registers;
         let row =
-            OutputRow { window, input: touched, weights: weights.data, taps, activation: split.in_registers };
-        row.run(out);
+            OutputRow { window, stride: out.stride, input: touched, weights: weights.data, taps, activation };
+        row.run(out_row);
         if let Some(activation) = split.afterwards {
-            apply_activation(out, activation);
+            match out.stride == channels {
+                true => apply_activation(out_row, activation),
+                // What lies between is another's.
+                false => out_row
+                    .chunks_mut(out.stride)
+                    .for_each(|pixel| apply_activation(&mut pixel[..channels], activation)),
+            }
         }
     }
 }
@@ -60,6 +65,8 @@ pub fn depthwise(
 /// One row of the output with what it depends on; all lengths are those that the window demands.
 struct OutputRow<'a> {
     window: &'a Window,
+    /// From a pixel of the output to the next.
+    stride: usize,
     /// The image rows under the window.
     input: &'a [f32],
     weights: &'a [f32],
@@ -75,11 +82,13 @@ impl OutputRow<'_> {
         for x in 0..interior.start {
             self.single(x, 0, out);
         }
-        let done = match (self.window.kernel, self.window.stride) {
-            (3, 1) => self.interior::<3, 1, 5>(interior, out),
-            (3, 2) => self.interior::<3, 2, 4>(interior, out),
-            (5, 1) => self.interior::<5, 1, 3>(interior, out),
-            (5, 2) => self.interior::<5, 2, 3>(interior, out),
+        let Window { kernel, stride, dilation, .. } = *self.window;
+        // What varies down a column is no constant of a group.
+        let done = match (kernel, stride[1], dilation) {
+            ([3, 3], 1, [1, 1]) => self.interior::<3, 1, 5>(interior, out),
+            ([3, 3], 2, [1, 1]) => self.interior::<3, 2, 4>(interior, out),
+            ([5, 5], 1, [1, 1]) => self.interior::<5, 1, 3>(interior, out),
+            ([5, 5], 2, [1, 1]) => self.interior::<5, 2, 3>(interior, out),
             _ => interior.start,
         };
         for x in done..self.window.out_width {
@@ -108,7 +117,7 @@ impl OutputRow<'_> {
     /// The biases of the panel of channel `c`; its taps follow, [`PANEL`] floats each.
     #[inline(always)]
     fn panel(&self, c: usize) -> *const f32 {
-        let taps = self.window.kernel * self.window.kernel;
+        let taps = self.window.kernel[0] * self.window.kernel[1];
         self.weights[c / PANEL * PANEL * (taps + 1)..].as_ptr()
     }
 
@@ -117,7 +126,7 @@ impl OutputRow<'_> {
     fn group<const K: usize, const S: usize, const N: usize>(&self, x: usize, out: &mut [f32]) {
         let channels = self.window.channels;
         let input = self.input.as_ptr().wrapping_add((x * S - self.window.pad_left) * channels);
-        let group = &mut out[x * channels..][..N * channels];
+        let group = &mut out[x * self.stride..][..(N - 1) * self.stride + channels];
         let whole = channels / PANEL * PANEL;
         for c in (0..whole).step_by(LANES) {
             // SAFETY: the windows are interior, so that their taps lie within the rows of `self.input`, and the channels of
@@ -173,7 +182,7 @@ impl OutputRow<'_> {
             let mut sums = [sums];
             activate(&mut sums, self.activation);
             for (i, sum) in sums[0].iter().enumerate() {
-                sum.store(out.add(i * channels));
+                sum.store(out.add(i * self.stride));
             }
         }
     }
@@ -183,7 +192,7 @@ impl OutputRow<'_> {
     fn single(&self, x: usize, mut c: usize, out: &mut [f32]) {
         let channels = self.window.channels;
         let (taps, column) = self.window.column_taps(x);
-        let out = &mut out[x * channels..][..channels];
+        let out = &mut out[x * self.stride..][..channels];
         // SAFETY: the vectors of channels that are loaded and stored lie below `channels`.
         unsafe {
             while c + PANEL <= channels {
@@ -215,23 +224,23 @@ impl OutputRow<'_> {
         column: usize,
         load_input: impl Fn(*const f32) -> [F32x4; V],
     ) -> [F32x4; V] {
-        let Window { channels, kernel, width, .. } = *self.window;
+        let Window { channels, kernel: [_, across], dilation, width, .. } = *self.window;
         let panel = self.panel(c).wrapping_add(lane);
         let input = self.input.as_ptr().wrapping_add(column * channels + c + lane);
-        // SAFETY: the taps lie on the image, and the panel has kernel * kernel of them. (Pointers that are not read may
+        // SAFETY: the taps lie on the image, and the panel has all of them. (Pointers that are not read may
         // wrap.)
         unsafe {
             let mut sums = load::<V>(panel);
             for (i, row) in self.taps.clone().enumerate() {
-                let mut weights = panel.wrapping_add((1 + row * kernel + taps.start) * PANEL);
-                let mut input = input.wrapping_add(i * width * channels);
+                let mut weights = panel.wrapping_add((1 + row * across + taps.start) * PANEL);
+                let mut input = input.wrapping_add(i * dilation[0] * width * channels);
                 for _ in taps.clone() {
                     let (values, weight) = (load_input(input), load::<V>(weights));
                     for v in 0..V {
                         sums[v] = values[v].madd(weight[v], sums[v]);
                     }
                     weights = weights.wrapping_add(PANEL);
-                    input = input.wrapping_add(channels);
+                    input = input.wrapping_add(dilation[1] * channels);
                 }
             }
             let mut sums = [sums];

@@ -5,7 +5,7 @@ use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};
 use super::pack::{PANEL, PackedB, packed_len};
 use super::{Rows, RowsMut};
-use crate::spec::Activation;
+use crate::graph::Activation;
 
 /// What happens to an element of the product before it is stored: `activation(product + bias) + residual`.
 #[derive(Clone, Copy, Debug)]
@@ -244,6 +244,43 @@ pub fn gemm_with(
     epilogue: Epilogue<'_>,
 ) {
     product(tile, m, a, b, c, epilogue);
+}
+
+/// Rows of A of which only some columns count: runs of neighbours, all as long and as far apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs<'a> {
+    /// From the first element of the first row's first run on.
+    pub data: &'a [f32],
+    /// From a row to the next.
+    pub stride: usize,
+    /// Columns of a run.
+    pub run: usize,
+    /// Runs in a row.
+    pub count: usize,
+    /// From the start of a run to that of the next.
+    pub apart: usize,
+}
+
+/// [`gemm_with`] for rows in runs; `b.k` is `run * count`.
+pub fn gemm_runs(
+    tile: RowTile,
+    m: usize,
+    a: Runs<'_>,
+    b: PackedB<'_>,
+    c: RowsMut<'_>,
+    epilogue: Epilogue<'_>,
+) {
+    let windows = Windows {
+        band: a.data,
+        first: 0,
+        columns: m.max(1),
+        step: a.stride,
+        row: 0,
+        line: a.apart,
+        segment: a.run,
+        segments: a.count,
+    };
+    product(tile, m, windows, b, c, epilogue);
 }
 
 /// [`gemm_with`] for rows that may lie elsewhere.

@@ -4,7 +4,7 @@ use super::f32x4::{F32x4, LANES};
 use super::gemm::TileRow;
 use super::math::apply_activation;
 use super::pack::{PANEL, PackedB, packed_len};
-use crate::spec::Activation;
+use crate::graph::Activation;
 
 /// Panels that are read side by side. Each weight is used once, so that the time goes into reading them, and memory delivers
 /// four streams faster than one.

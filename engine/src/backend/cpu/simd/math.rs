@@ -1,7 +1,7 @@
 //! Exponential and activations.
 
 use super::f32x4::{Constant, F32x4, LANES};
-use crate::spec::Activation;
+use crate::graph::Activation;
 
 /// Vectors that [`Exp`] works on side by side: each of its constants is then loaded once for all of them, and their sums of
 /// products do not wait for each other.

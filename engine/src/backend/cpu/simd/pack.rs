@@ -85,12 +85,11 @@ fn panels<'a>(
     })
 }
 
-/// Turns the weights of a dense convolution from `[out, in, kernel, kernel]` (OIHW, PyTorch) into
-/// `[out, kernel, kernel, in]`: rows for [`pack_b`] that match the windows of [`super::conv`].
-pub fn reorder_oihw(weights: &[f32], outputs: usize, inputs: usize, kernel: usize, out: &mut [f32]) {
-    check_len("weights", weights.len(), &[outputs, inputs, kernel, kernel]);
+/// Turns the weights of a convolution from `[out, in, taps]` (OIHW, PyTorch) into `[out, taps, in]`: rows for [`pack_b`] that
+/// match the windows of [`super::conv`].
+pub fn reorder_oihw(weights: &[f32], outputs: usize, inputs: usize, taps: usize, out: &mut [f32]) {
+    check_len("weights", weights.len(), &[outputs, inputs, taps]);
     assert_eq!(weights.len(), out.len(), "the reordered weights have as many elements");
-    let taps = kernel * kernel;
     for (o, row) in out.chunks_exact_mut((inputs * taps).max(1)).enumerate() {
         transpose(&weights[o * inputs * taps..][..inputs * taps], inputs, taps, row);
     }

@@ -96,8 +96,8 @@ impl Threads {
         self.0.0.inside.len()
     }
 
-    /// Computes the rows of `out`, `row_len` numbers each, in blocks: `compute` gets the numbers of some rows and their
-    /// place.
+    /// Computes the rows of `out`, `row_len` numbers each (the last may be shorter), in blocks: `compute` gets the numbers of
+    /// some rows and their place.
     pub fn rows(
         &self,
         work: Work,
@@ -118,16 +118,16 @@ impl Threads {
         compute: impl Fn(Range<usize>, &mut [f32], &mut [f32]) + Sync,
     ) {
         let row_len = row_len.max(1);
-        let rows = out.len() / row_len;
-        assert_eq!(out.len(), rows * row_len, "the output consists of rows of {row_len}");
+        let (len, rows) = (out.len(), out.len().div_ceil(row_len));
         let shares = Shares::new(scratch, self.most());
         let block_rows = self.block(work, rows);
         let out = Place(out.as_mut_ptr());
         self.share(rows.div_ceil(block_rows.max(1)), &|thread, block| {
             let first = block * block_rows;
             let count = block_rows.min(rows - first);
+            let place = first * row_len..((first + count) * row_len).min(len);
             // SAFETY: blocks are disjoint, within `out`, and each is computed once; the thread's share is nobody else's.
-            let (out, scratch) = unsafe { (out.slice(first * row_len, count * row_len), shares.of(thread)) };
+            let (out, scratch) = unsafe { (out.slice(place.start, place.len()), shares.of(thread)) };
             compute(first..first + count, out, scratch);
         });
     }

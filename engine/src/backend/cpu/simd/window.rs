@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A square window that slides over an image `[height, width, channels]`.
+/// A window that slides over an image `[height, width, channels]`.
 ///
 /// What lies outside of the image counts as zero, on all four sides: padding at the bottom and at the right follows from
 /// the output's size and need not be stated.
@@ -14,10 +14,12 @@ pub struct Window {
     pub width: usize,
     /// Channels of the input.
     pub channels: usize,
-    /// Side of the window; at least 1.
-    pub kernel: usize,
-    /// Step in both directions; at least 1.
-    pub stride: usize,
+    /// Taps of the window down and across; at least 1.
+    pub kernel: [usize; 2],
+    /// Steps down and across; at least 1.
+    pub stride: [usize; 2],
+    /// Pixels from one tap to the next, down and across; at least 1.
+    pub dilation: [usize; 2],
     /// Rows of zeros above the input.
     pub pad_top: usize,
     /// Columns of zeros to the left of the input.
@@ -32,19 +34,26 @@ impl Window {
     /// The taps of the window of output row `y` that lie inside the image, and the input row of the first of them
     /// (0 where there is none).
     pub(super) fn row_taps(&self, y: usize) -> (Range<usize>, usize) {
-        taps(y * self.stride, self.pad_top, self.kernel, self.height)
+        taps(y * self.stride[0], self.pad_top, self.kernel[0], self.dilation[0], self.height)
     }
 
     /// The same for output column `x`.
     pub(super) fn column_taps(&self, x: usize) -> (Range<usize>, usize) {
-        taps(x * self.stride, self.pad_left, self.kernel, self.width)
+        taps(x * self.stride[1], self.pad_left, self.kernel[1], self.dilation[1], self.width)
+    }
+
+    /// The taps down (side 0) or across (1) of the window of an output row or column that lie inside the image, and where the
+    /// first of them falls.
+    pub fn taps_of(&self, at: usize, side: usize) -> (Range<usize>, usize) {
+        if side == 0 { self.row_taps(at) } else { self.column_taps(at) }
     }
 
     /// The output columns whose windows lie entirely inside the image.
     pub(super) fn interior_columns(&self) -> Range<usize> {
-        let first = self.pad_left.div_ceil(self.stride).min(self.out_width);
-        let end = match (self.width + self.pad_left).checked_sub(self.kernel) {
-            Some(last) => (last / self.stride + 1).min(self.out_width),
+        let (stride, reach) = (self.stride[1], (self.kernel[1] - 1) * self.dilation[1] + 1);
+        let first = self.pad_left.div_ceil(stride).min(self.out_width);
+        let end = match (self.width + self.pad_left).checked_sub(reach) {
+            Some(last) => (last / stride + 1).min(self.out_width),
             None => 0,
         };
         first..end.max(first)
@@ -54,21 +63,22 @@ impl Window {
     pub(super) fn check(&self) {
         /// Products of two of these fit into the 32 bits of a browser's `usize`.
         const LIMIT: usize = 1 << 15;
-        let Self { height, width, channels, kernel, stride, pad_top, pad_left, out_height, out_width } =
-            *self;
-        let fields = [height, width, channels, kernel, stride, pad_top, pad_left, out_height, out_width];
+        let Self { height, width, channels, pad_top, pad_left, out_height, out_width, .. } = *self;
+        let steps = [self.kernel, self.stride, self.dilation];
+        let fields = [height, width, channels, pad_top, pad_left, out_height, out_width];
+        let small = |&field: &usize| field < LIMIT;
         let elements = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
         assert!(
-            kernel > 0 && stride > 0 && fields.iter().all(|&field| field < LIMIT) && elements.is_some(),
-            "{self:?}: kernel and stride are at least 1, all sizes below {LIMIT}"
+            steps.as_flattened().iter().all(|&step| step > 0 && small(&step)) && fields.iter().all(small) && elements.is_some(),
+            "{self:?}: kernel, stride and dilation are at least 1, all sizes below {LIMIT}"
         );
     }
 }
 
 /// The taps of a window that starts `pad` before `position` which fall on `0..size`, and where the first of them falls.
-fn taps(position: usize, pad: usize, kernel: usize, size: usize) -> (Range<usize>, usize) {
-    let first = pad.saturating_sub(position).min(kernel);
-    let end = (size + pad).saturating_sub(position).min(kernel).max(first);
-    let start = if first < end { position + first - pad } else { 0 };
+fn taps(position: usize, pad: usize, kernel: usize, dilation: usize, size: usize) -> (Range<usize>, usize) {
+    let first = pad.saturating_sub(position).div_ceil(dilation).min(kernel);
+    let end = (size + pad).saturating_sub(position).div_ceil(dilation).min(kernel).max(first);
+    let start = if first < end { position + first * dilation - pad } else { 0 };
     (first..end, start)
 }

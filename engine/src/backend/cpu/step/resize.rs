@@ -1,8 +1,31 @@
 //! Bilinear resizing of a map.
 
-/// Without aligned corners, as [`Op::Resize`](crate::graph::Op::Resize) says. Only MobileViT's odd maps take
+use super::{Io, Packer, Run, Site};
+use crate::graph::op;
+
+#[derive(Debug)]
+pub(in crate::backend::cpu) struct Resize {
+    from: (usize, usize),
+    to: (usize, usize),
+    channels: usize,
+}
+
+impl Run for Resize {
+    type Of = op::Resize;
+
+    fn new(op: &op::Resize, site: Site<'_>, _: &mut Packer<'_>) -> Self {
+        Self { from: site.input(0).size(), to: op.size, channels: site.output().channels() }
+    }
+
+    fn run(&self, mut io: Io<'_>) {
+        let (y, x) = io.one(0);
+        bilinear(x, self.from, self.to, self.channels, y);
+    }
+}
+
+/// Without aligned corners, as [`op::Resize`] says. Only MobileViT's odd maps take
 /// this way, so it is plain.
-pub(super) fn bilinear(
+fn bilinear(
     x: &[f32],
     (h, w): (usize, usize),
     (out_h, out_w): (usize, usize),

@@ -1,34 +1,69 @@
 //! Multi-head self-attention as small matrix products per sequence and head.
 
-use super::simd::gemm::{Epilogue, RowTile, gemm_with};
-use super::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len};
-use super::simd::{Rows, RowsMut, softmax};
+use super::super::simd::gemm::{Epilogue, RowTile, gemm_with};
+use super::super::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len};
+use super::super::simd::{Rows, RowsMut, softmax};
+use super::super::work;
+use super::{Io, Packer, Run, Site, part};
+use crate::graph::op;
 
 /// Queries whose scores are in memory at a time: with 400 keys they take 77 KB and stay in the cache.
-/// A multiple of [`super::simd::gemm::ROW_MULTIPLE`].
+/// A multiple of [`super::super::simd::gemm::ROW_MULTIPLE`].
 const QUERY_ROWS: usize = 48;
 
+#[derive(Debug)]
+pub(in crate::backend::cpu) struct Attention {
+    tokens: usize,
+    dim: usize,
+    heads: usize,
+}
+
+impl Run for Attention {
+    type Of = op::Attention;
+
+    fn new(op: &op::Attention, site: Site<'_>, _: &mut Packer<'_>) -> Self {
+        let (_, tokens) = site.output().size();
+        Self { tokens, dim: site.output().channels(), heads: op.heads }
+    }
+
+    fn scratch_len(&self, _: usize) -> usize {
+        scratch_len(self.tokens, self.dim / self.heads)
+    }
+
+    fn run(&self, mut io: Io<'_>) {
+        let Self { tokens, dim, heads } = *self;
+        let (threads, tile) = (&io.machine.threads, io.machine.tile);
+        let (y, x, _, scratch) = io.two(0, None);
+        let work = work::attention(y.len(), tokens, heads);
+        threads.rows_with(scratch, work, y, tokens * dim, |sequences, y, scratch| {
+            let x = part(x.data, &sequences, tokens * 3 * dim);
+            let shape = Shape { sequences: sequences.len(), tokens, dim, heads };
+            attention(&shape, x, y, scratch, tile);
+        });
+    }
+}
+
 /// The numbers of an attention.
-pub(super) struct Shape {
+struct Shape {
     /// Independent token sequences.
-    pub sequences: usize,
+    sequences: usize,
     /// Tokens in each.
-    pub tokens: usize,
+    tokens: usize,
     /// Numbers per token of the result.
-    pub dim: usize,
+    dim: usize,
     /// Heads, each `dim / heads` wide.
-    pub heads: usize,
+    heads: usize,
 }
 
 /// Packed keys, packed values, a block of scores.
-pub(super) fn scratch_len(tokens: usize, head_dim: usize) -> usize {
+fn scratch_len(tokens: usize, head_dim: usize) -> usize {
     packed_len(head_dim, tokens) + packed_len(tokens, head_dim) + QUERY_ROWS.min(tokens) * tokens
 }
 
-/// softmax(q · kᵀ / √head_dim) · v; see [`Op::Attention`](crate::graph::Op::Attention) for the layout of `qkv`.
+/// softmax(q · kᵀ / √head_dim) · v; see [`op::Attention`] for the layout of `qkv`.
 ///
 /// The values' sums are divided last, and overflow where values are beyond 3.4e38 / (2^24 · tokens), 8e28 for 256 tokens.
-pub(super) fn attention(shape: &Shape, qkv: &[f32], out: &mut [f32], scratch: &mut [f32], tile: RowTile) {
+fn attention(shape: &Shape, qkv: &[f32], out: &mut [f32], scratch: &mut [f32], tile: RowTile) {
     let Shape { sequences, tokens, dim, heads } = *shape;
     let head_dim = dim / heads;
     let scale = 1.0 / (head_dim as f32).sqrt();

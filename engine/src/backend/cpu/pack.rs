@@ -1,0 +1,114 @@
+//! From a plan and weights to steps and packed weights.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::simd::pack::{PANEL, PackedB, pack_b, packed_len};
+use super::simd::Rows;
+use super::step::Step;
+use crate::graph::{Node, NodeId, ParamId, Shape};
+use crate::plan::Plan;
+use crate::weights::Parameters;
+
+/// Weights that are taken at a time, about: few beside the packed ones, since memory in the browser never shrinks.
+const BLOCK: usize = 1 << 14;
+
+/// A matrix among the packed weights, in panels.
+#[derive(Clone, Debug)]
+pub(super) struct Matrix {
+    pub(super) packed: Range<usize>,
+    pub(super) k: usize,
+    pub(super) n: usize,
+}
+
+impl Matrix {
+    /// The matrix itself.
+    pub(super) fn of<'a>(&self, packed: &'a [f32]) -> PackedB<'a> {
+        PackedB { data: &packed[self.packed.clone()], k: self.k, n: self.n }
+    }
+
+    /// Numbers of a packed `[k, n]` matrix.
+    pub(super) const fn len(k: usize, n: usize) -> usize {
+        packed_len(k, n)
+    }
+}
+
+/// Where an operation stands in a plan.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) id: NodeId,
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn node(self) -> &'a Node {
+        self.plan.graph.node(self.id)
+    }
+
+    /// The shape of an input.
+    pub(super) fn input(self, i: usize) -> Shape {
+        self.plan.graph.node(self.node().inputs[i]).shape
+    }
+
+    /// The shape of what is computed.
+    pub(super) fn output(self) -> Shape {
+        self.node().shape
+    }
+}
+
+/// Packs weights.
+pub(super) struct Packer<'a> {
+    pub(super) weights: &'a dyn Parameters,
+    packed: Vec<f32>,
+}
+
+impl<'a> Packer<'a> {
+    /// The steps, in order, and the memory that they refer to.
+    pub(super) fn pack(plan: &'a Plan, weights: &'a dyn Parameters) -> (Vec<Step>, Vec<f32>) {
+        let sites = || plan.graph.iter().map(|(id, _)| Site { plan, id });
+        let len: usize = sites().map(Step::packed_len).sum();
+        // At once: growing would have the weights twice in a memory that never shrinks.
+        let mut packer = Self { weights, packed: Vec::with_capacity(len) };
+        let steps = sites().map(|site| Step::new(site, &mut packer)).collect();
+        debug_assert_eq!(packer.packed.len(), len);
+        (steps, packer.packed)
+    }
+
+    /// Packs `n` rows of `k` weights, some at a time; `rows` gives those of a range of outputs.
+    pub(super) fn matrix<'w>(
+        &mut self,
+        k: usize,
+        n: usize,
+        bias: Option<&[f32]>,
+        rows: impl Fn(Range<usize>) -> Cow<'w, [f32]>,
+    ) -> Matrix {
+        let packed = self.reserve(packed_len(k, n));
+        let many = (BLOCK / k.max(1)).max(1).next_multiple_of(PANEL);
+        for first in (0..n).step_by(many) {
+            let outputs = first..n.min(first + many);
+            let (data, len) = (rows(outputs.clone()), outputs.len());
+            let to = &mut self.packed[packed.start + packed_len(k, first)..][..packed_len(k, len)];
+            pack_b(Rows { data: &data, stride: k }, k, len, bias.map(|bias| &bias[outputs]), to);
+        }
+        Matrix { packed, k, n }
+    }
+
+    /// Packs a parameter as it is.
+    pub(super) fn param(&mut self, id: ParamId) -> Range<usize> {
+        let weights = self.weights;
+        self.push(&weights.parameter(id))
+    }
+
+    /// Packs numbers as they are.
+    pub(super) fn push(&mut self, values: &[f32]) -> Range<usize> {
+        let range = self.reserve(values.len());
+        self.packed[range.clone()].copy_from_slice(values);
+        range
+    }
+
+    fn reserve(&mut self, len: usize) -> Range<usize> {
+        let start = self.packed.len();
+        self.packed.resize(start + len, 0.0);
+        start..start + len
+    }
+}

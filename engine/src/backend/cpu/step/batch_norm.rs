@@ -1,0 +1,41 @@
+//! Batch normalisations that follow no convolution.
+
+use std::ops::Range;
+
+use super::super::simd::{elementwise, math};
+use super::super::work;
+use super::{Io, Packer, Run, Site, part};
+use crate::backend::fold::fold;
+use crate::graph::{Activation, op};
+
+/// x · scale + shift, per channel, and an activation.
+#[derive(Debug)]
+pub(in crate::backend::cpu) struct BatchNorm {
+    scale: Range<usize>,
+    shift: Range<usize>,
+    activation: Activation,
+}
+
+impl Run for BatchNorm {
+    type Of = op::BatchNorm;
+
+    fn packed_len(_: &op::BatchNorm, site: Site<'_>) -> usize {
+        2 * site.output().channels()
+    }
+
+    fn new(op: &op::BatchNorm, _: Site<'_>, packer: &mut Packer<'_>) -> Self {
+        let (scale, shift) = fold(packer.weights, &op.norm);
+        Self { scale: packer.push(&scale), shift: packer.push(&shift), activation: op.activation }
+    }
+
+    fn run(&self, mut io: Io<'_>) {
+        let threads = &io.machine.threads;
+        let (scale, shift) = (&io.packed[self.scale.clone()], &io.packed[self.shift.clone()]);
+        let (y, x) = io.one(0);
+        threads.rows(work::moved(y.len()), y, shift.len(), |rows, y| {
+            elementwise::scale_channels(part(x, &rows, shift.len()), scale, y);
+            y.chunks_exact_mut(shift.len()).for_each(|pixel| elementwise::add_assign(pixel, shift));
+            math::apply_activation(y, self.activation);
+        });
+    }
+}

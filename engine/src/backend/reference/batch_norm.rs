@@ -1,0 +1,23 @@
+//! Batch normalisation.
+
+use super::{Define, Of};
+use crate::graph::op::{BatchNorm, Norm};
+use crate::weights::Weights;
+
+impl Define for BatchNorm {
+    fn compute(&self, of: &Of<'_>) -> Vec<f32> {
+        let normed = normalise(&self.norm, of.weights, of.inputs[0]);
+        normed.into_iter().map(|x| self.activation.apply(x)).collect()
+    }
+}
+
+/// (x - mean) / √(var + ε) · weight + bias, per channel.
+pub(super) fn normalise(norm: &Norm, weights: &Weights, x: &[f32]) -> Vec<f32> {
+    let [weight, bias, mean, var] = norm.params().map(|id| weights.get(id));
+    let eps = f64::from(norm.eps);
+    let channel = |c: usize, x: f32| {
+        let normed = (f64::from(x) - f64::from(mean[c])) / (f64::from(var[c]) + eps).sqrt();
+        (normed * f64::from(weight[c]) + f64::from(bias[c])) as f32
+    };
+    x.iter().enumerate().map(|(i, x)| channel(i % weight.len(), *x)).collect()
+}

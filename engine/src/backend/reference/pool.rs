@@ -1,0 +1,31 @@
+//! Pooling windows.
+
+use super::{Define, Of};
+use crate::graph::op::{Pool, PoolKind};
+
+impl Define for Pool {
+    fn compute(&self, of: &Of<'_>) -> Vec<f32> {
+        let ((h, w), c) = (of.shapes[0].size(), of.shapes[0].channels());
+        let (out_h, out_w) = of.output.size();
+        let mut y = Vec::with_capacity(of.output.elements());
+        for oy in 0..out_h {
+            let (rows, tall) = self.under(0, oy, h, self.pad.top, self.pad.bottom);
+            for ox in 0..out_w {
+                let (columns, wide) = self.under(1, ox, w, self.pad.left, self.pad.right);
+                for channel in 0..c {
+                    let pixels = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
+                    let values = pixels.map(|(row, column)| of.inputs[0][(row * w + column) * c + channel]);
+                    y.push(match self.kind {
+                        // Unlike `f32::max`, this keeps NaN.
+                        PoolKind::Max => values
+                            .fold(f32::NEG_INFINITY, |most, value| if most >= value || most.is_nan() { most } else { value }),
+                        PoolKind::Average => {
+                            (values.map(f64::from).sum::<f64>() / (tall * wide) as f64) as f32
+                        }
+                    });
+                }
+            }
+        }
+        y
+    }
+}

@@ -1,0 +1,21 @@
+//! From maps to tokens.
+
+use super::{Define, Of};
+use crate::graph::op::Unfold;
+
+impl Define for Unfold {
+    /// Tokens (sequence, token, dim) from a map.
+    fn compute(&self, of: &Of<'_>) -> Vec<f32> {
+        let ((h, w), c) = (of.shapes[0].size(), of.shapes[0].channels());
+        let pixels = pixels_in_token_order(h, w, self.patch);
+        pixels.flat_map(|pixel| of.inputs[0][pixel * c..][..c].iter().copied()).collect()
+    }
+}
+
+/// Pixel numbers of an h×w map in the order in which unfolded tokens follow each other.
+pub(super) fn pixels_in_token_order(h: usize, w: usize, patch: usize) -> impl Iterator<Item = usize> {
+    let offsets = (0..patch).flat_map(move |py| (0..patch).map(move |px| (py, px)));
+    offsets.flat_map(move |(py, px)| {
+        (0..h / patch).flat_map(move |y| (0..w / patch).map(move |x| (y * patch + py) * w + x * patch + px))
+    })
+}

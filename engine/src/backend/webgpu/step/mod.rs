@@ -1,0 +1,103 @@
+//! Dispatches, a file each: how an operation runs on a GPU.
+
+mod activate;
+mod add;
+mod attention;
+mod batch_norm;
+mod channels;
+mod concat;
+mod conv;
+mod elementwise;
+mod fold;
+mod global_average_pool;
+mod input;
+mod layer_norm;
+mod linear;
+mod pool;
+mod prelu;
+mod product;
+mod resize;
+mod scale;
+mod unfold;
+
+use super::error::GpuError;
+use super::image;
+use super::kernel::Shader;
+use super::lower::{Lowering, n, number, quads};
+use crate::graph::{NodeId, Op};
+
+/// An operation on a GPU.
+trait Lower {
+    /// Appends its dispatches, or says where its value is.
+    ///
+    /// # Errors
+    /// [`GpuError::Unsupported`].
+    fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError>;
+
+    /// Whether its dispatch computes one of its inputs, which nothing else reads, along the way.
+    fn absorbs(&self, _at: &Lowering<'_>, _id: NodeId, _input: NodeId) -> bool {
+        false
+    }
+}
+
+/// The closed list of operations.
+macro_rules! steps {
+    ($($name:ident),+ $(,)?) => {
+        /// Appends an operation's dispatches.
+        ///
+        /// # Errors
+        /// [`GpuError::Unsupported`].
+        pub(super) fn lower(op: &Op, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
+            match op {
+                $(Op::$name(op) => op.lower(to, id)),+
+            }
+        }
+
+        /// Whether the dispatch of node `id` computes an input, which nothing else reads, along the way.
+        pub(super) fn absorbs(op: &Op, at: &Lowering<'_>, id: NodeId, input: NodeId) -> bool {
+            match op {
+                $(Op::$name(op) => op.absorbs(at, id, input)),+
+            }
+        }
+    };
+}
+
+steps! {
+    Input,
+    Conv,
+    Linear,
+    BatchNorm,
+    Activate,
+    Prelu,
+    Add,
+    Scale,
+    Concat,
+    Channels,
+    Pool,
+    GlobalAveragePool,
+    Resize,
+    Unfold,
+    Fold,
+    LayerNorm,
+    Attention,
+}
+
+/// Every shader.
+pub const SHADERS: &[Shader] = &[
+    product::Pointwise::SHADER,
+    product::SPLIT,
+    product::TILED,
+    conv::Dense::SHADER,
+    conv::Depthwise::SHADER,
+    conv::Parts::SHADER,
+    pool::Windows::SHADER,
+    global_average_pool::Means::SHADER,
+    linear::Excite::SHADER,
+    layer_norm::Normalise::SHADER,
+    attention::Attend::SHADER,
+    elementwise::Elementwise::SHADER,
+    channels::Gather::SHADER,
+    resize::Bilinear::SHADER,
+    image::ResizeRows::SHADER,
+    image::ResizeColumns::SHADER,
+];

@@ -1,0 +1,127 @@
+//! Names of modules and tensors, as the libraries have them whose checkpoints are read.
+
+use serde::{Deserialize, Serialize};
+
+/// A module of a network, and what its children are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The module with this path; the whole network's is empty.
+    pub fn new(path: &str) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The module's path.
+    pub fn path(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of a child; its own for an empty name.
+    pub fn join(&self, name: &str) -> String {
+        match (self.0.as_str(), name) {
+            ("", name) => name.to_owned(),
+            (path, "") => path.to_owned(),
+            (path, name) => format!("{path}.{name}"),
+        }
+    }
+
+    /// A child.
+    #[must_use]
+    pub fn child(&self, name: &str) -> Self {
+        Self(self.join(name))
+    }
+
+    /// The `index`-th child of an `nn.Sequential`.
+    #[must_use]
+    pub fn numbered(&self, index: usize) -> Self {
+        self.child(&index.to_string())
+    }
+}
+
+/// What a convolution, its normalisation and its activation are called within their module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitNames {
+    /// timm's stem: `conv_stem`, `bn1`, which includes the activation.
+    Stem,
+    /// timm's last convolution before the pool: `conv_head`, `bn2`.
+    Head,
+    /// timm's last convolution behind the pool: `conv_head`, `norm_head`, `act2`.
+    HeadOnVector,
+    /// timm's block of one convolution: `conv`, `bn1`.
+    ConvBn1,
+    /// timm's ConvNormAct: `conv`, `bn`.
+    ConvBn,
+    /// torchvision's Conv2dNormActivation: `0`, `1`, `2`.
+    Sequential,
+    /// The convolution is the module itself.
+    Bare,
+}
+
+/// How the modules within a block of depthwise and pointwise convolutions are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockNames {
+    /// timm's EfficientNet builder: `conv_dw`, `bn1`, which includes the activation.
+    Timm,
+    /// timm's ByobNet: `conv1_1x1.conv`.
+    Byob,
+    /// torchvision's MobileNetV2: `conv.0.0`.
+    TorchvisionV2,
+    /// torchvision's MobileNetV3: `block.0.0`.
+    TorchvisionV3,
+}
+
+/// The modules of a convolution with its normalisation and activation, by their whole paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitPaths {
+    /// The convolution.
+    pub conv: String,
+    /// The normalisation.
+    pub norm: String,
+    /// The activation, where it has a module of its own.
+    pub activation: Option<String>,
+    /// The module that holds them all, where there is one.
+    pub whole: Option<String>,
+}
+
+impl UnitPaths {
+    /// Side by side in a module; the normalisation includes the activation.
+    pub fn beside(at: &Scope, conv: &str, norm: &str) -> Self {
+        Self { conv: at.join(conv), norm: at.join(norm), activation: None, whole: None }
+    }
+
+    /// A module with `conv` and `bn`.
+    pub fn conv_bn(at: &Scope) -> Self {
+        Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "conv", "bn") }
+    }
+
+    /// An `nn.Sequential` of convolution, normalisation, activation.
+    pub fn sequential(at: &Scope) -> Self {
+        Self {
+            conv: at.join("0"),
+            norm: at.join("1"),
+            activation: Some(at.join("2")),
+            whole: Some(at.path().to_owned()),
+        }
+    }
+}
+
+impl UnitNames {
+    /// The modules' paths.
+    pub fn paths(self, at: &Scope) -> UnitPaths {
+        match self {
+            Self::Stem => UnitPaths::beside(at, "conv_stem", "bn1"),
+            Self::Head => UnitPaths::beside(at, "conv_head", "bn2"),
+            Self::HeadOnVector => UnitPaths {
+                activation: Some(at.join("act2")),
+                ..UnitPaths::beside(at, "conv_head", "norm_head")
+            },
+            Self::ConvBn1 => UnitPaths::beside(at, "conv", "bn1"),
+            Self::ConvBn => UnitPaths::conv_bn(at),
+            Self::Sequential => UnitPaths::sequential(at),
+            Self::Bare => UnitPaths::beside(at, "", ""),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What blocks are built with.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::UnitPaths;
+use super::{Out, Rounding, Scope};
+use crate::graph::op::{Filters, OpError, Padding};
+use crate::graph::{Activation, Builder, Graph, NodeId, Shape};
+
+/// What a checkpoint's tensors do not tell and its publisher must.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conventions {
+    /// Where convolutions put their zeros.
+    pub padding: Padding,
+    /// ε of every batch normalisation.
+    pub bn_eps: f32,
+}
+
+impl Conventions {
+    /// PyTorch's: symmetric padding, ε = 1e-5.
+    pub const PYTORCH: Self = Self { padding: Padding::Symmetric, bn_eps: 1e-5 };
+    /// TensorFlow's, as in timm's `tf_*` networks: SAME padding, ε = 1e-3.
+    pub const TENSORFLOW: Self = Self { padding: Padding::Same, bn_eps: 1e-3 };
+}
+
+/// Why a block cannot be appended.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildError {
+    /// One of its operations cannot be applied.
+    #[error(transparent)]
+    Op(#[from] OpError),
+    /// The network does not exist at this width.
+    #[error("there is no width α = {width}: choose {}", known.iter().map(f64::to_string).collect::<Vec<_>>().join(", "))]
+    Width {
+        /// What was asked for.
+        width: f64,
+        /// What there is.
+        known: Vec<f64>,
+    },
+}
+
+impl BuildError {
+    /// Whether larger maps could help.
+    pub fn is_about_size(&self) -> bool {
+        match self {
+            Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) => true,
+            Self::Op(
+                OpError::Range { .. } | OpError::Groups { .. } | OpError::Channel { .. } | OpError::Sort { .. },
+            )
+            | Self::Width { .. } => false,
+        }
+    }
+}
+
+/// A network in the making: the graph so far, and what holds for all of its blocks.
+#[derive(Debug)]
+pub struct Net {
+    /// The graph so far.
+    pub graph: Builder,
+    /// Width multiplier α.
+    pub width: f64,
+    /// Number of classes.
+    pub classes: u32,
+    /// Padding and ε.
+    pub conventions: Conventions,
+    /// How scaled channels are rounded.
+    pub rounding: Rounding,
+}
+
+impl Net {
+    /// Channels of a value.
+    pub fn channels(&self, x: NodeId) -> usize {
+        self.graph.channels(x)
+    }
+
+    /// α · c, rounded.
+    pub fn scaled(&self, channels: u32) -> usize {
+        self.rounding.apply(f64::from(channels) * self.width) as usize
+    }
+
+    /// How many channels come out at this width.
+    ///
+    /// # Errors
+    /// [`BuildError::Width`].
+    pub fn out(&self, out: &Out) -> Result<usize, BuildError> {
+        Ok(match out {
+            Out::Fixed(c) => *c as usize,
+            Out::FixedBelow(c, limit) if self.width < *limit => *c as usize,
+            Out::Scaled(c) | Out::FixedBelow(c, _) => self.scaled(*c),
+            Out::AtLeast(c) => self.rounding.apply(f64::from(*c) * self.width.max(1.0)) as usize,
+            Out::Classes => self.classes as usize,
+            Out::ByWidth(table) => {
+                let row = table.iter().find(|(width, _)| (width - self.width).abs() < 1e-9);
+                row.map(|(_, channels)| *channels as usize).ok_or_else(|| BuildError::Width {
+                    width: self.width,
+                    known: table.iter().map(|(width, _)| *width).collect(),
+                })?
+            }
+        })
+    }
+
+    /// A convolution without bias.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn conv(&mut self, name: &str, x: NodeId, filters: Filters) -> Result<NodeId, OpError> {
+        let shape = self.graph.shape(x);
+        let Shape::Map { .. } = shape else {
+            return self.graph.conv_on_vector(name, x, filters.out, false);
+        };
+        let pad = filters.pad(shape.size(), self.conventions.padding);
+        self.graph.conv(name, x, filters, pad, false)
+    }
+
+    /// Batch normalisation and activation.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn norm(&mut self, paths: &UnitPaths, x: NodeId, activation: Activation) -> Result<NodeId, OpError> {
+        let normed = self.graph.batch_norm(&paths.norm, x, self.conventions.bn_eps)?;
+        let out = self.graph.activation(paths.activation.as_ref().unwrap_or(&paths.norm), normed, activation)?;
+        self.graph.mark(&paths.norm, if paths.activation.is_none() { out } else { normed });
+        // Without an activation its place in an `nn.Sequential` is the next convolution's.
+        let own = paths.activation.iter().filter(|_| activation != Activation::Identity);
+        own.chain(&paths.whole).for_each(|name| self.graph.mark(name, out));
+        Ok(out)
+    }
+
+    /// Convolution, batch normalisation, activation.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn unit(
+        &mut self,
+        paths: &UnitPaths,
+        x: NodeId,
+        filters: Filters,
+        activation: Activation,
+    ) -> Result<NodeId, OpError> {
+        let convolved = self.conv(&paths.conv, x, filters)?;
+        self.norm(paths, convolved, activation)
+    }
+
+    /// x + y where their shapes allow it, else y.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn add_where_equal(&mut self, at: &Scope, x: NodeId, y: NodeId) -> Result<NodeId, OpError> {
+        if self.graph.shape(x) == self.graph.shape(y) { self.graph.add(at.path(), x, y) } else { Ok(y) }
+    }
+
+    /// The finished graph.
+    pub fn finish(self) -> Graph {
+        self.graph.finish()
+    }
+}

@@ -1,0 +1,89 @@
+//! Other orders and parts of channels: shuffles, slices, index tables.
+
+use std::sync::Arc;
+
+use super::{Op, OpError, OpKind, Operation};
+use crate::graph::Shape;
+
+/// Which channel of the input each channel of the output is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelMap(Arc<[u32]>);
+
+/// Channel j of the result is channel map\[j\] of the input, at every position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channels(pub ChannelMap);
+
+impl ChannelMap {
+    /// From an index table.
+    pub fn index(channels: impl IntoIterator<Item = usize>) -> Self {
+        Self(channels.into_iter().map(|channel| channel as u32).collect())
+    }
+
+    /// A range of channels.
+    pub fn slice(range: std::ops::Range<usize>) -> Self {
+        Self::index(range)
+    }
+
+    /// ShuffleNet's shuffle (arXiv 1707.01083, section 3.1): C channels as (groups, C / groups), transposed.
+    ///
+    /// # Errors
+    /// [`OpError::Groups`] unless `groups` divides `channels`.
+    pub fn shuffle(channels: usize, groups: usize) -> Result<Self, OpError> {
+        if groups == 0 || !channels.is_multiple_of(groups) {
+            return Err(OpError::Groups { channels, groups });
+        }
+        let each = channels / groups;
+        Ok(Self::index((0..channels).map(|j| j % groups * each + j / groups)))
+    }
+
+    /// Channels of the result.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the result has no channels.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// For each channel of the result the channel of the input.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.0.iter().map(|channel| *channel as usize)
+    }
+
+    /// This map of what `first` gives, in one.
+    #[must_use]
+    pub fn after(&self, first: &Self) -> Self {
+        Self(self.0.iter().map(|channel| first.0[*channel as usize]).collect())
+    }
+
+    /// Whether it changes nothing about a value of so many channels.
+    pub fn is_identity(&self, channels: usize) -> bool {
+        self.len() == channels && self.iter().enumerate().all(|(to, from)| to == from)
+    }
+
+    /// Whether its channels are neighbours in ascending order, and the first of them.
+    pub fn as_slice(&self) -> Option<std::ops::Range<usize>> {
+        let first = self.iter().next()?;
+        self.iter().enumerate().all(|(i, channel)| channel == first + i).then(|| first..first + self.len())
+    }
+}
+
+impl Operation for Channels {
+    fn kind(&self) -> OpKind {
+        OpKind::Channels
+    }
+
+    fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
+        let channels = inputs[0].channels();
+        OpError::check("the number of channels", self.0.len(), super::conv::MOST_CHANNELS)?;
+        match self.0.iter().find(|channel| *channel >= channels) {
+            Some(channel) => Err(OpError::Channel { channel, channels }),
+            None => Ok(inputs[0].with_channels(self.0.len())),
+        }
+    }
+
+    fn gathering(&self, _: usize, map: &ChannelMap) -> Option<Op> {
+        Some(Self(self.0.after(map)).into())
+    }
+}

@@ -1,0 +1,22 @@
+//! Resizing of maps.
+
+use super::{OpError, OpKind, Operation};
+use crate::graph::Shape;
+
+/// Bilinear, corners not aligned (PyTorch's `align_corners=False`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resize {
+    /// Height and width of the result.
+    pub size: (usize, usize),
+}
+
+impl Operation for Resize {
+    fn kind(&self) -> OpKind {
+        OpKind::Resize
+    }
+
+    fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
+        let [_, _, c] = OpError::map(inputs[0])?;
+        Ok(Shape::Map { h: self.size.0, w: self.size.1, c })
+    }
+}

@@ -1,0 +1,151 @@
+//! A network as a table.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Preprocess;
+use crate::blocks::{Block, Conventions, Rounding};
+
+/// The code base whose definition (rounding, names, ε) a model follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Library {
+    /// timm (PyTorch Image Models).
+    Timm,
+    /// torchvision.
+    Torchvision,
+    /// None: a visitor's own.
+    Own,
+}
+
+impl Library {
+    /// The library's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Timm => "timm",
+            Self::Torchvision => "torchvision",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// Some blocks of a kind, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The path of their module in the library; the network's own if empty.
+    pub module: Cow<'static, str>,
+    /// How many, as children of the module, which are numbered through all rows of one module; 0 where the block is the
+    /// module itself. Only the first has the block's stride.
+    pub count: u32,
+    /// Which.
+    pub block: Block,
+}
+
+/// What models of one library share.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Style {
+    /// Whose definition they follow.
+    pub library: Library,
+    /// Padding and ε.
+    pub conventions: Conventions,
+    /// How scaled channels are rounded.
+    pub rounding: Rounding,
+    /// The default preprocessing of their checkpoints.
+    pub preprocess: Preprocess,
+}
+
+/// One architecture: rows from input to logits, and every convention that its checkpoints rely on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Id; `{width}` stands for 100 α in three digits (`mobilenetv2_{width}` → `mobilenetv2_075`), `{width_1}` and `{width.1}`
+    /// for α with one decimal.
+    pub id: Cow<'static, str>,
+    /// Name for people.
+    pub title: Cow<'static, str>,
+    /// Id of its family.
+    pub family: Cow<'static, str>,
+    /// Library, padding, rounding, preprocessing.
+    pub style: Style,
+    /// Channels of its input.
+    pub channels: u32,
+    /// Widths α of the published grid; the first is the default.
+    pub widths: Cow<'static, [f64]>,
+    /// Square resolutions ρ of the published grid; the first is the default.
+    pub resolutions: Cow<'static, [u32]>,
+    /// Blocks from input to logits.
+    pub rows: Cow<'static, [Row]>,
+}
+
+impl Model {
+    /// A network of the zoo; it reads RGB.
+    pub const fn new(
+        family: &'static str,
+        style: Style,
+        id: &'static str,
+        title: &'static str,
+        widths: &'static [f64],
+        resolutions: &'static [u32],
+        rows: &'static [Row],
+    ) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            title: Cow::Borrowed(title),
+            family: Cow::Borrowed(family),
+            style,
+            channels: 3,
+            widths: Cow::Borrowed(widths),
+            resolutions: Cow::Borrowed(resolutions),
+            rows: Cow::Borrowed(rows),
+        }
+    }
+}
+
+/// How an id names the width: what stands for it, how a width is written there, and how it is read.
+struct WidthName {
+    placeholder: &'static str,
+    write: fn(f64) -> String,
+    read: fn(&str) -> Option<f64>,
+}
+
+const WIDTH_NAMES: [WidthName; 3] = [
+    WidthName {
+        placeholder: "{width}",
+        write: |width| format!("{:03}", (width * 100.0).round() as u32),
+        read: |text| Some(f64::from(text.parse::<u32>().ok()?) / 100.0),
+    },
+    WidthName {
+        placeholder: "{width_1}",
+        write: |width| format!("{width:.1}").replace('.', "_"),
+        read: |text| text.replace('_', ".").parse().ok(),
+    },
+    WidthName {
+        placeholder: "{width.1}",
+        write: |width| format!("{width:.1}"),
+        read: |text| text.parse().ok(),
+    },
+];
+
+impl Model {
+    /// Its id at a width; the same at every width where it names none.
+    pub fn id_at(&self, width: f64) -> String {
+        let name = |id: String, name: &WidthName| id.replace(name.placeholder, &(name.write)(width));
+        WIDTH_NAMES.iter().fold(self.id.to_string(), name)
+    }
+
+    /// The width at which it has this id, 1 where its id names none; `None` if it has it at no width.
+    pub fn width_of(&self, id: &str) -> Option<f64> {
+        let split = |name: &'static WidthName| Some((self.id.split_once(name.placeholder)?, name));
+        let Some(((before, after), name)) = WIDTH_NAMES.iter().find_map(split) else {
+            return (self.id == id).then_some(1.0);
+        };
+        let text = id.strip_prefix(before)?.strip_suffix(after)?;
+        let width = (name.read)(text)?;
+        (super::WIDTHS.contains(&width) && (name.write)(width) == text).then_some(width)
+    }
+
+    /// Whether its id names the width.
+    pub fn names_width(&self) -> bool {
+        WIDTH_NAMES.iter().any(|name| self.id.contains(name.placeholder))
+    }
+}

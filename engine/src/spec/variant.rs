@@ -1,0 +1,228 @@
+//! A model with what a user chooses, and its graph.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conventions, Model};
+use crate::blocks::{BuildError, Net, Scope};
+use crate::graph::{Builder, Graph, Shape};
+
+/// A model with width, resolution and number of classes.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The architecture.
+    pub model: Arc<Model>,
+    /// Width multiplier α.
+    pub width: f64,
+    /// Input height and width in pixels.
+    pub resolution: (u32, u32),
+    /// Number of classes.
+    pub classes: u32,
+    /// The model's, unless a checkpoint declares others.
+    pub conventions: Conventions,
+}
+
+/// The sides in pixels that an input, or what a photo is scaled to before, may have: up to more than anybody means. How small
+/// an input may be depends on the network.
+pub const SIDES: RangeInclusive<u32> = 1..=4096;
+
+/// The numbers of classes that a network may have: more than any data set has.
+pub const CLASSES: RangeInclusive<u32> = 1..=100_000;
+
+/// The widths α that can be meant.
+pub const WIDTHS: RangeInclusive<f64> = 0.05..=4.0;
+
+/// The most operations that a network may have; the largest of the zoo have some hundreds.
+const MOST_NODES: usize = 20_000;
+
+/// What is wrong with a [`Variant`].
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecError {
+    /// The input has no pixels, or more than can be meant.
+    #[error("an input of {height}×{width} pixels cannot run: choose {} to {} pixels a side", SIDES.start(), SIDES.end())]
+    Resolution {
+        /// Height asked for.
+        height: u32,
+        /// Width asked for.
+        width: u32,
+    },
+    /// The input is so small that nothing is left of it on the way.
+    #[error("an input of {height}×{width} pixels is too small: in {module}, {problem}; the smallest that runs is {least}×{least}")]
+    TooSmall {
+        /// Height asked for.
+        height: u32,
+        /// Width asked for.
+        width: u32,
+        /// Where it ends.
+        module: String,
+        /// Why.
+        problem: BuildError,
+        /// The smallest square input that runs.
+        least: u32,
+    },
+    /// The width multiplier is not usable.
+    #[error("width α = {width} cannot be built: choose a number from {} to {}", WIDTHS.start(), WIDTHS.end())]
+    Width {
+        /// Width asked for.
+        width: f64,
+    },
+    /// No classes, or more than any data set has.
+    #[error("{classes} classes cannot be built: choose {} to {}", CLASSES.start(), CLASSES.end())]
+    Classes {
+        /// Number asked for.
+        classes: u32,
+    },
+    /// A row of the model cannot be built.
+    #[error("row {} ({module}) cannot be built: {problem}", row + 1)]
+    Row {
+        /// Which, from 0.
+        row: usize,
+        /// Its module.
+        module: String,
+        /// Why.
+        problem: BuildError,
+    },
+    /// Nothing to build, or more than can be meant.
+    #[error("a network of {nodes} operations cannot be built: choose 1 to {MOST_NODES}")]
+    Size {
+        /// How many there would be.
+        nodes: usize,
+    },
+}
+
+impl Variant {
+    /// A model at width `alpha`, at its default resolution, with ImageNet's 1000 classes.
+    pub fn new(model: &Arc<Model>, alpha: f64) -> Self {
+        let side = model.resolutions.first().copied().unwrap_or(224);
+        Self {
+            model: Arc::clone(model),
+            width: alpha,
+            resolution: (side, side),
+            classes: 1000,
+            conventions: model.style.conventions,
+        }
+    }
+
+    /// The network's id, such as `mobilenetv2_075`; a model without a width in its id keeps it at every α.
+    pub fn id(&self) -> String {
+        self.model.id_at(self.width)
+    }
+
+    /// The same network for another input size.
+    #[must_use]
+    pub fn with_resolution(self, height: u32, width: u32) -> Self {
+        Self { resolution: (height, width), ..self }
+    }
+
+    /// The same network for another number of classes.
+    #[must_use]
+    pub fn with_classes(self, classes: u32) -> Self {
+        Self { classes, ..self }
+    }
+
+    /// The same network at another width.
+    #[must_use]
+    pub fn with_width(self, width: f64) -> Self {
+        Self { width, ..self }
+    }
+
+    /// The same network under a checkpoint's own conventions.
+    #[must_use]
+    pub fn with_conventions(self, conventions: Conventions) -> Self {
+        Self { conventions, ..self }
+    }
+
+    /// The network's graph.
+    ///
+    /// # Errors
+    /// [`SpecError`] where it cannot be built, with the row and what is wrong with it.
+    pub fn graph(&self) -> Result<Graph, SpecError> {
+        let (height, width) = self.resolution;
+        if !SIDES.contains(&height) || !SIDES.contains(&width) {
+            return Err(SpecError::Resolution { height, width });
+        }
+        if !WIDTHS.contains(&self.width) {
+            return Err(SpecError::Width { width: self.width });
+        }
+        if !CLASSES.contains(&self.classes) {
+            return Err(SpecError::Classes { classes: self.classes });
+        }
+        self.build((height, width)).map_err(|error| self.explained(error))
+    }
+
+    /// An error of a row, or what lies behind it: an input that is too small.
+    fn explained(&self, error: SpecError) -> SpecError {
+        let SpecError::Row { row, module, problem } = error else { return error };
+        let (height, width) = self.resolution;
+        let least = problem.is_about_size().then(|| self.smallest_above(height.min(width))).flatten();
+        match least {
+            Some(least) => SpecError::TooSmall { height, width, module, problem, least },
+            None => SpecError::Row { row, module, problem },
+        }
+    }
+
+    /// The smallest square input that runs, if one does.
+    pub fn smallest(&self) -> Option<u32> {
+        self.smallest_above(0)
+    }
+
+    /// The smallest square input of more than `side` pixels that runs.
+    fn smallest_above(&self, side: u32) -> Option<u32> {
+        /// Every network that runs at all runs at some size up to this.
+        const LARGE: u32 = 512;
+        (side + 1..=LARGE).find(|side| self.build((*side, *side)).is_ok())
+    }
+
+    fn build(&self, (height, width): (u32, u32)) -> Result<Graph, SpecError> {
+        let model = &self.model;
+        let input = Shape::Map { h: height as usize, w: width as usize, c: model.channels as usize };
+        let mut net = Net {
+            graph: Builder::new(input),
+            width: self.width,
+            classes: self.classes,
+            conventions: self.conventions,
+            rounding: model.style.rounding,
+        };
+        let (mut x, mut child) = (net.graph.input(), 0);
+        for (i, row) in model.rows.iter().enumerate() {
+            let at = Scope::new(&row.module);
+            let continues = i > 0 && model.rows[i - 1].module == row.module && row.count > 0;
+            child = if continues { child } else { 0 };
+            let problem = |problem| SpecError::Row { row: i, module: row.module.to_string(), problem };
+            if row.count == 0 {
+                x = row.block.build(&mut net, &at, x).map_err(problem)?;
+                mark(&mut net, &at, x);
+            }
+            let rest = row.block.repeated();
+            for copy in 0..row.count {
+                let at = at.numbered(child);
+                let block = if copy == 0 { &row.block } else { &rest };
+                x = block.build(&mut net, &at, x).map_err(problem)?;
+                mark(&mut net, &at, x);
+                child += 1;
+                let nodes = net.graph.nodes();
+                if nodes > MOST_NODES {
+                    return Err(SpecError::Size { nodes });
+                }
+            }
+            let ends = model.rows.get(i + 1).is_none_or(|next| next.module != row.module);
+            if row.count > 0 && ends {
+                mark(&mut net, &at, x);
+            }
+        }
+        if net.graph.nodes() < 2 || x.0 + 1 != net.graph.nodes() {
+            return Err(SpecError::Size { nodes: net.graph.nodes() - 1 });
+        }
+        Ok(net.finish())
+    }
+}
+
+/// The whole network has no name.
+fn mark(net: &mut Net, at: &Scope, x: crate::graph::NodeId) {
+    if !at.path().is_empty() {
+        net.graph.mark(at.path(), x);
+    }
+}
