@@ -310,7 +310,8 @@ impl Golden {
         let mut checked = 0;
         let mut observe = |id: NodeId, values: Values<'_>| {
             for (name, samples, shape) in by_value.get(&id).into_iter().flatten() {
-                let off = samples.furthest_off(&values.numbers(), *shape) / (tolerance.stage * samples.std + 1e-5);
+                let off =
+                    samples.furthest_off(&values.numbers(), *shape) / (tolerance.stage * samples.std + 1e-5);
                 checked += 1;
                 if first_wrong.is_none() && (off > 1.0 || off.is_nan()) {
                     first_wrong = Some((*name).clone());

@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn the_longer_of_two_times_is_predicted() {
         let roofs = Roofs { macs_per_ms: 1e6, bytes_per_ms: 1e6 };
-        let graph = passes::fuse(&crate::zoo::Zoo::builtin().find("mobilenetv1_100").unwrap().graph().unwrap());
+        let graph =
+            passes::fuse(&crate::zoo::Zoo::builtin().find("mobilenetv1_100").unwrap().graph().unwrap());
         for layer in graph.layers() {
             let (ms, bound) = roofs.predict(&layer);
             let (compute, memory) = (layer.cost.macs as f64 / 1e6, layer.traffic_bytes as f64 / 1e6);

@@ -6,8 +6,9 @@ use std::alloc::System;
 
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::synthetic;
 use engine::weights::Weights;
-use engine::{synthetic, zoo};
+use engine::zoo::Zoo;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -25,7 +26,7 @@ fn a_run_allocates_nothing() {
 
 fn check(threads: &Threads) {
     for id in ["mobilenetv1_025", "mobilenetv2_035", "mobilenetv3_small_050", "mobilevit_xxs"] {
-        let variant = zoo::find(id).expect("in the zoo").with_resolution(96, 72);
+        let variant = Zoo::builtin().find(id).expect("in the zoo").with_resolution(96, 72);
         let graph = variant.graph().expect("can be built");
         let input = synthetic::input(96, 72);
         let mut session = Cpu::prepare(&graph, &Weights::random(&graph), threads);

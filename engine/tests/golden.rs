@@ -35,10 +35,12 @@ fn check(name: &str) {
         let backend = target.name();
         let reports = block_on(golden.verify(target)).expect("the zoo has the network");
         assert_eq!(reports.len(), 2, "{name} has two cases");
-        for report in reports {
+        for (report, case) in reports.into_iter().zip(&golden.cases) {
             println!("{backend} {report:?}");
             assert!(report.passed, "{backend}: {report:?}");
-            assert!(report.stages_checked >= 12, "{backend}: {report:?}");
+            let stages = report.stages_checked + report.stages_fused;
+            assert_eq!(stages as usize, case.stages.len(), "{backend}: {report:?}");
+            assert!(report.stages_checked > 3, "{backend}: {report:?}");
             if matches!(target, Target::Reference) {
                 assert_eq!(report.stages_fused, 0, "nothing is fused: {report:?}");
             }
@@ -74,6 +76,26 @@ fn mobilevit_xxs() {
 #[test]
 fn mobilevit_s() {
     check("mobilevit_s_256");
+}
+
+#[test]
+fn squeezenet1_0() {
+    check("tv_squeezenet1_0_224");
+}
+
+#[test]
+fn shufflenet_v2_x1_0() {
+    check("tv_shufflenet_v2_x1_0_224");
+}
+
+#[test]
+fn ghostnet_100() {
+    check("ghostnet_100_224");
+}
+
+#[test]
+fn mobilenetv4_conv_small() {
+    check("mobilenetv4_conv_small_224");
 }
 
 /// The checks must be able to fail: each of these mistakes is one that leaves top-1 as it is.

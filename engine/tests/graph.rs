@@ -7,8 +7,8 @@ use std::io::Read;
 
 use engine::graph::Graph;
 use engine::graph::passes::fuse;
-use engine::spec::{Framework, Variant};
-use engine::zoo;
+use engine::spec::{Library, Variant};
+use engine::zoo::Zoo;
 
 fn graph(variant: Variant) -> Graph {
     variant.graph().expect("the zoo's own variants can be built")
@@ -19,21 +19,21 @@ fn measured_variant(key: &str) -> Variant {
     let (name, resolution) = key.rsplit_once('@').expect("rows are named NAME@RESOLUTION");
     let side: u32 = resolution.parse().expect("a resolution");
     let variant = match name {
-        "v1_table4_full_conv" => zoo::find("mobilenetv1_full_conv"),
-        "v1_table4_depthwise" => zoo::find("mobilenetv1_100"),
-        "v1_table5_shallow" => zoo::find("mobilenetv1_shallow"),
-        "v1_table5_narrow_0.75" => zoo::find("mobilenetv1_075"),
+        "v1_table4_full_conv" => Zoo::builtin().find("mobilenetv1_full_conv"),
+        "v1_table4_depthwise" => Zoo::builtin().find("mobilenetv1_100"),
+        "v1_table5_shallow" => Zoo::builtin().find("mobilenetv1_shallow"),
+        "v1_table5_narrow_0.75" => Zoo::builtin().find("mobilenetv1_075"),
         _ => match name.split_once(':') {
-            Some(("timm", id)) => zoo::find(id),
+            Some(("timm", id)) => Zoo::builtin().find(id),
             Some(("torchvision", id)) => {
                 let (id, width) = id.rsplit_once('_').expect("torchvision rows end with the width");
                 let width = width.parse().expect("a width");
-                zoo::find(id).map(|variant| Variant { width, ..variant })
+                Zoo::builtin().find(id).map(|variant| Variant { width, ..variant })
             }
             _ => {
                 let (family, width) = name.rsplit_once('_').expect("grid rows end with the width");
                 let percent = (width.parse::<f64>().expect("a width") * 100.0).round();
-                zoo::find(&format!("{family}_{percent:03}"))
+                Zoo::builtin().find(&format!("{family}_{percent:03}"))
             }
         },
     };
@@ -83,8 +83,8 @@ fn tensor_names_and_shapes_equal_the_libraries() {
     for entry in std::fs::read_dir(folder).expect("the folder is there") {
         let file = entry.expect("an entry").file_name().into_string().expect("UTF-8");
         let (framework, id) = file.trim_end_matches(".tsv.gz").split_once("__").expect("FRAMEWORK__ID");
-        let variant = zoo::find(id).expect(&file);
-        assert_eq!(variant.spec.framework.name(), framework);
+        let variant = Zoo::builtin().find(id).expect(&file);
+        assert_eq!(variant.model.style.library.name(), framework);
         let mut ours: Vec<_> = graph(variant).params.into_iter().map(|p| (p.name, p.shape)).collect();
         let mut theirs = state_dict(&file);
         ours.sort();
@@ -101,24 +101,24 @@ fn tensor_names_and_shapes_equal_the_libraries() {
 #[test]
 fn ids_are_unique_and_found() {
     let mut seen = BTreeMap::new();
-    for variant in zoo::variants() {
+    for variant in Zoo::builtin().variants() {
         let id = variant.id();
-        if variant.spec.framework == Framework::Timm {
+        if variant.model.style.library == Library::Timm {
             assert!(seen.insert(id.clone(), ()).is_none(), "{id} appears twice");
         }
-        let found = zoo::find(&id).expect("an id of the zoo");
-        assert_eq!(found.spec.id, variant.spec.id);
+        let found = Zoo::builtin().find(&id).expect("an id of the zoo");
+        assert_eq!(found.model.id, variant.model.id);
     }
-    let error = zoo::find("mobilenetv9_100").expect_err("no such network");
+    let error = Zoo::builtin().find("mobilenetv9_100").expect_err("no such network");
     assert!(error.to_string().contains("mobilenetv9_100"), "{error}");
     assert_eq!(error.nearest.len(), 3);
 }
 
 #[test]
 fn every_network_builds_at_odd_sizes_and_class_counts() {
-    for variant in zoo::variants() {
+    for variant in Zoo::builtin().variants() {
         for (h, w) in [(32, 32), (33, 47), (65, 129), (224, 160), (97, 32)] {
-            let graph = graph(variant.with_resolution(h, w).with_classes(10));
+            let graph = graph(variant.clone().with_resolution(h, w).with_classes(10));
             assert_eq!(graph.node(graph.output()).shape.elements(), 10, "{} at {h}×{w}", variant.id());
             let fused = fuse(&graph);
             assert!(fused.nodes.len() < graph.nodes.len());
@@ -130,27 +130,45 @@ fn every_network_builds_at_odd_sizes_and_class_counts() {
 
 #[test]
 fn fusion_leaves_no_norm_activation_or_residual_alone() {
-    use engine::graph::Op;
-    for variant in zoo::variants() {
-        for node in &fuse(&graph(variant)).nodes {
-            assert!(
-                !matches!(node.op, Op::BatchNorm(_) | Op::Activation(_) | Op::Add),
-                "{}: {} is still a {}",
-                variant.id(),
-                node.name,
-                node.op.name()
-            );
+    use engine::graph::{Op, OpKind};
+    for variant in Zoo::builtin().variants() {
+        let id = variant.id();
+        let graph = fuse(&graph(variant));
+        for node in &graph.nodes {
+            let kind = node.op.kind();
+            // GhostNet adds what a concatenation has made; nothing else is left to itself.
+            let is_product =
+                |input: &engine::graph::NodeId| matches!(graph.node(*input).op, Op::Conv(_) | Op::Linear(_));
+            let alone = matches!(kind, OpKind::BatchNorm | OpKind::Activation | OpKind::Channels)
+                || kind == OpKind::Add && node.inputs.iter().any(is_product);
+            assert!(!alone, "{id}: {} is still a {}", node.name, kind.name());
         }
     }
 }
 
 #[test]
 fn impossible_variants_are_refused_with_their_numbers() {
-    let variant = zoo::find("mobilenetv2_100").expect("in the zoo");
-    let error = variant.with_resolution(31, 224).graph().expect_err("too small");
-    assert!(error.to_string().contains("31×224"), "{error}");
-    let error = variant.with_classes(0).graph().expect_err("no classes");
-    assert!(error.to_string().contains("0 classes"), "{error}");
-    let error = Variant { width: f64::NAN, ..variant }.graph().expect_err("no width");
-    assert!(error.to_string().contains("NaN"), "{error}");
+    let refused = |variant: Variant, expected: &str| {
+        let error = variant.graph().expect_err(expected);
+        assert!(error.to_string().contains(expected), "{error}");
+    };
+    let find = |id: &str| Zoo::builtin().find(id).expect("in the zoo");
+    refused(find("mobilenetv2_100").with_resolution(0, 224), "0×224");
+    refused(find("mobilenetv2_100").with_classes(0), "0 classes");
+    refused(find("mobilenetv2_100").with_width(f64::NAN), "NaN");
+    refused(find("shufflenet_v2_x1_0").with_width(0.75), "α = 0.75");
+    refused(find("squeezenet1_0").with_resolution(20, 224), "20×224");
+}
+
+/// The smallest inputs are those that the libraries' own networks take.
+#[test]
+fn networks_take_what_their_libraries_take() {
+    let smallest = |id: &str| Zoo::builtin().find(id).expect("in the zoo").smallest();
+    assert_eq!(smallest("squeezenet1_0"), Some(21));
+    assert_eq!(smallest("squeezenet1_1"), Some(17));
+    for id in
+        ["mobilenetv1_100", "mobilenetv3_small_100", "mobilevit_xxs", "shufflenet_v2_x1_0", "ghostnet_100"]
+    {
+        assert_eq!(smallest(id), Some(1), "{id}");
+    }
 }

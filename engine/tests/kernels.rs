@@ -102,8 +102,9 @@ mod short_slices_panic {
         height: 6,
         width: 5,
         channels: 4,
-        kernel: 3,
-        stride: 1,
+        kernel: [3; 2],
+        stride: [1; 2],
+        dilation: [1; 2],
         pad_top: 1,
         pad_left: 1,
         out_height: 6,
@@ -112,7 +113,8 @@ mod short_slices_panic {
 
     fn run_depthwise(input: usize, out: usize) {
         let weights = PackedB { data: &[1.0; 10 * 8], k: 9, n: 4 };
-        depthwise(&WINDOW, &vec![1.0; input], weights, Activation::Relu, 2..4, &mut vec![0.0; out]);
+        let out = RowsMut { data: &mut vec![0.0; out], stride: 4 };
+        depthwise(&WINDOW, &vec![1.0; input], weights, Activation::Relu, 2..4, out);
     }
 
     #[test]
@@ -127,7 +129,7 @@ mod short_slices_panic {
     }
 
     #[test]
-    #[should_panic(expected = "output: 39 elements")]
+    #[should_panic(expected = "output: 10 rows of 4, 4 apart, do not lie within 39 elements")]
     fn depthwise_output() {
         run_depthwise(6 * 5 * 4, 2 * 5 * 4 - 1);
     }

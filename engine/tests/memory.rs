@@ -6,7 +6,7 @@
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
 use engine::weights::Random;
-use engine::zoo;
+use engine::zoo::Zoo;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -18,7 +18,7 @@ const SPARE_BYTES: u64 = 1 << 20;
 #[test]
 fn preparing_holds_weights_once() {
     for id in ["mobilenetv1_100", "mobilenetv3_small_100", "mobilevit_s"] {
-        let graph = zoo::find(id).expect("in the zoo").graph().expect("can be built");
+        let graph = Zoo::builtin().find(id).expect("in the zoo").graph().expect("can be built");
         let before = ALLOCATOR.current_usage();
         ALLOCATOR.reset_peak_usage();
         let session = Cpu::prepare(&graph, &Random(&graph), &Threads::alone());

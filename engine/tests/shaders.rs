@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use engine::backend::webgpu::kernel::SHADERS;
+use engine::backend::webgpu::SHADERS;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Module, TypeInner};
 

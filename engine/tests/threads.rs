@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use engine::backend::cpu::Cpu;
 use engine::backend::cpu::simd::threads::Work;
 use engine::backend::{Helper, Threads};
+use engine::synthetic;
 use engine::weights::Weights;
-use engine::{synthetic, zoo};
+use engine::zoo::Zoo;
 use proptest::prelude::*;
 
 /// A group all of whose threads work.
@@ -207,14 +208,15 @@ fn helpers_return_when_the_group_is_dropped() {
 #[test]
 fn networks_give_the_same_bits_on_any_number_of_threads() {
     let groups = [2, 3].map(threads);
-    for variant in zoo::variants() {
+    for variant in Zoo::builtin().variants() {
         for (h, w) in [(224, 224), (97, 130)] {
-            let graph = variant.with_resolution(h, w).graph().expect("in the zoo");
+            let graph = variant.clone().with_resolution(h, w).graph().expect("in the zoo");
             let (weights, input) = (Weights::random(&graph), synthetic::input(h as usize, w as usize));
             let bits = |threads: &Threads| {
                 let mut session = Cpu::prepare(&graph, &weights, threads);
                 let mut bits: Vec<u32> = Vec::new();
-                session.run(&input, &mut |_, values| bits.extend(values.iter().map(|x| x.to_bits())));
+                session
+                    .run(&input, &mut |_, values| bits.extend(values.numbers().iter().map(|x| x.to_bits())));
                 bits
             };
             let alone = bits(&Threads::alone());

@@ -58,7 +58,8 @@ fn photos_become_the_same_input_everywhere() {
 #[cfg_attr(not(target_family = "wasm"), test)]
 fn large_inputs_are_counted_whole() {
     let facts = |side| {
-        let variant = engine::zoo::find("mobilevit_s").expect("in the zoo").with_resolution(side, side);
+        let variant =
+            engine::zoo::Zoo::builtin().find("mobilevit_s").expect("in the zoo").with_resolution(side, side);
         variant.graph().expect("can be built").facts()
     };
     let (small, large) = (facts(256), facts(2048));

@@ -4,19 +4,20 @@
 #![cfg(not(target_family = "wasm"))]
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use engine::backend::webgpu::kernel::{Kernel, Sharing};
+use engine::backend::cpu::Cpu;
 use engine::backend::webgpu::lower::{Options, Program, lower};
 use engine::backend::webgpu::{GpuError, WebGpu};
 use engine::backend::{Gpu, Precision};
 use engine::decode::RgbImage;
 use engine::graph::passes::fuse;
-use engine::plan::{Block, Plan, share};
+use engine::plan::{Lifetime, Plan, share};
 use engine::preprocess::preprocess;
 use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::synthetic;
 use engine::weights::Weights;
-use engine::{synthetic, zoo};
+use engine::zoo::Zoo;
 use pollster::block_on;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -36,8 +37,8 @@ const MOST_DISPATCHES: [(&str, usize); 7] = [
 ];
 
 fn program(id: &str) -> (Program, Plan) {
-    let graph = fuse(&zoo::find(id).expect("in the zoo").graph().expect("can be built"));
-    (lower(&graph, Options::default()).expect("the shaders cover it"), Plan::new(graph))
+    let graph = fuse(&Zoo::builtin().find(id).expect("in the zoo").graph().expect("can be built"));
+    (lower(&graph, Options::default()).expect("the shaders cover it"), Cpu::plan(graph))
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_run_has_few_dispatches_and_pipelines() {
 
 #[test]
 fn values_take_at_most_twice_the_planners_arena() {
-    for variant in zoo::variants() {
+    for variant in Zoo::builtin().variants() {
         let id = variant.id();
         let (program, plan) = program(&id);
         let (ours, arena) = (16 * program.buffers.iter().sum::<usize>(), 4 * plan.arena_len);
@@ -65,7 +66,7 @@ fn values_take_at_most_twice_the_planners_arena() {
 
 #[test]
 fn no_dispatch_reads_what_it_writes() {
-    for variant in zoo::variants() {
+    for variant in Zoo::builtin().variants() {
         let (program, _) = program(&variant.id());
         for step in &program.steps {
             assert!(!step.operands.contains(&Some(step.output)), "{}: {step:?}", variant.id());
@@ -79,9 +80,9 @@ proptest! {
     fn blocks_alive_together_never_share(
         blocks in prop::collection::vec((1usize..200, 0usize..30, 1usize..10), 1..40)
     ) {
-        let blocks: Vec<Block> = blocks
+        let blocks: Vec<Lifetime> = blocks
             .into_iter()
-            .map(|(len, start, steps)| Block { len, alive: start..start + steps })
+            .map(|(len, start, steps)| Lifetime { len, alive: start..start + steps })
             .collect();
         let (shared, objects) = share(&blocks);
         for (i, a) in blocks.iter().enumerate() {
@@ -95,7 +96,7 @@ proptest! {
 }
 
 fn small() -> (engine::graph::Graph, Weights) {
-    let variant = zoo::find("mobilenetv3_small_050").expect("in the zoo").with_resolution(64, 64);
+    let variant = Zoo::builtin().find("mobilenetv3_small_050").expect("in the zoo").with_resolution(64, 64);
     let graph = variant.graph().expect("can be built");
     let weights = Weights::random(&graph);
     (graph, weights)
@@ -170,20 +171,23 @@ fn products_by_tiles_are_the_same() {
     for (id, (height, width)) in
         [("mobilenetv1_100", (97, 64)), ("mobilenetv3_large_100", (95, 133)), ("mobilevit_xs", (96, 160))]
     {
-        let graph =
-            zoo::find(id).expect("in the zoo").with_resolution(height, width).graph().expect("can be built");
+        let graph = Zoo::builtin()
+            .find(id)
+            .expect("in the zoo")
+            .with_resolution(height, width)
+            .graph()
+            .expect("can be built");
         let weights = Weights::random(&graph);
         let input = synthetic::input(height as usize, width as usize);
         for precision in [Precision::Full, Precision::HalfWeights] {
             let run = |tiles| {
                 let options = Options { precision, tiles };
                 let tiled = lower(&fuse(&graph), options).expect("the shaders cover it").steps;
-                let has_tiles = tiled
-                    .iter()
-                    .any(|step| matches!(step.kernel, Kernel::Pointwise { sharing: Sharing::Tiled, .. }));
+                let has_tiles = tiled.iter().any(|step| step.kernel.shader.name == "pointwise_tiled");
                 assert_eq!(has_tiles, tiles, "{id}");
                 let mut session =
-                    block_on(WebGpu::prepare_with(&gpu, &graph, &weights, options)).expect("can run");
+                    block_on(WebGpu::prepare_with(&gpu, &graph, &weights, options, &BTreeSet::new()))
+                        .expect("can run");
                 block_on(session.run(&input)).expect("runs").to_vec()
             };
             let (tiled, alone) = (run(true), run(false));
@@ -245,7 +249,7 @@ fn a_lost_device_is_an_error_of_everything_on_it() {
 #[test]
 fn what_is_too_large_is_refused_with_the_numbers() {
     let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
-    let variant = zoo::find("mobilenetv1_100").expect("in the zoo").with_resolution(4096, 4096);
+    let variant = Zoo::builtin().find("mobilenetv1_100").expect("in the zoo").with_resolution(4096, 4096);
     let graph = variant.graph().expect("can be built");
     let weights = Weights::random(&graph);
     let error = block_on(WebGpu::prepare(&gpu, &graph, &weights, Precision::Full)).expect_err("too large");

@@ -15,7 +15,12 @@ pub(super) struct Folded {
 
 impl Folded {
     /// Of a layer with `out` filters.
-    pub(super) fn new(weights: &dyn Parameters, bias: Option<ParamId>, epilogue: &Epilogue, out: usize) -> Self {
+    pub(super) fn new(
+        weights: &dyn Parameters,
+        bias: Option<ParamId>,
+        epilogue: &Epilogue,
+        out: usize,
+    ) -> Self {
         let mut bias = bias.map_or_else(|| vec![0.0; out], |bias| weights.parameter(bias).into_owned());
         let norm = epilogue.norm.as_ref().map(|norm| fold(weights, norm));
         if let Some((scale, shift)) = &norm {

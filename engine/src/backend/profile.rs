@@ -87,11 +87,12 @@ mod tests {
     use crate::backend::{Target, Threads};
     use crate::synthetic;
     use crate::weights::Random;
-    use crate::zoo;
+    use crate::zoo::Zoo;
 
     #[test]
     fn every_node_is_timed_and_a_run_is_their_sum() {
-        let graph = zoo::find("mobilenetv3_small_050").unwrap().with_resolution(32, 32).graph().unwrap();
+        let graph =
+            Zoo::builtin().find("mobilenetv3_small_050").unwrap().with_resolution(32, 32).graph().unwrap();
         for target in [Target::Cpu(&Threads::alone()), Target::Reference] {
             let mut session = block_on(Session::prepare(target, &graph, &Random(&graph))).unwrap();
             let nodes = session.graph().nodes.len();

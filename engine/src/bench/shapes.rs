@@ -230,7 +230,14 @@ impl Bench<'_> {
         let mut out = vec![0.0; out_height * out_width * channels];
         let shape = format!("{height}x{width}x{channels} {kernel}x{kernel}/{stride}");
         self.time(group, &shape, out.len() * taps, count, || {
-            depthwise(window, black_box(&input), packed, Activation::Relu6, 0..out_height, RowsMut { data: &mut out, stride: channels });
+            depthwise(
+                window,
+                black_box(&input),
+                packed,
+                Activation::Relu6,
+                0..out_height,
+                RowsMut { data: &mut out, stride: channels },
+            );
         });
     }
 

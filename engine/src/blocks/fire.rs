@@ -18,13 +18,14 @@ pub struct Fire {
 
 impl Fire {
     pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
-        let conv = |net: &mut Net, name: &str, x: NodeId, out: u32, kernel: usize| -> Result<NodeId, OpError> {
-            let filters = Filters::square(out as usize, kernel, 1);
-            let y = net.graph.conv(&at.join(name), x, filters, Pad::all(kernel / 2), true)?;
-            let activated = net.graph.activation(&at.join(name), y, Activation::Relu)?;
-            net.graph.mark(&at.join(&format!("{name}_activation")), activated);
-            Ok(activated)
-        };
+        let conv =
+            |net: &mut Net, name: &str, x: NodeId, out: u32, kernel: usize| -> Result<NodeId, OpError> {
+                let filters = Filters::square(out as usize, kernel, 1);
+                let y = net.graph.conv(&at.join(name), x, filters, Pad::all(kernel / 2), true)?;
+                let activated = net.graph.activation(&at.join(name), y, Activation::Relu)?;
+                net.graph.mark(&at.join(&format!("{name}_activation")), activated);
+                Ok(activated)
+            };
         let squeezed = conv(net, "squeeze", x, self.squeeze, 1)?;
         let one = conv(net, "expand1x1", squeezed, self.expand, 1)?;
         let three = conv(net, "expand3x3", squeezed, self.expand, 3)?;

@@ -58,7 +58,8 @@ impl Ghost {
         }
         let depthwise = Filters::depthwise(input, self.kernel as usize, self.stride as usize);
         let y = net.unit(&UnitPaths::beside(at, "0", "1"), x, depthwise, Activation::Identity)?;
-        let y = net.unit(&UnitPaths::beside(at, "2", "3"), y, Filters::pointwise(out), Activation::Identity)?;
+        let y =
+            net.unit(&UnitPaths::beside(at, "2", "3"), y, Filters::pointwise(out), Activation::Identity)?;
         net.graph.mark(at.path(), y);
         Ok(y)
     }

@@ -45,6 +45,8 @@ impl Scope {
 pub enum UnitNames {
     /// timm's stem: `conv_stem`, `bn1`, which includes the activation.
     Stem,
+    /// timm's stem in GhostNet: `conv_stem`, `bn1`, `act1`.
+    StemActivated,
     /// timm's last convolution before the pool: `conv_head`, `bn2`.
     Head,
     /// timm's last convolution behind the pool: `conv_head`, `norm_head`, `act2`.
@@ -113,6 +115,9 @@ impl UnitNames {
     pub fn paths(self, at: &Scope) -> UnitPaths {
         match self {
             Self::Stem => UnitPaths::beside(at, "conv_stem", "bn1"),
+            Self::StemActivated => {
+                UnitPaths { activation: Some(at.join("act1")), ..UnitPaths::beside(at, "conv_stem", "bn1") }
+            }
             Self::Head => UnitPaths::beside(at, "conv_head", "bn2"),
             Self::HeadOnVector => UnitPaths {
                 activation: Some(at.join("act2")),

@@ -46,7 +46,10 @@ impl BuildError {
         match self {
             Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) => true,
             Self::Op(
-                OpError::Range { .. } | OpError::Groups { .. } | OpError::Channel { .. } | OpError::Sort { .. },
+                OpError::Range { .. }
+                | OpError::Groups { .. }
+                | OpError::Channel { .. }
+                | OpError::Sort { .. },
             )
             | Self::Width { .. } => false,
         }
@@ -119,7 +122,8 @@ impl Net {
     /// [`OpError`].
     pub fn norm(&mut self, paths: &UnitPaths, x: NodeId, activation: Activation) -> Result<NodeId, OpError> {
         let normed = self.graph.batch_norm(&paths.norm, x, self.conventions.bn_eps)?;
-        let out = self.graph.activation(paths.activation.as_ref().unwrap_or(&paths.norm), normed, activation)?;
+        let out =
+            self.graph.activation(paths.activation.as_ref().unwrap_or(&paths.norm), normed, activation)?;
         self.graph.mark(&paths.norm, if paths.activation.is_none() { out } else { normed });
         // Without an activation its place in an `nn.Sequential` is the next convolution's.
         let own = paths.activation.iter().filter(|_| activation != Activation::Identity);

@@ -95,11 +95,7 @@ impl Squeeze {
 impl SqueezePaths {
     /// timm's `se.conv_reduce` and `se.conv_expand`.
     pub(super) fn timm(at: &Scope) -> Self {
-        Self {
-            module: at.join("se"),
-            reduce: at.join("se.conv_reduce"),
-            expand: at.join("se.conv_expand"),
-        }
+        Self { module: at.join("se"), reduce: at.join("se.conv_reduce"), expand: at.join("se.conv_expand") }
     }
 
     /// torchvision's `fc1` and `fc2`.

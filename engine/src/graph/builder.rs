@@ -1,8 +1,8 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm, Op, OpError,
-    Pad, Scale, Weight,
+    Activate, Add, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm, Op,
+    OpError, Pad, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;
@@ -99,7 +99,13 @@ impl Builder {
     ///
     /// # Errors
     /// [`OpError`].
-    pub fn conv_on_vector(&mut self, name: &str, x: NodeId, out: usize, bias: bool) -> Result<NodeId, OpError> {
+    pub fn conv_on_vector(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        out: usize,
+        bias: bool,
+    ) -> Result<NodeId, OpError> {
         let input = self.channels(x);
         self.dense(name, x, &[out, input, 1, 1], bias)
     }

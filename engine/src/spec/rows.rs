@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit, Out, Pooling,
-    Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
+    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit, Out,
+    Pooling, Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -24,7 +24,17 @@ pub const fn rows(module: &'static str, count: u32, block: Block) -> Row {
 
 /// k×k convolution, BN, activation.
 pub const fn unit(kernel: u32, stride: u32, out: Out, activation: Activation, names: UnitNames) -> Block {
-    Block::Unit(Unit { kernel, stride, out, groups: 1, pad: None, bias: false, norm: true, activation, names })
+    Block::Unit(Unit {
+        kernel,
+        stride,
+        out,
+        groups: 1,
+        pad: None,
+        bias: false,
+        norm: true,
+        activation,
+        names,
+    })
 }
 
 /// k×k convolution with bias and nothing behind it; `pad` zeros around.

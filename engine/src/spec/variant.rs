@@ -50,7 +50,9 @@ pub enum SpecError {
         width: u32,
     },
     /// The input is so small that nothing is left of it on the way.
-    #[error("an input of {height}×{width} pixels is too small: in {module}, {problem}; the smallest that runs is {least}×{least}")]
+    #[error(
+        "an input of {height}×{width} pixels is too small: in {module}, {problem}; the smallest that runs is {least}×{least}"
+    )]
     TooSmall {
         /// Height asked for.
         height: u32,

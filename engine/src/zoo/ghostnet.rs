@@ -4,7 +4,7 @@ use super::Family;
 use super::styles::TIMM;
 use crate::blocks::{
     Out, Rounding, Squeeze,
-    UnitNames::{ConvBn1, Stem},
+    UnitNames::{ConvBn1, StemActivated},
 };
 use crate::graph::Activation::Relu;
 use crate::spec::rows::{classifier, ghost, mean, row, rows, unit, vector_conv};
@@ -31,7 +31,7 @@ const SE: Option<Squeeze> = Some(Squeeze::GHOST);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    row("", unit(3, 2, Out::Scaled(16), Relu, Stem)),
+    row("", unit(3, 2, Out::Scaled(16), Relu, StemActivated)),
     // kernel, stride, hidden, out
     rows("blocks.0", 1, ghost(3, 1,  16,  16, None)),  // 112×112
     rows("blocks.1", 1, ghost(3, 2,  48,  24, None)),  // 56×56

@@ -10,7 +10,8 @@ use crate::blocks::{
 };
 use crate::graph::Activation::{HardSwish, Identity, Relu};
 use crate::spec::rows::{
-    activate, bottleneck, classifier, inverted, linear, mean, ratio as t, row, rows, skip, unit, vector_conv, width as w,
+    activate, bottleneck, classifier, inverted, linear, mean, ratio as t, row, rows, skip, unit, vector_conv,
+    width as w,
 };
 use crate::spec::{Model, Row, Style};
 
@@ -26,8 +27,7 @@ pub const FAMILY: Family = Family {
 };
 
 /// torchvision's ε is TensorFlow's.
-const TV: Style =
-    Style { conventions: Conventions { bn_eps: 1e-3, ..Conventions::PYTORCH }, ..TORCHVISION };
+const TV: Style = Style { conventions: Conventions { bn_eps: 1e-3, ..Conventions::PYTORCH }, ..TORCHVISION };
 
 const SIDES: &[u32] = &[224, 192, 160, 128, 256];
 

@@ -151,9 +151,21 @@ mod tests {
     #[test]
     fn families_have_ids_of_their_own_and_so_do_their_models() {
         for (i, (family, models)) in FAMILIES.iter().enumerate() {
-            assert!(FAMILIES[..i].iter().all(|(other, _)| other.id != family.id), "{} is there twice", family.id);
-            assert!(!models.is_empty() && models.iter().all(|model| model.family == family.id), "{}", family.id);
-            assert!((2016..=2026).contains(&family.year) && family.paper.starts_with("arXiv "), "{}", family.id);
+            assert!(
+                FAMILIES[..i].iter().all(|(other, _)| other.id != family.id),
+                "{} is there twice",
+                family.id
+            );
+            assert!(
+                !models.is_empty() && models.iter().all(|model| model.family == family.id),
+                "{}",
+                family.id
+            );
+            assert!(
+                (2016..=2026).contains(&family.year) && family.paper.starts_with("arXiv "),
+                "{}",
+                family.id
+            );
             assert_eq!(super::family(family.id), Some(family));
         }
     }
@@ -214,7 +226,8 @@ mod tests {
         let mut model = (*zoo.find("mobilenetv2_100").unwrap().model).clone();
         model.rows.to_mut()[5] = rows::rows("blocks.3", 1, rows::separable(900, 1, 8, Activation::Relu));
         // Padding follows the kernel, so a large one fits; a wide one without padding does not.
-        model.rows.to_mut()[6] = rows::rows("blocks.4", 1, rows::conv(99, 1, 0, crate::blocks::Out::Fixed(8)));
+        model.rows.to_mut()[6] =
+            rows::rows("blocks.4", 1, rows::conv(99, 1, 0, crate::blocks::Out::Fixed(8)));
         let error = zoo.add(model).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("blocks.4") && text.contains("99×99"), "{text}");

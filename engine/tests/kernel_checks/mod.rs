@@ -365,13 +365,14 @@ pub(crate) fn gemm_propagates_nan() {
 }
 
 /// A window of a convolution together with the naive sum over it.
-fn random_window(random: &mut Random, max_channels: usize, max_size: usize) -> Window {
+fn random_window(random: &mut Random, max_channels: usize, max_size: usize, most_dilation: usize) -> Window {
     let mut window = Window {
         height: random.within(1..=max_size),
         width: random.within(1..=max_size),
         channels: random.within(1..=max_channels),
-        kernel: random.within(1..=7),
-        stride: random.within(1..=3),
+        kernel: [random.within(1..=7), random.within(1..=7)],
+        stride: [random.within(1..=3), random.within(1..=3)],
+        dilation: [random.within(1..=most_dilation), random.within(1..=most_dilation)],
         pad_top: random.within(0..=3),
         pad_left: random.within(0..=3),
         out_height: 0,
@@ -379,16 +380,18 @@ fn random_window(random: &mut Random, max_channels: usize, max_size: usize) -> W
     };
     // The common kernels have code of their own.
     if random.chance(2) {
-        window.kernel = if random.chance(2) { 3 } else { 5 };
-        window.stride = random.within(1..=2);
+        window.kernel = [if random.chance(2) { 3 } else { 5 }; 2];
+        window.stride = [random.within(1..=2); 2];
+        window.dilation = [1; 2];
     }
     // Up to 4 rows and columns of zeros below and to the right, so that windows may lie in the padding entirely.
-    let outputs = |size: usize, pad_before: usize, pad_after: usize| {
-        (size + pad_before + pad_after).checked_sub(window.kernel).map_or(1, |last| last / window.stride + 1)
+    let outputs = |side: usize, size: usize, padding: usize| {
+        let reach = (window.kernel[side] - 1) * window.dilation[side] + 1;
+        (size + padding).checked_sub(reach).map_or(1, |last| last / window.stride[side] + 1)
     };
     (window.out_height, window.out_width) = (
-        outputs(window.height, window.pad_top, random.within(0..=4)),
-        outputs(window.width, window.pad_left, random.within(0..=4)),
+        outputs(0, window.height, window.pad_top + random.within(0..=4)),
+        outputs(1, window.width, window.pad_left + random.within(0..=4)),
     );
     window
 }
@@ -396,21 +399,22 @@ fn random_window(random: &mut Random, max_channels: usize, max_size: usize) -> W
 /// The input positions (index of the pixel) under the window of an output, each with its tap.
 fn positions(window: &Window, y: usize, x: usize) -> Vec<(usize, usize)> {
     let mut positions = Vec::new();
-    for i in 0..window.kernel {
-        for j in 0..window.kernel {
-            let row = (y * window.stride + i).checked_sub(window.pad_top).filter(|&row| row < window.height);
-            let column =
-                (x * window.stride + j).checked_sub(window.pad_left).filter(|&column| column < window.width);
+    let at =
+        |side: usize, output: usize, tap: usize| output * window.stride[side] + tap * window.dilation[side];
+    for i in 0..window.kernel[0] {
+        for j in 0..window.kernel[1] {
+            let row = at(0, y, i).checked_sub(window.pad_top).filter(|&row| row < window.height);
+            let column = at(1, x, j).checked_sub(window.pad_left).filter(|&column| column < window.width);
             if let (Some(row), Some(column)) = (row, column) {
-                positions.push((row * window.width + column, i * window.kernel + j));
+                positions.push((row * window.width + column, i * window.kernel[1] + j));
             }
         }
     }
     positions
 }
 
-fn pack_depthwise(weights: &[f32], bias: &[f32], kernel: usize) -> Vec<f32> {
-    let (taps, channels) = (kernel * kernel, bias.len());
+fn pack_depthwise(weights: &[f32], bias: &[f32], taps: usize) -> Vec<f32> {
+    let channels = bias.len();
     let mut packed = vec![UNTOUCHED; packed_len(taps, channels)];
     pack_b(Rows { data: weights, stride: taps }, taps, channels, Some(bias), &mut packed);
     packed
@@ -419,42 +423,45 @@ fn pack_depthwise(weights: &[f32], bias: &[f32], kernel: usize) -> Vec<f32> {
 pub(crate) fn depthwise_matches_naive_loop() {
     let random = &mut Random::new(5);
     for _ in 0..4000 {
-        let window = random_window(random, 40, 20);
-        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
+        let window = random_window(random, 40, 20, 3);
+        let Window { width, height, channels, out_height, out_width, .. } = window;
+        let taps = window.kernel[0] * window.kernel[1];
         let (offset, out_offset) = (random.offset(), random.offset());
         let input = random.floats(offset + height * width * channels);
         let input = &input[offset..];
-        let weights = random.floats(channels * kernel * kernel);
+        let weights = random.floats(channels * taps);
         let bias = random.floats(channels);
         let act = random.activation();
         let first = random.within(0..=out_height - 1);
         let rows = first..random.within(first + 1..=out_height.min(first + 4));
+        // What is computed may be a part of wider pixels.
+        let stride = channels + if random.chance(3) { random.within(1..=9) } else { 0 };
 
-        let packed = pack_depthwise(&weights, &bias, kernel);
-        let mut out = vec![UNTOUCHED; out_offset + rows.len() * out_width * channels];
+        let packed = pack_depthwise(&weights, &bias, taps);
+        let mut out = vec![UNTOUCHED; out_offset + rows.len() * out_width * stride];
         depthwise(
             &window,
             input,
-            PackedB { data: &packed, k: kernel * kernel, n: channels },
+            PackedB { data: &packed, k: taps, n: channels },
             act,
             rows.clone(),
-            &mut out[out_offset..],
+            RowsMut { data: &mut out[out_offset..], stride },
         );
 
         let context = (window, &rows, act);
-        for (pixel, out) in out[out_offset..].chunks_exact(channels).enumerate() {
+        for (pixel, out) in out[out_offset..].chunks_exact(stride).enumerate() {
             let positions = positions(&window, rows.start + pixel / out_width, pixel % out_width);
-            for (c, &got) in out.iter().enumerate() {
+            for (c, &got) in out[..channels].iter().enumerate() {
                 let mut sum = f64::from(bias[c]);
                 let mut magnitude = sum.abs();
                 for &(position, tap) in &positions {
-                    let term = f64::from(input[position * channels + c])
-                        * f64::from(weights[c * kernel * kernel + tap]);
+                    let term = f64::from(input[position * channels + c]) * f64::from(weights[c * taps + tap]);
                     sum += term;
                     magnitude += term.abs();
                 }
                 assert_close(got, activation(act, sum), magnitude + 1.0, 8.0, &(context, pixel, c));
             }
+            assert!(out[channels..].iter().all(|&x| x == UNTOUCHED), "{context:?}");
         }
     }
 }
@@ -463,17 +470,17 @@ pub(crate) fn depthwise_matches_naive_loop() {
 pub(crate) fn depthwise_propagates_nan() {
     let random = &mut Random::new(6);
     for _ in 0..300 {
-        let window = random_window(random, 20, 9);
-        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
+        let window = random_window(random, 20, 9, 3);
+        let Window { width, height, channels, out_height, out_width, .. } = window;
+        let taps = window.kernel[0] * window.kernel[1];
         let mut input = random.floats(height * width * channels);
         let (pixel, channel) = (random.within(0..=height * width - 1), random.within(0..=channels - 1));
         input[pixel * channels + channel] = f32::NAN;
-        let packed =
-            pack_depthwise(&random.floats(kernel * kernel * channels), &random.floats(channels), kernel);
-        let weights = PackedB { data: &packed, k: kernel * kernel, n: channels };
-        let mut out = vec![0.0; out_height * out_width * channels];
+        let packed = pack_depthwise(&random.floats(taps * channels), &random.floats(channels), taps);
+        let weights = PackedB { data: &packed, k: taps, n: channels };
+        let mut out = vec![0.0_f32; out_height * out_width * channels];
         let act = random.activation();
-        depthwise(&window, &input, weights, act, 0..out_height, &mut out);
+        depthwise(&window, &input, weights, act, 0..out_height, RowsMut { data: &mut out, stride: channels });
         for (i, out) in out.chunks_exact(channels).enumerate() {
             let covered = positions(&window, i / out_width, i % out_width).iter().any(|&(p, _)| p == pixel);
             for (c, x) in out.iter().enumerate() {
@@ -483,11 +490,11 @@ pub(crate) fn depthwise_propagates_nan() {
     }
 }
 
-/// Dense filters `[outputs, channels, kernel, kernel]` and biases, packed.
-fn pack_dense(weights: &[f32], bias: &[f32], channels: usize, kernel: usize) -> Vec<f32> {
-    let (outputs, k) = (bias.len(), channels * kernel * kernel);
+/// Dense filters `[outputs, channels, taps]` and biases, packed.
+fn pack_dense(weights: &[f32], bias: &[f32], channels: usize, taps: usize) -> Vec<f32> {
+    let (outputs, k) = (bias.len(), channels * taps);
     let mut reordered = vec![0.0; weights.len()];
-    reorder_oihw(weights, outputs, channels, kernel, &mut reordered);
+    reorder_oihw(weights, outputs, channels, taps, &mut reordered);
     let mut packed = vec![0.0; packed_len(k, outputs)];
     pack_b(Rows { data: &reordered, stride: k }, k, outputs, Some(bias), &mut packed);
     packed
@@ -498,10 +505,11 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
     let random = &mut Random::new(7);
     for case in 0..700 {
         let tile = if random.chance(2) { RowTile::Four } else { RowTile::Six };
-        let window = random_window(random, if case % 20 == 0 { 150 } else { 9 }, 12);
-        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
+        let window = random_window(random, if case % 20 == 0 { 150 } else { 9 }, 12, 1);
+        let Window { width, height, channels, out_height, out_width, .. } = window;
         let outputs = random.within(1..=19);
-        let k = kernel * kernel * channels;
+        let taps = window.kernel[0] * window.kernel[1];
+        let k = taps * channels;
         let input = random.floats(height * width * channels);
         let (weights, bias) = (random.floats(outputs * k), random.floats(outputs));
         let first = random.within(0..=out_height * out_width - 1);
@@ -510,7 +518,7 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
         let residual = random.floats(pixels.len() * outputs);
         let residual = random.chance(2).then_some(residual.as_slice());
 
-        let packed = pack_dense(&weights, &bias, channels, kernel);
+        let packed = pack_dense(&weights, &bias, channels, taps);
         let mut scratch = vec![f32::NAN; conv::scratch_len(&window)];
         let mut out = vec![UNTOUCHED; pixels.len() * c_stride];
         conv(
@@ -532,7 +540,7 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
                 let (mut sum, mut magnitude) = (f64::from(bias[o]), f64::from(bias[o].abs()));
                 for &(position, tap) in &positions {
                     for c in 0..channels {
-                        let weight = weights[(o * channels + c) * kernel * kernel + tap];
+                        let weight = weights[(o * channels + c) * taps + tap];
                         let term = f64::from(input[position * channels + c]) * f64::from(weight);
                         sum += term;
                         magnitude += term.abs();
@@ -557,8 +565,9 @@ pub(crate) fn dense_convolution_is_independent_of_splits() {
                 height: side,
                 width: side,
                 channels,
-                kernel: 3,
-                stride,
+                kernel: [3; 2],
+                stride: [stride; 2],
+                dilation: [1; 2],
                 pad_top: 1,
                 pad_left: 1,
                 out_height: out_side,
@@ -566,7 +575,7 @@ pub(crate) fn dense_convolution_is_independent_of_splits() {
             };
             let (k, n, pixels) = (9 * channels, 20, out_side * out_side);
             let input = random.floats(side * side * channels);
-            let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, 3);
+            let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, 9);
             let run = |pixels: Range<usize>, out: &mut [f32]| {
                 let image = Image { window: &window, data: &input };
                 let (b, c) = (PackedB { data: &packed, k, n }, RowsMut { data: out, stride: n });
@@ -590,13 +599,14 @@ pub(crate) fn dense_convolution_is_independent_of_splits() {
 pub(crate) fn dense_convolution_propagates_nan() {
     let random = &mut Random::new(16);
     for _ in 0..300 {
-        let window = random_window(random, 9, 9);
-        let Window { width, height, channels, kernel, out_height, out_width, .. } = window;
+        let window = random_window(random, 9, 9, 1);
+        let Window { width, height, channels, out_height, out_width, .. } = window;
+        let taps = window.kernel[0] * window.kernel[1];
         let mut input = random.floats(height * width * channels);
         let pixel = random.within(0..=height * width - 1);
         input[pixel * channels + random.within(0..=channels - 1)] = f32::NAN;
-        let (k, n) = (kernel * kernel * channels, 5);
-        let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, kernel);
+        let (k, n) = (taps * channels, 5);
+        let packed = pack_dense(&random.floats(n * k), &random.floats(n), channels, taps);
         let mut out = vec![0.0; out_height * out_width * n];
         let mut scratch = vec![0.0; conv::scratch_len(&window)];
         let (b, c) = (PackedB { data: &packed, k, n }, RowsMut { data: &mut out, stride: n });

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::simd::pack::{PANEL, PackedB, pack_b, packed_len};
 use super::simd::Rows;
+use super::simd::pack::{PANEL, PackedB, pack_b, packed_len};
 use super::step::Step;
 use crate::graph::{Node, NodeId, ParamId, Shape};
 use crate::plan::Plan;

@@ -1,10 +1,10 @@
 //! Which steps are worth sharing among threads, and where they may be cut.
 
+use super::pack::Matrix;
 use super::simd::gemm::ROW_MULTIPLE;
 use super::simd::gemv::COLUMN_MULTIPLE;
 use super::simd::pack::PANEL;
 use super::simd::threads::Work;
-use super::pack::Matrix;
 use crate::graph::Activation;
 
 /// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.

@@ -21,7 +21,8 @@ impl Define for Attention {
                     let scores: Vec<f64> = (0..tokens).map(|j| scale * dot(part(i, 0), part(j, 1))).collect();
                     let probabilities = softmax(&scores);
                     for d in 0..head_dim {
-                        let products = probabilities.iter().enumerate().map(|(j, p)| p * f64::from(part(j, 2)[d]));
+                        let products =
+                            probabilities.iter().enumerate().map(|(j, p)| p * f64::from(part(j, 2)[d]));
                         out[(s * tokens + i) * dim + head * head_dim + d] = products.sum::<f64>() as f32;
                     }
                 }

@@ -1,12 +1,16 @@
 //! Other orders and parts of channels.
 
 use super::{Define, Of};
-use crate::graph::op::Channels;
+use crate::graph::op::{ChannelMap, Channels};
 
 impl Define for Channels {
     /// y[p, j] = x[p, map[j]].
     fn compute(&self, of: &Of<'_>) -> Vec<f32> {
-        let pixels = of.inputs[0].chunks_exact(of.shapes[0].channels());
-        pixels.flat_map(|pixel| self.0.iter().map(|channel| pixel[channel])).collect()
+        pick(&self.0, of.inputs[0], of.shapes[0].channels())
     }
+}
+
+/// The channels of a map at every position of a value.
+pub(super) fn pick(map: &ChannelMap, x: &[f32], channels: usize) -> Vec<f32> {
+    x.chunks_exact(channels).flat_map(|pixel| map.iter().map(|channel| pixel[channel])).collect()
 }

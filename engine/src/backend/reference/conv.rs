@@ -1,6 +1,8 @@
 //! Convolutions.
 
-use super::{Define, Of, batch_norm};
+use std::borrow::Cow;
+
+use super::{Define, Of, batch_norm, channels};
 use crate::graph::op::{Conv, Epilogue, Filters, Groups, Weight};
 use crate::weights::Weights;
 
@@ -15,13 +17,14 @@ impl Define for Conv {
             Weight::Computed => of.inputs[1],
         };
         let bias = self.bias.map(|bias| of.weights.get(bias));
-        let ((h, w), c) = (of.shapes[0].size(), of.shapes[0].channels());
+        let (h, w) = of.shapes[0].size();
+        let x = match &self.gather {
+            Some(map) => Cow::Owned(channels::pick(map, of.inputs[0], of.shapes[0].channels())),
+            None => Cow::Borrowed(of.inputs[0]),
+        };
         let (out_h, out_w) = of.output.size();
         let (parts, read) = groups.parts(channels);
         let filters = out / parts;
-        // Which channel of the input is the i-th that is meant.
-        let source = |i: usize| self.gather.as_ref().and_then(|map| map.iter().nth(i)).unwrap_or(i);
-        let sources: Vec<usize> = (0..channels).map(source).collect();
         let inside = |o: usize, k: usize, side: usize, pad: usize, n: usize| {
             (o * stride[side] + k * dilation[side]).checked_sub(pad).filter(|i| *i < n)
         };
@@ -32,18 +35,20 @@ impl Define for Conv {
                     let part = o / filters;
                     // Parts that slide over channels share their filters.
                     let filter = if let Groups::Sliding { .. } = groups { o % filters } else { o };
+                    // Those of the channels that it reads which exist, and how many do not before them.
                     let first = groups.first(part, channels);
+                    let from = first.max(0) as usize;
+                    let to = (first + read as isize).clamp(from as isize, channels as isize) as usize;
+                    let before = (from as isize - first) as usize;
                     let mut sum = bias.map_or(0.0, |bias| f64::from(bias[filter]));
                     for ky in 0..kernel[0] {
                         let Some(iy) = inside(oy, ky, 0, self.pad.top, h) else { continue };
                         for kx in 0..kernel[1] {
                             let Some(ix) = inside(ox, kx, 1, self.pad.left, w) else { continue };
-                            let pixel = &of.inputs[0][(iy * w + ix) * c..][..c];
-                            for i in 0..read {
-                                let Ok(channel) = usize::try_from(first + i as isize) else { continue };
-                                let Some(channel) = sources.get(channel) else { continue };
-                                let tap = ((filter * read + i) * kernel[0] + ky) * kernel[1] + kx;
-                                sum += f64::from(pixel[*channel]) * f64::from(weight[tap]);
+                            let pixel = &x[(iy * w + ix) * channels..][from..to];
+                            for (i, value) in pixel.iter().enumerate() {
+                                let tap = ((filter * read + before + i) * kernel[0] + ky) * kernel[1] + kx;
+                                sum += f64::from(*value) * f64::from(weight[tap]);
                             }
                         }
                     }

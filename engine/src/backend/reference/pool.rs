@@ -13,12 +13,14 @@ impl Define for Pool {
             for ox in 0..out_w {
                 let (columns, wide) = self.under(1, ox, w, self.pad.left, self.pad.right);
                 for channel in 0..c {
-                    let pixels = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
+                    let pixels =
+                        rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
                     let values = pixels.map(|(row, column)| of.inputs[0][(row * w + column) * c + channel]);
                     y.push(match self.kind {
                         // Unlike `f32::max`, this keeps NaN.
-                        PoolKind::Max => values
-                            .fold(f32::NEG_INFINITY, |most, value| if most >= value || most.is_nan() { most } else { value }),
+                        PoolKind::Max => values.fold(f32::NEG_INFINITY, |most, value| {
+                            if most >= value || most.is_nan() { most } else { value }
+                        }),
                         PoolKind::Average => {
                             (values.map(f64::from).sum::<f64>() / (tall * wide) as f64) as f32
                         }

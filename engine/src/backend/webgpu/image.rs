@@ -106,8 +106,7 @@ impl WebGpu {
                 height: band_height as u32,
                 weights: weights as u32,
             };
-            let kernel =
-                params.kernel([params.width, params.height, 1]).with("PACKED", u32::from(packed));
+            let kernel = params.kernel([params.width, params.height, 1]).with("PACKED", u32::from(packed));
             self.pass(&kernel, &from, &table, &band, &mut preparation)?;
 
             let normalise = i == last;

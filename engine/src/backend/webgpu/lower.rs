@@ -182,11 +182,7 @@ pub fn lower(graph: &Graph, options: Options) -> Result<Program, GpuError> {
 ///
 /// # Errors
 /// [`GpuError::Unsupported`].
-pub fn lower_keeping(
-    graph: &Graph,
-    options: Options,
-    keep: &BTreeSet<String>,
-) -> Result<Program, GpuError> {
+pub fn lower_keeping(graph: &Graph, options: Options, keep: &BTreeSet<String>) -> Result<Program, GpuError> {
     let mut lowering = Lowering::new(graph, options, keep);
     for (id, node) in graph.iter() {
         if !lowering.is_absorbed(id) {
@@ -269,7 +265,12 @@ impl<'a> Lowering<'a> {
     pub(super) fn dense(&mut self, node: NodeId, inputs: Vec<usize>, taps: usize) -> (u32, u32) {
         let columns = quads(self.shape(node));
         let rows: usize = inputs.iter().map(|c| c.next_multiple_of(QUAD)).sum();
-        self.layer(node, Layout::Dense { inputs, gather: None }, taps * rows * columns as usize * QUAD, columns)
+        self.layer(
+            node,
+            Layout::Dense { inputs, gather: None },
+            taps * rows * columns as usize * QUAD,
+            columns,
+        )
     }
 
     /// Places a normalisation's scale and shift.

@@ -161,13 +161,7 @@ pub struct Conv {
 impl Filters {
     /// Square ones over all channels.
     pub const fn square(out: usize, kernel: usize, stride: usize) -> Self {
-        Self {
-            out,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            dilation: [1; 2],
-            groups: Groups::Split(1),
-        }
+        Self { out, kernel: [kernel; 2], stride: [stride; 2], dilation: [1; 2], groups: Groups::Split(1) }
     }
 
     /// 1×1 over all channels.
@@ -218,7 +212,10 @@ impl Filters {
 impl Conv {
     /// Whether it is a matrix product over pixels: 1×1, stride 1, one group.
     pub fn is_pointwise(&self) -> bool {
-        self.is_dense() && self.filters.kernel == [1; 2] && self.filters.stride == [1; 2] && self.pad == Pad::all(0)
+        self.is_dense()
+            && self.filters.kernel == [1; 2]
+            && self.filters.stride == [1; 2]
+            && self.pad == Pad::all(0)
     }
 
     /// Whether every filter reads every channel.
@@ -278,7 +275,9 @@ impl Operation for Conv {
         OpError::check("the number of groups", parts, MOST_CHANNELS)?;
         let divides = |n: usize| n.is_multiple_of(parts);
         match groups {
-            Groups::Split(_) if !divides(channels) => return Err(OpError::Groups { channels, groups: parts }),
+            Groups::Split(_) if !divides(channels) => {
+                return Err(OpError::Groups { channels, groups: parts });
+            }
             Groups::Split(_) | Groups::Sliding { .. } if !divides(out) => {
                 return Err(OpError::Groups { channels: out, groups: parts });
             }

@@ -170,10 +170,11 @@ impl Known {
 mod tests {
     use super::*;
     use crate::graph::receipt::{Facts, Unit};
-    use crate::zoo;
+    use crate::zoo::Zoo;
 
     fn facts(known: &Known) -> Facts {
-        let variant = zoo::find(known.model).unwrap().with_resolution(known.resolution, known.resolution);
+        let variant =
+            Zoo::builtin().find(known.model).unwrap().with_resolution(known.resolution, known.resolution);
         variant.graph().unwrap().facts()
     }
 

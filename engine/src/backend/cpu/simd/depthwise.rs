@@ -7,11 +7,11 @@
 
 use std::ops::Range;
 
-use super::{RowsMut, Window};
 use super::f32x4::{F32x4, LANES};
 use super::math::{Split, activate, apply_activation};
 use super::matrix::check_len;
 use super::pack::{PANEL, PackedB};
+use super::{RowsMut, Window};
 use crate::graph::Activation;
 
 /// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i*dilation, x*stride - pad_left + j*dilation, c] *

@@ -69,7 +69,9 @@ impl Window {
         let small = |&field: &usize| field < LIMIT;
         let elements = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
         assert!(
-            steps.as_flattened().iter().all(|&step| step > 0 && small(&step)) && fields.iter().all(small) && elements.is_some(),
+            steps.as_flattened().iter().all(|&step| step > 0 && small(&step))
+                && fields.iter().all(small)
+                && elements.is_some(),
             "{self:?}: kernel, stride and dilation are at least 1, all sizes below {LIMIT}"
         );
     }

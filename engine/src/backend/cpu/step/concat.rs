@@ -1,7 +1,7 @@
 //! Concatenation: what is not there already is copied.
 
-use super::channels::gather;
 use super::super::work;
+use super::channels::gather;
 use super::{Io, Packer, Run, Site};
 use crate::graph::op::{self, ChannelMap};
 

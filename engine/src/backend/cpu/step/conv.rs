@@ -408,7 +408,8 @@ impl Parts {
 
     /// The windows over some pixels, with the channels of a part.
     fn rows<'a>(&self, x: Read<'a>, part: usize, pixels: Range<usize>, patches: &'a mut [f32]) -> Rows<'a> {
-        let Window { width, channels, kernel, stride, dilation, pad_top, pad_left, out_width, .. } = self.window;
+        let Window { width, channels, kernel, stride, dilation, pad_top, pad_left, out_width, .. } =
+            self.window;
         let first = self.groups.first(part, channels);
         let is_plain = kernel == [1; 2] && stride == [1; 2] && [pad_top, pad_left] == [0; 2];
         if let (Groups::Split(_), true) = (self.groups, is_plain) {
@@ -416,12 +417,14 @@ impl Parts {
         }
         let k = self.k();
         // The channels of the part that exist, and what is before them.
-        let (from, to) = (first.max(0) as usize, (first + self.read as isize).clamp(0, channels as isize) as usize);
+        let (from, to) =
+            (first.max(0) as usize, (first + self.read as isize).clamp(0, channels as isize) as usize);
         let before = (from as isize - first) as usize;
         for (pixel, patch) in pixels.clone().zip(patches.chunks_exact_mut(k)) {
             patch.fill(0.0);
             let (row, column) = (pixel / out_width, pixel % out_width);
-            let ((rows, top), (columns, left)) = (self.window.taps_of(row, 0), self.window.taps_of(column, 1));
+            let ((rows, top), (columns, left)) =
+                (self.window.taps_of(row, 0), self.window.taps_of(column, 1));
             for (i, tap_row) in rows.enumerate() {
                 for (j, tap_column) in columns.clone().enumerate() {
                     let source = (top + i * dilation[0]) * width + left + j * dilation[1];

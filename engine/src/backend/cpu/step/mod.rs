@@ -89,7 +89,11 @@ impl Io<'_> {
     }
 
     /// The output and two inputs, the second of which may be absent or the first; and scratch memory.
-    fn two(&mut self, first: usize, second: Option<usize>) -> (&mut [f32], Read<'_>, Option<Read<'_>>, &mut [f32]) {
+    fn two(
+        &mut self,
+        first: usize,
+        second: Option<usize>,
+    ) -> (&mut [f32], Read<'_>, Option<Read<'_>>, &mut [f32]) {
         let (y, x) = (self.output().range(), self.place(first));
         let other = second.map(|i| self.place(i));
         let scratch = &mut *self.scratch;

@@ -19,7 +19,12 @@ impl Run for Pool {
     const WRITES_PARTS: bool = true;
 
     fn new(op: &op::Pool, site: Site<'_>, _: &mut Packer<'_>) -> Self {
-        Self { op: *op, from: site.input(0).size(), to: site.output().size(), channels: site.output().channels() }
+        Self {
+            op: *op,
+            from: site.input(0).size(),
+            to: site.output().size(),
+            channels: site.output().channels(),
+        }
     }
 
     fn run(&self, mut io: Io<'_>) {

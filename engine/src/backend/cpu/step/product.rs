@@ -14,7 +14,7 @@ use crate::graph::op::ChannelMap;
 
 /// activation(x × matrix + bias) \[+ residual\] over `rows` positions.
 #[derive(Debug)]
-pub(super) struct Product {
+pub(in crate::backend::cpu) struct Product {
     rows: usize,
     matrix: Matrix,
     activation: Activation,
@@ -85,17 +85,20 @@ impl Product {
         let cut = if to.is_contiguous() { Cut::of(*rows, threads.count()) } else { Cut::Rows };
         let work = cut.work(*rows, matrix, *activation, threads.count());
         // Sums from row `first` on.
-        let multiply = |first: usize, count: usize, b: PackedB<'_>, c: RowsMut<'_>, epilogue: Epilogue<'_>| match self.picks {
-            None => {
-                let a = Rows { data: &x.data[first * x.stride..], stride: x.stride };
-                gemm_with(machine.tile, count, a, b, c, epilogue);
-            }
-            Some(Picks { first: channel, run, count: runs, apart }) => {
-                let data = &x.data[first * x.stride + channel..];
-                let a = Runs { data, stride: x.stride, run, count: runs, apart };
-                gemm_runs(machine.tile, count, a, b, c, epilogue);
-            }
-        };
+        let multiply =
+            |first: usize, count: usize, b: PackedB<'_>, c: RowsMut<'_>, epilogue: Epilogue<'_>| match self
+                .picks
+            {
+                None => {
+                    let a = Rows { data: &x.data[first * x.stride..], stride: x.stride };
+                    gemm_with(machine.tile, count, a, b, c, epilogue);
+                }
+                Some(Picks { first: channel, run, count: runs, apart }) => {
+                    let data = &x.data[first * x.stride + channel..];
+                    let a = Runs { data, stride: x.stride, run, count: runs, apart };
+                    gemm_runs(machine.tile, count, a, b, c, epilogue);
+                }
+            };
         match cut {
             Cut::Rows => threads.rows(work, y, to.stride, |rows, y| {
                 let epilogue = epilogue(*activation, residual, rows.start, 0);

@@ -4,8 +4,8 @@ use super::super::kernel::shader;
 use super::super::lower::{Layout, QUAD};
 use super::product::Pointwise;
 use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
-use crate::graph::op::{Conv, Groups, Op, Weight};
 use crate::graph::Shape;
+use crate::graph::op::{Conv, Groups, Op, Weight};
 
 shader! {
     /// Square filters over all channels.
@@ -223,9 +223,8 @@ fn parts(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
         activation: number(conv.epilogue.activation),
         has_residual: u32::from(residual.is_some()),
     };
-    let kernel = params
-        .kernel([columns, out_width, out_height])
-        .with("COMPUTED", u32::from(computed.is_some()));
+    let kernel =
+        params.kernel([columns, out_width, out_height]).with("COMPUTED", u32::from(computed.is_some()));
     to.step(id, kernel, [Some(x), residual, computed]);
 }
 

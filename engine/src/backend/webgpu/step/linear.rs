@@ -64,7 +64,9 @@ fn is_gate(linear: &Linear, at: &Lowering<'_>, id: NodeId) -> bool {
 /// The second linear layer of squeeze-and-excitation, together with the first.
 fn excite(expand: &Linear, to: &mut Lowering<'_>, id: NodeId) {
     let first = to.inputs(id)[0];
-    let Op::Linear(reduce) = &to.graph.node(first).op else { unreachable!("only linear layers are absorbed") };
+    let Op::Linear(reduce) = &to.graph.node(first).op else {
+        unreachable!("only linear layers are absorbed")
+    };
     let means = to.inputs(first)[0];
     let (reduce_weight, reduce_bias) = to.dense(first, vec![to.shape(means).channels()], 1);
     let (expand_weight, expand_bias) = to.dense(id, vec![to.shape(first).channels()], 1);
