@@ -35,6 +35,24 @@ spec("shipped networks answer out of the box", {}, async ({ open }) => {
   assert.deepEqual(lab.complaints, []);
 });
 
+spec("classes are named in the visitor's language", {}, async ({ open }) => {
+  const lab = await visit(open, { context: { locale: "zh-CN" } });
+  await lab.get("sample-chelsea").click();
+  const column = lab.column().first();
+  await column.getByTestId("top1").filter({ hasText: /^猫$/ }).waitFor();
+  const first = column.getByTestId("prediction").first();
+  assert.match(await first.innerText(), /^猫/);
+  assert.match(await first.getAttribute("title"), /^cat · #3 · /, "its English name is there, too");
+  for (const text of await column.getByTestId("prediction").allInnerTexts()) assert.doesNotMatch(text, /[a-z]/i);
+
+  await lab.get("language").click();
+  await column.getByTestId("top1").filter({ hasText: /^cat$/ }).waitFor();
+  assert.match(await first.getAttribute("title"), /^#3 · /);
+  const photo = readFileSync(new URL("../static/samples/chelsea.png", import.meta.url));
+  const seen = await lab.classify(photo, { model: await column.getAttribute("data-model"), top: 1 });
+  assert.deepEqual([seen.top[0].label, seen.top[0].label_zh], ["cat", "猫"], "scripts get both");
+});
+
 spec("every shipped checkpoint can be loaded", {}, async ({ open }) => {
   const lab = await visit(open);
   for (const { id, model, sha256 } of shipped) {

@@ -1,6 +1,6 @@
 //! Every text of the page, in both languages, and the translations of problems.
 
-use worker::protocol::{Backend, Problem};
+use worker::protocol::{Backend, ClassScore, Problem};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -808,6 +808,16 @@ pub(crate) fn problem_text(language: Language, problem: &Problem) -> String {
         }
         (Language::English, _) | (Language::Chinese, None) => problem.message.clone(),
     }
+}
+
+/// What a class is called in the visitor's language; its number where it has no name.
+pub(crate) fn class_name(language: Language, class: &ClassScore) -> String {
+    let name = match language {
+        Language::English => &class.label,
+        Language::Chinese => &class.label_zh,
+    };
+    let number = || fill(language.strings().class, &[("index", &class.index.to_string())]);
+    name.clone().unwrap_or_else(number)
 }
 
 /// Translations by code; the values are those that the problem carries.

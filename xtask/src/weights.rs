@@ -187,7 +187,7 @@ fn sha256(mut content: impl Read) -> io::Result<String> {
 
 /// The label set with this name.
 fn label_set(name: &str) -> Result<LabelSet> {
-    LabelSet::ALL.into_iter().find(|set| set.name() == name).ok_or_else(|| {
+    LabelSet::of_name(name).ok_or_else(|| {
         anyhow!("there is no such label set; known are {}", LabelSet::ALL.map(LabelSet::name).join(", "))
     })
 }

@@ -5,7 +5,7 @@ use worker::protocol::{Backend, ClassScore, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Strings, backend_name, fill, problem_text};
+use crate::strings::{Language, Strings, backend_name, class_name, fill, problem_text};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -15,8 +15,19 @@ pub(crate) fn PredictionList(
 ) -> impl IntoView {
     let lab = use_lab();
     let name = move |class: &ClassScore| {
-        let (label, index) = (class.label.clone(), class.index.to_string());
-        move || label.clone().unwrap_or_else(|| fill(lab.strings().class, &[("index", &index)]))
+        let class = class.clone();
+        move || class_name(lab.language.get(), &class)
+    };
+    let details = move |class: &ClassScore| {
+        let class = class.clone();
+        move || {
+            let facts = format!("#{} · logit {:.2}", class.index, class.logit);
+            // Papers and code know a class by its English name.
+            match (lab.language.get(), &class.label) {
+                (Language::Chinese, Some(english)) => format!("{english} · {facts}"),
+                _ => facts,
+            }
+        }
     };
     let top = prediction.top.first().map(name);
     let rows: Vec<_> = prediction
@@ -25,7 +36,7 @@ pub(crate) fn PredictionList(
         .map(|class| {
             let share = format::percent(class.probability);
             view! {
-                <li data-testid="prediction" title=format!("#{} · logit {:.2}", class.index, class.logit)>
+                <li data-testid="prediction" title=details(class)>
                     <span class="label">{name(class)}</span>
                     <span class="share">{share}</span>
                     <span

@@ -87,6 +87,7 @@ pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> St
     let labels = match info.labels.as_str() {
         "imagenet_1000" | "imagenet_1001" => strings.labels_imagenet,
         "cifar10" => "CIFAR-10",
+        "everyday146" => "Everyday-146",
         _ => strings.labels_numbers,
     };
     let classes = fill(strings.classes, &[("count", &info.classes.to_string())]);

@@ -61,19 +61,21 @@ pub async fn classify(
         Problem::new("no_numbers", message).with("checkpoint", &entry.info.id).with("backend", backend)
     })?;
 
-    let mut classes = Vec::with_capacity(scores.len());
-    for score in scores {
-        classes.push(ClassScore {
+    let names = lab.labels.names(&entry.info.labels).await;
+    let class = |score: Score| {
+        let name = names.get(score.index);
+        ClassScore {
             index: score.index as u32,
-            label: lab.labels.name(&entry.info.labels, score.index).await,
+            label: name.map(|name| name.english.clone()),
+            label_zh: name.map(|name| name.chinese.clone()),
             probability: score.probability,
             logit: score.logit,
-        });
-    }
+        }
+    };
     Ok(Prediction {
         model: config.model.clone(),
         checkpoint: entry.info.id,
-        top: classes,
+        top: scores.into_iter().map(class).collect(),
         resolution: ready.variant.resolution,
         backend: ready.backend,
         threads: ready.threads,

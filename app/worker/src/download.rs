@@ -42,6 +42,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     if entry.weights.is_some() {
         return Ok(entry);
     }
+    lab.labels.prefetch(&entry.info.labels);
     let url = entry.url.clone().ok_or_else(|| {
         Problem::new("unknown_checkpoint", format!("the file of {id:?} has been removed; drop it again"))
             .with("checkpoint", id)

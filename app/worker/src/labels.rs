@@ -1,48 +1,65 @@
 //! Class names.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
+use engine::weights::labels::ClassName;
 use engine::weights::manifest::LabelSet;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::{download, platform};
 
-/// Label sets, fetched when first needed.
+/// Names of the classes of label sets, fetched when first needed.
 #[derive(Default)]
 pub struct Labels {
-    imagenet: RefCell<Option<Rc<Vec<String>>>>,
+    /// Tables that are fetched, by their file. None fails: they have no text where they cannot be had.
+    tables: RefCell<HashMap<&'static str, Promise>>,
+    names: RefCell<HashMap<LabelSet, Rc<Vec<ClassName>>>>,
 }
 
 impl Labels {
-    /// The name of class `index` in a label set, where it has one.
-    pub async fn name(&self, set: &str, index: usize) -> Option<String> {
-        match set {
-            "imagenet_1000" => self.imagenet().await.get(index).cloned(),
-            "imagenet_1001" if index == 0 => Some("background".to_owned()),
-            "imagenet_1001" => self.imagenet().await.get(index - 1).cloned(),
-            _ => {
-                let set = LabelSet::ALL.into_iter().find(|one| one.name() == set);
-                let name = set.and_then(LabelSet::class_names).and_then(|names| names.get(index));
-                name.map(|name| (*name).to_owned())
+    /// Begins to fetch the names of a label set beside its weights, so that the first answer does not wait for them.
+    pub fn prefetch(&self, set: &str) {
+        if let Some(set) = LabelSet::of_name(set) {
+            let _ = self.table(set); // names() awaits it
+        }
+    }
+
+    /// The names of a label set's classes in the order of the outputs; none where it has none or they cannot be had, and
+    /// then the next call tries again.
+    pub async fn names(&self, set: &str) -> Rc<Vec<ClassName>> {
+        let Some(set) = LabelSet::of_name(set) else { return Rc::default() };
+        if let Some(names) = self.names.borrow().get(&set) {
+            return Rc::clone(names);
+        }
+        let table = JsFuture::from(self.table(set)).await.ok().and_then(|text| text.as_string());
+        match table.and_then(|text| set.class_names(&text).ok()) {
+            Some(names) => {
+                let names = Rc::new(names);
+                self.names.borrow_mut().insert(set, Rc::clone(&names));
+                names
+            }
+            None => {
+                self.tables.borrow_mut().remove(set.file());
+                Rc::default()
             }
         }
     }
 
-    /// ImageNet's names; none where the file cannot be had, and then the next call tries again.
-    async fn imagenet(&self) -> Rc<Vec<String>> {
-        if let Some(names) = &*self.imagenet.borrow() {
-            return Rc::clone(names);
-        }
-        let url = platform::site_url("static/labels/imagenet_1000.txt");
-        let names = match download::get(&url, None).await {
-            Ok(response) if response.ok() => download::body(&response).await.unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        let names: Vec<String> = String::from_utf8_lossy(&names).lines().map(str::to_owned).collect();
-        let names = Rc::new(names);
-        if names.len() == 1000 {
-            *self.imagenet.borrow_mut() = Some(Rc::clone(&names));
-        }
-        names
+    fn table(&self, set: LabelSet) -> Promise {
+        let file = set.file();
+        self.tables.borrow_mut().entry(file).or_insert_with(|| future_to_promise(text(file))).clone()
     }
+}
+
+async fn text(file: &str) -> Result<JsValue, JsValue> {
+    let url = platform::site_url(&format!("static/labels/{file}"));
+    let bytes = match download::get(&url, None).await {
+        Ok(response) if response.ok() => download::body(&response).await.unwrap_or_default(),
+        _ => return Ok(JsValue::UNDEFINED),
+    };
+    Ok(JsValue::from_str(&String::from_utf8_lossy(&bytes)))
 }

@@ -353,7 +353,7 @@ pub struct CheckpointInfo {
     pub sha256: Option<String>,
     /// Number of classes.
     pub classes: u32,
-    /// Label set: `imagenet_1000`, `imagenet_1001`, `cifar10`, or `numbers` where there are no names.
+    /// Label set: `imagenet_1000`, `imagenet_1001`, `cifar10`, `everyday146`, or `numbers` where there are no names.
     pub labels: String,
     /// Input height and width that its preprocessing names.
     pub resolution: (u32, u32),
@@ -397,8 +397,10 @@ pub struct ImageInfo {
 pub struct ClassScore {
     /// Position in the network's output.
     pub index: u32,
-    /// Its name in the checkpoint's label set, where it has one.
+    /// Its English name in the checkpoint's label set, where it has one.
     pub label: Option<String>,
+    /// Its Chinese name there.
+    pub label_zh: Option<String>,
     /// Softmax probability, 0..1.
     pub probability: f32,
     /// Logit.

@@ -195,11 +195,11 @@ impl Metadata<'_> {
     }
 
     fn labels(&self, classes: u32) -> Option<LabelSet> {
-        let sets = LabelSet::ALL;
-        match self.0.get("labels") {
-            Some(name) => sets.into_iter().find(|set| set.name() == name && set.classes() == classes),
+        let set = match self.0.get("labels") {
+            Some(name) => LabelSet::of_name(name),
             // Ten classes could be anything; a thousand are ImageNet's by every library's convention.
-            None => sets.into_iter().filter(|set| set.classes() >= 1000).find(|set| set.classes() == classes),
-        }
+            None => LabelSet::ALL.into_iter().find(|set| set.classes() >= 1000 && set.classes() == classes),
+        };
+        set.filter(|set| set.classes() == classes)
     }
 }

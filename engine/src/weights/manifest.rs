@@ -130,15 +130,14 @@ pub enum LabelSet {
     /// The 10 classes of CIFAR-10.
     #[serde(rename = "cifar10")]
     Cifar10,
+    /// 146 classes of everyday things.
+    #[serde(rename = "everyday146")]
+    Everyday146,
 }
-
-/// The classes of CIFAR-10 (Krizhevsky 2009, table of section 3).
-const CIFAR10: [&str; 10] =
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 impl LabelSet {
     /// Every label set.
-    pub const ALL: [Self; 3] = [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10];
+    pub const ALL: [Self; 4] = [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10, Self::Everyday146];
 
     /// Its id in manifests.
     pub const fn name(self) -> &'static str {
@@ -146,14 +145,21 @@ impl LabelSet {
             Self::Imagenet1000 => "imagenet_1000",
             Self::Imagenet1001 => "imagenet_1001",
             Self::Cifar10 => "cifar10",
+            Self::Everyday146 => "everyday146",
         }
     }
 
-    /// The names of the classes in the order of the outputs, where they stand here and not in a file of their own.
-    pub const fn class_names(self) -> Option<&'static [&'static str]> {
+    /// The label set with an id.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
+    /// The table of its classes' names in `static/labels`, which [`LabelSet::class_names`] reads.
+    pub const fn file(self) -> &'static str {
         match self {
-            Self::Imagenet1000 | Self::Imagenet1001 => None,
-            Self::Cifar10 => Some(&CIFAR10),
+            Self::Imagenet1000 | Self::Imagenet1001 => "imagenet_1000.tsv",
+            Self::Cifar10 => "cifar10.tsv",
+            Self::Everyday146 => "everyday146.tsv",
         }
     }
 
@@ -163,6 +169,7 @@ impl LabelSet {
             Self::Imagenet1000 => 1000,
             Self::Imagenet1001 => 1001,
             Self::Cifar10 => 10,
+            Self::Everyday146 => 146,
         }
     }
 }

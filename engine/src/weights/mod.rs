@@ -2,7 +2,8 @@
 //!
 //! * [`safetensors`] decodes a checkpoint to f32 while its bytes arrive,
 //! * [`mod@write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
-//! * [`manifest`] lists the checkpoints that the page offers.
+//! * [`manifest`] lists the checkpoints that the page offers,
+//! * [`labels`] reads what the classes are called.
 //!
 //! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, and
 //! [`describe()`] adds what a file's writer declared about it.
@@ -10,6 +11,7 @@
 mod describe;
 mod dtype;
 mod error;
+pub mod labels;
 pub mod manifest;
 pub mod names;
 pub mod safetensors;

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use engine::weights::labels::ClassName;
 use engine::weights::manifest::LabelSet;
 
 use crate::project::root;
@@ -15,8 +16,8 @@ pub(super) struct Labelled {
     pub(super) class: usize,
 }
 
-/// The images under `dir`, whose folders have the names of classes (or the numbers of outputs), in the order of
-/// classes and file names; at most `limit` of each class.
+/// The images under `dir`, whose folders have the English names of classes (or their WordNet ids, or the numbers of
+/// outputs), in the order of classes and file names; at most `limit` of each class.
 pub(super) fn find(dir: &Path, labels: LabelSet, limit: usize) -> Result<Vec<Labelled>> {
     let names = class_names(labels)?;
     let mut images = Vec::new();
@@ -26,8 +27,11 @@ pub(super) fn find(dir: &Path, labels: LabelSet, limit: usize) -> Result<Vec<Lab
             continue;
         }
         let numbered = || name.parse().ok().filter(|number| *number < names.len());
-        let class = names.iter().position(|class| *class == name).or_else(numbered).with_context(|| {
-            format!("{} is named after no class of {} ({}, …)", folder.display(), labels.name(), names[0])
+        let is_named =
+            |class: &ClassName| class.english == name || class.wordnet.iter().any(|id| *id == name);
+        let class = names.iter().position(is_named).or_else(numbered).with_context(|| {
+            let first = &names[0].english;
+            format!("{} is named after no class of {} ({first}, …)", folder.display(), labels.name())
         })?;
         let files = sorted(&folder)?.into_iter().filter(|file| file.is_file()).take(limit);
         images.extend(files.map(|file| Labelled { file, class }));
@@ -49,19 +53,11 @@ fn sorted(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// The names of the outputs, in their order.
-fn class_names(labels: LabelSet) -> Result<Vec<String>> {
-    if let Some(names) = labels.class_names() {
-        return Ok(names.iter().map(|&name| name.to_owned()).collect());
-    }
-    let file = root().join("static").join("labels").join("imagenet_1000.txt");
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let names = text.lines().map(str::to_owned);
-    match labels {
-        LabelSet::Imagenet1000 => Ok(names.collect()),
-        LabelSet::Imagenet1001 => Ok(std::iter::once("background".to_owned()).chain(names).collect()),
-        LabelSet::Cifar10 => bail!("{} has its names in the engine", labels.name()),
-    }
+/// What the outputs are called, in their order.
+fn class_names(labels: LabelSet) -> Result<Vec<ClassName>> {
+    let file = root().join("static").join("labels").join(labels.file());
+    let table = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    labels.class_names(&table).with_context(|| format!("{} is damaged", file.display()))
 }
 
 #[cfg(test)]
@@ -90,16 +86,16 @@ mod tests {
     }
 
     #[test]
-    fn outputs_can_be_numbered() {
+    fn outputs_can_be_numbered_or_have_wordnet_ids() {
         let folder = Folder::new("numbered");
-        for class in ["285", "Egyptian cat"] {
+        for class in ["285", "Egyptian cat", "n02124075"] {
             fs::create_dir_all(folder.0.join(class)).unwrap();
             folder.file(&format!("{class}/a.jpg"), b"");
         }
         let classes =
             |labels| Vec::from_iter(find(&folder.0, labels, 9).unwrap().iter().map(|image| image.class));
-        assert_eq!(classes(LabelSet::Imagenet1000), [285, 285]);
-        assert_eq!(classes(LabelSet::Imagenet1001), [285, 286]);
+        assert_eq!(classes(LabelSet::Imagenet1000), [285, 285, 285]);
+        assert_eq!(classes(LabelSet::Imagenet1001), [285, 286, 286]);
         assert!(find(&folder.0, LabelSet::Cifar10, 9).is_err());
     }
 }

@@ -41,7 +41,7 @@ struct Options {
     /// The network, where names and shapes leave a choice
     #[arg(long, value_name = "ID")]
     model: Option<String>,
-    /// What the outputs mean: imagenet_1000, imagenet_1001 or cifar10
+    /// What the outputs mean: imagenet_1000, imagenet_1001, cifar10 or everyday146
     #[arg(long, value_name = "SET", value_parser = label_set)]
     labels: Option<LabelSet>,
     /// The licence: its SPDX id, or its name
