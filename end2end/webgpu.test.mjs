@@ -64,7 +64,7 @@ spec("a real GPU is the fastest backend", {}, async ({ open }) => {
 
 spec("twenty changes of network and backend leave no buffer behind", {}, async ({ open }) => {
   const lab = await visit(open);
-  const worker = lab.page.workers().find((one) => one.url().includes("loader.js"));
+  const { worker } = lab;
   await worker.evaluate(() => {
     globalThis.alive = 0;
     const { createBuffer } = GPUDevice.prototype;
