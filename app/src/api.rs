@@ -136,10 +136,10 @@ fn ready(lab: Lab) -> Promise {
     let sender = Rc::new(RefCell::new(Some(sender)));
     let watching = Rc::clone(&sender);
     Effect::new(move |_| {
-        let result = match lab.engine.get() {
+        let result = match lab.engine.state() {
             EngineState::Starting => return,
             EngineState::Failed(problem) => Err(problem),
-            EngineState::Ready(_) if lab.catalog.with(Option::is_none) => return,
+            EngineState::Ready(_) if !lab.checkpoints.are_listed() => return,
             EngineState::Ready(environment) => Ok(environment),
         };
         if let Some(sender) = watching.borrow_mut().take() {
@@ -156,7 +156,7 @@ fn ready(lab: Lab) -> Promise {
 }
 
 fn environment(lab: Lab) -> Result<Environment, Problem> {
-    match lab.engine.get_untracked() {
+    match untrack(|| lab.engine.state()) {
         EngineState::Ready(environment) => Ok(environment),
         EngineState::Failed(problem) => Err(problem),
         EngineState::Starting => {
@@ -166,7 +166,7 @@ fn environment(lab: Lab) -> Result<Environment, Problem> {
 }
 
 fn models(lab: Lab) -> Vec<Model> {
-    let checkpoints = lab.checkpoints();
+    let checkpoints = lab.checkpoints.all();
     zoo::variants()
         .filter_map(|variant| {
             let id = variant.id();
@@ -195,7 +195,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
     let model = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
-        let client = lab.client()?;
+        let client = lab.engine.client()?;
         return match client.open(blob, name, Some(model)).answer().await? {
             Opened::Checkpoint(info) => {
                 lab.learn_file(info.clone());
@@ -231,7 +231,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         ..ColumnConfig::of_checkpoint(&info).to_protocol()
     };
     let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
-    let client = lab.client()?;
+    let client = lab.engine.client()?;
     let image = match client.open(&blob, name, None).answer().await? {
         Opened::Image(image, _) => image,
         Opened::Checkpoint(info) => {
@@ -248,11 +248,11 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
 /// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
 /// taken.
 async fn forget_file(lab: Lab, info: CheckpointInfo) -> Result<(), Problem> {
-    if lab.checkpoints().iter().any(|known| known.id == info.id) {
+    if lab.checkpoints.all().iter().any(|known| known.id == info.id) {
         lab.learn_file(info);
         return Ok(());
     }
-    lab.client()?.remove(info.id).answer().await
+    lab.engine.client()?.remove(info.id).answer().await
 }
 
 /// One network, as often and in the order that its own options say.
@@ -325,7 +325,7 @@ async fn verify(
         golden.as_string().ok_or_else(|| problems::argument("golden", "the file's JSON text is expected"))?;
     let options: VerifyOptions = parse(options)?;
     let backend = backend(options.backend)?.unwrap_or(Backend::Cpu);
-    lab.client()?.verify(golden, backend).answer().await
+    lab.engine.client()?.verify(golden, backend).answer().await
 }
 
 /// The named checkpoint, or the nearest one of the network.
@@ -334,7 +334,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
         return Ok(wanted);
     }
     zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
-    let config = ColumnConfig::of_model(model, &lab.checkpoints());
+    let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
     })

@@ -6,16 +6,14 @@ use super::column::ColumnCard;
 use super::photo_view::PhotoView;
 use super::presets::Presets;
 use super::sharing::CopyLink;
-use crate::state::{MAX_COLUMNS, is_near, use_lab};
+use crate::state::{is_near, use_lab};
 
 /// The board.
 #[component]
 pub(crate) fn Board() -> impl IntoView {
     let lab = use_lab();
     let nothing_here = move || {
-        let empty = lab
-            .catalog
-            .with(|catalog| catalog.as_ref().is_some_and(|catalog| !catalog.checkpoints.iter().any(is_near)));
+        let empty = lab.checkpoints.are_listed() && lab.checkpoints.with(|all| !all.iter().any(is_near));
         empty.then(|| {
             view! {
                 <div class="notice neutral" role="status" data-testid="no-weights">
@@ -37,7 +35,7 @@ pub(crate) fn Board() -> impl IntoView {
             }
         })
     };
-    let full = move || lab.columns.with(|columns| columns.len() >= MAX_COLUMNS);
+    let full = move || lab.board.is_full();
     view! {
         <section id="board" class="board" aria-labelledby="board-title" tabindex="-1">
             <div class="section-head">
@@ -59,7 +57,7 @@ pub(crate) fn Board() -> impl IntoView {
             <div class="board-grid">
                 <PhotoView />
                 <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.networks)>
-                    <For each=move || lab.columns.get() key=|column| column.id let:column>
+                    <For each=move || lab.board.columns() key=|column| column.id let:column>
                         <ColumnCard id=column.id />
                     </For>
                 </div>

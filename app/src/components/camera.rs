@@ -69,7 +69,7 @@ pub(crate) fn Camera() -> impl IntoView {
             close();
             match taken {
                 Some(photo) => {
-                    let name = lab.language.get_untracked().strings().taken_photo.to_owned();
+                    let name = untrack(|| lab.strings()).taken_photo.to_owned();
                     lab.open_files(vec![(photo, name, None)]);
                 }
                 None => lab.tell(None, crate::strings::problems::camera("NotReadableError")),

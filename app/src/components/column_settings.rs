@@ -44,13 +44,13 @@ pub(crate) fn ColumnSettings(
     });
     let choose_resolution = Callback::new(move |side: String| {
         if let Ok(side) = side.parse() {
-            lab.configure(id, |config| config.resolution = (side, side));
+            lab.board.configure(id, |config| config.resolution = (side, side));
         }
     });
 
     let weights = Signal::derive(move || {
         let strings = lab.strings();
-        let mut options: Vec<_> = lab.with_checkpoints(|all| {
+        let mut options: Vec<_> = lab.checkpoints.with(|all| {
             let fitting = all.iter().filter(|info| info.model == config.get().model);
             fitting.map(|info| (info.id.clone(), checkpoint_text(info, strings))).collect()
         });
@@ -78,7 +78,7 @@ pub(crate) fn ColumnSettings(
         Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
     let choose_backend = Callback::new(move |name: String| {
-        lab.configure(id, |config| config.backend = Backend::named(&name));
+        lab.board.configure(id, |config| config.backend = Backend::named(&name));
     });
 
     view! {

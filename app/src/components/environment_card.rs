@@ -10,11 +10,9 @@ use crate::strings::{fill, problem_text};
 #[component]
 pub(crate) fn EnvironmentCard() -> impl IntoView {
     let lab = use_lab();
-    let body = move || match lab.engine.get() {
+    let body = move || match lab.engine.state() {
         EngineState::Starting => view! { <p>{lab.strings().starting}</p> }.into_any(),
-        EngineState::Failed(problem) => {
-            view! { <p>{problem_text(lab.language.get(), &problem)}</p> }.into_any()
-        }
+        EngineState::Failed(problem) => view! { <p>{problem_text(lab.language(), &problem)}</p> }.into_any(),
         EngineState::Ready(environment) => facts(lab, &environment).into_any(),
     };
     view! {
@@ -34,9 +32,9 @@ pub(crate) fn EnvironmentCard() -> impl IntoView {
 
 /// What ran, which browser, and when, for files that leave the page; not reactive.
 pub(crate) fn environment_lines(lab: Lab) -> Vec<String> {
-    let device = untrack(|| match lab.engine.get() {
+    let device = untrack(|| match lab.engine.state() {
         EngineState::Starting => lab.strings().starting.to_owned(),
-        EngineState::Failed(problem) => problem_text(lab.language.get(), &problem),
+        EngineState::Failed(problem) => problem_text(lab.language(), &problem),
         EngineState::Ready(environment) => {
             rows(lab, &environment).map(|(name, value)| format!("{name}: {value}")).join(" · ")
         }
@@ -81,7 +79,7 @@ fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
         _ => s.build_fastest,
     };
     let gpu = match &environment.gpu {
-        GpuStatus::Absent(problem) => problem_text(lab.language.get(), problem),
+        GpuStatus::Absent(problem) => problem_text(lab.language(), problem),
         GpuStatus::Present { name, is_software, has_f16, .. } => {
             let name = if name.is_empty() { s.gpu_unnamed } else { name };
             let name = if *is_software { fill(s.gpu_software, &[("name", name)]) } else { name.to_owned() };

@@ -5,16 +5,15 @@ use engine::zoo;
 use leptos::prelude::*;
 use worker::protocol::{CheckpointInfo, Timing, WeightsChoice};
 
-use super::charts::timing_lines;
 use super::column_settings::network_groups;
-use super::family_mark::{FamilyMark, family_class};
+use super::latency_bars::timing_lines;
 use super::measure_button::MeasureButton;
 use super::prediction_list::backend_and_threads;
 use super::select::{Group, Select};
-use crate::charts::{Figure, Table};
+use crate::charts::{Figure, Mark, Table};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
-use crate::state::{ColumnConfig, GridRun, Lab, use_lab, widths};
+use crate::state::{ColumnConfig, Lab, use_lab, widths};
 use crate::strings::fill;
 
 /// Shown first: both multipliers matter in it.
@@ -138,14 +137,15 @@ fn has_grid(spec: &ModelSpec) -> bool {
 
 /// The cell that is being measured, and how far the grid is.
 fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
-    let GridRun { name, done, total, .. } = lab.grid.get()?;
-    let values = [("name", &*name), ("cell", &*(done + 1).to_string()), ("cells", &*total.to_string())];
-    Some((fill(lab.strings().heat_measuring, &values), Some(done as f64 / total.max(1) as f64)))
+    let now = lab.grid.now()?;
+    let [cell, cells] = [now.done + 1, now.total].map(|count| count.to_string());
+    let values = [("name", &*now.name), ("cell", &cell), ("cells", &cells)];
+    Some((fill(lab.strings().heat_measuring, &values), Some(now.done as f64 / now.total.max(1) as f64)))
 }
 
 /// The cells, a row a width.
 fn rows(lab: Lab, spec: &'static ModelSpec, shown: Shown) -> Vec<Vec<Cell>> {
-    let checkpoints = lab.with_checkpoints(<[CheckpointInfo]>::to_vec);
+    let checkpoints = lab.checkpoints.with(<[CheckpointInfo]>::to_vec);
     let cell = |width: f64, side: u32| {
         let config = ColumnConfig::on_imagenet(&spec.at_width(width).id(), side, &checkpoints);
         filled(lab, config, width, shown)
@@ -164,7 +164,7 @@ fn sides(spec: &ModelSpec) -> Vec<u32> {
 
 fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
     let strings = lab.strings();
-    let timing = lab.grid_timing(&config);
+    let timing = lab.grid.timing(&config);
     // What would be measured: nothing is downloaded for that.
     let mut is_random = lab.without_download(&config).weights == WeightsChoice::Random;
     let mut is_struck = false;
@@ -180,7 +180,7 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
         }
         (None, Some(timing)) => {
             is_random = timing.checkpoint.is_none();
-            is_struck = lab.parity(timing).is_some_and(|parity| parity.is_broken());
+            is_struck = lab.parities.of(timing).is_some_and(|parity| parity.is_broken());
             details = timing_lines(strings, timing).into();
             if is_struck {
                 details.push(strings.wrong_values.to_owned());
@@ -306,10 +306,10 @@ fn Ramp(
     move || {
         rows.with(|rows| {
             let (least, most) = extremes(rows)?;
-            let family = family_class(least.config.family());
+            let look = least.config.look();
             Some(view! {
-                <div class=format!("ramp {family}") aria-hidden="true">
-                    <FamilyMark family=least.config.family() />
+                <div class="ramp" style=look.style() aria-hidden="true">
+                    <Mark look=look />
                     <span>{least.text.clone()}</span>
                     <span class="ramp-bar"></span>
                     <span>{most.text.clone()}</span>

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::LayerTimes;
 
-use super::charts::texture;
-use super::family_mark::family_class;
+use super::latency_bars::texture;
 use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
 use super::receipt::Receipt;
@@ -14,7 +13,7 @@ use super::select::{Group, Select};
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::layers::{Format, HEAD, Kind, Metric, Row, Table, share};
-use crate::state::{ColumnConfig, ColumnId, Lab, Profiling, use_lab};
+use crate::state::{ColumnConfig, ColumnId, Lab, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// The choice of no second network.
@@ -69,14 +68,15 @@ pub(crate) fn Layers() -> impl IntoView {
                 headings=Signal::derive(move || {
                     let strings = lab.strings();
                     let names = Kind::ALL.map(|kind| kind_name(strings, kind)).into_iter();
-                    names.chain([strings.total]).map(str::to_owned).collect::<Vec<_>>()
+                    let all = std::iter::once(strings.network).chain(names).chain([strings.total]);
+                    all.map(str::to_owned).collect::<Vec<_>>()
                 })
                 tick=tick
                 testid="stride"
             />
             {move || {
                 // A card is written in the language of its making.
-                lab.language.track();
+                lab.strings();
                 tables
                     .get()
                     .into_iter()
@@ -92,7 +92,7 @@ pub(crate) fn Layers() -> impl IntoView {
 impl Shown {
     /// The configurations that are shown, the first one first; reactive.
     fn configs(self) -> Vec<ColumnConfig> {
-        let columns = self.lab.columns.get();
+        let columns = self.lab.board.columns();
         let of = |id: Option<ColumnId>| columns.iter().find(|column| Some(column.id) == id);
         // A column that is gone gives way to the first one of the board.
         let first = of(self.first.get()).or(columns.first());
@@ -102,7 +102,7 @@ impl Shown {
 
     fn tables(self) -> Vec<(ColumnConfig, Table)> {
         let table = |config: ColumnConfig| {
-            let (name, times) = (self.lab.name(&config), self.lab.layer_times(&config));
+            let (name, times) = (self.lab.name(&config), self.lab.layer_timing.times(&config));
             let table = Table::new(name, self.lab.variant(&config)?, times)?;
             Some((config, table))
         };
@@ -118,7 +118,7 @@ fn Controls(
 ) -> impl IntoView {
     let lab = shown.lab;
     let columns = move || -> Vec<(String, String)> {
-        let columns = lab.columns.get();
+        let columns = lab.board.columns();
         columns.iter().map(|column| (column.id.to_string(), lab.name(&column.config))).collect()
     };
     let value = move |id: Option<ColumnId>| id.map_or_else(|| NOTHING.to_owned(), |id| id.to_string());
@@ -171,10 +171,10 @@ fn Controls(
                 text=lab.label(|s| s.layers_measure)
                 start=Callback::new(move |()| {
                     shown.metric.set(Metric::Time);
-                    lab.start_profiling(untrack(|| shown.configs()));
+                    lab.start_layer_timing(untrack(|| shown.configs()));
                 })
                 running=Signal::derive(move || measuring(lab))
-                stop=Callback::new(move |()| lab.stop_profiling())
+                stop=Callback::new(move |()| lab.stop_layer_timing())
                 testid="measure-layers"
             />
         </div>
@@ -183,8 +183,8 @@ fn Controls(
 
 /// The network whose layers are being measured, and how far that is.
 fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
-    let Profiling { name, progress, .. } = lab.profiling.get()?;
-    Some((fill(lab.strings().layers_measuring, &[("name", &name)]), fraction(progress)))
+    let now = lab.layer_timing.now()?;
+    Some((fill(lab.strings().layers_measuring, &[("name", &now.name)]), fraction(now.progress)))
 }
 
 /// One network's table with its copies.
@@ -252,7 +252,7 @@ fn LayerCard(
     let said =
         move || copied.get().map(|format: Format| fill(lab.strings().copied, &[("format", format.name())]));
     view! {
-        <div class=format!("card layer-card {}", family_class(config.family())) data-testid="layer-card">
+        <div class="card layer-card" style=config.look().style() data-testid="layer-card">
             <div class="layer-head">
                 <h3>{heading}</h3>
                 <div class="buttons">
@@ -382,8 +382,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Ve
                 stride,
                 Bar {
                     name,
-                    family: config.family(),
-                    width: config.width(),
+                    look: config.look(),
                     parts: if known { kinds.to_vec() } else { Vec::new() },
                     label: if known { text(total) + unit } else { strings.not_measured.to_owned() },
                     details: if known { largest(strings, &kinds) } else { Vec::new() },

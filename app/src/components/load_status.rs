@@ -57,7 +57,7 @@ pub(crate) fn Busy(
     let lab = use_lab();
     view! {
         <div class="late">
-            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.cancel(job)) />
+            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.engine.cancel(job)) />
         </div>
     }
 }

@@ -24,7 +24,7 @@ const PARTS: [Part; 4] = [
 pub(crate) fn Models() -> impl IntoView {
     let lab = use_lab();
     let nothing = move || {
-        let text = match (lab.engine.get(), lab.catalog.with(Option::is_some)) {
+        let text = match (lab.engine.state(), lab.checkpoints.are_listed()) {
             (EngineState::Failed(_), _) => lab.strings().no_engine,
             (_, false) => lab.strings().starting,
             (_, true) if checkpoints(lab, |_| true).is_empty() => lab.strings().shelf_empty,
@@ -153,5 +153,5 @@ pub(super) fn is_kept(info: &CheckpointInfo) -> bool {
 
 /// The checkpoints that `wanted` picks; reactive.
 fn checkpoints(lab: Lab, wanted: impl Fn(&CheckpointInfo) -> bool) -> Vec<CheckpointInfo> {
-    lab.with_checkpoints(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
+    lab.checkpoints.with(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
 }

@@ -27,7 +27,7 @@ pub(crate) fn Notice(
         <div class="notice" role="alert" data-testid="message" data-code=code>
             <p>
                 {about.map(|about| view! { <strong>{about}": "</strong> })}
-                {move || problem_text(lab.language.get(), &problem)}
+                {move || problem_text(lab.language(), &problem)}
             </p>
             {children.map(|children| children())}
             {on_dismiss

@@ -22,7 +22,7 @@ pub(crate) fn OtherWeights(
         let is_other = |info: &&CheckpointInfo| {
             info.model == shown.model && info.labels != shown.labels && !is_near(info)
         };
-        lab.with_checkpoints(|all| all.iter().filter(is_other).cloned().collect::<Vec<CheckpointInfo>>())
+        lab.checkpoints.with(|all| all.iter().filter(is_other).cloned().collect::<Vec<CheckpointInfo>>())
     });
     let button = move |info: CheckpointInfo| {
         let checkpoint = info.id.clone();

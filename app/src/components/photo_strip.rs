@@ -9,9 +9,9 @@ use crate::strings::{fill, problem_text};
 #[component]
 pub(crate) fn PhotoStrip() -> impl IntoView {
     let lab = use_lab();
-    let order = use_answers().order;
+    let answers = use_answers();
     let photos = move || {
-        let keys = order.get();
+        let keys = answers.order();
         lab.photos.with(|photos| {
             let photo = |key: &u32| photos.iter().find(|photo| photo.key == *key).cloned();
             keys.iter().filter_map(photo).collect::<Vec<_>>()
@@ -34,7 +34,7 @@ fn StripItem(
 ) -> impl IntoView {
     let lab = use_lab();
     let key = photo.key;
-    let selected = move || lab.selected.get() == Some(key);
+    let selected = move || lab.photos.selected_key() == Some(key);
     let name = photo.name.clone();
     let remove = move || fill(lab.strings().remove_named, &[("name", &name)]);
     view! {
@@ -43,7 +43,7 @@ fn StripItem(
                 type="button"
                 class="strip-button"
                 aria-pressed=move || selected().to_string()
-                on:click=move |_| lab.selected.set(Some(key))
+                on:click=move |_| lab.photos.select(key)
             >
                 <img src=photo.thumbnail.clone() alt="" width="56" height="56" loading="lazy" decoding="async" />
                 <span class="strip-text">
@@ -72,10 +72,10 @@ fn PhotoVerdict(
     key: u32,
 ) -> impl IntoView {
     let lab = use_lab();
-    let agreement = use_answers().agreement;
+    let answers = use_answers();
     let verdict = Memo::new(move |_| {
         let index = lab.photos.with(|photos| photos.iter().position(|photo| photo.key == key))?;
-        agreement.with(|agreement| agreement.verdicts.get(index).copied())
+        answers.agreement(|agreement| agreement.verdicts.get(index).copied())
     });
     move || {
         let verdict = verdict.get().filter(|verdict| verdict.pairs.compared > 0)?;
@@ -108,7 +108,7 @@ pub(crate) fn PhotoFacts(
         .notes
         .into_iter()
         .map(|note| {
-            view! { <small class="remark">{move || problem_text(lab.language.get(), &note)}</small> }
+            view! { <small class="remark">{move || problem_text(lab.language(), &note)}</small> }
         })
         .collect();
     view! {

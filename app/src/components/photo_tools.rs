@@ -12,7 +12,7 @@ use crate::strings::fill;
 #[component]
 pub(crate) fn PhotoTools() -> impl IntoView {
     let lab = use_lab();
-    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    let several = Memo::new(move |_| lab.photos.count() > 1);
     move || {
         several.get().then(|| {
             view! {
@@ -32,18 +32,21 @@ fn Progress() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
     let is_over = Memo::new(move |_| {
-        lab.opening.with(Option::is_none) && answers.progress.with(|(done, total)| done == total)
+        lab.opening.is_idle() && {
+            let (done, total) = answers.progress();
+            done == total
+        }
     });
     let text = Signal::derive(move || {
-        let (done, total) = answers.progress.get();
+        let (done, total) = answers.progress();
         fill(lab.strings().classified, &[("done", &done.to_string()), ("total", &total.to_string())])
     });
     let fraction = Signal::derive(move || {
-        let (done, total) = answers.progress.get();
+        let (done, total) = answers.progress();
         Some(done as f64 / total.max(1) as f64)
     });
     let summary = move || {
-        let Tally { compared, same } = answers.agreement.with(|agreement| agreement.photos);
+        let Tally { compared, same } = answers.agreement(|agreement| agreement.photos);
         match compared {
             0 => lab.strings().nothing_compared.to_owned(),
             _ => fill(
@@ -52,7 +55,7 @@ fn Progress() -> impl IntoView {
             ),
         }
     };
-    let working = move || match (is_over.get(), lab.classifying.get()) {
+    let working = move || match (is_over.get(), lab.runs.goes_on()) {
         (true, _) => None,
         (false, true) => Some(
             view! {
@@ -72,7 +75,7 @@ fn Progress() -> impl IntoView {
                         type="button"
                         class="quiet"
                         data-testid="continue"
-                        on:click=move |_| lab.classifying.set(true)
+                        on:click=move |_| lab.runs.go_on()
                     >
                         {lab.t(|s| s.classify_rest)}
                     </button>
@@ -104,12 +107,12 @@ fn OrderChoice() -> impl IntoView {
             (DISAGREEMENT.to_owned(), strings.order_disagreement.to_owned()),
         ])
     });
-    let value = Signal::derive(move || match lab.photo_order.get() {
+    let value = Signal::derive(move || match lab.photos.order() {
         PhotoOrder::Added => ADDED.to_owned(),
         PhotoOrder::Disagreement => DISAGREEMENT.to_owned(),
     });
     let choose = Callback::new(move |name: String| {
-        lab.photo_order.set(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
+        lab.photos.set_order(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
     });
     view! { <Select label=lab.label(|s| s.order) groups=groups value=value on_change=choose testid="photo-order" /> }
 }
@@ -131,7 +134,7 @@ fn ClearAll() -> impl IntoView {
         }
     };
     let question = move || {
-        let count = lab.photos.with(Vec::len);
+        let count = lab.photos.count();
         fill(lab.strings().clear_question, &[("count", &count.to_string())])
     };
     view! {
@@ -172,9 +175,9 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
         if !is_open.get() {
             return Vec::new();
         }
-        let names: Vec<String> = lab.columns.get().iter().map(|column| lab.name(&column.config)).collect();
+        let names: Vec<String> = lab.board.columns().iter().map(|column| lab.name(&column.config)).collect();
         let name = |index: usize| names.get(index).cloned().unwrap_or_default();
-        answers.agreement.with(|agreement| {
+        answers.agreement(|agreement| {
             let compared = agreement.pairs.iter().filter(|(_, tally)| tally.compared > 0);
             compared
                 .map(|((first, second), Tally { compared, same })| {
@@ -190,7 +193,7 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    let several = Memo::new(move |_| lab.photos.count() > 1);
     move || {
         several.get().then(|| {
             view! {

@@ -10,23 +10,24 @@ use crate::strings::fill;
 #[component]
 pub(crate) fn PhotoView() -> impl IntoView {
     let lab = use_lab();
-    let shown = Memo::new(move |_| lab.selected_photo());
-    let order = use_answers().order;
+    let shown = Memo::new(move |_| lab.photos.selected());
+    let answers = use_answers();
     let position = move || {
-        let key = lab.selected.get()?;
-        order.with(|order| Some((order.iter().position(|other| *other == key)?, order.len())))
+        let key = lab.photos.selected_key()?;
+        let order = answers.order();
+        Some((order.iter().position(|other| *other == key)?, order))
     };
     let go = move |step: isize| {
-        if let Some((index, count)) = position() {
-            let next = (index as isize + step).rem_euclid(count as isize) as usize;
-            lab.selected.set(order.with_untracked(|order| order.get(next).copied()));
+        if let Some((index, order)) = untrack(position) {
+            let next = (index as isize + step).rem_euclid(order.len() as isize) as usize;
+            lab.photos.select(order[next]);
         }
     };
     let pager = move || {
-        let (index, count) = position().filter(|(_, count)| *count > 1)?;
+        let (index, order) = position().filter(|(_, order)| order.len() > 1)?;
         let text = fill(
             lab.strings().photo_of,
-            &[("position", &(index + 1).to_string()), ("count", &count.to_string())],
+            &[("position", &(index + 1).to_string()), ("count", &order.len().to_string())],
         );
         Some(view! {
             <div class="pager">

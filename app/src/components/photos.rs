@@ -1,7 +1,5 @@
 //! Where photos come from: files, addresses, the camera, samples; and the strip of those that are here.
 
-use std::collections::VecDeque;
-
 use leptos::prelude::*;
 
 use super::address_field::AddressField;
@@ -11,7 +9,7 @@ use super::photo_strip::PhotoStrip;
 use super::photo_tools::{PhotoPairs, PhotoTools};
 use super::progress_bar::ProgressBar;
 use super::samples::Samples;
-use crate::state::{Opening, use_lab};
+use crate::state::use_lab;
 use crate::strings::fill;
 
 /// The first section of the page.
@@ -20,8 +18,8 @@ pub(crate) fn Photos() -> impl IntoView {
     let lab = use_lab();
     // Files that are open, all files, and the name of the one that is being opened.
     let opening = move || {
-        let Opening { name, done, .. } = lab.opening.get()?;
-        Some((done, done + 1 + lab.waiting.with(VecDeque::len), name))
+        let now = lab.opening.now()?;
+        Some((now.done, now.done + 1 + lab.opening.waiting(), now.name))
     };
     let opening_text = Signal::derive(move || match opening() {
         None => String::new(),
@@ -35,7 +33,7 @@ pub(crate) fn Photos() -> impl IntoView {
         let (done, total, _) = opening().filter(|(_, total, _)| *total > 1)?;
         Some(done as f64 / total as f64)
     });
-    let is_opening = Memo::new(move |_| lab.opening.with(Option::is_some));
+    let is_opening = Memo::new(move |_| !lab.opening.is_idle());
     let progress = move || {
         is_opening.get().then(|| {
             view! {

@@ -39,7 +39,7 @@ pub(crate) fn PredictionList(
         .collect();
     let fallback = prediction.fallback.clone();
     let how = move || {
-        let run_ms = format::milliseconds(prediction.run_ms, lab.timer_step_ms());
+        let run_ms = format::milliseconds(prediction.run_ms, lab.engine.timer_step_ms());
         let strings = lab.strings();
         fill(
             strings.ran_on,
@@ -56,7 +56,7 @@ pub(crate) fn PredictionList(
             <ol class="predictions">{rows}</ol>
             <small class="how">{how}</small>
             {fallback.map(|reason| view! {
-                <small class="how" data-testid="fallback">{move || problem_text(lab.language.get(), &reason)}</small>
+                <small class="how" data-testid="fallback">{move || problem_text(lab.language(), &reason)}</small>
             })}
         </div>
     }

@@ -10,7 +10,7 @@ use crate::state::use_lab;
 pub(crate) fn Presets() -> impl IntoView {
     let lab = use_lab();
     // Weights are chosen from the catalog.
-    let waiting = move || lab.catalog.with(Option::is_none);
+    let waiting = move || !lab.checkpoints.are_listed();
     let buttons = PRESETS.each_ref().map(|preset| {
         view! {
             <button

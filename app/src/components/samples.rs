@@ -50,7 +50,7 @@ pub(crate) fn Samples() -> impl IntoView {
     };
     let button = move |sample: Sample| {
         let title = sample.title.clone();
-        let title = move || title.get(lab.language.get().short()).cloned().unwrap_or_default();
+        let title = move || title.get(lab.language().short()).cloned().unwrap_or_default();
         let terms = format!("{} · {}", sample.credit, sample.licence);
         let chosen = sample.clone();
         view! {

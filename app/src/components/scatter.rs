@@ -4,7 +4,7 @@ use engine::zoo::{self, Published, Source};
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
-use super::charts::{texture, timing_lines};
+use super::latency_bars::{texture, timing_lines};
 use super::select::{Group, Select};
 use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
 use crate::format;
@@ -147,8 +147,8 @@ fn accuracy(percent: f64, how: Vec<String>, interval: Option<(f64, f64)>) -> Val
 
 fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
     let strings = lab.strings();
-    let timing = lab.timing(config).ok_or(strings.not_measured)?;
-    if lab.parity(&timing).is_some_and(|parity| parity.is_broken()) {
+    let timing = lab.measuring.timing(config).ok_or(strings.not_measured)?;
+    if lab.parities.of(&timing).is_some_and(|parity| parity.is_broken()) {
         return Err(strings.wrong_values.to_owned());
     }
     let text = format!("{} ms", format::sampled(timing.statistics.median_ms, &timing));
@@ -164,7 +164,7 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
 
 /// The checkpoint of a column.
 fn trained(lab: Lab, config: &ColumnConfig) -> Result<CheckpointInfo, String> {
-    let info = config.checkpoint().and_then(|id| lab.checkpoint(id));
+    let info = config.checkpoint().and_then(|id| lab.checkpoints.get(id));
     info.ok_or_else(|| lab.strings().random.to_owned())
 }
 
@@ -194,7 +194,7 @@ impl Plotted {
         let mut plotted = Self::default();
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
-        for config in lab.columns.get().into_iter().map(|column| column.config) {
+        for config in lab.board.columns().into_iter().map(|column| column.config) {
             let name = lab.name(&config);
             let values = metrics.map(|metric| metric.value(lab, &config));
             let cells = values.iter().flat_map(|value| match value {
@@ -241,8 +241,7 @@ fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y:
     Point {
         // Marks and colours say the rest.
         label: name.replace("MobileNet", "").replace("Mobile", ""),
-        family: config.family(),
-        width: config.width(),
+        look: config.look(),
         texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
         at: (x.number, y.number),
         intervals: [x.interval, y.interval],
@@ -258,7 +257,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
     let chosen = RwSignal::new(None::<Metric>);
     let up = move || {
         chosen.get().unwrap_or_else(|| {
-            let columns = lab.columns.get();
+            let columns = lab.board.columns();
             let known = |metric: &Metric| {
                 columns.iter().filter(|column| metric.value(lab, &column.config).is_ok()).count() > 1
             };

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
+use crate::files::download;
 use crate::share::results::Results;
-use crate::state::{Imported, download, use_lab};
+use crate::state::{Column, Imported, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// A form of results: the end of the file's name, its media type, what writes it, and what the button says.
@@ -32,7 +33,7 @@ pub(crate) fn CopyLink() -> impl IntoView {
     };
     // What was copied is another board by now.
     Effect::new(move |_| {
-        lab.columns.track();
+        lab.board.track();
         copied.set(false);
     });
     view! {
@@ -48,11 +49,8 @@ pub(crate) fn CopyLink() -> impl IntoView {
 pub(crate) fn ResultFiles() -> impl IntoView {
     let lab = use_lab();
     let nothing = move || {
-        lab.columns.with(|columns| {
-            lab.timings.with(|timings| {
-                !columns.iter().any(|column| timings.contains_key(&column.config.to_protocol()))
-            })
-        })
+        let is_measured = |column: &Column| lab.measuring.timing(&column.config).is_some();
+        lab.board.with(|columns| !columns.iter().any(is_measured))
     };
     let export = move |(extension, kind, write, text): Export| {
         let write = move |_| {
@@ -83,21 +81,16 @@ pub(crate) fn ResultFiles() -> impl IntoView {
                         type="button"
                         class="icon"
                         aria-label=label
-                        on:click=move |_| {
-                            lab.imported.update(|imported| {
-                                imported.remove(index);
-                            });
-                        }
+                        on:click=move |_| lab.imports.remove(index)
                     >
                         "✕"
                     </button>
                 </li>
             }
         };
-        lab.imported.with(|all| {
-            let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
-            (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
-        })
+        let all = lab.imports.all();
+        let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
+        (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
     };
     view! {
         <div class="buttons">

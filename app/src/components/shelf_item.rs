@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Presence, Source};
 
-use super::family_mark::{FamilyMark, family_class};
 use super::load_status::LoadStatus;
 use super::models::is_kept;
 use super::other_weights::download_text;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
+use crate::charts::Mark;
 use crate::state::{ColumnConfig, Page, is_near, use_lab};
 use crate::strings::{Strings, fill, problems};
 
@@ -22,7 +22,7 @@ pub(crate) fn ShelfItem(
     id: String,
 ) -> impl IntoView {
     let lab = use_lab();
-    let info = Memo::new(move |_| lab.checkpoint(&id));
+    let info = Memo::new(move |_| lab.checkpoints.get(&id));
     move || info.get().map(|info| view! { <Facts info=info /> })
 }
 
@@ -34,7 +34,7 @@ fn Facts(
 ) -> impl IntoView {
     let lab = use_lab();
     let config = ColumnConfig::of_checkpoint(&info);
-    let family = config.family();
+    let look = config.look();
     let id = info.id.clone();
     let summary = {
         let info = info.clone();
@@ -65,12 +65,13 @@ fn Facts(
     let remarks = remarks(lab, &info);
     view! {
         <li
-            class=format!("shelf-item {}", family_class(family))
+            class="shelf-item"
+            style=look.style()
             data-testid="checkpoint"
             data-checkpoint=id.clone()
         >
             <div class="shelf-name">
-                <FamilyMark family=family />
+                <Mark look=look />
                 <div>
                     <h4>{config.name()}</h4>
                     <p class="note">{id.clone()}</p>
@@ -130,7 +131,7 @@ fn Actions(
     let id = info.id.clone();
     let load = {
         let id = id.clone();
-        Memo::new(move |_| lab.loads.with(|loads| loads.get(&id).cloned()))
+        Memo::new(move |_| lab.checkpoints.load_state(&id))
     };
     let start = Callback::new(move |()| lab.start_load(id.clone()));
     let about = |text: fn(&'static Strings) -> &'static str| {
@@ -141,7 +142,7 @@ fn Actions(
     let shown = info.clone();
     let show = move |_| {
         lab.show_checkpoint(&shown);
-        lab.show_page(Page::Compare);
+        lab.pages.show(Page::Compare);
     };
     let removable = info.source == Source::File || (info.source == Source::Hub && is_near(&info));
     let delete = removable.then(|| {

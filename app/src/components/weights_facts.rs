@@ -121,6 +121,6 @@ fn trained(strings: &Strings, training: Training) -> String {
 
 /// What is to be known of a checkpoint beside its facts.
 pub(super) fn remarks(lab: Lab, info: &CheckpointInfo) -> Vec<impl IntoView + use<>> {
-    let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> };
+    let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language(), &remark)}</p> };
     info.remarks.iter().cloned().map(remark).collect()
 }

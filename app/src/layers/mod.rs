@@ -8,7 +8,7 @@ use engine::graph::{Layer, passes};
 use engine::roofline::Bound;
 use worker::protocol::LayerTimes;
 
-pub(crate) use export::{Format, quoted};
+pub(crate) use export::Format;
 
 /// What a bar or a share is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,7 +92,7 @@ impl Results {
                 format!("{:.4}", timing.prepare_ms),
             ];
             let cells = words.into_iter().chain(numbers).chain(rest);
-            cells.map(|cell| crate::layers::quoted(&cell)).collect::<Vec<_>>().join(",") + "\n"
+            crate::csv::line(cells) + "\n"
         };
         format!("{HEADINGS}\n{}", self.results.iter().map(line).collect::<String>())
     }
