@@ -32,7 +32,7 @@ spec("layers are counted before anything runs, and measured when asked", {}, asy
     assert.match(row[7], /^\d+(\.\d+)?$/, row.join(" | "));
     assert.match(row[8], /^\d+\.\d %$/, row.join(" | "));
     assert.match(row[9], /^\d+(\.\d+)?$/, row.join(" | "));
-    assert.match(row[10], /^(multiplying|moving)$/, row.join(" | "));
+    assert.match(row[10], /^(compute|memory)$/, row.join(" | "));
   }
   const shares = measured.reduce((sum, row) => sum + parseFloat(row[8]), 0);
   assert.ok(Math.abs(shares - 100) < 2, `${shares} %`);

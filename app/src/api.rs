@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 use worker::protocol::{
-    Backend, CheckpointInfo, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
+    Backend, CheckpointInfo, Code, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
     WeightsChoice,
 };
 
@@ -300,7 +300,7 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
+    zoo::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -333,7 +333,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
+    zoo::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
@@ -377,6 +377,6 @@ fn promise<T: Serialize>(work: impl Future<Output = Result<T, Problem>> + 'stati
 fn rejection(problem: &Problem) -> JsValue {
     let error = Error::new(&problem.message);
     // Errors are ordinary objects.
-    let _ = Reflect::set(&error, &"code".into(), &problem.code.as_str().into());
+    let _ = Reflect::set(&error, &"code".into(), &problem.code.name().into());
     error.into()
 }

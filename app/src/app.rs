@@ -36,7 +36,7 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Textures />
         <a class="skip" href="#board">
-            {lab.t(|s| s.skip)}
+            {lab.t(|s| s.header.skip)}
         </a>
         <Header />
         <main>
@@ -62,10 +62,10 @@ pub(crate) fn App() -> impl IntoView {
 /// What charts need of this page.
 fn surroundings(lab: Lab) -> Surroundings {
     Surroundings {
-        as_table: Signal::derive(move || lab.strings().as_table),
-        as_chart: Signal::derive(move || lab.strings().as_chart),
+        as_table: Signal::derive(move || lab.strings().charts.as_table),
+        as_chart: Signal::derive(move || lab.strings().charts.as_chart),
         export_label: Callback::new(move |(title, format): (String, &str)| {
-            fill(lab.strings().export_as, &[("title", &title), ("format", format)])
+            fill(lab.strings().charts.export_as, &[("title", &title), ("format", format)])
         }),
         origin: Callback::new(move |()| environment_lines(lab)),
         on_failure: Callback::new(move |(title, reason): (String, String)| {

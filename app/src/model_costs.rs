@@ -55,24 +55,24 @@ const BYTES_TICK: fn(f64) -> String = |value| format::bytes(value as u64);
 
 /// The counts that networks are compared by.
 pub(crate) static COUNTS: [Count; 4] = [
-    Count { name: "macs", label: |s| s.macs, get: Costs::macs, text: format::count, tick: COUNT_TICK },
+    Count { name: "macs", label: |s| s.charts.macs, get: Costs::macs, text: format::count, tick: COUNT_TICK },
     Count {
         name: "params",
-        label: |s| s.params,
+        label: |s| s.charts.params,
         get: |costs| costs.params,
         text: format::count,
         tick: COUNT_TICK,
     },
     Count {
         name: "activations",
-        label: |s| s.activations,
+        label: |s| s.charts.activations,
         get: |costs| costs.peak_activation_bytes,
         text: format::bytes,
         tick: BYTES_TICK,
     },
     Count {
         name: "weights",
-        label: |s| s.weight_bytes,
+        label: |s| s.charts.weight_bytes,
         get: Costs::weight_bytes_f32,
         text: format::bytes,
         tick: BYTES_TICK,

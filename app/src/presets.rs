@@ -16,7 +16,7 @@ pub(crate) struct Preset {
 pub(crate) static PRESETS: [Preset; 4] = [
     Preset {
         name: "equal-macs",
-        label: |s| s.preset_equal_macs,
+        label: |s| s.presets.equal_macs,
         columns: &[
             ("mobilenetv1_100", 160),
             ("mobilenetv2_100", 224),
@@ -26,7 +26,7 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "widths",
-        label: |s| s.preset_widths,
+        label: |s| s.presets.widths,
         columns: &[
             ("mobilenetv2_035", 224),
             ("mobilenetv2_050", 224),
@@ -37,7 +37,7 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "resolutions",
-        label: |s| s.preset_resolutions,
+        label: |s| s.presets.resolutions,
         columns: &[
             ("mobilenetv2_100", 96),
             ("mobilenetv2_100", 128),
@@ -48,7 +48,7 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "large-small",
-        label: |s| s.preset_large_small,
+        label: |s| s.presets.large_small,
         columns: &[("mobilenetv3_large_100", 224), ("mobilenetv3_small_100", 224)],
     },
 ];

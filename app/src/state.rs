@@ -105,7 +105,7 @@ impl Lab {
         self.settings.language()
     }
 
-    /// One text, for views: `{lab.t(|s| s.measure)}`.
+    /// One text, for views: `{lab.t(|s| s.charts.measure)}`.
     pub(crate) fn t(self, pick: fn(&'static Strings) -> &'static str) -> impl Fn() -> &'static str + Copy {
         move || pick(self.strings())
     }

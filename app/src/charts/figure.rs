@@ -12,13 +12,13 @@ use crate::files::{download, download_blob};
 
 /// What a chart can be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum File {
+enum FigureFormat {
     Svg,
     Png,
     Csv,
 }
 
-impl File {
+impl FigureFormat {
     const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
 
     /// Its name, the same in every language, and the end of the file's name.
@@ -70,10 +70,10 @@ pub(crate) fn Figure(
             </button>
         }
     });
-    let write = move |file: File| {
+    let write = move |file: FigureFormat| {
         let (_, extension) = file.name();
         let file_name = format!("mobilenet-lab-{name}.{extension}");
-        if file == File::Csv {
+        if file == FigureFormat::Csv {
             return download(&file_name, "text/csv", &table.get_untracked().to_csv());
         }
         let lines = [note.get_untracked()].into_iter().chain(page.origin.run(())).collect();
@@ -84,7 +84,7 @@ pub(crate) fn Figure(
             }
         });
     };
-    let files = File::ALL.map(|file| {
+    let files = FigureFormat::ALL.map(|file| {
         let (text, extension) = file.name();
         let label = move || page.export_label.run((title.get(), text));
         view! {
@@ -125,13 +125,13 @@ async fn save(
     place: &web_sys::Element,
     title: &str,
     lines: Vec<String>,
-    file: File,
+    file: FigureFormat,
     file_name: &str,
 ) -> Result<(), JsValue> {
     let drawing = Drawing::of(place, title, &lines)?;
     match file {
-        File::Png => download_blob(file_name, &drawing.png().await?),
-        File::Svg | File::Csv => download(file_name, Drawing::KIND, drawing.svg()),
+        FigureFormat::Png => download_blob(file_name, &drawing.png().await?),
+        FigureFormat::Svg | FigureFormat::Csv => download(file_name, Drawing::KIND, drawing.svg()),
     }
     Ok(())
 }

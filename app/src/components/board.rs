@@ -19,13 +19,13 @@ pub(crate) fn Board() -> impl IntoView {
                 <div class="notice neutral" role="status" data-testid="no-weights">
                     <div>
                         <p>
-                            <strong>{lab.t(|s| s.no_weights)}</strong>
+                            <strong>{lab.t(|s| s.board.no_weights)}</strong>
                         </p>
                         <ul>
-                            <li>{lab.t(|s| s.no_weights_hub)}</li>
-                            <li>{lab.t(|s| s.no_weights_file)}</li>
+                            <li>{lab.t(|s| s.board.no_weights_hub)}</li>
+                            <li>{lab.t(|s| s.board.no_weights_file)}</li>
                             <li>
-                                {lab.t(|s| s.no_weights_serve)}
+                                {lab.t(|s| s.board.no_weights_serve)}
                                 " "
                                 <code>"cargo xtask serve --weights DIR"</code>
                             </li>
@@ -39,7 +39,7 @@ pub(crate) fn Board() -> impl IntoView {
     view! {
         <section id="board" class="board" aria-labelledby="board-title" tabindex="-1">
             <div class="section-head">
-                <h2 id="board-title">{lab.t(|s| s.compare)}</h2>
+                <h2 id="board-title">{lab.t(|s| s.board.compare)}</h2>
                 <div class="buttons">
                     <CopyLink />
                     <button
@@ -48,7 +48,7 @@ pub(crate) fn Board() -> impl IntoView {
                         disabled=full
                         on:click=move |_| lab.add_column()
                     >
-                        {lab.t(|s| s.add_network)}
+                        {lab.t(|s| s.board.add_network)}
                     </button>
                 </div>
             </div>
@@ -56,7 +56,7 @@ pub(crate) fn Board() -> impl IntoView {
             {nothing_here}
             <div class="board-grid">
                 <PhotoView />
-                <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.networks)>
+                <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.board.networks)>
                     <For each=move || lab.board.columns() key=|column| column.id let:column>
                         <ColumnCard id=column.id />
                     </For>

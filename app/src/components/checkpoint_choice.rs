@@ -26,14 +26,14 @@ pub(crate) fn CheckpointChoice() -> impl IntoView {
                 }
             })
             .collect();
-        let text = fill(lab.strings().several_networks, &[("file", &choice.name), ("model", &used)]);
+        let text = fill(lab.strings().messages.several_networks, &[("file", &choice.name), ("model", &used)]);
         Some(view! {
             <div class="notice neutral" role="status">
                 <p>{text}</p>
                 <div class="buttons">
                     {buttons}
                     <button type="button" class="primary" on:click=move |_| lab.opening.keep_choice()>
-                        {fill(lab.strings().keep_network, &[("model", &used)])}
+                        {fill(lab.strings().messages.keep_network, &[("model", &used)])}
                     </button>
                 </div>
             </div>

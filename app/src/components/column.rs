@@ -78,8 +78,8 @@ pub(crate) fn ColumnCard(
                     type="button"
                     class="icon"
                     disabled=move || !removable()
-                    aria-label=move || fill(lab.strings().remove_named, &[("name", &lab.name(&config.get()))])
-                    title=lab.t(|s| s.remove)
+                    aria-label=move || fill(lab.strings().photos.remove_named, &[("name", &lab.name(&config.get()))])
+                    title=lab.t(|s| s.photos.remove)
                     on:click=move |_| lab.board.remove(id)
                 >
                     "✕"
@@ -127,15 +127,15 @@ fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<R
         }
     });
     match stage {
-        Stage::Starting => hint(lab.strings().starting),
-        Stage::NoEngine => hint(lab.strings().no_engine),
-        Stage::Random => hint(lab.strings().random_no_prediction),
-        Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().waiting_for_photo),
+        Stage::Starting => hint(lab.strings().board.starting),
+        Stage::NoEngine => hint(lab.strings().board.no_engine),
+        Stage::Random => hint(lab.strings().board.random_no_prediction),
+        Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().board.waiting_for_photo),
         Stage::Offered(info) => offer(lab, info),
         Stage::Loading(load) => view! { <LoadStatus load=load again=load_again /> }.into_any(),
-        Stage::Run(None) => hint(lab.strings().running),
+        Stage::Run(None) => hint(lab.strings().board.running),
         Stage::Run(Some(Run::Running(job))) => view! {
-            <Busy text=lab.label(|s| s.running) fraction=None job=job />
+            <Busy text=lab.label(|s| s.board.running) fraction=None job=job />
         }
         .into_any(),
         Stage::Run(Some(Run::Done(prediction))) => {
@@ -158,7 +158,7 @@ fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
     let id = info.id;
     view! {
         <div class="offer">
-            <p>{strings.not_here}</p>
+            <p>{strings.board.not_here}</p>
             <button type="button" class="primary" data-testid="download" on:click=move |_| lab.start_load(id.clone())>
                 {text}
             </button>

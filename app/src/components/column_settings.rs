@@ -3,7 +3,7 @@
 use engine::spec::{ModelSpec, Variant};
 use engine::zoo;
 use leptos::prelude::*;
-use worker::protocol::{Backend, CheckpointInfo, Presence, Source, WeightsChoice};
+use worker::protocol::{Backend, CheckpointInfo, Presence, SourceKind, WeightsChoice};
 
 use super::select::{Group, Select};
 use crate::format;
@@ -54,7 +54,7 @@ pub(crate) fn ColumnSettings(
             let fitting = all.iter().filter(|info| info.model == config.get().model);
             fitting.map(|info| (info.id.clone(), checkpoint_text(info, strings))).collect()
         });
-        options.push((RANDOM.to_owned(), strings.random_weights.to_owned()));
+        options.push((RANDOM.to_owned(), strings.board.random_weights.to_owned()));
         Group::plain(options)
     });
     let choose_weights = Callback::new(move |chosen: String| {
@@ -67,14 +67,14 @@ pub(crate) fn ColumnSettings(
         let strings = lab.strings();
         let all = Backend::ALL.map(|backend| {
             let text = match backend {
-                Backend::WebGpu => strings.backend_webgpu,
-                Backend::WebGpuHalf => strings.backend_webgpu_half,
-                Backend::Cpu => strings.backend_cpu_full,
-                Backend::Reference => strings.backend_reference_full,
+                Backend::WebGpu => strings.board.backend_webgpu,
+                Backend::WebGpuHalf => strings.board.backend_webgpu_half,
+                Backend::Cpu => strings.board.backend_cpu_full,
+                Backend::Reference => strings.board.backend_reference_full,
             };
             (backend.name(), text)
         });
-        let choices = std::iter::once((AUTO, strings.backend_auto)).chain(all);
+        let choices = std::iter::once((AUTO, strings.board.backend_auto)).chain(all);
         Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
     let choose_backend = Callback::new(move |name: String| {
@@ -84,7 +84,7 @@ pub(crate) fn ColumnSettings(
     view! {
         <div class="settings">
             <Select
-                label=lab.label(|s| s.network)
+                label=lab.label(|s| s.board.network)
                 groups=networks
                 value=network
                 on_change=choose_network
@@ -92,26 +92,26 @@ pub(crate) fn ColumnSettings(
             />
             <div class="settings-row">
                 <Select
-                    label=lab.label(|s| s.width)
+                    label=lab.label(|s| s.board.width)
                     groups=widths
                     value=Signal::derive(move || config.get().model)
                     on_change=choose_width
                 />
                 <Select
-                    label=lab.label(|s| s.resolution)
+                    label=lab.label(|s| s.board.resolution)
                     groups=resolutions
                     value=Signal::derive(move || config.get().resolution.0.to_string())
                     on_change=choose_resolution
                 />
             </div>
             <Select
-                label=lab.label(|s| s.weights)
+                label=lab.label(|s| s.board.weights)
                 groups=weights
                 value=Signal::derive(move || config.get().checkpoint().unwrap_or(RANDOM).to_owned())
                 on_change=choose_weights
             />
             <Select
-                label=lab.label(|s| s.backend)
+                label=lab.label(|s| s.board.backend)
                 groups=backends
                 value=Signal::derive(move || config.get().backend.map_or(AUTO, Backend::name).to_owned())
                 on_change=choose_backend
@@ -164,11 +164,11 @@ fn resolutions(variant: Variant, current: (u32, u32)) -> Vec<(String, String)> {
 /// `ra_in1k · hub · 14.2 MB`.
 fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
     let source = match (info.source, info.presence) {
-        (Source::Bundled, _) => strings.source_bundled,
-        (Source::Local, _) => strings.source_local,
-        (Source::Hub, Presence::Remote) => strings.source_hub,
-        (Source::Hub, Presence::Cached | Presence::Loaded) => strings.source_hub_here,
-        (Source::File, _) => strings.source_file,
+        (SourceKind::Bundled, _) => strings.board.source_bundled,
+        (SourceKind::Local, _) => strings.board.source_local,
+        (SourceKind::Hub, Presence::Remote) => strings.board.source_hub,
+        (SourceKind::Hub, Presence::Cached | Presence::Loaded) => strings.board.source_hub_here,
+        (SourceKind::File, _) => strings.board.source_file,
     };
     let mut text = format!("{} · {source}", weights_name(&info.id, &info.model));
     if let Some(bytes) = info.bytes {

@@ -47,7 +47,7 @@ pub(super) fn macs(lab: Lab, config: &ColumnConfig) -> Bar {
         if costs.attention_macs > 0 {
             bar.parts.push(costs.attention_macs as f64);
             bar.details = vec![fill(
-                lab.strings().macs_split,
+                lab.strings().charts.macs_split,
                 &[
                     ("conv", &format::count(costs.conv_linear_macs)),
                     ("attention", &format::count(costs.attention_macs)),
@@ -78,7 +78,7 @@ fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: f
             let here = allocated(&timing);
             bar.cells[1] = format::exact(here);
             bar.details = vec![fill(
-                lab.strings().allocated,
+                lab.strings().charts.allocated,
                 &[
                     ("bytes", &format::bytes(here)),
                     ("backend", &backend_and_threads(lab.strings(), timing.backend, timing.threads)),
@@ -91,5 +91,5 @@ fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: f
 /// Headings of both.
 pub(super) fn memory_headings(lab: Lab) -> Vec<String> {
     let s = lab.strings();
-    [s.counted_bytes, s.allocated_bytes].map(str::to_owned).into()
+    [s.charts.counted_bytes, s.charts.allocated_bytes].map(str::to_owned).into()
 }

@@ -65,7 +65,7 @@ pub(crate) fn DropTarget() -> impl IntoView {
     });
     view! {
         <div class="drop-overlay" class:visible=move || hovering.get() aria-hidden="true">
-            <p>{lab.t(|s| s.drop_now)}</p>
+            <p>{lab.t(|s| s.photos.drop_now)}</p>
         </div>
     }
 }

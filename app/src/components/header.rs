@@ -23,16 +23,16 @@ pub(crate) fn Header() -> impl IntoView {
     let themes = Signal::derive(move || {
         let strings = lab.strings();
         let name = |theme| match theme {
-            Theme::System => strings.theme_system,
-            Theme::Light => strings.theme_light,
-            Theme::Dark => strings.theme_dark,
+            Theme::System => strings.header.theme_system,
+            Theme::Light => strings.header.theme_light,
+            Theme::Dark => strings.header.theme_dark,
         };
         Group::plain(Theme::ALL.map(|theme| (theme.name().to_owned(), name(theme).to_owned())))
     });
     let links = Page::ALL.map(|page| {
         let name = move || match page {
-            Page::Compare => lab.strings().compare,
-            Page::Models => lab.strings().models,
+            Page::Compare => lab.strings().board.compare,
+            Page::Models => lab.strings().header.models,
         };
         view! {
             <a
@@ -51,9 +51,9 @@ pub(crate) fn Header() -> impl IntoView {
                     {marks.collect::<Vec<_>>()}
                 </span>
                 <h1>"MobileNet Lab"</h1>
-                <p>{lab.t(|s| s.claim)}</p>
+                <p>{lab.t(|s| s.header.claim)}</p>
             </div>
-            <nav aria-label=lab.t(|s| s.pages)>{links}</nav>
+            <nav aria-label=lab.t(|s| s.header.pages)>{links}</nav>
             <div class="switches">
                 <button
                     type="button"
@@ -65,7 +65,7 @@ pub(crate) fn Header() -> impl IntoView {
                     {move || lab.language().other().name()}
                 </button>
                 <Select
-                    label=lab.label(|s| s.theme)
+                    label=lab.label(|s| s.header.theme)
                     groups=themes
                     value=Signal::derive(move || lab.settings.theme().name().to_owned())
                     on_change=Callback::new(move |name: String| {

@@ -7,7 +7,7 @@ use super::cost_bars::counted;
 use super::prediction_list::backend_and_threads;
 use crate::charts::{Bar, Texture};
 use crate::format;
-use crate::share::results::Entry;
+use crate::share::results::ResultEntry;
 use crate::state::{ColumnConfig, Imported, Lab, Parity};
 use crate::strings::{Strings, fill, problem_text};
 
@@ -21,7 +21,7 @@ pub(super) fn latencies(lab: Lab) -> Vec<Bar> {
 /// What a file says, outlined: it was not measured here.
 fn elsewhere(lab: Lab, imported: &Imported) -> Vec<Bar> {
     let origin = imported.lines(lab.strings());
-    let bar = |entry: &Entry| {
+    let bar = |entry: &ResultEntry| {
         let mut bar = counted(lab, &ColumnConfig::of_protocol(&entry.config), |_, bar| {
             measured(lab, entry.timing.clone(), bar);
         });
@@ -45,7 +45,7 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Bar {
             }
         }
         None => {
-            bar.label = lab.strings().not_measured.to_owned();
+            bar.label = lab.strings().charts.not_measured.to_owned();
             bar.cells = vec![String::new(); latency_headings(lab).len()];
         }
     })
@@ -65,7 +65,7 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
     bar.texture = texture(timing.backend, timing.threads);
     bar.details = vec![interval, backend.clone()];
     if timing.batch > 1 {
-        bar.details.push(fill(strings.batched, &[("runs", &timing.batch.to_string())]));
+        bar.details.push(fill(strings.charts.batched, &[("runs", &timing.batch.to_string())]));
     }
     if let Some(reason) = &timing.fallback {
         bar.details.push(problem_text(lab.language(), reason));
@@ -75,7 +75,7 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
         timing.beside_fastest.iter().flat_map(|beside| beside_lines(lab, beside)).collect();
     bar.details.extend(beside.iter().cloned());
     if timing.checkpoint.is_none() {
-        bar.details.push(strings.random.to_owned());
+        bar.details.push(strings.board.random.to_owned());
     }
     let share = |share: f64| format!("{:+.1} %", 100.0 * share);
     bar.cells = vec![
@@ -96,7 +96,7 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
         once(timing.first_run_ms),
         once(timing.prepare_ms),
         backend,
-        timing.checkpoint.unwrap_or_else(|| strings.random.to_owned()),
+        timing.checkpoint.unwrap_or_else(|| strings.board.random.to_owned()),
     ];
     bar.samples = timing.samples_ms;
 }
@@ -107,9 +107,9 @@ pub(super) fn timing_lines(strings: &Strings, timing: &Timing) -> [String; 3] {
     let [low, high] = [low, high].map(|ms| format::sampled(ms, timing));
     let n = timing.samples_ms.len().to_string();
     [
-        fill(strings.latency_detail, &[("low", &low), ("high", &high), ("n", &n)]),
+        fill(strings.charts.latency_detail, &[("low", &low), ("high", &high), ("n", &n)]),
         backend_and_threads(strings, timing.backend, timing.threads),
-        fill(strings.confidence, &[("grade", timing.confidence.grade.letter())]),
+        fill(strings.charts.confidence, &[("grade", timing.confidence.grade.letter())]),
     ]
 }
 
@@ -117,16 +117,16 @@ pub(super) fn timing_lines(strings: &Strings, timing: &Timing) -> [String; 3] {
 fn parity_line(lab: Lab, parity: &Parity) -> String {
     let strings = lab.strings();
     let cases = match parity {
-        Parity::Checking => return strings.parity_checking.to_owned(),
+        Parity::Checking => return strings.charts.parity_checking.to_owned(),
         Parity::Failed(problem) => return problem_text(lab.language(), problem),
         Parity::Checked(verification) => &verification.cases,
     };
     let golden = cases.first().map_or("", |case| case.id.as_str());
     match cases.iter().find(|case| !case.passed) {
-        None => fill(strings.parity_passed, &[("golden", golden)]),
+        None => fill(strings.charts.parity_passed, &[("golden", golden)]),
         Some(case) => {
-            let stage = case.first_wrong_stage.as_deref().unwrap_or(strings.parity_logits);
-            fill(strings.parity_broken, &[("golden", golden), ("stage", stage)])
+            let stage = case.first_wrong_stage.as_deref().unwrap_or(strings.charts.parity_logits);
+            fill(strings.charts.parity_broken, &[("golden", golden), ("stage", stage)])
         }
     }
 }
@@ -145,24 +145,24 @@ pub(super) fn texture(backend: Backend, threads: u32) -> Texture {
 pub(super) fn latency_headings(lab: Lab) -> Vec<String> {
     let s = lab.strings();
     [
-        s.median_ms,
-        s.interval_low_ms,
-        s.interval_high_ms,
+        s.charts.median_ms,
+        s.charts.interval_low_ms,
+        s.charts.interval_high_ms,
         "n",
-        s.runs_per_sample,
-        s.confidence_heading,
-        s.reasons_heading,
-        s.beside_heading,
+        s.charts.runs_per_sample,
+        s.charts.confidence_heading,
+        s.charts.reasons_heading,
+        s.charts.beside_heading,
         "p10, ms",
         "p90, ms",
         "p95, ms",
-        s.min_ms,
+        s.charts.min_ms,
         "MAD, ms",
-        s.drift_heading,
-        s.first_ms,
-        s.prepare_ms,
-        s.backend,
-        s.weights,
+        s.charts.drift_heading,
+        s.charts.first_ms,
+        s.charts.prepare_ms,
+        s.board.backend,
+        s.board.weights,
     ]
     .map(str::to_owned)
     .into()
@@ -176,14 +176,16 @@ fn confidence_lines(grade: String, mut reasons: Vec<String>) -> Vec<String> {
 
 fn reasons(strings: &Strings, confidence: &Confidence) -> Vec<String> {
     let text = |reason: &Reason| match reason {
-        Reason::FewSamples { n } => fill(strings.reason_few, &[("n", &n.to_string())]),
+        Reason::FewSamples { n } => fill(strings.charts.reason_few, &[("n", &n.to_string())]),
         Reason::WideInterval { percent } => {
-            fill(strings.reason_wide, &[("percent", &format!("{percent:.0}"))])
+            fill(strings.charts.reason_wide, &[("percent", &format!("{percent:.0}"))])
         }
-        Reason::Drift { percent } => fill(strings.reason_drift, &[("percent", &format!("{percent:+.0}"))]),
-        Reason::WarmUp => strings.reason_warm_up.to_owned(),
+        Reason::Drift { percent } => {
+            fill(strings.charts.reason_drift, &[("percent", &format!("{percent:+.0}"))])
+        }
+        Reason::WarmUp => strings.charts.reason_warm_up.to_owned(),
         Reason::CoarseClock { step_ms } => {
-            fill(strings.reason_clock, &[("step", &format::milliseconds(*step_ms, *step_ms))])
+            fill(strings.charts.reason_clock, &[("step", &format::milliseconds(*step_ms, *step_ms))])
         }
     };
     confidence.reasons.iter().map(text).collect()
@@ -196,12 +198,14 @@ fn beside_lines(lab: Lab, beside: &Beside) -> Vec<String> {
     let strings = lab.strings();
     let other = lab.name(&ColumnConfig::of_protocol(&beside.other));
     let [ratio, low, high] = [ratio, low, high].map(|value| format!("{value:.2}"));
-    let line =
-        fill(strings.beside_named, &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)]);
+    let line = fill(
+        strings.charts.beside_named,
+        &[("ratio", &ratio), ("other", &other), ("low", &low), ("high", &high)],
+    );
     let remark = match verdict {
         Verdict::Faster | Verdict::Slower => None,
-        Verdict::NoDetectableDifference => Some(strings.no_difference.to_owned()),
-        Verdict::TooFewRounds => Some(strings.too_few_rounds.to_owned()),
+        Verdict::NoDetectableDifference => Some(strings.charts.no_difference.to_owned()),
+        Verdict::TooFewRounds => Some(strings.charts.too_few_rounds.to_owned()),
     };
     [line].into_iter().chain(remark).collect()
 }

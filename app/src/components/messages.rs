@@ -14,7 +14,7 @@ pub(crate) fn Messages() -> impl IntoView {
         EngineState::Starting | EngineState::Ready(_) => None,
     };
     view! {
-        <section class="messages" aria-label=lab.t(|s| s.messages)>
+        <section class="messages" aria-label=lab.t(|s| s.messages.messages)>
             {fatal}
             <For each=move || lab.messages.all() key=|message| message.key let:message>
                 <Notice

@@ -18,7 +18,7 @@ pub(crate) fn PhotoStrip() -> impl IntoView {
         })
     };
     view! {
-        <ul class="strip" aria-label=lab.t(|s| s.photos)>
+        <ul class="strip" aria-label=lab.t(|s| s.photos.title)>
             <For each=photos key=|photo| photo.key let:photo>
                 <StripItem photo=photo />
             </For>
@@ -36,7 +36,7 @@ fn StripItem(
     let key = photo.key;
     let selected = move || lab.photos.selected_key() == Some(key);
     let name = photo.name.clone();
-    let remove = move || fill(lab.strings().remove_named, &[("name", &name)]);
+    let remove = move || fill(lab.strings().photos.remove_named, &[("name", &name)]);
     view! {
         <li class="strip-item" class:selected=selected data-testid="image" data-name=photo.name.clone()>
             <button
@@ -81,10 +81,10 @@ fn PhotoVerdict(
         let verdict = verdict.get().filter(|verdict| verdict.pairs.compared > 0)?;
         let strings = lab.strings();
         let (class, text) = match verdict.pairs.is_unanimous() {
-            true => ("verdict", strings.verdict_same.to_owned()),
+            true => ("verdict", strings.photos.verdict_same.to_owned()),
             false => (
                 "verdict differs",
-                fill(strings.verdict_differs, &[("answers", &verdict.answers.to_string())]),
+                fill(strings.photos.verdict_differs, &[("answers", &verdict.answers.to_string())]),
             ),
         };
         Some(view! { <small class=class data-testid="verdict">{text}</small> })
@@ -101,8 +101,8 @@ pub(crate) fn PhotoFacts(
     let info = photo.info;
     let decoder = info.decoder.clone();
     let decoded = move || match decoder.as_str() {
-        "browser" => lab.strings().decoded_by_browser,
-        _ => lab.strings().decoded_by_engine,
+        "browser" => lab.strings().photos.decoded_by_browser,
+        _ => lab.strings().photos.decoded_by_engine,
     };
     let notes: Vec<_> = info
         .notes

@@ -39,7 +39,7 @@ fn Progress() -> impl IntoView {
     });
     let text = Signal::derive(move || {
         let (done, total) = answers.progress();
-        fill(lab.strings().classified, &[("done", &done.to_string()), ("total", &total.to_string())])
+        fill(lab.strings().photos.classified, &[("done", &done.to_string()), ("total", &total.to_string())])
     });
     let fraction = Signal::derive(move || {
         let (done, total) = answers.progress();
@@ -48,9 +48,9 @@ fn Progress() -> impl IntoView {
     let summary = move || {
         let Tally { compared, same } = answers.agreement(|agreement| agreement.photos);
         match compared {
-            0 => lab.strings().nothing_compared.to_owned(),
+            0 => lab.strings().photos.nothing_compared.to_owned(),
             _ => fill(
-                lab.strings().agree_on,
+                lab.strings().photos.agree_on,
                 &[("same", &same.to_string()), ("compared", &compared.to_string())],
             ),
         }
@@ -77,7 +77,7 @@ fn Progress() -> impl IntoView {
                         data-testid="continue"
                         on:click=move |_| lab.runs.go_on()
                     >
-                        {lab.t(|s| s.classify_rest)}
+                        {lab.t(|s| s.photos.classify_rest)}
                     </button>
                 </div>
             }
@@ -103,8 +103,8 @@ fn OrderChoice() -> impl IntoView {
     let groups = Signal::derive(move || {
         let strings = lab.strings();
         Group::plain([
-            (ADDED.to_owned(), strings.order_added.to_owned()),
-            (DISAGREEMENT.to_owned(), strings.order_disagreement.to_owned()),
+            (ADDED.to_owned(), strings.photos.order_added.to_owned()),
+            (DISAGREEMENT.to_owned(), strings.photos.order_disagreement.to_owned()),
         ])
     });
     let value = Signal::derive(move || match lab.photos.order() {
@@ -114,7 +114,7 @@ fn OrderChoice() -> impl IntoView {
     let choose = Callback::new(move |name: String| {
         lab.photos.set_order(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
     });
-    view! { <Select label=lab.label(|s| s.order) groups=groups value=value on_change=choose testid="photo-order" /> }
+    view! { <Select label=lab.label(|s| s.photos.order) groups=groups value=value on_change=choose testid="photo-order" /> }
 }
 
 /// A button that asks before it removes.
@@ -135,11 +135,11 @@ fn ClearAll() -> impl IntoView {
     };
     let question = move || {
         let count = lab.photos.count();
-        fill(lab.strings().clear_question, &[("count", &count.to_string())])
+        fill(lab.strings().photos.clear_question, &[("count", &count.to_string())])
     };
     view! {
         <button type="button" class="quiet" data-testid="clear" on:click=ask>
-            {lab.t(|s| s.clear)}
+            {lab.t(|s| s.photos.clear)}
         </button>
         <dialog node_ref=dialog aria-labelledby="clear-question">
             <p id="clear-question">{question}</p>
@@ -154,10 +154,10 @@ fn ClearAll() -> impl IntoView {
                         crate::focus::on("photos-title");
                     }
                 >
-                    {lab.t(|s| s.clear)}
+                    {lab.t(|s| s.photos.clear)}
                 </button>
                 <button type="button" data-testid="clear-keep" on:click=move |_| close()>
-                    {lab.t(|s| s.keep)}
+                    {lab.t(|s| s.photos.keep)}
                 </button>
             </div>
         </dialog>
@@ -204,14 +204,14 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
                         is_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
                     }
                 >
-                    <summary>{lab.t(|s| s.pairs)}</summary>
-                    <p class="note">{lab.t(|s| s.pairs_note)}</p>
+                    <summary>{lab.t(|s| s.photos.pairs)}</summary>
+                    <p class="note">{lab.t(|s| s.photos.pairs_note)}</p>
                     <table>
                         <thead>
                             <tr>
-                                <th scope="col">{lab.t(|s| s.networks)}</th>
-                                <th scope="col">{lab.t(|s| s.pairs_same)}</th>
-                                <th scope="col">{lab.t(|s| s.share)}</th>
+                                <th scope="col">{lab.t(|s| s.board.networks)}</th>
+                                <th scope="col">{lab.t(|s| s.photos.pairs_same)}</th>
+                                <th scope="col">{lab.t(|s| s.layers.share)}</th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>

@@ -26,16 +26,16 @@ pub(crate) fn PhotoView() -> impl IntoView {
     let pager = move || {
         let (index, order) = position().filter(|(_, order)| order.len() > 1)?;
         let text = fill(
-            lab.strings().photo_of,
+            lab.strings().photos.photo_of,
             &[("position", &(index + 1).to_string()), ("count", &order.len().to_string())],
         );
         Some(view! {
             <div class="pager">
-                <button type="button" class="icon" aria-label=lab.t(|s| s.previous) on:click=move |_| go(-1)>
+                <button type="button" class="icon" aria-label=lab.t(|s| s.photos.previous) on:click=move |_| go(-1)>
                     "‹"
                 </button>
                 <span>{text}</span>
-                <button type="button" class="icon" aria-label=lab.t(|s| s.next) on:click=move |_| go(1)>
+                <button type="button" class="icon" aria-label=lab.t(|s| s.photos.next) on:click=move |_| go(1)>
                     "›"
                 </button>
             </div>
@@ -44,7 +44,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
     let photo = move || match shown.get() {
         Some(photo) => {
             let credit = photo.credit.clone().map(|credit| {
-                view! { <small>{move || fill(lab.strings().photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
+                view! { <small>{move || fill(lab.strings().photos.photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
             });
             view! {
                 <figure>
@@ -58,7 +58,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
             }
             .into_any()
         }
-        None => view! { <p class="placeholder">{lab.t(|s| s.no_photo)}</p> }.into_any(),
+        None => view! { <p class="placeholder">{lab.t(|s| s.photos.no_photo)}</p> }.into_any(),
     };
     view! {
         <div class="card photo-view">

@@ -23,9 +23,9 @@ pub(crate) fn Photos() -> impl IntoView {
     };
     let opening_text = Signal::derive(move || match opening() {
         None => String::new(),
-        Some((_, 1, name)) => fill(lab.strings().opening, &[("file", &name)]),
+        Some((_, 1, name)) => fill(lab.strings().photos.opening, &[("file", &name)]),
         Some((done, total, name)) => fill(
-            lab.strings().opening_of,
+            lab.strings().photos.opening_of,
             &[("file", &name), ("position", &(done + 1).to_string()), ("total", &total.to_string())],
         ),
     });
@@ -51,14 +51,14 @@ pub(crate) fn Photos() -> impl IntoView {
         <section class="card photos" aria-labelledby="photos-title">
             <div class="sources">
                 <div class="source-text">
-                    <h2 id="photos-title" tabindex="-1">{lab.t(|s| s.photos)}</h2>
-                    <p>{lab.t(|s| s.photos_hint)}</p>
+                    <h2 id="photos-title" tabindex="-1">{lab.t(|s| s.photos.title)}</h2>
+                    <p>{lab.t(|s| s.photos.photos_hint)}</p>
                 </div>
                 <div class="buttons">
                     <AddressField />
                     <Camera />
                     <FileButton
-                        text=lab.label(|s| s.choose_files)
+                        text=lab.label(|s| s.photos.choose_files)
                         accept="image/*,.safetensors"
                         class="primary"
                         testid="file-input"

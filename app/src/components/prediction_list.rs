@@ -16,7 +16,7 @@ pub(crate) fn PredictionList(
     let lab = use_lab();
     let name = move |class: &ClassScore| {
         let (label, index) = (class.label.clone(), class.index.to_string());
-        move || label.clone().unwrap_or_else(|| fill(lab.strings().class, &[("index", &index)]))
+        move || label.clone().unwrap_or_else(|| fill(lab.strings().board.class, &[("index", &index)]))
     };
     let top = prediction.top.first().map(name);
     let rows: Vec<_> = prediction
@@ -42,7 +42,7 @@ pub(crate) fn PredictionList(
         let run_ms = format::milliseconds(prediction.run_ms, lab.engine.timer_step_ms());
         let strings = lab.strings();
         fill(
-            strings.ran_on,
+            strings.board.ran_on,
             &[
                 ("backend", &backend_and_threads(strings, prediction.backend, prediction.threads)),
                 ("size", &format::size(prediction.resolution)),
@@ -69,8 +69,8 @@ pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: 
         return name.to_owned();
     }
     let threads = match threads {
-        1 => strings.one_thread.to_owned(),
-        count => fill(strings.threads, &[("count", &count.to_string())]),
+        1 => strings.board.one_thread.to_owned(),
+        count => fill(strings.board.threads, &[("count", &count.to_string())]),
     };
     format!("{name} · {threads}")
 }

@@ -26,9 +26,9 @@ pub(crate) fn Presets() -> impl IntoView {
     });
     view! {
         <div class="presets" role="group" aria-labelledby="presets-title">
-            <h3 id="presets-title">{lab.t(|s| s.presets)}</h3>
+            <h3 id="presets-title">{lab.t(|s| s.presets.presets)}</h3>
             <div class="buttons">{buttons}</div>
-            <small>{lab.t(|s| s.presets_note)}</small>
+            <small>{lab.t(|s| s.presets.presets_note)}</small>
         </div>
     }
 }

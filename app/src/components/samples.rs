@@ -70,7 +70,7 @@ pub(crate) fn Samples() -> impl IntoView {
     };
     view! {
         <div class="samples">
-            <h3>{lab.t(|s| s.samples)}</h3>
+            <h3>{lab.t(|s| s.photos.samples)}</h3>
             <ul>
                 <For each=move || samples.get() key=|sample| sample.id.clone() children=button />
             </ul>

@@ -13,8 +13,8 @@ use crate::strings::{Strings, fill, problems};
 type Export = (&'static str, &'static str, fn(&Results) -> String, fn(&'static Strings) -> &'static str);
 
 const EXPORTS: [Export; 2] = [
-    ("json", "application/json", Results::to_json, |s| s.export_json),
-    ("csv", "text/csv", Results::to_csv, |s| s.export_csv),
+    ("json", "application/json", Results::to_json, |s| s.sharing.export_json),
+    ("csv", "text/csv", Results::to_csv, |s| s.sharing.export_csv),
 ];
 
 /// Copies a link to the board.
@@ -37,9 +37,9 @@ pub(crate) fn CopyLink() -> impl IntoView {
         copied.set(false);
     });
     view! {
-        <small role="status">{move || copied.get().then(|| lab.strings().link_copied)}</small>
+        <small role="status">{move || copied.get().then(|| lab.strings().sharing.link_copied)}</small>
         <button type="button" data-testid="copy-link" on:click=copy>
-            {lab.t(|s| s.copy_link)}
+            {lab.t(|s| s.sharing.copy_link)}
         </button>
     }
 }
@@ -73,7 +73,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
     let exports = EXPORTS.map(export);
     let imported = move || {
         let remove = |index: usize, imported: &Imported| {
-            let label = fill(lab.strings().remove_named, &[("name", &imported.file)]);
+            let label = fill(lab.strings().photos.remove_named, &[("name", &imported.file)]);
             view! {
                 <li data-testid="imported">
                     <small>{imported.lines(lab.strings()).join(", ")}</small>
@@ -96,7 +96,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
         <div class="buttons">
             {exports}
             <FileButton
-                text=lab.label(|s| s.import_results)
+                text=lab.label(|s| s.sharing.import_results)
                 accept=".json,application/json"
                 testid="import-input"
             />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{CheckpointInfo, Presence, Source};
+use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
 use super::load_status::LoadStatus;
 use super::models::is_kept;
@@ -51,15 +51,15 @@ fn Facts(
         move || {
             let strings = lab.strings();
             let own = info.training.map(|training| tested(strings, training.test));
-            own.or_else(|| published(strings, &info)).unwrap_or_else(|| strings.no_accuracy.to_owned())
+            own.or_else(|| published(strings, &info)).unwrap_or_else(|| strings.models.no_accuracy.to_owned())
         }
     };
     let licence = {
         let licence = info.licence.clone();
         move || {
             let strings = lab.strings();
-            let licence = licence.as_deref().unwrap_or(strings.unknown_licence);
-            fill(strings.licence, &[("licence", licence)])
+            let licence = licence.as_deref().unwrap_or(strings.models.unknown_licence);
+            fill(strings.checkpoint.licence, &[("licence", licence)])
         }
     };
     let remarks = remarks(lab, &info);
@@ -114,9 +114,9 @@ fn Hash(
         <p class="hash">
             "SHA-256 " <code title=title>{format!("{short}…")}</code>
             <button type="button" class="quiet" data-testid="copy-hash" on:click=copy>
-                {lab.t(|s| s.copy)}
+                {lab.t(|s| s.models.copy)}
             </button>
-            <span role="status">{move || copied.get().then(|| lab.strings().hash_copied)}</span>
+            <span role="status">{move || copied.get().then(|| lab.strings().models.hash_copied)}</span>
         </p>
     }
 }
@@ -138,13 +138,13 @@ fn Actions(
         let id = info.id.clone();
         move || format!("{} {id}", text(lab.strings()))
     };
-    let (show_label, delete_label) = (about(|s| s.show_on_board), about(|s| s.delete));
+    let (show_label, delete_label) = (about(|s| s.models.show_on_board), about(|s| s.models.delete));
     let shown = info.clone();
     let show = move |_| {
         lab.show_checkpoint(&shown);
         lab.pages.show(Page::Compare);
     };
-    let removable = info.source == Source::File || (info.source == Source::Hub && is_near(&info));
+    let removable = info.source == SourceKind::File || (info.source == SourceKind::Hub && is_near(&info));
     let delete = removable.then(|| {
         let removed = info.clone();
         view! {
@@ -155,7 +155,7 @@ fn Actions(
                 aria-label=delete_label
                 on:click=move |_| lab.remove_checkpoint(removed.clone())
             >
-                {lab.t(|s| s.delete)}
+                {lab.t(|s| s.models.delete)}
             </button>
         }
     });
@@ -182,7 +182,7 @@ fn Actions(
             {download}
             {delete}
             <button type="button" class="quiet" data-testid="show" aria-label=show_label on:click=show>
-                {lab.t(|s| s.show_on_board)}
+                {lab.t(|s| s.models.show_on_board)}
             </button>
         </div>
     }
@@ -191,10 +191,10 @@ fn Actions(
 /// Whether a checkpoint is here.
 fn presence(strings: &'static Strings, info: &CheckpointInfo) -> &'static str {
     match (info.source, info.presence) {
-        (Source::Hub, Presence::Remote) => strings.presence_remote,
-        (Source::Hub, Presence::Cached) => strings.presence_cached,
-        (Source::Hub, Presence::Loaded) if is_kept(info) => strings.presence_cached_loaded,
-        (_, Presence::Loaded) => strings.presence_loaded,
-        _ => strings.presence_near,
+        (SourceKind::Hub, Presence::Remote) => strings.models.presence_remote,
+        (SourceKind::Hub, Presence::Cached) => strings.models.presence_cached,
+        (SourceKind::Hub, Presence::Loaded) if is_kept(info) => strings.models.presence_cached_loaded,
+        (_, Presence::Loaded) => strings.models.presence_loaded,
+        _ => strings.models.presence_near,
     }
 }

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{Catalog, CheckpointInfo, JobId, Presence, Problem, Progress, Source, WeightsChoice};
+use worker::protocol::{
+    Catalog, CheckpointInfo, JobId, Presence, Problem, Progress, SourceKind, WeightsChoice,
+};
 
 use super::{ColumnConfig, Lab, first_choice};
 
@@ -192,7 +194,7 @@ impl Lab {
                 self.checkpoints.learn(CheckpointInfo { presence: Presence::Loaded, ..info.clone() });
                 self.checkpoints.set_load_state(&checkpoint, None);
             }
-            Err(problem) if problem.code == "cancelled" => note(LoadState::Cancelled),
+            Err(problem) if problem.is_cancelled() => note(LoadState::Cancelled),
             Err(problem) => note(LoadState::Failed(problem.clone())),
         }
         answer
@@ -226,7 +228,7 @@ impl Lab {
         self.checkpoints.set_load_state(&info.id, None);
         // A run that waits for its turn would download the weights again.
         self.forget_answers(&info.id);
-        if info.source == Source::File {
+        if info.source == SourceKind::File {
             self.checkpoints.forget(&info.id);
             self.board.replace_weights(&info.id, &self.checkpoints.all());
         } else {

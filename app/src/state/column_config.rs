@@ -2,7 +2,7 @@
 
 use engine::spec::{ModelSpec, Variant};
 use engine::zoo;
-use worker::protocol::{Backend, CheckpointInfo, Config, Presence, Source, WeightsChoice};
+use worker::protocol::{Backend, CheckpointInfo, Config, Presence, SourceKind, WeightsChoice};
 
 use crate::charts::Look;
 use crate::strings::{Strings, backend_name};
@@ -128,7 +128,7 @@ impl ColumnConfig {
     /// What the name leaves out.
     fn details(&self, strings: &Strings) -> [String; 3] {
         let library = self.variant().map_or("", |variant| variant.spec.framework.name());
-        let weights = self.checkpoint().map_or(strings.random, |id| weights_name(id, &self.model));
+        let weights = self.checkpoint().map_or(strings.board.random, |id| weights_name(id, &self.model));
         [library, backend_name(strings, self.backend), weights].map(str::to_owned)
     }
 
@@ -170,16 +170,16 @@ pub(crate) fn weights_name<'a>(id: &'a str, model: &str) -> &'a str {
 
 /// Whether using a checkpoint costs no download from elsewhere.
 pub(crate) fn is_near(info: &CheckpointInfo) -> bool {
-    info.source != Source::Hub || info.presence != Presence::Remote
+    info.source != SourceKind::Hub || info.presence != Presence::Remote
 }
 
 /// How far away a checkpoint is; ties keep the catalog's order.
 fn distance(info: &CheckpointInfo) -> u8 {
     match (info.presence, info.source) {
         (Presence::Loaded, _) => 0,
-        (_, Source::Bundled | Source::Local | Source::File) => 1,
-        (Presence::Cached, Source::Hub) => 2,
-        (Presence::Remote, Source::Hub) => 3,
+        (_, SourceKind::Bundled | SourceKind::Local | SourceKind::File) => 1,
+        (Presence::Cached, SourceKind::Hub) => 2,
+        (Presence::Remote, SourceKind::Hub) => 3,
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
             id: "file:net.safetensors".to_owned(),
             model: candidates[0].to_owned(),
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
-            source: Source::File,
+            source: SourceKind::File,
             presence: Presence::Loaded,
             bytes: None,
             sha256: None,

@@ -2,7 +2,7 @@
 
 use engine::spec::{Family, Variant};
 use engine::zoo;
-use worker::protocol::{CheckpointInfo, Source};
+use worker::protocol::{CheckpointInfo, SourceKind};
 
 use super::{ColumnConfig, MIN_COLUMNS, is_near};
 
@@ -25,7 +25,8 @@ pub(super) fn columns(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
 
 /// The order in which sources are looked at for the first comparison: what the visitor has taken the trouble to
 /// provide goes before what ships with the page.
-const NEAREST_SOURCES: [Source; 4] = [Source::File, Source::Local, Source::Bundled, Source::Hub];
+const NEAREST_SOURCES: [SourceKind; 4] =
+    [SourceKind::File, SourceKind::Local, SourceKind::Bundled, SourceKind::Hub];
 
 /// One configuration for each network that has a checkpoint here: the width nearest to 1 of each, the
 /// families in turn, in the order of their papers. All are of one source, so that they answer with the same classes.

@@ -8,7 +8,7 @@ use worker::protocol::Problem;
 
 use super::{ColumnConfig, EngineState, Lab};
 use crate::format;
-use crate::share::results::{Entry, Results};
+use crate::share::results::{ResultEntry, Results};
 use crate::strings::{Strings, fill, problems};
 
 /// Larger than any file of results.
@@ -27,7 +27,10 @@ impl Imported {
     /// Where the results come from: the file, and when it was written, which tells files of the same name apart.
     pub(crate) fn lines(&self, strings: &Strings) -> [String; 2] {
         let exported = format::moment(&self.results.exported);
-        [fill(strings.imported, &[("file", &self.file)]), fill(strings.exported, &[("time", &exported)])]
+        [
+            fill(strings.sharing.imported, &[("file", &self.file)]),
+            fill(strings.sharing.exported, &[("time", &exported)]),
+        ]
     }
 }
 
@@ -66,9 +69,9 @@ impl Lab {
             let timing = untrack(|| self.measuring.timing(config))?;
             let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
             let weights_sha256 = info.and_then(|info| info.sha256.clone());
-            Some(Entry { config: config.to_protocol(), weights_sha256, timing })
+            Some(ResultEntry { config: config.to_protocol(), weights_sha256, timing })
         };
-        let results: Vec<Entry> = self.board.configs().iter().filter_map(entry).collect();
+        let results: Vec<ResultEntry> = self.board.configs().iter().filter_map(entry).collect();
         let now = String::from(js_sys::Date::new_0().to_iso_string());
         let browser = window().navigator().user_agent().unwrap_or_default();
         (!results.is_empty()).then(|| Results::new(now, browser, environment, results))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{Config, JobId, LayerTimes, Problem, Progress, WeightsChoice};
+use worker::protocol::{Code, Config, JobId, LayerTimes, Problem, Progress, WeightsChoice};
 
 use super::{ColumnConfig, Lab};
 
@@ -56,7 +56,7 @@ impl Lab {
                         all.insert(config.to_protocol(), times);
                     }),
                     Err(problem) => {
-                        let stop = ["cancelled", "bench.hidden"].contains(&problem.code.as_str());
+                        let stop = matches!(problem.code, Code::Cancelled | Code::BenchHidden);
                         self.tell(Some(name), problem);
                         if stop {
                             break;

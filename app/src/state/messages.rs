@@ -35,7 +35,7 @@ impl Messages {
 
     /// Tells the visitor something, until it is dismissed. Cancelling is no news to who did it.
     pub(crate) fn tell(self, about: Option<String>, problem: Problem) {
-        if problem.code == "cancelled" {
+        if problem.is_cancelled() {
             return;
         }
         let key = self.keys.next();

@@ -203,7 +203,7 @@ impl Lab {
                 None
             }
             Ok((blob, name)) => {
-                let name = name.unwrap_or_else(|| untrack(|| self.strings()).picture.to_owned());
+                let name = name.unwrap_or_else(|| untrack(|| self.strings()).photos.picture.to_owned());
                 Some(Given { blob, name, credit: None, model: None })
             }
             Err(problem) => {

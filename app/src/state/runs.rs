@@ -30,7 +30,7 @@ impl Run {
     fn of(answer: Result<Prediction, Problem>) -> Self {
         match answer {
             Ok(prediction) => Self::Done(prediction),
-            Err(problem) if problem.code == "cancelled" => Self::Cancelled,
+            Err(problem) if problem.is_cancelled() => Self::Cancelled,
             Err(problem) => Self::Failed(problem),
         }
     }
