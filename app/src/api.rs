@@ -148,7 +148,7 @@ fn ready(lab: Lab) -> Promise {
         }
     });
     let ready = promise(async move { answer.await.unwrap_or_else(|_| Err(problems::worker_crashed(""))) });
-    // Nobody has to wait for it: a failure is on the page, and no news for the console.
+    // Scripts need not wait for it. The page shows failures, so the console does not report them again.
     let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ()).into_js_value();
     let _ = Reflect::get(&ready, &"catch".into())
         .and_then(|catch| Reflect::apply(catch.unchecked_ref::<Function>(), &ready, &Array::of1(&ignore)));

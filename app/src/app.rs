@@ -25,7 +25,7 @@ pub(crate) fn App() -> impl IntoView {
     let followed = window_event_listener_untyped("hashchange", move |_| lab.follow_address());
     on_cleanup(move || followed.remove());
     let is_hidden = move |page| move || lab.pages.shown() != page;
-    // Who has gone to another page goes on reading at its beginning.
+    // After a change of page the focus moves to its beginning.
     Effect::new(move |before: Option<Page>| {
         let page = lab.pages.shown();
         if before.is_some_and(|before| before != page) {

@@ -1,4 +1,4 @@
-//! Where photos come from: files, addresses, the camera, samples; and the strip of those that are here.
+//! Ways to add photos (files, addresses, the camera, samples), and the strip of added photos.
 
 use leptos::prelude::*;
 

@@ -220,7 +220,7 @@ fn lines(strings: &'static Strings, facts: &Facts, convention: Convention) -> im
     }
 }
 
-/// Figures of others, each with what the switches give for its network, and a button that sets those that give it.
+/// Published figures, each beside the count with these switches, and a button that sets the switches which reproduce it.
 fn figures_table(
     lab: Lab,
     figures: Vec<(&'static Known, Facts)>,

@@ -31,7 +31,7 @@ pub(crate) fn CopyLink() -> impl IntoView {
             }
         });
     };
-    // What was copied is another board by now.
+    // The copied link is out of date.
     Effect::new(move |_| {
         lab.board.track();
         copied.set(false);

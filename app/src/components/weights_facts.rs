@@ -123,7 +123,7 @@ fn trained(strings: &Strings, training: Training) -> String {
     )
 }
 
-/// What is to be known of a checkpoint beside its facts.
+/// Remarks on a checkpoint.
 pub(super) fn remarks(lab: Lab, info: &CheckpointInfo) -> Vec<impl IntoView + use<>> {
     let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language(), &remark)}</p> };
     info.remarks.iter().cloned().map(remark).collect()

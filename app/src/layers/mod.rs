@@ -113,7 +113,7 @@ pub(crate) struct Dominance {
     pub(crate) macs: f64,
     /// The single layer with the largest share, and that share.
     pub(crate) layer: (String, f64),
-    /// Layers that by the roofline move longer than they multiply.
+    /// Layers that are memory-bound by the roofline.
     pub(crate) memory_bound: usize,
 }
 
@@ -179,12 +179,12 @@ impl LayerTable {
     }
 }
 
-/// What part of the whole a value is, 0..1; none of nothing, which is what a coarse clock says of quick networks.
+/// A value's share of the total, 0..1; 0 where the total is 0, as a coarse clock may say of a fast network.
 pub(crate) fn share(value: f64, total: f64) -> f64 {
     if total > 0.0 { value / total } else { 0.0 }
 }
 
-/// Stands for the stride of what is behind the last map.
+/// Stands for the stride of layers after the last feature map.
 pub(crate) const HEAD: usize = usize::MAX;
 
 impl LayerRow {

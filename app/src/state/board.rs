@@ -48,7 +48,7 @@ impl Board {
         self.columns.with(|columns| read(columns))
     }
 
-    /// Has whoever calls this called again when a column changes.
+    /// Makes the caller run again when a column changes.
     pub(crate) fn track(self) {
         self.columns.track();
     }
@@ -119,7 +119,7 @@ impl Board {
 }
 
 impl Lab {
-    /// A configuration's name, by which it is told from the columns; reactive.
+    /// A configuration's name, distinct from those of the columns; reactive.
     pub(crate) fn name(&self, config: &ColumnConfig) -> String {
         let strings = self.strings();
         self.board.with(|columns| config.name_among(columns.iter().map(|column| &column.config), strings))
@@ -156,8 +156,8 @@ impl Lab {
         }
     }
 
-    /// Shows a configuration: in the column that has it, else in a new one, else in the last one, in the place of which the
-    /// browser's Back brings what it showed. Gives the column's position.
+    /// Shows a configuration: in the column that has it, else in a new column, else in the last one, whose former
+    /// configuration the browser's Back restores. Gives the column's position.
     pub(crate) fn show_config(self, config: ColumnConfig) -> usize {
         let columns = untrack(|| self.board.columns());
         if let Some(position) = columns.iter().position(|column| column.config == config) {

@@ -12,8 +12,7 @@ use worker::protocol::{
 
 use super::{ColumnConfig, Lab, first_choice};
 
-/// Where a checkpoint's weights are on their way to memory. Once they are there, the catalog says so and
-/// there is no entry any more.
+/// How far a checkpoint's weights have been loaded. Once they are in memory, the catalog says so and this is removed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum LoadState {
     /// Asked for, nothing heard yet.
@@ -77,7 +76,7 @@ impl Checkpoints {
         self.with(|all| all.iter().find(|checkpoint| checkpoint.id == id).cloned())
     }
 
-    /// How far one is on its way, unless it is here or nobody has asked for it; reactive.
+    /// How far one has been loaded; `None` where it is in memory or was not asked for. Reactive.
     pub(crate) fn load_state(self, id: &str) -> Option<LoadState> {
         self.loads.with(|loads| loads.get(id).cloned())
     }
@@ -153,8 +152,8 @@ impl Lab {
         }
     }
 
-    /// Puts a file's checkpoint into the catalog. A file of the same name may have been there before: what that
-    /// one has answered is no answer of this one, and its times are not this one's.
+    /// Puts a file's checkpoint into the catalog. If it replaces a file of the same name, that file's answers and times are
+    /// forgotten.
     pub(crate) fn learn_file(self, info: CheckpointInfo) {
         let id = info.id.clone();
         self.checkpoints.learn(info);

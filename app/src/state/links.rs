@@ -13,7 +13,7 @@ impl Lab {
     pub(crate) async fn copy_link(self) -> bool {
         let fragment = link::fragment(&self.board.configs());
         let location = window().location();
-        // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
+        // Refused for `file:` addresses only, from which the page cannot be loaded.
         let _ = location.set_hash(&fragment);
         crate::clipboard::write(&location.href().unwrap_or_default()).await
     }
@@ -22,7 +22,7 @@ impl Lab {
     pub(super) fn change_board(self, change: impl FnOnce()) {
         self.write_address();
         change();
-        // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
+        // Refused for `file:` addresses only, from which the page cannot be loaded.
         let _ = window().location().set_hash(&link::fragment(&self.board.configs()));
     }
 
@@ -32,14 +32,14 @@ impl Lab {
         Effect::new(move |before: Option<()>| {
             self.board.track();
             let fragment = window().location().hash().unwrap_or_default();
-            // What the page begins with is no change: a link is followed once the catalog is here.
+            // The first board is not a change: a link is followed once the catalog is here.
             if before.is_some() && matches!(link::read_fragment(&fragment), Some(Ok(_))) {
                 self.write_address();
             }
         });
     }
 
-    /// Puts the board as it is into the address, in the place of what was there.
+    /// Replaces the address by one that names the current board.
     fn write_address(self) {
         let here = format!("#{}", link::fragment(&self.board.configs()));
         // Refused where a hash is, too.

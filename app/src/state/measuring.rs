@@ -151,7 +151,7 @@ impl Lab {
         }
     }
 
-    /// A column's network for timing. Measuring is no reason to download: random numbers take as long.
+    /// A column's network for timing. Nothing is downloaded for that: random weights take as long.
     pub(crate) fn without_download(self, config: &ColumnConfig) -> Config {
         let near = untrack(|| config.checkpoint().and_then(|id| self.checkpoints.get(id)))
             .is_some_and(|info| is_near(&info));

@@ -33,7 +33,7 @@ impl Messages {
         self.all.get()
     }
 
-    /// Tells the visitor something, until it is dismissed. Cancelling is no news to who did it.
+    /// Shows a message until it is dismissed. Cancellations are not reported.
     pub(crate) fn tell(self, about: Option<String>, problem: Problem) {
         if problem.is_cancelled() {
             return;

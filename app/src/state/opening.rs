@@ -36,7 +36,7 @@ enum Step {
 #[derive(Clone)]
 struct Waiting {
     given: GivenBy,
-    /// Of those that came together, the first one to be a photo is shown.
+    /// Whether it is the first of those that came together: their first photo is shown.
     is_first: bool,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Choice {
     pub(crate) checkpoint: CheckpointInfo,
 }
 
-/// What is being opened, and what the visitor has to say to it.
+/// Files that are being opened, and a question about one of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Queue {
     now: RwSignal<Option<Opening>, LocalStorage>,
@@ -109,7 +109,7 @@ impl Queue {
         self.choice.set(None);
     }
 
-    /// What is opened next, and whether it is to be shown.
+    /// Takes the next one out.
     fn next(self) -> Option<Waiting> {
         self.waiting.try_update(VecDeque::pop_front).flatten()
     }

@@ -56,7 +56,7 @@ impl Pages {
     pub(crate) fn show(self, page: Page) {
         // The address is ahead of the page between a change of board and the browser's word about it.
         if Page::of_address() != page {
-            // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
+            // Refused for `file:` addresses only, from which the page cannot be loaded.
             let _ = window().location().set_hash(page.id());
         }
     }

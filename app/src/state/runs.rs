@@ -1,5 +1,5 @@
-//! Which network looks at which photo when: the shown photo first, then the others, one run at a time, so that what the
-//! visitor asks for meanwhile waits for one run at most.
+//! Classifies photos: the shown photo first, then the others, one run at a time. So new requests wait for at most one
+//! run.
 
 use std::collections::HashMap;
 
@@ -119,7 +119,7 @@ impl Lab {
 
     /// Forgets runs, and ends those that are under way.
     pub(super) fn drop_runs(self, is_gone: impl Fn(&RunKey, &Run) -> bool) {
-        // Nobody hears of it if there is nothing to forget.
+        // Without a change nobody is notified.
         if !untrack(|| self.runs.with(|runs| runs.iter().any(|(key, run)| is_gone(key, run)))) {
             return;
         }
@@ -171,7 +171,7 @@ impl Lab {
         self.runs.set(key.clone(), running.clone());
         spawn_local(async move {
             let answer = job.answer().await;
-            // Dropped meanwhile: nobody wants to know.
+            // Dropped meanwhile.
             if untrack(|| self.runs.get(&key)) == Some(running) {
                 self.runs.set(key, Run::of(answer));
             }

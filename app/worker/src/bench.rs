@@ -51,7 +51,7 @@ pub async fn bench(
         };
         match time {
             Ok(ms) => schedule.record(ms),
-            // What was measured until then is void: see `gpu::recovering`.
+            // The measurement is repeated: see `gpu::recovering`.
             Err(problem) if problem.code == Code::GpuLost => return Err(problem),
             Err(problem) => {
                 *entrant = Err(problem);
@@ -80,7 +80,7 @@ pub async fn bench(
         .collect())
 }
 
-/// Whose median is the smallest of those that were timed to the end.
+/// The network with the smallest median among those that were timed to the end.
 fn fastest(contenders: &[Contender], entrants: &[Result<Entrant<'_>, Problem>]) -> Option<usize> {
     let all = contenders.iter().zip(entrants).enumerate();
     let timed = all.filter(|(_, (contender, entrant))| entrant.is_ok() && !contender.samples_ms.is_empty());

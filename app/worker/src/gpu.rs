@@ -61,7 +61,7 @@ impl Gpus {
         }
     }
 
-    /// The backend that a request names, or the fastest: the GPU, if there is one that is no program on the CPU.
+    /// The backend that a request names, or the fastest: WebGPU on a hardware GPU, else the CPU.
     pub async fn backend(&self, config: &Config) -> Backend {
         match config.backend {
             Some(backend) => backend,

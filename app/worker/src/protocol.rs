@@ -286,7 +286,7 @@ pub enum GpuStatus {
     Present {
         /// Its name; empty where the browser keeps it secret.
         name: String,
-        /// Whether it is a program on the CPU: it computes the same, slowly.
+        /// Whether it is a software GPU: it computes the same, slowly.
         is_software: bool,
         /// Whether it times single dispatches.
         has_timestamps: bool,
@@ -363,7 +363,7 @@ pub struct CheckpointInfo {
     pub published_top1: Option<f32>,
     /// Who published that figure.
     pub published_source: Option<String>,
-    /// How it was trained and tested, where whoever did that states it.
+    /// How it was trained and tested, where its publisher states it.
     pub training: Option<Training>,
     /// Remarks to show (tensors of the file that are not used, a download that could not be kept).
     pub remarks: Vec<Problem>,

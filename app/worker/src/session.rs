@@ -107,14 +107,14 @@ impl<'a> Lease<'a> {
         self.session.as_mut().expect(ON_LOAN)
     }
 
-    /// Nobody is to get a session that a GPU has failed.
+    /// A session that has failed is not used again.
     fn checked<T>(&mut self, result: Result<T, GpuError>) -> Result<T, Problem> {
         self.has_failed |= result.is_err();
         result.map_err(|error| Problem::of(&error))
     }
 }
 
-/// What is true of a [`Lease`] until it is dropped.
+/// Why a [`Lease`] has a session until it is dropped.
 const ON_LOAN: &str = "a session goes back only with its lease";
 
 impl Deref for Lease<'_> {
