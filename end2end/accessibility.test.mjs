@@ -13,9 +13,7 @@ async function openFull(open, context) {
   await lab.top1(lab.column(HUB.model));
   await lab.message("decode.not_an_image");
   await lab.get("layers-second").selectOption({ index: 1 });
-  await lab.get("measure-layers").click();
-  await lab.get("layers").getByTestId("cancel").waitFor();
-  await lab.get("measure-layers").waitFor();
+  await lab.measureLayers();
   return lab;
 }
 
@@ -49,16 +47,17 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
   await page.keyboard.press("Enter");
   await lab.column().nth(before).waitFor();
 
+  await lab.hold("bench");
   await tabTo("measure");
   await page.keyboard.press("Enter");
-  const cancel = page.locator(".charts-section").getByTestId("cancel");
-  // Its cancel button stands in its place, one step back; a round through the page would take longer than the measurement.
-  await cancel.waitFor();
+  // Its cancel button stands in its place, one step back.
+  await page.locator(".charts-section").getByTestId("cancel").waitFor();
   await page.keyboard.press("Shift+Tab");
   assert.equal(await focused(), "cancel");
   await page.keyboard.press("Enter");
   await lab.get("measure").waitFor();
 
+  await lab.hold("profile");
   await tabTo("measure-layers");
   await page.keyboard.press("Enter");
   await lab.get("layers").getByTestId("cancel").waitFor();

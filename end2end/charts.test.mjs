@@ -113,9 +113,7 @@ spec("a scatter of counts and published accuracies, with its Pareto front", {}, 
     await figure.locator(".placeholder").waitFor();
     assert.equal(await lab.get("missing").locator("li").count(), 4);
     assert.match(await lab.get("missing").innerText(), /MobileNetV2 1\.0 · 224 \(not measured\)/);
-    await lab.get("measure").click();
-    await lab.get("cancel").first().waitFor();
-    await lab.get("measure").waitFor();
+    await lab.measure();
     assert.equal(await lab.get("point").count(), 4);
     assert.equal(await figure.locator(".whisker line").count(), 4, "an interval each");
     await lab.get("point").first().locator(".bar").hover();
@@ -227,15 +225,18 @@ spec("a heat map is counted at once, measured cell by cell, and can be stopped",
   });
   const measured = async () => (await texts()).filter((text) => /\d/.test(text)).length;
   await step("cells land one by one, and stay when the rest is stopped", async () => {
+    await lab.hold("bench");
     await lab.get("measure-grid").click();
+    await figure.getByText(/Measuring MobileNetV2 .*, cell 1 of 30/).waitFor();
     assert.equal(await lab.get("heat-shown").inputValue(), "latency");
     assert.equal(await measured(), 0, "nothing is measured yet");
-    await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="cell"]')].some((cell) => /\d/.test(cell.innerText)));
-    await figure.getByText(/Measuring MobileNetV2 .*, cell [23] of 30/).waitFor();
+    const landed = 2;
+    await lab.release("bench", landed);
+    await figure.getByText(/Measuring MobileNetV2 .*, cell 3 of 30/).waitFor();
+    assert.equal(await measured(), landed);
     await figure.getByTestId("cancel").click();
     await lab.get("measure-grid").waitFor();
-    const landed = await measured();
-    assert.ok(landed >= 1 && landed < 30, `${landed} cells`);
+    assert.equal(await measured(), landed);
     assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
     const labels = await lab.get("cell").evaluateAll((cells) => cells.map((cell) => cell.ariaLabel));
     const done = labels.filter((label) => /95 % interval [\d.]+–[\d.]+ ms · n = \d+/.test(label));
@@ -253,12 +254,13 @@ spec("a heat map is counted at once, measured cell by cell, and can be stopped",
         Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
         document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
       }, hidden);
+    await lab.hold("bench", { running: true });
     await lab.get("measure-grid").click();
-    await figure.getByTestId("cancel").waitFor();
+    await lab.held("bench");
     await hide(true);
     await lab.message("bench.hidden", "hidden");
     await lab.get("measure-grid").waitFor();
-    assert.ok((await measured()) >= landed);
+    assert.equal(await measured(), landed);
     await hide(false);
   });
   assert.deepEqual(lab.complaints, []);
@@ -349,6 +351,7 @@ spec("the heat map by keyboard alone", {}, async ({ open }) => {
   await lab.get("scatter-y").focus();
   await tabTo("heat-network");
   await page.keyboard.press("ArrowDown");
+  await lab.hold("bench");
   await tabTo("measure-grid");
   await page.keyboard.press("Enter");
   await lab.get("figure-heat-map").getByTestId("cancel").waitFor();

@@ -153,8 +153,7 @@ for (const [where, address] of Object.entries(HOSTS)) {
         );
         fetch("https://example.org/").then(() => resolve("answered"), () => setTimeout(resolve, 1000, "failed"));
       });
-    const worker = lab.page.workers().find((worker) => worker.url().includes("loader.js"));
-    for (const place of [lab.page, worker]) {
+    for (const place of [lab.page, lab.worker]) {
       assert.deepEqual(await place.evaluate(forbidden), ["connect-src", "https://example.org/"]);
     }
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { newPage, url } from "./browser.mjs";
+import { held, hold, release } from "./hold.mjs";
 
 /** The name that files given to {@link Lab.load} have, and the id of their checkpoint. */
 const FILE = "net.safetensors";
@@ -209,10 +210,51 @@ export class Lab {
     }, data);
   }
 
+  /** The page's worker; its helpers never answer. */
+  get worker() {
+    return this.page.workers().find((worker) => worker.url().includes("loader.js"));
+  }
+
   /** Bytes of the engine's wasm memory, for pages that {@link WATCH_MEMORY}. */
   wasmBytes() {
-    const worker = this.page.workers().find((worker) => worker.url().includes("loader.js")); // helpers never answer
-    return worker.evaluate(() => memories[0].buffer.byteLength);
+    return this.worker.evaluate(() => memories[0].buffer.byteLength);
+  }
+
+  /**
+   * From now on jobs of this kind (`bench`, `classify`, `open`, `profile`) wait before they begin; `running`: once they
+   * have said how far their runs are. One that is cancelled waits no longer.
+   */
+  hold(kind, { running = false } = {}) {
+    return hold(this.worker, kind, running);
+  }
+
+  /** Waits until a job of this kind waits. */
+  held(kind) {
+    return held(this.worker, kind);
+  }
+
+  /** Lets `count` held jobs of this kind go on, or those to come; all if no number is given. */
+  release(kind, count) {
+    return release(this.worker, kind, count);
+  }
+
+  /** Measures all columns, to the end. */
+  measure() {
+    return this.#finish("bench", "measure");
+  }
+
+  /** Measures the layers, to the end. */
+  measureLayers() {
+    return this.#finish("profile", "measure-layers");
+  }
+
+  /** Has the page do what a button asks for: the button is away meanwhile, which is seen because the job is held. */
+  async #finish(kind, button) {
+    await this.hold(kind);
+    await this.get(button).click();
+    await this.get(button).waitFor({ state: "detached" });
+    await this.release(kind);
+    await this.get(button).waitFor();
   }
 
   /** Elements with this `data-testid`. */

@@ -24,9 +24,7 @@ spec("layers are counted before anything runs, and measured when asked", {}, asy
   assert.equal(rows[0][7], "", "nothing is measured yet");
   assert.match(await lab.get("layer-sentences").innerText(), /MobileNetV1 .*pointwise layers have \d+ % of the mult/);
 
-  await lab.get("measure-layers").click();
-  await lab.get("layers").getByTestId("cancel").waitFor();
-  await lab.get("measure-layers").waitFor();
+  await lab.measureLayers();
   const measured = await cells(card);
   assert.equal(measured.length, rows.length, "the rows are those that ran");
   assert.deepEqual(measured.map((row) => row.slice(0, 7)), rows.map((row) => row.slice(0, 7)));
@@ -34,7 +32,7 @@ spec("layers are counted before anything runs, and measured when asked", {}, asy
     assert.match(row[7], /^\d+(\.\d+)?$/, row.join(" | "));
     assert.match(row[8], /^\d+\.\d %$/, row.join(" | "));
     assert.match(row[9], /^\d+(\.\d+)?$/, row.join(" | "));
-    assert.match(row[10], /^(multiplying|moving)$/, row.join(" | "));
+    assert.match(row[10], /^(compute|memory)$/, row.join(" | "));
   }
   const shares = measured.reduce((sum, row) => sum + parseFloat(row[8]), 0);
   assert.ok(Math.abs(shares - 100) < 2, `${shares} %`);
@@ -65,7 +63,9 @@ spec("two networks stand side by side, stride by stride", {}, async ({ open }) =
   await figure.getByRole("button", { name: "Table" }).click();
   assert.equal(await figure.locator("tbody tr").count(), 12);
 
+  await lab.hold("profile", { running: true });
   await lab.get("measure-layers").click();
+  await lab.get("layers").locator("progress[value]").waitFor();
   await lab.get("layers").getByTestId("cancel").click();
   await lab.get("measure-layers").waitFor();
   assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");

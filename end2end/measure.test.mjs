@@ -19,9 +19,7 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   // The smallest comparison: four networks would take their time.
   while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
-  await lab.get("measure").click();
-  await lab.get("cancel").first().waitFor();
-  await lab.get("measure").waitFor();
+  await lab.measure();
   const values = await lab.get("latency").allTextContents();
   assert.equal(values.length, 2, values.join());
   for (const value of values) assert.match(value, /^\d+(\.\d+)? ms/, values.join());
@@ -45,17 +43,12 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
 spec("values that could not be compared are compared the next time", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
-  const measure = async () => {
-    await lab.get("measure").click();
-    await lab.get("cancel").first().waitFor();
-    await lab.get("measure").waitFor();
-  };
   const says = (text) => lab.get("figure-latency").getByText(text).first().waitFor();
   await lab.page.route("**/static/goldens/*", (route) => route.abort());
-  await measure();
+  await lab.measure();
   await says(/goldens.* could not be fetched/);
   await lab.page.unroute("**/static/goldens/*");
-  await measure();
+  await lab.measure();
   await says(/same values as PyTorch/);
 });
 
@@ -98,6 +91,7 @@ spec("a hidden tab makes a measurement worthless, and the page says so", {}, asy
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
       document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     }, hidden);
+  await lab.hold("bench", { running: true });
   await lab.get("measure").click();
   await lab.page.locator(".charts-section progress[value]").waitFor();
   await hide(true);
@@ -107,8 +101,9 @@ spec("a hidden tab makes a measurement worthless, and the page says so", {}, asy
   assert.ok(values.every((value) => !/\d ms/.test(value)), values.join());
   assert.equal(await lab.rejection("bench", { model: HUB.model }), "bench.hidden", "scripts are told as well");
   await hide(false);
-  const running = lab.rejection("bench", { model: HUB.model, runs: 100_000 });
-  await lab.page.waitForTimeout(500);
+  await lab.hold("bench", { running: true });
+  const running = lab.rejection("bench", { model: HUB.model });
+  await lab.held("bench");
   await hide(true);
   assert.equal(await running, "bench.hidden");
 });
@@ -117,6 +112,7 @@ spec("a measurement can be stopped", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   await lab.drop(["stripes.png", png(64, 64)]);
   await lab.photo("stripes.png").waitFor();
+  await lab.hold("bench", { running: true });
   await lab.get("measure").click();
   await lab.page.locator(".charts-section progress[value]").waitFor();
   await lab.page.locator(".charts-section").getByTestId("cancel").click();

@@ -95,7 +95,9 @@ spec("what is deleted is not fetched again by a run that waits", {}, async ({ op
   await item(lab, HUB.id).getByTestId("download").click();
   await is(lab, "in memory");
   await item(lab, HUB.id).getByTestId("show").click();
+  await lab.hold("bench");
   await lab.get("measure").click();
+  await lab.held("bench");
   await lab.drop(["stripes.png", png(64, 48)]);
   await lab.column(HUB.model).getByText("Running …").waitFor({ state: "attached" });
   await lab.get("page-models").click();

@@ -20,9 +20,11 @@ spec("pictures of the page", {}, async ({ open }) => {
   await picture(lab, "desktop-light-empty");
   await lab.get("sample-chelsea").click();
   await lab.get("top1").first().waitFor();
+  await lab.hold("bench", { running: true });
   await lab.get("measure").click();
-  await lab.page.locator(".charts-section").getByTestId("cancel").waitFor();
+  await lab.page.locator(".charts-section progress[value]").waitFor();
   await picture(lab, "desktop-light-measuring");
+  await lab.release("bench");
   await lab.get("measure").waitFor();
   for (const theme of ["light", "dark"]) {
     await lab.get("theme").selectOption(theme);

@@ -93,9 +93,7 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
   const fragment = `#board=1;${HUB.model},64x64,random,auto;mobilenetv2_035,64x64,random,auto`;
   const lab = await openAt(open, fragment);
   assert.ok(await lab.get("export-json").isDisabled(), "nothing is measured yet");
-  await lab.get("measure").click();
-  await lab.get("cancel").first().waitFor();
-  await lab.get("measure").waitFor();
+  await lab.measure();
   const download = async (testid) => {
     const [download] = await Promise.all([lab.page.waitForEvent("download"), lab.get(testid).click()]);
     return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };

@@ -46,25 +46,25 @@ spec("a column runs on WebGPU and says so", {}, async ({ open }) => {
   await lab.get("sample-chelsea").click();
   const column = lab.column().first();
   assert.equal(await lab.top1(column), "cat");
-  assert.match(await column.locator(".how").first().innerText(), await lab.onCpu(), "a program on the CPU is not the fastest");
+  assert.match(await column.locator(".how").first().innerText(), await lab.onCpu(), "a software GPU is not the fastest");
   await column.getByLabel("Backend").selectOption("webgpu");
   await column.locator(".how", { hasText: "WebGPU" }).waitFor();
   assert.equal(await lab.top1(column), "cat");
-  assert.match(await lab.get("environment").innerText(), /a program on the CPU/);
+  assert.match(await lab.get("environment").innerText(), /a software GPU/);
 });
 
-spec("a real GPU is the fastest backend", {}, async ({ open }) => {
+spec("a hardware GPU is the fastest backend", {}, async ({ open }) => {
   const lab = await visit(open, "hardware");
   const { backend } = await lab.classify(cat, { model: MODEL });
   assert.equal(backend, "webgpu");
-  // What programs do not use, large products by tiles.
+  // What software GPUs do not use: large products by tiles.
   const { cases } = await lab.call("verify", golden("mobilenetv3_small_100_224"), { backend });
   for (const one of cases) assert.ok(one.passed, JSON.stringify(one));
 });
 
 spec("twenty changes of network and backend leave no buffer behind", {}, async ({ open }) => {
   const lab = await visit(open);
-  const worker = lab.page.workers().find((one) => one.url().includes("loader.js"));
+  const { worker } = lab;
   await worker.evaluate(() => {
     globalThis.alive = 0;
     const { createBuffer } = GPUDevice.prototype;

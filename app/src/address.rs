@@ -52,7 +52,7 @@ fn file_name(url: &Url) -> Option<String> {
     Some(decode_uri_component(last).map_or_else(|_| last.to_owned(), String::from))
 }
 
-/// An address as a message shows it: those that hold a picture are very long.
+/// An address, shortened for messages: data addresses are very long.
 pub(crate) fn short(address: &str) -> String {
     const MOST: usize = 80;
     match address.char_indices().nth(MOST) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::zoo;
+use engine::zoo::Zoo;
 use futures_channel::oneshot;
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 use worker::protocol::{
-    Backend, CheckpointInfo, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
+    Backend, CheckpointInfo, Code, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
     WeightsChoice,
 };
 
@@ -136,10 +136,10 @@ fn ready(lab: Lab) -> Promise {
     let sender = Rc::new(RefCell::new(Some(sender)));
     let watching = Rc::clone(&sender);
     Effect::new(move |_| {
-        let result = match lab.engine.get() {
+        let result = match lab.engine.state() {
             EngineState::Starting => return,
             EngineState::Failed(problem) => Err(problem),
-            EngineState::Ready(_) if lab.catalog.with(Option::is_none) => return,
+            EngineState::Ready(_) if !lab.checkpoints.are_listed() => return,
             EngineState::Ready(environment) => Ok(environment),
         };
         if let Some(sender) = watching.borrow_mut().take() {
@@ -148,7 +148,7 @@ fn ready(lab: Lab) -> Promise {
         }
     });
     let ready = promise(async move { answer.await.unwrap_or_else(|_| Err(problems::worker_crashed(""))) });
-    // Nobody has to wait for it: a failure is on the page, and no news for the console.
+    // Scripts need not wait for it. The page shows failures, so the console does not report them again.
     let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ()).into_js_value();
     let _ = Reflect::get(&ready, &"catch".into())
         .and_then(|catch| Reflect::apply(catch.unchecked_ref::<Function>(), &ready, &Array::of1(&ignore)));
@@ -156,7 +156,7 @@ fn ready(lab: Lab) -> Promise {
 }
 
 fn environment(lab: Lab) -> Result<Environment, Problem> {
-    match lab.engine.get_untracked() {
+    match untrack(|| lab.engine.state()) {
         EngineState::Ready(environment) => Ok(environment),
         EngineState::Failed(problem) => Err(problem),
         EngineState::Starting => {
@@ -166,19 +166,19 @@ fn environment(lab: Lab) -> Result<Environment, Problem> {
 }
 
 fn models(lab: Lab) -> Vec<Model> {
-    let checkpoints = lab.checkpoints();
-    zoo::variants()
+    let checkpoints = lab.checkpoints.all();
+    Zoo::builtin().variants()
         .filter_map(|variant| {
             let id = variant.id();
             let cost = costs(&id, variant.resolution, variant.classes)?;
             Some(Model {
-                title: variant.spec.title,
-                family: variant.spec.family.title(),
-                framework: variant.spec.framework.name(),
-                paper: variant.spec.paper,
+                title: variant.model.title,
+                family: variant.model.family.title(),
+                framework: variant.model.style.library.name(),
+                paper: variant.model.paper,
                 width: variant.width,
                 resolution_px: variant.resolution,
-                resolutions_px: variant.spec.resolutions,
+                resolutions_px: variant.model.resolutions,
                 params: cost.params,
                 conv_linear_macs: cost.conv_linear_macs,
                 attention_macs: cost.attention_macs,
@@ -195,7 +195,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
     let model = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
-        let client = lab.client()?;
+        let client = lab.engine.client()?;
         return match client.open(blob, name, Some(model)).answer().await? {
             Opened::Checkpoint(info) => {
                 lab.learn_file(info.clone());
@@ -231,7 +231,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         ..ColumnConfig::of_checkpoint(&info).to_protocol()
     };
     let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
-    let client = lab.client()?;
+    let client = lab.engine.client()?;
     let image = match client.open(&blob, name, None).answer().await? {
         Opened::Image(image, _) => image,
         Opened::Checkpoint(info) => {
@@ -248,11 +248,11 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
 /// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
 /// taken.
 async fn forget_file(lab: Lab, info: CheckpointInfo) -> Result<(), Problem> {
-    if lab.checkpoints().iter().any(|known| known.id == info.id) {
+    if lab.checkpoints.all().iter().any(|known| known.id == info.id) {
         lab.learn_file(info);
         return Ok(());
     }
-    lab.client()?.remove(info.id).answer().await
+    lab.engine.client()?.remove(info.id).answer().await
 }
 
 /// One network, as often and in the order that its own options say.
@@ -300,7 +300,7 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
+    Zoo::builtin().find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -325,7 +325,7 @@ async fn verify(
         golden.as_string().ok_or_else(|| problems::argument("golden", "the file's JSON text is expected"))?;
     let options: VerifyOptions = parse(options)?;
     let backend = backend(options.backend)?.unwrap_or(Backend::Cpu);
-    lab.client()?.verify(golden, backend).answer().await
+    lab.engine.client()?.verify(golden, backend).answer().await
 }
 
 /// The named checkpoint, or the nearest one of the network.
@@ -333,8 +333,8 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
-    let config = ColumnConfig::of_model(model, &lab.checkpoints());
+    Zoo::builtin().find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
     })
@@ -377,6 +377,6 @@ fn promise<T: Serialize>(work: impl Future<Output = Result<T, Problem>> + 'stati
 fn rejection(problem: &Problem) -> JsValue {
     let error = Error::new(&problem.message);
     // Errors are ordinary objects.
-    let _ = Reflect::set(&error, &"code".into(), &problem.code.as_str().into());
+    let _ = Reflect::set(&error, &"code".into(), &problem.code.name().into());
     error.into()
 }

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 
+use crate::charts::Surroundings;
+use crate::components::environment_card::environment_lines;
 use crate::components::{
-    board::Board, charts::Charts, checkpoint_choice::CheckpointChoice, drop_target::DropTarget,
+    board::Board, checkpoint_choice::CheckpointChoice, cost_section::CostSection, drop_target::DropTarget,
     environment_card::EnvironmentCard, header::Header, layers::Layers, messages::Messages, models::Models,
     photos::Photos, textures::Textures,
 };
 use crate::state::{Answers, Lab, Page};
+use crate::strings::{fill, problems};
 
 /// The site.
 #[component]
@@ -15,15 +18,16 @@ pub(crate) fn App() -> impl IntoView {
     let lab = Lab::start();
     provide_context(lab);
     provide_context(Answers::of(lab));
+    provide_context(surroundings(lab));
     lab.keep_classifying();
     lab.keep_address();
     crate::api::install(lab);
     let followed = window_event_listener_untyped("hashchange", move |_| lab.follow_address());
     on_cleanup(move || followed.remove());
-    let is_hidden = move |page| move || lab.page.get() != page;
-    // Who has gone to another page goes on reading at its beginning.
+    let is_hidden = move |page| move || lab.pages.shown() != page;
+    // After a change of page the focus moves to its beginning.
     Effect::new(move |before: Option<Page>| {
-        let page = lab.page.get();
+        let page = lab.pages.shown();
         if before.is_some_and(|before| before != page) {
             crate::focus::on(page.id());
         }
@@ -32,7 +36,7 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Textures />
         <a class="skip" href="#board">
-            {lab.t(|s| s.skip)}
+            {lab.t(|s| s.header.skip)}
         </a>
         <Header />
         <main>
@@ -41,16 +45,31 @@ pub(crate) fn App() -> impl IntoView {
             <div id=Page::Compare.id() class="page" tabindex="-1" hidden=is_hidden(Page::Compare)>
                 <Photos />
                 <Board />
-                <Charts />
+                <CostSection />
                 <Layers />
             </div>
             <div id=Page::Models.id() class="page" tabindex="-1" hidden=is_hidden(Page::Models)>
-                <Show when=move || lab.page.get() == Page::Models>
+                <Show when=move || lab.pages.shown() == Page::Models>
                     <Models />
                 </Show>
             </div>
         </main>
         <EnvironmentCard />
         <DropTarget />
+    }
+}
+
+/// What charts need of this page.
+fn surroundings(lab: Lab) -> Surroundings {
+    Surroundings {
+        as_table: Signal::derive(move || lab.strings().charts.as_table),
+        as_chart: Signal::derive(move || lab.strings().charts.as_chart),
+        export_label: Callback::new(move |(title, format): (String, &str)| {
+            fill(lab.strings().charts.export_as, &[("title", &title), ("format", format)])
+        }),
+        origin: Callback::new(move |()| environment_lines(lab)),
+        on_failure: Callback::new(move |(title, reason): (String, String)| {
+            lab.tell(Some(title), problems::picture(&reason));
+        }),
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use engine::zoo;
+use engine::zoo::Zoo;
 
 use crate::format;
 use crate::strings::Strings;
@@ -55,24 +55,24 @@ const BYTES_TICK: fn(f64) -> String = |value| format::bytes(value as u64);
 
 /// The counts that networks are compared by.
 pub(crate) static COUNTS: [Count; 4] = [
-    Count { name: "macs", label: |s| s.macs, get: Costs::macs, text: format::count, tick: COUNT_TICK },
+    Count { name: "macs", label: |s| s.charts.macs, get: Costs::macs, text: format::count, tick: COUNT_TICK },
     Count {
         name: "params",
-        label: |s| s.params,
+        label: |s| s.charts.params,
         get: |costs| costs.params,
         text: format::count,
         tick: COUNT_TICK,
     },
     Count {
         name: "activations",
-        label: |s| s.activations,
+        label: |s| s.charts.activations,
         get: |costs| costs.peak_activation_bytes,
         text: format::bytes,
         tick: BYTES_TICK,
     },
     Count {
         name: "weights",
-        label: |s| s.weight_bytes,
+        label: |s| s.charts.weight_bytes,
         get: Costs::weight_bytes_f32,
         text: format::bytes,
         tick: BYTES_TICK,
@@ -98,7 +98,7 @@ pub(crate) fn costs(model: &str, (height, width): (u32, u32), classes: u32) -> O
 }
 
 fn count(model: &str, height: u32, width: u32, classes: u32) -> Option<Costs> {
-    let variant = zoo::find(model).ok()?.with_resolution(height, width).with_classes(classes);
+    let variant = Zoo::builtin().find(model).ok()?.with_resolution(height, width).with_classes(classes);
     let cost = variant.graph().ok()?.cost();
     Some(Costs {
         params: cost.params,

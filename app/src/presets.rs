@@ -16,7 +16,7 @@ pub(crate) struct Preset {
 pub(crate) static PRESETS: [Preset; 4] = [
     Preset {
         name: "equal-macs",
-        label: |s| s.preset_equal_macs,
+        label: |s| s.presets.equal_macs,
         columns: &[
             ("mobilenetv1_100", 160),
             ("mobilenetv2_100", 224),
@@ -26,7 +26,7 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "widths",
-        label: |s| s.preset_widths,
+        label: |s| s.presets.widths,
         columns: &[
             ("mobilenetv2_035", 224),
             ("mobilenetv2_050", 224),
@@ -37,7 +37,7 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "resolutions",
-        label: |s| s.preset_resolutions,
+        label: |s| s.presets.resolutions,
         columns: &[
             ("mobilenetv2_100", 96),
             ("mobilenetv2_100", 128),
@@ -48,14 +48,14 @@ pub(crate) static PRESETS: [Preset; 4] = [
     },
     Preset {
         name: "large-small",
-        label: |s| s.preset_large_small,
+        label: |s| s.presets.large_small,
         columns: &[("mobilenetv3_large_100", 224), ("mobilenetv3_small_100", 224)],
     },
 ];
 
 #[cfg(test)]
 mod tests {
-    use engine::zoo;
+    use engine::zoo::Zoo;
 
     use super::*;
     use crate::model_costs::costs;
@@ -67,9 +67,9 @@ mod tests {
             let name = preset.name;
             assert!((MIN_COLUMNS..=MAX_COLUMNS).contains(&preset.columns.len()), "{name}");
             for (model, side) in preset.columns {
-                let variant = zoo::find(model).unwrap();
-                assert!(variant.spec.resolutions.contains(side), "{name}: {model} at {side}");
-                assert!(variant.spec.widths.contains(&variant.width), "{name}: {model}");
+                let variant = Zoo::builtin().find(model).unwrap();
+                assert!(variant.model.resolutions.contains(side), "{name}: {model} at {side}");
+                assert!(variant.model.widths.contains(&variant.width), "{name}: {model}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use gloo::storage::{LocalStorage, Storage};
 use leptos::prelude::*;
 
-use crate::strings::Language;
+use crate::strings::{Language, Strings};
 
 const LANGUAGE_KEY: &str = "mobilenet-lab.language";
 const THEME_KEY: &str = "mobilenet-lab.theme";
@@ -39,37 +39,66 @@ impl Theme {
     }
 }
 
-/// The remembered theme.
-pub(crate) fn stored_theme() -> Theme {
+/// Language and theme; a handle that is copied freely.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    language: RwSignal<Language>,
+    theme: RwSignal<Theme>,
+}
+
+impl Settings {
+    /// The remembered ones. From now on document and storage follow them.
+    pub(crate) fn start() -> Self {
+        let settings =
+            Self { language: RwSignal::new(stored_language()), theme: RwSignal::new(stored_theme()) };
+        Effect::new(move |_| keep("data-theme", THEME_KEY, settings.theme().name()));
+        Effect::new(move |_| keep("lang", LANGUAGE_KEY, settings.language().tag()));
+        settings
+    }
+
+    /// Language of every text; reactive.
+    pub(crate) fn language(self) -> Language {
+        self.language.get()
+    }
+
+    /// Changes the language.
+    pub(crate) fn set_language(self, language: Language) {
+        self.language.set(language);
+    }
+
+    /// The texts in the visitor's language; reactive.
+    pub(crate) fn strings(self) -> &'static Strings {
+        self.language().strings()
+    }
+
+    /// Light or dark; reactive.
+    pub(crate) fn theme(self) -> Theme {
+        self.theme.get()
+    }
+
+    /// Changes the theme.
+    pub(crate) fn set_theme(self, theme: Theme) {
+        self.theme.set(theme);
+    }
+}
+
+fn stored_theme() -> Theme {
     LocalStorage::get::<String>(THEME_KEY).ok().and_then(|name| Theme::named(&name)).unwrap_or_default()
 }
 
 /// The remembered language, else the browser's.
-pub(crate) fn stored_language() -> Language {
+fn stored_language() -> Language {
     let stored = LocalStorage::get::<String>(LANGUAGE_KEY).ok();
     let wanted = stored.or_else(|| window().navigator().language()).unwrap_or_default();
     if wanted.starts_with("zh") { Language::Chinese } else { Language::English }
 }
 
-/// Keeps document and storage in step with the two preferences.
-///
-/// Storage may be forbidden (private windows); then they last as long as the page.
-pub(crate) fn apply(theme: RwSignal<Theme>, language: RwSignal<Language>) {
-    Effect::new(move |_| {
-        let theme = theme.get();
-        set_document_attribute("data-theme", theme.name());
-        let _ = LocalStorage::set(THEME_KEY, theme.name());
-    });
-    Effect::new(move |_| {
-        let language = language.get();
-        set_document_attribute("lang", language.tag());
-        let _ = LocalStorage::set(LANGUAGE_KEY, language.tag());
-    });
-}
-
-fn set_document_attribute(name: &str, value: &str) {
+/// Writes a setting into the document, and into the storage, which may be forbidden (private windows): then it lasts as
+/// long as the page.
+fn keep(attribute: &str, key: &str, value: &str) {
     if let Some(root) = document().document_element() {
         // Only an invalid name is refused, and both names are constants.
-        let _ = root.set_attribute(name, value);
+        let _ = root.set_attribute(attribute, value);
     }
+    let _ = LocalStorage::set(key, value);
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use engine::spec::Variant;
-use engine::zoo;
+use engine::zoo::Zoo;
 use serde::Serialize;
 
 use crate::table;
@@ -46,7 +46,7 @@ impl Row {
         let (height, width) = variant.resolution;
         Ok(Self {
             id,
-            framework: variant.spec.framework.name(),
+            framework: variant.model.style.library.name(),
             width: variant.width,
             resolution: [height, width],
             params: cost.params,
@@ -75,8 +75,8 @@ impl Row {
 
 /// Every network × width × resolution.
 fn rows() -> Result<Vec<Row>> {
-    zoo::variants()
-        .flat_map(|variant| variant.spec.resolutions.iter().map(move |side| (variant, *side)))
+    Zoo::builtin().variants()
+        .flat_map(|variant| variant.model.resolutions.iter().map(move |side| (variant, *side)))
         .map(|(variant, side)| Row::of(variant.with_resolution(side, side)))
         .collect()
 }
@@ -132,7 +132,7 @@ mod tests {
                 }
             },
         };
-        let width = zoo::find(&id).unwrap().width;
+        let width = Zoo::builtin().find(&id).unwrap().width;
         (id, width, side)
     }
 

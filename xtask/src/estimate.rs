@@ -11,7 +11,7 @@ use engine::backend::cpu::Cpu;
 use engine::measure::median;
 use engine::spec::Variant;
 use engine::weights::Weights;
-use engine::{synthetic, zoo};
+use engine::{synthetic, zoo::Zoo};
 
 use crate::bench::report::gflops;
 use crate::table;
@@ -43,7 +43,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let networks: Vec<Variant> = args.models.iter().map(|id| zoo::find(id)).collect::<Result<_, _>>()?;
+    let networks: Vec<Variant> = args.models.iter().map(|id| Zoo::builtin().find(id)).collect::<Result<_, _>>()?;
     let rows: Vec<Vec<String>> =
         networks.into_iter().map(|variant| Ok(time(variant, args.runs)?.cells())).collect::<Result<_>>()?;
     println!("CPU backend, native, one thread, random weights, {} runs after {WARM_UP}:", args.runs);
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn speed_follows_from_median_and_macs() {
-        let variant = zoo::find("mobilenetv1_025").unwrap();
+        let variant = Zoo::builtin().find("mobilenetv1_025").unwrap();
         let timing = Timing { variant, macs: 5_000_000, sorted_ms: vec![1.0, 2.0, 3.0, 9.0] };
         assert_eq!((timing.median_ms(), timing.gflops()), (2.5, 4.0));
         assert_eq!(timing.cells()[2..], ["5.0", "2.50", "1.00", "4.0"]);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_network_is_timed() {
-        let variant = zoo::find("mobilenetv3_small_050").unwrap().with_resolution(32, 32);
+        let variant = Zoo::builtin().find("mobilenetv3_small_050").unwrap().with_resolution(32, 32);
         let timing = time(variant, 3).unwrap();
         assert_eq!(timing.sorted_ms.len(), 3);
         assert!(timing.sorted_ms[0] > 0.0 && timing.sorted_ms.is_sorted());

@@ -15,7 +15,7 @@ use engine::weights::manifest::{
     CheckpointEntry, CheckpointSource, Departures, LabelSet, ParsedManifest, Reference, VERSION,
 };
 use engine::weights::{Description, FloatDtype, Header, Manifest, describe};
-use engine::zoo;
+use engine::zoo::Zoo;
 use sha2::{Digest, Sha256};
 
 pub(crate) use local::local_manifest;
@@ -131,14 +131,14 @@ fn entry(
 ) -> Result<CheckpointEntry> {
     let variant = description.variant;
     let model = variant.id();
-    let named = zoo::find(&model)?;
+    let named = Zoo::builtin().find(&model)?;
     ensure!(
         named.width == variant.width,
         "these weights are {model} at width {}, but the id {model} means width {}; the list cannot hold them",
         variant.width,
         named.width
     );
-    let (theirs, own) = (variant.conventions, variant.spec.conventions);
+    let (theirs, own) = (variant.conventions, variant.model.conventions);
     let (height, width) = variant.resolution;
     Ok(CheckpointEntry {
         id: id.to_owned(),

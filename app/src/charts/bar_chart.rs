@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::scale::Scale;
-use super::{Bar, Figure, Table, Texture, percent};
-use crate::components::family_mark::{FamilyMark, family_class, shade};
-use crate::state::use_lab;
+use super::{Bar, Figure, Mark, Table, Texture, percent};
 
 /// Heights in pixels, from a row's top.
 const LABEL_BASELINE: f64 = 13.0;
@@ -32,7 +30,7 @@ pub(crate) fn BarFigure(
     /// One row each.
     #[prop(into)]
     bars: Signal<Vec<Bar>>,
-    /// Headings of the table's columns after the first, units included.
+    /// Headings of the table's columns, units included; the first one is the bars' names'.
     #[prop(into)]
     headings: Signal<Vec<String>>,
     /// A tick's text.
@@ -44,10 +42,8 @@ pub(crate) fn BarFigure(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let lab = use_lab();
     let table = Signal::derive(move || {
-        let headings: Vec<String> =
-            std::iter::once(lab.strings().network.to_owned()).chain(headings.get()).collect();
+        let headings = headings.get();
         let row = |bar: Bar| {
             let mut cells: Vec<String> = std::iter::once(bar.name).chain(bar.cells).collect();
             cells.resize(headings.len(), String::new());
@@ -146,7 +142,6 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
         })
         .collect();
     let spoken = [bar.name.as_str(), &bar.label, &bar.details.join(", ")].join(", ");
-    let class = format!("row {}", family_class(bar.family));
     let below = top + BAR_TOP + if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT };
     let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
     let details: Vec<_> = bar
@@ -160,12 +155,12 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
         .collect();
     view! {
         <g
-            class=class
-            style=shade(bar.width)
+            class="row"
+            style=bar.look.style()
             role="img"
             aria-label=spoken
         >
-            <FamilyMark family=bar.family y=top + 3.0 />
+            <Mark look=bar.look y=top + 3.0 />
             <text class="name" x="18" y=top + LABEL_BASELINE>{bar.name}</text>
             <text class=if bar.struck { "value struck" } else { "value" } x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>
                 {bar.label}

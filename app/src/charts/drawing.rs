@@ -11,7 +11,7 @@ use web_sys::{
     SvgGraphicsElement, Url, XmlSerializer,
 };
 
-use crate::state::text_blob;
+use crate::files::text_blob;
 
 /// Around everything, and between title, picture and lines.
 const MARGIN: f64 = 16.0;

@@ -6,21 +6,19 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 use worker::javascript::describe;
 
-use super::Table;
 use super::drawing::Drawing;
-use crate::components::environment_card::environment_lines;
-use crate::state::{download, download_blob, use_lab};
-use crate::strings::{fill, problems};
+use super::{Surroundings, Table};
+use crate::files::{download, download_blob};
 
 /// What a chart can be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum File {
+enum FigureFormat {
     Svg,
     Png,
     Csv,
 }
 
-impl File {
+impl FigureFormat {
     const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
 
     /// Its name, the same in every language, and the end of the file's name.
@@ -57,7 +55,7 @@ pub(crate) fn Figure(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let lab = use_lab();
+    let page = Surroundings::of_page();
     let as_table = RwSignal::new(false);
     let place = NodeRef::<Div>::new();
     let twin = (!is_table).then(|| {
@@ -68,27 +66,27 @@ pub(crate) fn Figure(
                 aria-pressed=move || as_table.get().to_string()
                 on:click=move |_| as_table.update(|on| *on = !*on)
             >
-                {move || if as_table.get() { lab.strings().as_chart } else { lab.strings().as_table }}
+                {move || if as_table.get() { page.as_chart.get() } else { page.as_table.get() }}
             </button>
         }
     });
-    let write = move |file: File| {
+    let write = move |file: FigureFormat| {
         let (_, extension) = file.name();
         let file_name = format!("mobilenet-lab-{name}.{extension}");
-        if file == File::Csv {
+        if file == FigureFormat::Csv {
             return download(&file_name, "text/csv", &table.get_untracked().to_csv());
         }
-        let lines = [note.get_untracked()].into_iter().chain(environment_lines(lab)).collect();
+        let lines = [note.get_untracked()].into_iter().chain(page.origin.run(())).collect();
         let Some(place) = place.get_untracked() else { return };
         spawn_local(async move {
             if let Err(error) = save(&place, &title.get_untracked(), lines, file, &file_name).await {
-                lab.tell(Some(title.get_untracked()), problems::picture(&describe(&error)));
+                page.on_failure.run((title.get_untracked(), describe(&error)));
             }
         });
     };
-    let files = File::ALL.map(|file| {
+    let files = FigureFormat::ALL.map(|file| {
         let (text, extension) = file.name();
-        let label = move || fill(lab.strings().export_as, &[("title", &title.get()), ("format", text)]);
+        let label = move || page.export_label.run((title.get(), text));
         view! {
             <button
                 type="button"
@@ -127,13 +125,13 @@ async fn save(
     place: &web_sys::Element,
     title: &str,
     lines: Vec<String>,
-    file: File,
+    file: FigureFormat,
     file_name: &str,
 ) -> Result<(), JsValue> {
     let drawing = Drawing::of(place, title, &lines)?;
     match file {
-        File::Png => download_blob(file_name, &drawing.png().await?),
-        File::Svg | File::Csv => download(file_name, Drawing::KIND, drawing.svg()),
+        FigureFormat::Png => download_blob(file_name, &drawing.png().await?),
+        FigureFormat::Svg | FigureFormat::Csv => download(file_name, Drawing::KIND, drawing.svg()),
     }
     Ok(())
 }

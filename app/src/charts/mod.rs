@@ -7,17 +7,19 @@ mod bar_chart;
 mod drawing;
 mod figure;
 mod labels;
+mod look;
 mod pareto;
 mod scale;
 mod scatter;
+mod surroundings;
 mod table;
-
-use engine::spec::Family;
 
 pub(crate) use bar_chart::BarFigure;
 pub(crate) use figure::Figure;
+pub(crate) use look::{Look, Mark};
 pub(crate) use pareto::Better;
 pub(crate) use scatter::{Axis, Point, Scatter, front_of};
+pub(crate) use surroundings::Surroundings;
 pub(crate) use table::Table;
 
 /// How the surface of a bar says what produced its number.
@@ -52,10 +54,8 @@ impl Texture {
 pub(crate) struct Bar {
     /// The network.
     pub(crate) name: String,
-    /// Decides colour and mark.
-    pub(crate) family: Option<Family>,
-    /// α; lightens the colour.
-    pub(crate) width: f64,
+    /// Its colour and mark.
+    pub(crate) look: Look,
     /// Stacked from zero; empty where there is no number (yet).
     pub(crate) parts: Vec<f64>,
     /// The number with its unit, or why there is none.

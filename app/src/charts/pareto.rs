@@ -19,8 +19,8 @@ impl Better {
     }
 }
 
-/// The Pareto front: the points than which no other one is better on one axis and no worse on the other, by their
-/// positions, in ascending order of x. What is no number is not on it.
+/// The Pareto front: positions of the points that no other point dominates (better on one axis and not worse on the
+/// other), in ascending order of x. Points that are not numbers are left out.
 pub(crate) fn front(points: &[(f64, f64)], (x, y): (Better, Better)) -> Vec<usize> {
     let beats = |a: &(f64, f64), b: &(f64, f64)| {
         let worse = x.is_better(b.0, a.0) || y.is_better(b.1, a.1);

@@ -1,13 +1,11 @@
 //! Points over two axes, labelled directly, with the Pareto front and one tooltip for pointer and keyboard.
 
-use engine::spec::Family;
 use leptos::prelude::*;
 
 use super::labels::{Place, place};
 use super::pareto::{Better, front};
 use super::scale::Scale;
-use super::{Texture, percent};
-use crate::components::family_mark::{family_class, mark_path, shade};
+use super::{Look, Texture, percent};
 
 /// Height of the plot in pixels, and the width below which it is not expected to be shown.
 const HEIGHT: f64 = 320.0;
@@ -34,10 +32,8 @@ pub(crate) struct Axis {
 pub(crate) struct Point {
     /// Direct label.
     pub(crate) label: String,
-    /// Decides colour and mark.
-    pub(crate) family: Option<Family>,
-    /// α; lightens the colour.
-    pub(crate) width: f64,
+    /// Colour and mark.
+    pub(crate) look: Look,
     /// What produced the numbers.
     pub(crate) texture: Texture,
     /// The two values.
@@ -222,14 +218,14 @@ impl Drawn {
             let [y1, y2] = [low, high].map(|value| y(&self.scales[1], value));
             view! { <line x1=x.clone() x2=x.clone() y1=y1 y2=y2 /> }
         });
-        let mark = mark_path(point.family);
+        let mark = point.look.mark;
         let textured =
             point.texture.pattern().map(|pattern| view! { <path d=mark fill=format!("url(#{pattern})") /> });
         let Place { dx, dy, left } = self.places[index];
         view! {
             <g
-                class=format!("row point {}", family_class(point.family))
-                style=shade(point.width)
+                class="row point"
+                style=point.look.style()
                 role="img"
                 tabindex="0"
                 aria-label=point.lines.join(", ")

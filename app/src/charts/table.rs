@@ -1,6 +1,6 @@
 //! The numbers of a picture as a table.
 
-use crate::layers::quoted;
+use crate::csv;
 
 /// Headings, units included, and rows of as many cells; the first cell of a row names it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,10 +14,8 @@ pub(crate) struct Table {
 impl Table {
     /// As CSV (RFC 4180). Digits are not in groups there, so that programs can read them.
     pub(super) fn to_csv(&self) -> String {
-        let line = |cells: &Vec<String>| {
-            let cells = cells.iter().map(|cell| quoted(&cell.replace('\u{202f}', "")));
-            cells.collect::<Vec<_>>().join(",") + "\n"
-        };
+        let line =
+            |cells: &Vec<String>| csv::line(cells.iter().map(|cell| cell.replace('\u{202f}', ""))) + "\n";
         std::iter::once(&self.headings).chain(&self.rows).map(line).collect()
     }
 }

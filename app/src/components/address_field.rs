@@ -19,7 +19,7 @@ pub(crate) fn AddressField() -> impl IntoView {
     view! {
         <form class="address" on:submit=open>
             <label class="select">
-                <span>{lab.t(|s| s.address)}</span>
+                <span>{lab.t(|s| s.photos.address)}</span>
                 <input
                     type="url"
                     required
@@ -30,7 +30,7 @@ pub(crate) fn AddressField() -> impl IntoView {
                 />
             </label>
             <button type="submit" data-testid="open-address">
-                {lab.t(|s| s.open_address)}
+                {lab.t(|s| s.photos.open_address)}
             </button>
         </form>
     }

@@ -6,28 +6,26 @@ use super::column::ColumnCard;
 use super::photo_view::PhotoView;
 use super::presets::Presets;
 use super::sharing::CopyLink;
-use crate::state::{MAX_COLUMNS, is_near, use_lab};
+use crate::state::{is_near, use_lab};
 
 /// The board.
 #[component]
 pub(crate) fn Board() -> impl IntoView {
     let lab = use_lab();
     let nothing_here = move || {
-        let empty = lab
-            .catalog
-            .with(|catalog| catalog.as_ref().is_some_and(|catalog| !catalog.checkpoints.iter().any(is_near)));
+        let empty = lab.checkpoints.are_listed() && lab.checkpoints.with(|all| !all.iter().any(is_near));
         empty.then(|| {
             view! {
                 <div class="notice neutral" role="status" data-testid="no-weights">
                     <div>
                         <p>
-                            <strong>{lab.t(|s| s.no_weights)}</strong>
+                            <strong>{lab.t(|s| s.board.no_weights)}</strong>
                         </p>
                         <ul>
-                            <li>{lab.t(|s| s.no_weights_hub)}</li>
-                            <li>{lab.t(|s| s.no_weights_file)}</li>
+                            <li>{lab.t(|s| s.board.no_weights_hub)}</li>
+                            <li>{lab.t(|s| s.board.no_weights_file)}</li>
                             <li>
-                                {lab.t(|s| s.no_weights_serve)}
+                                {lab.t(|s| s.board.no_weights_serve)}
                                 " "
                                 <code>"cargo xtask serve --weights DIR"</code>
                             </li>
@@ -37,11 +35,11 @@ pub(crate) fn Board() -> impl IntoView {
             }
         })
     };
-    let full = move || lab.columns.with(|columns| columns.len() >= MAX_COLUMNS);
+    let full = move || lab.board.is_full();
     view! {
         <section id="board" class="board" aria-labelledby="board-title" tabindex="-1">
             <div class="section-head">
-                <h2 id="board-title">{lab.t(|s| s.compare)}</h2>
+                <h2 id="board-title">{lab.t(|s| s.board.compare)}</h2>
                 <div class="buttons">
                     <CopyLink />
                     <button
@@ -50,7 +48,7 @@ pub(crate) fn Board() -> impl IntoView {
                         disabled=full
                         on:click=move |_| lab.add_column()
                     >
-                        {lab.t(|s| s.add_network)}
+                        {lab.t(|s| s.board.add_network)}
                     </button>
                 </div>
             </div>
@@ -58,8 +56,8 @@ pub(crate) fn Board() -> impl IntoView {
             {nothing_here}
             <div class="board-grid">
                 <PhotoView />
-                <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.networks)>
-                    <For each=move || lab.columns.get() key=|column| column.id let:column>
+                <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.board.networks)>
+                    <For each=move || lab.board.columns() key=|column| column.id let:column>
                         <ColumnCard id=column.id />
                     </For>
                 </div>

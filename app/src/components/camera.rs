@@ -69,7 +69,7 @@ pub(crate) fn Camera() -> impl IntoView {
             close();
             match taken {
                 Some(photo) => {
-                    let name = lab.language.get_untracked().strings().taken_photo.to_owned();
+                    let name = untrack(|| lab.strings()).photos.taken_photo.to_owned();
                     lab.open_files(vec![(photo, name, None)]);
                 }
                 None => lab.tell(None, crate::strings::problems::camera("NotReadableError")),
@@ -78,7 +78,7 @@ pub(crate) fn Camera() -> impl IntoView {
     };
     view! {
         <FileButton
-            text=lab.label(|s| s.take_photo)
+            text=lab.label(|s| s.photos.take_photo)
             accept="image/*"
             class="own-camera"
             capture="environment"
@@ -91,21 +91,21 @@ pub(crate) fn Camera() -> impl IntoView {
             data-testid="camera"
             on:click=open
         >
-            {lab.t(|s| s.take_photo)}
+            {lab.t(|s| s.photos.take_photo)}
         </button>
         <dialog class="camera" node_ref=dialog aria-labelledby="camera-title" on:close=closed>
-            <h2 id="camera-title">{lab.t(|s| s.take_photo)}</h2>
+            <h2 id="camera-title">{lab.t(|s| s.photos.take_photo)}</h2>
             <video
                 node_ref=video
                 autoplay
                 playsinline
                 prop:muted=true
                 data-testid="camera-view"
-                aria-label=lab.t(|s| s.camera_view)
+                aria-label=lab.t(|s| s.photos.camera_view)
                 on:playing=move |_| is_live.set(true)
             ></video>
             <p role="status" class="note">
-                {move || if is_live.get() { lab.strings().camera_note } else { lab.strings().camera_opening }}
+                {move || if is_live.get() { lab.strings().photos.camera_note } else { lab.strings().photos.camera_opening }}
             </p>
             <div class="buttons">
                 <button
@@ -115,10 +115,10 @@ pub(crate) fn Camera() -> impl IntoView {
                     data-testid="camera-take"
                     on:click=take
                 >
-                    {lab.t(|s| s.take)}
+                    {lab.t(|s| s.photos.take)}
                 </button>
                 <button type="button" data-testid="camera-close" on:click=move |_| close()>
-                    {lab.t(|s| s.close)}
+                    {lab.t(|s| s.photos.close)}
                 </button>
             </div>
         </dialog>

@@ -10,7 +10,7 @@ use crate::strings::fill;
 pub(crate) fn CheckpointChoice() -> impl IntoView {
     let lab = use_lab();
     let question = move || {
-        let choice = lab.choice.get()?;
+        let choice = lab.opening.choice()?;
         let used = choice.checkpoint.model.clone();
         let others = choice.checkpoint.candidates.iter().filter(|candidate| **candidate != used);
         let buttons: Vec<_> = others
@@ -26,14 +26,14 @@ pub(crate) fn CheckpointChoice() -> impl IntoView {
                 }
             })
             .collect();
-        let text = fill(lab.strings().several_networks, &[("file", &choice.name), ("model", &used)]);
+        let text = fill(lab.strings().messages.several_networks, &[("file", &choice.name), ("model", &used)]);
         Some(view! {
             <div class="notice neutral" role="status">
                 <p>{text}</p>
                 <div class="buttons">
                     {buttons}
-                    <button type="button" class="primary" on:click=move |_| lab.choice.set(None)>
-                        {fill(lab.strings().keep_network, &[("model", &used)])}
+                    <button type="button" class="primary" on:click=move |_| lab.opening.keep_choice()>
+                        {fill(lab.strings().messages.keep_network, &[("model", &used)])}
                     </button>
                 </div>
             </div>

@@ -4,14 +4,12 @@ use leptos::prelude::*;
 use worker::protocol::{CheckpointInfo, Presence};
 
 use super::column_settings::ColumnSettings;
-use super::family_mark::{FamilyMark, family_class};
 use super::load_status::{Busy, LoadStatus, Stopped};
 use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
 use super::weights_facts::WeightsFacts;
-use crate::state::{
-    ColumnConfig, ColumnId, EngineState, Lab, LoadState, MIN_COLUMNS, Run, RunKey, run_key, use_lab,
-};
+use crate::charts::Mark;
+use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, Run, RunKey, run_key, use_lab};
 use crate::strings::fill;
 
 /// What stands between a column and its answer.
@@ -44,10 +42,10 @@ pub(crate) fn ColumnCard(
     let lab = use_lab();
     // The last configuration stays while the column is being taken off the page.
     let config = Memo::new(move |last: Option<&ColumnConfig>| {
-        lab.column(id).or_else(|| last.cloned()).unwrap_or_else(|| ColumnConfig::of_model("", &[]))
+        lab.board.config(id).or_else(|| last.cloned()).unwrap_or_else(|| ColumnConfig::of_model("", &[]))
     });
-    let image = Memo::new(move |_| lab.selected_photo().map(|photo| photo.info.id));
-    let info = Memo::new(move |_| config.get().checkpoint().and_then(|id| lab.checkpoint(id)));
+    let image = Memo::new(move |_| lab.photos.selected().map(|photo| photo.info.id));
+    let info = Memo::new(move |_| config.get().checkpoint().and_then(|id| lab.checkpoints.get(id)));
     let key = Memo::new(move |_| image.get().map(|image| run_key(image, &config.get())));
     let stage = Memo::new(move |_| stage(lab, &config.get(), info.get(), key.get()));
 
@@ -59,29 +57,30 @@ pub(crate) fn ColumnCard(
         }
     });
 
-    let family = move || config.get().family();
+    let look = move || config.get().look();
     let facts = move || {
         info.get().map(|info| view! { <WeightsFacts info=info.clone() /> <OtherWeights id=id shown=info /> })
     };
-    let removable = move || lab.columns.with(|columns| columns.len() > MIN_COLUMNS);
+    let removable = move || lab.board.can_shrink();
     view! {
         <article
-            class=move || format!("card column {}", family_class(family()))
+            class="card column"
+            style=move || look().style()
             aria-label=move || lab.name(&config.get())
             data-testid="column"
             data-model=move || config.get().model
             data-checkpoint=move || config.get().checkpoint().unwrap_or_default().to_owned()
         >
             <header class="column-head">
-                {move || view! { <FamilyMark family=family() /> }}
+                {move || view! { <Mark look=look() /> }}
                 <h3>{move || lab.name(&config.get())}</h3>
                 <button
                     type="button"
                     class="icon"
                     disabled=move || !removable()
-                    aria-label=move || fill(lab.strings().remove_named, &[("name", &lab.name(&config.get()))])
-                    title=lab.t(|s| s.remove)
-                    on:click=move |_| lab.remove_column(id)
+                    aria-label=move || fill(lab.strings().photos.remove_named, &[("name", &lab.name(&config.get()))])
+                    title=lab.t(|s| s.photos.remove)
+                    on:click=move |_| lab.board.remove(id)
                 >
                     "✕"
                 </button>
@@ -94,7 +93,7 @@ pub(crate) fn ColumnCard(
 }
 
 fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Option<RunKey>) -> Stage {
-    match lab.engine.get() {
+    match lab.engine.state() {
         EngineState::Starting => return Stage::Starting,
         EngineState::Failed(_) => return Stage::NoEngine,
         EngineState::Ready(_) => {}
@@ -103,7 +102,7 @@ fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Opt
         return Stage::Random;
     }
     let Some(info) = info else { return Stage::Starting };
-    if let Some(load) = lab.loads.with(|loads| loads.get(&info.id).cloned()) {
+    if let Some(load) = lab.checkpoints.load_state(&info.id) {
         return Stage::Loading(load);
     }
     match info.presence {
@@ -111,7 +110,7 @@ fn stage(lab: Lab, config: &ColumnConfig, info: Option<CheckpointInfo>, key: Opt
         Presence::Remote | Presence::Cached => Stage::Near(info),
         Presence::Loaded => match key {
             None => Stage::NoPhoto,
-            Some(key) => Stage::Run(lab.runs.with(|runs| runs.get(&key).cloned())),
+            Some(key) => Stage::Run(lab.runs.get(&key)),
         },
     }
 }
@@ -128,15 +127,15 @@ fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<R
         }
     });
     match stage {
-        Stage::Starting => hint(lab.strings().starting),
-        Stage::NoEngine => hint(lab.strings().no_engine),
-        Stage::Random => hint(lab.strings().random_no_prediction),
-        Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().waiting_for_photo),
+        Stage::Starting => hint(lab.strings().board.starting),
+        Stage::NoEngine => hint(lab.strings().board.no_engine),
+        Stage::Random => hint(lab.strings().board.random_no_prediction),
+        Stage::NoPhoto | Stage::Near(_) => hint(lab.strings().board.waiting_for_photo),
         Stage::Offered(info) => offer(lab, info),
         Stage::Loading(load) => view! { <LoadStatus load=load again=load_again /> }.into_any(),
-        Stage::Run(None) => hint(lab.strings().running),
+        Stage::Run(None) => hint(lab.strings().board.running),
         Stage::Run(Some(Run::Running(job))) => view! {
-            <Busy text=lab.label(|s| s.running) fraction=None job=job />
+            <Busy text=lab.label(|s| s.board.running) fraction=None job=job />
         }
         .into_any(),
         Stage::Run(Some(Run::Done(prediction))) => {
@@ -159,7 +158,7 @@ fn offer(lab: Lab, info: CheckpointInfo) -> AnyView {
     let id = info.id;
     view! {
         <div class="offer">
-            <p>{strings.not_here}</p>
+            <p>{strings.board.not_here}</p>
             <button type="button" class="primary" data-testid="download" on:click=move |_| lab.start_load(id.clone())>
                 {text}
             </button>

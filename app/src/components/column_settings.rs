@@ -1,9 +1,9 @@
 //! What a column is configured to.
 
 use engine::spec::{ModelSpec, Variant};
-use engine::zoo;
+use engine::zoo::Zoo;
 use leptos::prelude::*;
-use worker::protocol::{Backend, CheckpointInfo, Presence, Source, WeightsChoice};
+use worker::protocol::{Backend, CheckpointInfo, Presence, SourceKind, WeightsChoice};
 
 use super::select::{Group, Select};
 use crate::format;
@@ -25,12 +25,12 @@ pub(crate) fn ColumnSettings(
 ) -> impl IntoView {
     let lab = use_lab();
     let variant = Memo::new(move |_| config.get().model);
-    let variant = move || zoo::find(&variant.get()).ok();
+    let variant = move || Zoo::builtin().find(&variant.get()).ok();
 
     let networks = Signal::derive(|| network_groups(|_| true));
     let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.spec.id.to_owned()));
     let choose_network = Callback::new(move |spec: String| {
-        let found = zoo::ALL.iter().find(|candidate| candidate.id == spec);
+        let found = Zoo::builtin().models().iter().find(|candidate| candidate.id == spec);
         if let Some(spec) = found {
             lab.choose_model(id, &spec.at_width(spec.widths[0]).id());
         }
@@ -44,17 +44,17 @@ pub(crate) fn ColumnSettings(
     });
     let choose_resolution = Callback::new(move |side: String| {
         if let Ok(side) = side.parse() {
-            lab.configure(id, |config| config.resolution = (side, side));
+            lab.board.configure(id, |config| config.resolution = (side, side));
         }
     });
 
     let weights = Signal::derive(move || {
         let strings = lab.strings();
-        let mut options: Vec<_> = lab.with_checkpoints(|all| {
+        let mut options: Vec<_> = lab.checkpoints.with(|all| {
             let fitting = all.iter().filter(|info| info.model == config.get().model);
             fitting.map(|info| (info.id.clone(), checkpoint_text(info, strings))).collect()
         });
-        options.push((RANDOM.to_owned(), strings.random_weights.to_owned()));
+        options.push((RANDOM.to_owned(), strings.board.random_weights.to_owned()));
         Group::plain(options)
     });
     let choose_weights = Callback::new(move |chosen: String| {
@@ -67,24 +67,24 @@ pub(crate) fn ColumnSettings(
         let strings = lab.strings();
         let all = Backend::ALL.map(|backend| {
             let text = match backend {
-                Backend::WebGpu => strings.backend_webgpu,
-                Backend::WebGpuHalf => strings.backend_webgpu_half,
-                Backend::Cpu => strings.backend_cpu_full,
-                Backend::Reference => strings.backend_reference_full,
+                Backend::WebGpu => strings.board.backend_webgpu,
+                Backend::WebGpuHalf => strings.board.backend_webgpu_half,
+                Backend::Cpu => strings.board.backend_cpu_full,
+                Backend::Reference => strings.board.backend_reference_full,
             };
             (backend.name(), text)
         });
-        let choices = std::iter::once((AUTO, strings.backend_auto)).chain(all);
+        let choices = std::iter::once((AUTO, strings.board.backend_auto)).chain(all);
         Group::plain(choices.map(|(value, text)| (value.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
     let choose_backend = Callback::new(move |name: String| {
-        lab.configure(id, |config| config.backend = Backend::named(&name));
+        lab.board.configure(id, |config| config.backend = Backend::named(&name));
     });
 
     view! {
         <div class="settings">
             <Select
-                label=lab.label(|s| s.network)
+                label=lab.label(|s| s.board.network)
                 groups=networks
                 value=network
                 on_change=choose_network
@@ -92,26 +92,26 @@ pub(crate) fn ColumnSettings(
             />
             <div class="settings-row">
                 <Select
-                    label=lab.label(|s| s.width)
+                    label=lab.label(|s| s.board.width)
                     groups=widths
                     value=Signal::derive(move || config.get().model)
                     on_change=choose_width
                 />
                 <Select
-                    label=lab.label(|s| s.resolution)
+                    label=lab.label(|s| s.board.resolution)
                     groups=resolutions
                     value=Signal::derive(move || config.get().resolution.0.to_string())
                     on_change=choose_resolution
                 />
             </div>
             <Select
-                label=lab.label(|s| s.weights)
+                label=lab.label(|s| s.board.weights)
                 groups=weights
                 value=Signal::derive(move || config.get().checkpoint().unwrap_or(RANDOM).to_owned())
                 on_change=choose_weights
             />
             <Select
-                label=lab.label(|s| s.backend)
+                label=lab.label(|s| s.board.backend)
                 groups=backends
                 value=Signal::derive(move || config.get().backend.map_or(AUTO, Backend::name).to_owned())
                 on_change=choose_backend
@@ -123,9 +123,9 @@ pub(crate) fn ColumnSettings(
 /// The networks of the zoo that are wanted, by family; names that two libraries share say whose they are.
 pub(crate) fn network_groups(wanted: fn(&ModelSpec) -> bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for spec in zoo::ALL.iter().filter(|spec| wanted(spec)) {
+    for spec in Zoo::builtin().models().iter().filter(|spec| wanted(spec)) {
         let heading = spec.family.title();
-        let shared = zoo::ALL.iter().filter(|other| other.title == spec.title).count() > 1;
+        let shared = Zoo::builtin().models().iter().filter(|other| other.title == spec.title).count() > 1;
         let title = if shared {
             format!("{} ({})", spec.title, spec.framework.name())
         } else {
@@ -153,7 +153,7 @@ fn widths(variant: Variant) -> Vec<(String, String)> {
 
 /// Resolutions in ascending order, the current one among them.
 fn resolutions(variant: Variant, current: (u32, u32)) -> Vec<(String, String)> {
-    let mut sides = variant.spec.resolutions.to_vec();
+    let mut sides = variant.model.resolutions.to_vec();
     if !sides.contains(&current.0) {
         sides.push(current.0);
     }
@@ -164,11 +164,11 @@ fn resolutions(variant: Variant, current: (u32, u32)) -> Vec<(String, String)> {
 /// `ra_in1k · hub · 14.2 MB`.
 fn checkpoint_text(info: &CheckpointInfo, strings: &Strings) -> String {
     let source = match (info.source, info.presence) {
-        (Source::Bundled, _) => strings.source_bundled,
-        (Source::Local, _) => strings.source_local,
-        (Source::Hub, Presence::Remote) => strings.source_hub,
-        (Source::Hub, Presence::Cached | Presence::Loaded) => strings.source_hub_here,
-        (Source::File, _) => strings.source_file,
+        (SourceKind::Bundled, _) => strings.board.source_bundled,
+        (SourceKind::Local, _) => strings.board.source_local,
+        (SourceKind::Hub, Presence::Remote) => strings.board.source_hub,
+        (SourceKind::Hub, Presence::Cached | Presence::Loaded) => strings.board.source_hub_here,
+        (SourceKind::File, _) => strings.board.source_file,
     };
     let mut text = format!("{} · {source}", weights_name(&info.id, &info.model));
     if let Some(bytes) = info.bytes {

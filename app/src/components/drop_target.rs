@@ -14,7 +14,7 @@ use crate::state::use_lab;
 pub(crate) fn DropTarget() -> impl IntoView {
     let lab = use_lab();
     let hovering = RwSignal::new(false);
-    // What is dragged within the page has come from nowhere else.
+    // A drag that began on this page is not a drop of files.
     let own = StoredValue::new(false);
     let start = window_event_listener(ev::dragstart, move |_| own.set_value(true));
     let end = window_event_listener(ev::dragend, move |_| own.set_value(false));
@@ -65,7 +65,7 @@ pub(crate) fn DropTarget() -> impl IntoView {
     });
     view! {
         <div class="drop-overlay" class:visible=move || hovering.get() aria-hidden="true">
-            <p>{lab.t(|s| s.drop_now)}</p>
+            <p>{lab.t(|s| s.photos.drop_now)}</p>
         </div>
     }
 }

@@ -10,23 +10,21 @@ use crate::strings::{fill, problem_text};
 #[component]
 pub(crate) fn EnvironmentCard() -> impl IntoView {
     let lab = use_lab();
-    let body = move || match lab.engine.get() {
-        EngineState::Starting => view! { <p>{lab.strings().starting}</p> }.into_any(),
-        EngineState::Failed(problem) => {
-            view! { <p>{problem_text(lab.language.get(), &problem)}</p> }.into_any()
-        }
+    let body = move || match lab.engine.state() {
+        EngineState::Starting => view! { <p>{lab.strings().board.starting}</p> }.into_any(),
+        EngineState::Failed(problem) => view! { <p>{problem_text(lab.language(), &problem)}</p> }.into_any(),
         EngineState::Ready(environment) => facts(lab, &environment).into_any(),
     };
     view! {
         <footer class="site">
             <section class="environment" data-testid="environment" aria-labelledby="environment-title">
-                <h2 id="environment-title">{lab.t(|s| s.environment)}</h2>
+                <h2 id="environment-title">{lab.t(|s| s.environment.title)}</h2>
                 {body}
             </section>
             <p class="note">
-                {lab.t(|s| s.credits)}
+                {lab.t(|s| s.environment.credits)}
                 " "
-                <a href="static/samples/CREDITS.md">{lab.t(|s| s.sample_credits)}</a>
+                <a href="static/samples/CREDITS.md">{lab.t(|s| s.environment.sample_credits)}</a>
             </p>
         </footer>
     }
@@ -34,9 +32,9 @@ pub(crate) fn EnvironmentCard() -> impl IntoView {
 
 /// What ran, which browser, and when, for files that leave the page; not reactive.
 pub(crate) fn environment_lines(lab: Lab) -> Vec<String> {
-    let device = untrack(|| match lab.engine.get() {
-        EngineState::Starting => lab.strings().starting.to_owned(),
-        EngineState::Failed(problem) => problem_text(lab.language.get(), &problem),
+    let device = untrack(|| match lab.engine.state() {
+        EngineState::Starting => lab.strings().board.starting.to_owned(),
+        EngineState::Failed(problem) => problem_text(lab.language(), &problem),
         EngineState::Ready(environment) => {
             rows(lab, &environment).map(|(name, value)| format!("{name}: {value}")).join(" · ")
         }
@@ -60,9 +58,9 @@ fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {
 
 fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
     let s = lab.strings();
-    let yes_no = |yes: bool| if yes { s.yes } else { s.no };
+    let yes_no = |yes: bool| if yes { s.environment.yes } else { s.environment.no };
     let threads = fill(
-        s.threads_of,
+        s.environment.threads_of,
         &[
             ("threads", &environment.threads.to_string()),
             ("hardware", &environment.hardware_threads.to_string()),
@@ -70,37 +68,46 @@ fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
     );
     let step = environment.timer_step_ms;
     let step = if step >= 0.1 { format!("{step:.1} ms") } else { format!("{:.0} µs", step * 1000.0) };
-    let isolated = if environment.isolated { s.isolated_yes } else { s.isolated_no };
+    let isolated = if environment.isolated { s.environment.isolated_yes } else { s.environment.isolated_no };
     let build = match environment.build.as_str() {
-        "threads" => s.build_threads,
-        "relaxed" => s.build_relaxed,
-        _ => s.build_simd,
+        "threads" => s.environment.build_threads,
+        "relaxed" => s.environment.build_relaxed,
+        _ => s.environment.build_simd,
     };
     let reason = match environment.build_reason.as_str() {
-        "asked" => s.build_asked,
-        _ => s.build_fastest,
+        "asked" => s.environment.build_asked,
+        _ => s.environment.build_fastest,
     };
     let gpu = match &environment.gpu {
-        GpuStatus::Absent(problem) => problem_text(lab.language.get(), problem),
+        GpuStatus::Absent(problem) => problem_text(lab.language(), problem),
         GpuStatus::Present { name, is_software, has_f16, .. } => {
-            let name = if name.is_empty() { s.gpu_unnamed } else { name };
-            let name = if *is_software { fill(s.gpu_software, &[("name", name)]) } else { name.to_owned() };
-            let f16 = if *has_f16 { s.gpu_f16 } else { s.gpu_no_f16 };
+            let name = if name.is_empty() { s.environment.gpu_unnamed } else { name };
+            let name = if *is_software {
+                fill(s.environment.gpu_software, &[("name", name)])
+            } else {
+                name.to_owned()
+            };
+            let f16 = if *has_f16 { s.environment.gpu_f16 } else { s.environment.gpu_no_f16 };
             format!("{name}; {f16}")
         }
     };
     [
-        (s.build, format!("{} — {build}; {reason}", environment.build)),
+        (s.environment.build, format!("{} — {build}; {reason}", environment.build)),
         (
-            s.backends,
-            [s.backend_webgpu, s.backend_webgpu_half, s.backend_cpu_full, s.backend_reference_full]
-                .join(", "),
+            s.environment.backends,
+            [
+                s.board.backend_webgpu,
+                s.board.backend_webgpu_half,
+                s.board.backend_cpu_full,
+                s.board.backend_reference_full,
+            ]
+            .join(", "),
         ),
-        (s.gpu, gpu),
-        (s.threads_heading, threads),
-        (s.isolated, isolated.to_owned()),
-        (s.timer_step, step),
-        (s.cache, yes_no(environment.cache).to_owned()),
-        (s.engine_version, environment.version.clone()),
+        (s.environment.gpu, gpu),
+        (s.environment.threads_heading, threads),
+        (s.environment.isolated, isolated.to_owned()),
+        (s.environment.timer_step, step),
+        (s.environment.cache, yes_no(environment.cache).to_owned()),
+        (s.environment.engine_version, environment.version.clone()),
     ]
 }

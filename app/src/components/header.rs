@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::family_mark::{FamilyMark, family_class};
 use super::select::{Group, Select};
+use crate::charts::Mark;
+use crate::families;
 use crate::settings::Theme;
 use crate::state::{Page, use_lab};
 use crate::strings::Language;
@@ -11,34 +12,33 @@ use crate::strings::Language;
 /// The top of the page.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
-    use engine::spec::Family::{MobileNetV1, MobileNetV2, MobileNetV3, MobileVit};
     let lab = use_lab();
-    let marks = [MobileNetV1, MobileNetV2, MobileNetV3, MobileVit].map(|family| {
+    let marks = families::brand().into_iter().map(|look| {
         view! {
-            <span class=family_class(Some(family))>
-                <FamilyMark family=Some(family) />
+            <span style=look.style()>
+                <Mark look=look />
             </span>
         }
     });
     let themes = Signal::derive(move || {
         let strings = lab.strings();
         let name = |theme| match theme {
-            Theme::System => strings.theme_system,
-            Theme::Light => strings.theme_light,
-            Theme::Dark => strings.theme_dark,
+            Theme::System => strings.header.theme_system,
+            Theme::Light => strings.header.theme_light,
+            Theme::Dark => strings.header.theme_dark,
         };
         Group::plain(Theme::ALL.map(|theme| (theme.name().to_owned(), name(theme).to_owned())))
     });
     let links = Page::ALL.map(|page| {
         let name = move || match page {
-            Page::Compare => lab.strings().compare,
-            Page::Models => lab.strings().models,
+            Page::Compare => lab.strings().board.compare,
+            Page::Models => lab.strings().header.models,
         };
         view! {
             <a
                 href=format!("#{}", page.id())
                 data-testid=format!("page-{}", page.id())
-                aria-current=move || (lab.page.get() == page).then_some("page")
+                aria-current=move || (lab.pages.shown() == page).then_some("page")
             >
                 {name}
             </a>
@@ -48,29 +48,29 @@ pub(crate) fn Header() -> impl IntoView {
         <header class="site">
             <div class="brand">
                 <span class="brand-marks" aria-hidden="true">
-                    {marks}
+                    {marks.collect::<Vec<_>>()}
                 </span>
                 <h1>"MobileNet Lab"</h1>
-                <p>{lab.t(|s| s.claim)}</p>
+                <p>{lab.t(|s| s.header.claim)}</p>
             </div>
-            <nav aria-label=lab.t(|s| s.pages)>{links}</nav>
+            <nav aria-label=lab.t(|s| s.header.pages)>{links}</nav>
             <div class="switches">
                 <button
                     type="button"
                     class="quiet"
                     data-testid="language"
-                    lang=move || lab.language.get().other().tag()
-                    on:click=move |_| lab.language.update(|language| *language = language.other())
+                    lang=move || lab.language().other().tag()
+                    on:click=move |_| lab.settings.set_language(untrack(|| lab.language()).other())
                 >
-                    {move || lab.language.get().other().name()}
+                    {move || lab.language().other().name()}
                 </button>
                 <Select
-                    label=lab.label(|s| s.theme)
+                    label=lab.label(|s| s.header.theme)
                     groups=themes
-                    value=Signal::derive(move || lab.theme.get().name().to_owned())
+                    value=Signal::derive(move || lab.settings.theme().name().to_owned())
                     on_change=Callback::new(move |name: String| {
                         if let Some(theme) = Theme::named(&name) {
-                            lab.theme.set(theme);
+                            lab.settings.set_theme(theme);
                         }
                     })
                     testid="theme"

@@ -1,29 +1,28 @@
 //! One network over its widths α and resolutions ρ, counted at once and measured at a click.
 
 use engine::spec::ModelSpec;
-use engine::zoo;
+use engine::zoo::Zoo;
 use leptos::prelude::*;
 use worker::protocol::{CheckpointInfo, Timing, WeightsChoice};
 
-use super::charts::timing_lines;
 use super::column_settings::network_groups;
-use super::family_mark::{FamilyMark, family_class};
+use super::latency_bars::timing_lines;
 use super::measure_button::MeasureButton;
 use super::prediction_list::backend_and_threads;
 use super::select::{Group, Select};
-use crate::charts::{Figure, Table};
+use crate::charts::{Figure, Mark, Table};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
-use crate::state::{ColumnConfig, GridRun, Lab, use_lab, widths};
+use crate::state::{ColumnConfig, Lab, use_lab, widths};
 use crate::strings::fill;
 
-/// Shown first: both multipliers matter in it.
+/// CellNumber first: both multipliers matter in it.
 const FIRST: &ModelSpec = &zoo::mobilenet_v2::MOBILENET_V2;
 /// Value of the choice "latency".
 const LATENCY: &str = "latency";
 
 /// What the grid shows: a count, or times where there is none.
-type Shown = Option<&'static Count>;
+type CellNumber = Option<&'static Count>;
 
 /// A width at a resolution.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,19 +48,19 @@ struct Cell {
 pub(crate) fn HeatMap() -> impl IntoView {
     let lab = use_lab();
     let spec = RwSignal::new(FIRST);
-    let shown = RwSignal::new(Shown::Some(&COUNTS[0]));
+    let shown = RwSignal::new(CellNumber::Some(&COUNTS[0]));
     let pointed = RwSignal::new(None::<ColumnConfig>);
     let placed = RwSignal::new(None::<(ColumnConfig, usize)>);
     let rows = Memo::new(move |_| rows(lab, spec.get(), shown.get()));
 
     let title = Signal::derive(move || {
-        let metric = shown.get().map_or(lab.strings().latency, |count| (count.label)(lab.strings()));
-        fill(lab.strings().heat_map, &[("metric", metric), ("name", spec.get().title)])
+        let metric = shown.get().map_or(lab.strings().charts.latency, |count| (count.label)(lab.strings()));
+        fill(lab.strings().heat_map.title, &[("metric", metric), ("name", spec.get().title)])
     });
     let metrics = Signal::derive(move || {
         let strings = lab.strings();
         let counts = COUNTS.iter().map(|count| (count.name, (count.label)(strings)));
-        let choices = counts.chain([(LATENCY, strings.latency)]);
+        let choices = counts.chain([(LATENCY, strings.charts.latency)]);
         Group::plain(choices.map(|(name, text)| (name.to_owned(), text.to_owned())).collect::<Vec<_>>())
     });
     let measure = Callback::new(move |()| {
@@ -78,7 +77,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
     let on_board = move || {
         let (config, position) = placed.get()?;
         let position = (position + 1).to_string();
-        Some(fill(lab.strings().heat_placed, &[("name", &lab.name(&config)), ("position", &position)]))
+        Some(fill(lab.strings().heat_map.placed, &[("name", &lab.name(&config)), ("position", &position)]))
     };
     let put = Callback::new(move |config: ColumnConfig| {
         let position = lab.show_config(config.clone());
@@ -88,25 +87,25 @@ pub(crate) fn HeatMap() -> impl IntoView {
         <Figure
             name="heat-map"
             title=title
-            note=lab.label(|s| s.heat_note)
+            note=lab.label(|s| s.heat_map.note)
             table=Signal::derive(move || table(lab, spec.get(), shown.get(), &rows.get()))
             picture=move || view! { <Grid title=title rows=rows pointed=pointed put=put /> }
             is_table=true
         >
             <div class="controls">
                 <Select
-                    label=lab.label(|s| s.network)
+                    label=lab.label(|s| s.board.network)
                     groups=Signal::derive(|| network_groups(has_grid))
                     value=Signal::derive(move || spec.get().id.to_owned())
                     on_change=Callback::new(move |id: String| {
-                        if let Some(found) = zoo::ALL.iter().find(|candidate| candidate.id == id) {
+                        if let Some(found) = Zoo::builtin().models().iter().find(|candidate| candidate.id == id) {
                             spec.set(found);
                         }
                     })
                     testid="heat-network"
                 />
                 <Select
-                    label=lab.label(|s| s.heat_shown)
+                    label=lab.label(|s| s.heat_map.shown)
                     groups=metrics
                     value=Signal::derive(move || shown.get().map_or(LATENCY, |count| count.name).to_owned())
                     on_change=Callback::new(move |name: String| {
@@ -115,7 +114,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
                     testid="heat-shown"
                 />
                 <MeasureButton
-                    text=lab.label(|s| s.heat_measure)
+                    text=lab.label(|s| s.heat_map.measure)
                     start=measure
                     running=Signal::derive(move || measuring(lab))
                     stop=Callback::new(move |()| lab.stop_grid())
@@ -138,14 +137,15 @@ fn has_grid(spec: &ModelSpec) -> bool {
 
 /// The cell that is being measured, and how far the grid is.
 fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
-    let GridRun { name, done, total, .. } = lab.grid.get()?;
-    let values = [("name", &*name), ("cell", &*(done + 1).to_string()), ("cells", &*total.to_string())];
-    Some((fill(lab.strings().heat_measuring, &values), Some(done as f64 / total.max(1) as f64)))
+    let now = lab.grid.now()?;
+    let [cell, cells] = [now.done + 1, now.total].map(|count| count.to_string());
+    let values = [("name", &*now.name), ("cell", &cell), ("cells", &cells)];
+    Some((fill(lab.strings().heat_map.measuring, &values), Some(now.done as f64 / now.total.max(1) as f64)))
 }
 
 /// The cells, a row a width.
-fn rows(lab: Lab, spec: &'static ModelSpec, shown: Shown) -> Vec<Vec<Cell>> {
-    let checkpoints = lab.with_checkpoints(<[CheckpointInfo]>::to_vec);
+fn rows(lab: Lab, spec: &'static ModelSpec, shown: CellNumber) -> Vec<Vec<Cell>> {
+    let checkpoints = lab.checkpoints.with(<[CheckpointInfo]>::to_vec);
     let cell = |width: f64, side: u32| {
         let config = ColumnConfig::on_imagenet(&spec.at_width(width).id(), side, &checkpoints);
         filled(lab, config, width, shown)
@@ -162,9 +162,9 @@ fn sides(spec: &ModelSpec) -> Vec<u32> {
     sides
 }
 
-fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
+fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: CellNumber) -> Cell {
     let strings = lab.strings();
-    let timing = lab.grid_timing(&config);
+    let timing = lab.grid.timing(&config);
     // What would be measured: nothing is downloaded for that.
     let mut is_random = lab.without_download(&config).weights == WeightsChoice::Random;
     let mut is_struck = false;
@@ -172,25 +172,25 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: Shown) -> Cell {
     let (value, text) = match (shown, &timing) {
         (Some(count), _) => match lab.costs(&config) {
             Some(costs) => ((count.get)(costs) as f64, (count.text)((count.get)(costs))),
-            None => (f64::NAN, strings.not_built.to_owned()),
+            None => (f64::NAN, strings.charts.not_built.to_owned()),
         },
         (None, None) => {
-            details.push(strings.not_measured.to_owned());
+            details.push(strings.charts.not_measured.to_owned());
             (f64::NAN, "–".to_owned())
         }
         (None, Some(timing)) => {
             is_random = timing.checkpoint.is_none();
-            is_struck = lab.parity(timing).is_some_and(|parity| parity.is_broken());
+            is_struck = lab.parities.of(timing).is_some_and(|parity| parity.is_broken());
             details = timing_lines(strings, timing).into();
             if is_struck {
-                details.push(strings.wrong_values.to_owned());
+                details.push(strings.scatter.wrong_values.to_owned());
             }
             let median_ms = timing.statistics.median_ms;
             (median_ms, format::sampled(median_ms, timing))
         }
     };
     if is_random {
-        details.push(strings.heat_random.to_owned());
+        details.push(strings.heat_map.random.to_owned());
     }
     let value = value.is_finite().then_some(value);
     Cell { config, width, value, text, details, is_random, is_struck, timing }
@@ -231,7 +231,7 @@ fn Grid(
     let cell = move |cell: &Cell, range: Option<(f64, f64)>| {
         let strength = cell.value.zip(range).map(|(value, (least, most))| strength(value, least, most));
         let style = strength.map(|strength| format!("--strength: {:.0}%", 100.0 * strength));
-        let label = fill(lab.strings().heat_put, &[("cell", &spoken(cell))]);
+        let label = fill(lab.strings().heat_map.put, &[("cell", &spoken(cell))]);
         let here = cell.config.clone();
         let (entered, focused) = (here.clone(), here.clone());
         view! {
@@ -306,14 +306,14 @@ fn Ramp(
     move || {
         rows.with(|rows| {
             let (least, most) = extremes(rows)?;
-            let family = family_class(least.config.family());
+            let look = least.config.look();
             Some(view! {
-                <div class=format!("ramp {family}") aria-hidden="true">
-                    <FamilyMark family=least.config.family() />
+                <div class="ramp" style=look.style() aria-hidden="true">
+                    <Mark look=look />
                     <span>{least.text.clone()}</span>
                     <span class="ramp-bar"></span>
                     <span>{most.text.clone()}</span>
-                    <span>{lab.strings().heat_random_mark}</span>
+                    <span>{lab.strings().heat_map.random_mark}</span>
                 </div>
             })
         })
@@ -321,11 +321,17 @@ fn Ramp(
 }
 
 /// The cells one below the other, with everything that is known of them.
-fn table(lab: Lab, spec: &ModelSpec, shown: Shown, rows: &[Vec<Cell>]) -> Table {
+fn table(lab: Lab, spec: &ModelSpec, shown: CellNumber, rows: &[Vec<Cell>]) -> Table {
     let s = lab.strings();
-    let metric = shown.map_or(s.median_ms, |count| (count.label)(s));
-    let common = [s.network, "α", "ρ", metric, s.weights];
-    let measured = [s.interval_low_ms, s.interval_high_ms, "n", s.confidence_heading, s.backend];
+    let metric = shown.map_or(s.charts.median_ms, |count| (count.label)(s));
+    let common = [s.board.network, "α", "ρ", metric, s.board.weights];
+    let measured = [
+        s.charts.interval_low_ms,
+        s.charts.interval_high_ms,
+        "n",
+        s.charts.confidence_heading,
+        s.board.backend,
+    ];
     let headings = common.into_iter().chain(measured.into_iter().filter(|_| shown.is_none()));
     let row = |cell: &Cell| {
         let number = match (shown, cell.value) {
@@ -342,7 +348,7 @@ fn table(lab: Lab, spec: &ModelSpec, shown: Shown, rows: &[Vec<Cell>]) -> Table 
             format!("{:?}", cell.width),
             cell.config.resolution.0.to_string(),
             number,
-            weights.unwrap_or_else(|| s.random.to_owned()),
+            weights.unwrap_or_else(|| s.board.random.to_owned()),
         ];
         if shown.is_none() {
             row.extend(cell.timing.as_ref().map_or_else(Default::default, |timing| {

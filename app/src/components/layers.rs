@@ -5,16 +5,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::LayerTimes;
 
-use super::charts::texture;
-use super::family_mark::family_class;
+use super::latency_bars::texture;
 use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
 use super::receipt::Receipt;
 use super::select::{Group, Select};
 use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
-use crate::layers::{Format, HEAD, Kind, Metric, Row, Table, share};
-use crate::state::{ColumnConfig, ColumnId, Lab, Profiling, use_lab};
+use crate::layers::{CopyFormat, HEAD, LayerKind, LayerMetric, LayerRow, LayerTable, share};
+use crate::state::{ColumnConfig, ColumnId, Lab, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// The choice of no second network.
@@ -22,36 +21,37 @@ const NOTHING: &str = "";
 
 /// What the section shows; a handle that is copied freely.
 #[derive(Clone, Copy)]
-struct Shown {
+struct Selection {
     lab: Lab,
     first: RwSignal<Option<ColumnId>>,
     second: RwSignal<Option<ColumnId>>,
-    metric: RwSignal<Metric>,
+    metric: RwSignal<LayerMetric>,
 }
 
 /// The layers of one or two of the board's networks.
 #[component]
 pub(crate) fn Layers() -> impl IntoView {
     let lab = use_lab();
-    let shown = Shown {
+    let selection = Selection {
         lab,
         first: RwSignal::new(None),
         second: RwSignal::new(None),
-        metric: RwSignal::new(Metric::Macs),
+        metric: RwSignal::new(LayerMetric::Macs),
     };
-    let tables = Memo::new(move |_| shown.tables());
+    let tables = Memo::new(move |_| selection.tables());
     let sentences = move || {
-        let sentence =
-            |(_, table): &(ColumnConfig, Table)| sentence(lab, table).map(|text| view! { <p>{text}</p> });
+        let sentence = |(_, table): &(ColumnConfig, LayerTable)| {
+            sentence(lab, table).map(|text| view! { <p>{text}</p> })
+        };
         tables.with(|tables| tables.iter().map(sentence).collect::<Vec<_>>())
     };
-    let kinds = move |strings: &Strings| Kind::ALL.map(|kind| kind_name(strings, kind)).join(", ");
+    let kinds = move |strings: &Strings| LayerKind::ALL.map(|kind| kind_name(strings, kind)).join(", ");
     view! {
         <section class="layers" aria-labelledby="layers-title" data-testid="layers">
             <div class="section-head">
-                <h2 id="layers-title">{lab.t(|s| s.layers)}</h2>
+                <h2 id="layers-title">{lab.t(|s| s.layers.title)}</h2>
             </div>
-            <Controls shown=shown />
+            <Controls selection=selection />
             <div class="sentences" data-testid="layer-sentences" aria-live="polite">
                 {sentences}
             </div>
@@ -59,40 +59,41 @@ pub(crate) fn Layers() -> impl IntoView {
                 name="strides"
                 title=Signal::derive(move || {
                     let strings = lab.strings();
-                    fill(strings.by_stride, &[("metric", metric_name(strings, shown.metric.get()))])
+                    fill(strings.layers.by_stride, &[("metric", metric_name(strings, selection.metric.get()))])
                 })
                 note=Signal::derive(move || {
                     let strings = lab.strings();
-                    fill(strings.by_stride_note, &[("kinds", &kinds(strings))])
+                    fill(strings.layers.by_stride_note, &[("kinds", &kinds(strings))])
                 })
-                bars=Signal::derive(move || tables.with(|tables| stride_bars(lab, tables, shown.metric.get())))
+                bars=Signal::derive(move || tables.with(|tables| stride_bars(lab, tables, selection.metric.get())))
                 headings=Signal::derive(move || {
                     let strings = lab.strings();
-                    let names = Kind::ALL.map(|kind| kind_name(strings, kind)).into_iter();
-                    names.chain([strings.total]).map(str::to_owned).collect::<Vec<_>>()
+                    let names = LayerKind::ALL.map(|kind| kind_name(strings, kind)).into_iter();
+                    let all = std::iter::once(strings.board.network).chain(names).chain([strings.charts.total]);
+                    all.map(str::to_owned).collect::<Vec<_>>()
                 })
                 tick=tick
                 testid="stride"
             />
             {move || {
                 // A card is written in the language of its making.
-                lab.language.track();
+                lab.strings();
                 tables
                     .get()
                     .into_iter()
                     .map(|(config, table)| view! { <LayerCard config=config table=table /> })
                     .collect::<Vec<_>>()
             }}
-            <p class="note">{lab.t(|s| s.layers_hint)}</p>
-            <Receipt config=Signal::derive(move || shown.configs().into_iter().next()) />
+            <p class="note">{lab.t(|s| s.layers.hint)}</p>
+            <Receipt config=Signal::derive(move || selection.configs().into_iter().next()) />
         </section>
     }
 }
 
-impl Shown {
-    /// The configurations that are shown, the first one first; reactive.
+impl Selection {
+    /// The configurations that are selection, the first one first; reactive.
     fn configs(self) -> Vec<ColumnConfig> {
-        let columns = self.lab.columns.get();
+        let columns = self.lab.board.columns();
         let of = |id: Option<ColumnId>| columns.iter().find(|column| Some(column.id) == id);
         // A column that is gone gives way to the first one of the board.
         let first = of(self.first.get()).or(columns.first());
@@ -100,10 +101,10 @@ impl Shown {
         [first, second].into_iter().flatten().map(|column| column.config.clone()).collect()
     }
 
-    fn tables(self) -> Vec<(ColumnConfig, Table)> {
+    fn tables(self) -> Vec<(ColumnConfig, LayerTable)> {
         let table = |config: ColumnConfig| {
-            let (name, times) = (self.lab.name(&config), self.lab.layer_times(&config));
-            let table = Table::new(name, self.lab.variant(&config)?, times)?;
+            let (name, times) = (self.lab.name(&config), self.lab.layer_timing.times(&config));
+            let table = LayerTable::new(name, self.lab.variant(&config)?, times)?;
             Some((config, table))
         };
         self.configs().into_iter().filter_map(table).collect()
@@ -114,16 +115,16 @@ impl Shown {
 #[component]
 fn Controls(
     /// What is chosen.
-    shown: Shown,
+    selection: Selection,
 ) -> impl IntoView {
-    let lab = shown.lab;
+    let lab = selection.lab;
     let columns = move || -> Vec<(String, String)> {
-        let columns = lab.columns.get();
+        let columns = lab.board.columns();
         columns.iter().map(|column| (column.id.to_string(), lab.name(&column.config))).collect()
     };
     let value = move |id: Option<ColumnId>| id.map_or_else(|| NOTHING.to_owned(), |id| id.to_string());
     let first = move || {
-        let chosen = value(shown.first.get());
+        let chosen = value(selection.first.get());
         let columns = columns();
         let there = columns.iter().any(|(id, _)| *id == chosen);
         if there { chosen } else { columns.first().map(|(id, _)| id.clone()).unwrap_or_default() }
@@ -131,50 +132,51 @@ fn Controls(
     let seconds = move || {
         let first = first();
         let others = columns().into_iter().filter(|(id, _)| *id != first);
-        let nothing = (NOTHING.to_owned(), lab.strings().layers_nothing.to_owned());
+        let nothing = (NOTHING.to_owned(), lab.strings().layers.nothing.to_owned());
         Group::plain(std::iter::once(nothing).chain(others).collect::<Vec<_>>())
     };
     let metrics = move || {
         let strings = lab.strings();
         Group::plain(
-            Metric::ALL.map(|metric| (metric.name().to_owned(), metric_name(strings, metric).to_owned())),
+            LayerMetric::ALL
+                .map(|metric| (metric.name().to_owned(), metric_name(strings, metric).to_owned())),
         )
     };
     view! {
         <div class="layer-controls">
             <Select
-                label=lab.label(|s| s.layers_first)
+                label=lab.label(|s| s.layers.first)
                 groups=Signal::derive(move || Group::plain(columns()))
                 value=Signal::derive(first)
-                on_change=Callback::new(move |id: String| shown.first.set(id.parse().ok()))
+                on_change=Callback::new(move |id: String| selection.first.set(id.parse().ok()))
                 testid="layers-first"
             />
             <Select
-                label=lab.label(|s| s.layers_second)
+                label=lab.label(|s| s.layers.second)
                 groups=Signal::derive(seconds)
-                value=Signal::derive(move || value(shown.second.get()))
-                on_change=Callback::new(move |id: String| shown.second.set(id.parse().ok()))
+                value=Signal::derive(move || value(selection.second.get()))
+                on_change=Callback::new(move |id: String| selection.second.set(id.parse().ok()))
                 testid="layers-second"
             />
             <Select
-                label=lab.label(|s| s.layers_metric)
+                label=lab.label(|s| s.layers.metric)
                 groups=Signal::derive(metrics)
-                value=Signal::derive(move || shown.metric.get().name().to_owned())
+                value=Signal::derive(move || selection.metric.get().name().to_owned())
                 on_change=Callback::new(move |name: String| {
-                    if let Some(metric) = Metric::named(&name) {
-                        shown.metric.set(metric);
+                    if let Some(metric) = LayerMetric::named(&name) {
+                        selection.metric.set(metric);
                     }
                 })
                 testid="layers-metric"
             />
             <MeasureButton
-                text=lab.label(|s| s.layers_measure)
+                text=lab.label(|s| s.layers.measure)
                 start=Callback::new(move |()| {
-                    shown.metric.set(Metric::Time);
-                    lab.start_profiling(untrack(|| shown.configs()));
+                    selection.metric.set(LayerMetric::Time);
+                    lab.start_layer_timing(untrack(|| selection.configs()));
                 })
                 running=Signal::derive(move || measuring(lab))
-                stop=Callback::new(move |()| lab.stop_profiling())
+                stop=Callback::new(move |()| lab.stop_layer_timing())
                 testid="measure-layers"
             />
         </div>
@@ -183,8 +185,8 @@ fn Controls(
 
 /// The network whose layers are being measured, and how far that is.
 fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
-    let Profiling { name, progress, .. } = lab.profiling.get()?;
-    Some((fill(lab.strings().layers_measuring, &[("name", &name)]), fraction(progress)))
+    let now = lab.layer_timing.now()?;
+    Some((fill(lab.strings().layers.measuring, &[("name", &now.name)]), fraction(now.progress)))
 }
 
 /// One network's table with its copies.
@@ -193,19 +195,19 @@ fn LayerCard(
     /// The network.
     config: ColumnConfig,
     /// Its layers.
-    table: Table,
+    table: LayerTable,
 ) -> impl IntoView {
     let lab = use_lab();
     let strings = lab.strings();
-    let title = fill(strings.layers_of, &[("name", &table.name)]);
+    let title = fill(strings.layers.of, &[("name", &table.name)]);
     let how = match &table.times {
         Some(times) => ran(strings, times),
-        None => strings.layers_not_measured.to_owned(),
+        None => strings.layers.not_measured.to_owned(),
     };
     let (heading, region) = (title.clone(), title.clone());
     let copied = RwSignal::new(None);
     let step_ms = table.times.as_ref().map_or(1.0, |times| times.timer_step_ms);
-    let metric = if table.times.is_some() { Metric::Time } else { Metric::Macs };
+    let metric = if table.times.is_some() { LayerMetric::Time } else { LayerMetric::Macs };
     let total = table.total(metric);
     let most = table.rows.iter().map(|row| row.value(metric)).fold(0.0, f64::max);
     let rows: Vec<_> = table
@@ -221,22 +223,22 @@ fn LayerCard(
         })
         .collect();
     let headings = [
-        strings.layer,
-        strings.operation,
-        strings.shape_in,
-        strings.shape_out,
-        strings.params,
+        strings.layers.layer,
+        strings.layers.operation,
+        strings.layers.shape_in,
+        strings.layers.shape_out,
+        strings.charts.params,
         "MACs",
-        strings.activation_bytes_heading,
-        strings.ms_here,
-        strings.share,
-        strings.predicted_ms,
-        strings.bound,
+        strings.layers.activation_bytes_heading,
+        strings.layers.ms_here,
+        strings.layers.share,
+        strings.layers.predicted_ms,
+        strings.layers.bound,
     ]
     .map(|heading| view! { <th scope="col">{heading}</th> });
-    let copies = Format::ALL.map(|format| {
+    let copies = CopyFormat::ALL.map(|format| {
         let table = table.clone();
-        let label = fill(strings.copy_named, &[("name", &table.name), ("format", format.name())]);
+        let label = fill(strings.layers.copy_named, &[("name", &table.name), ("format", format.name())]);
         view! {
             <button
                 type="button"
@@ -249,14 +251,15 @@ fn LayerCard(
             </button>
         }
     });
-    let said =
-        move || copied.get().map(|format: Format| fill(lab.strings().copied, &[("format", format.name())]));
+    let said = move || {
+        copied.get().map(|format: CopyFormat| fill(lab.strings().layers.copied, &[("format", format.name())]))
+    };
     view! {
-        <div class=format!("card layer-card {}", family_class(config.family())) data-testid="layer-card">
+        <div class="card layer-card" style=config.look().style() data-testid="layer-card">
             <div class="layer-head">
                 <h3>{heading}</h3>
                 <div class="buttons">
-                    <small>{strings.copy_as}</small>
+                    <small>{strings.layers.copy_as}</small>
                     {copies}
                     <small role="status">{said}</small>
                 </div>
@@ -278,14 +281,14 @@ fn LayerCard(
 /// `shares`: of the whole, and of the largest layer.
 fn layer_row(
     strings: &Strings,
-    row: &Row,
+    row: &LayerRow,
     (share, of_largest): (f64, f64),
     step_ms: f64,
 ) -> impl IntoView + use<> {
     let ms = |ms: Option<f64>| ms.map(|ms| mean_milliseconds(ms, step_ms)).unwrap_or_default();
     let bound = row.predicted.map(|(_, bound)| match bound {
-        Bound::Compute => strings.bound_compute,
-        Bound::Memory => strings.bound_memory,
+        Bound::Compute => strings.layers.bound_compute,
+        Bound::Memory => strings.layers.bound_memory,
     });
     view! {
         <tr>
@@ -313,7 +316,7 @@ fn mean_milliseconds(ms: f64, step_ms: f64) -> String {
 
 fn ran(strings: &Strings, times: &LayerTimes) -> String {
     fill(
-        strings.layers_ran,
+        strings.layers.ran,
         &[
             ("backend", &backend_and_threads(strings, times.backend, times.threads)),
             ("runs", &times.runs.to_string()),
@@ -324,7 +327,7 @@ fn ran(strings: &Strings, times: &LayerTimes) -> String {
 }
 
 /// What dominates, in a sentence or two.
-fn sentence(lab: Lab, table: &Table) -> Option<String> {
+fn sentence(lab: Lab, table: &LayerTable) -> Option<String> {
     let strings = lab.strings();
     let dominance = table.dominance()?;
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
@@ -345,50 +348,49 @@ fn sentence(lab: Lab, table: &Table) -> Option<String> {
             values.extend([
                 ("time", percent(time)),
                 ("predicted", ms(predicted)),
-                ("ms", ms(table.total(Metric::Time))),
+                ("ms", ms(table.total(LayerMetric::Time))),
                 ("memory", dominance.memory_bound.to_string()),
                 ("layers", table.rows.len().to_string()),
             ]);
-            strings.dominates_time
+            strings.layers.dominates_time
         }
-        _ => strings.dominates_macs,
+        _ => strings.layers.dominates_macs,
     };
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Some(fill(template, &values))
 }
 
 /// A bar for each stride and network, the networks of one stride next to each other.
-fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Vec<Bar> {
+fn stride_bars(lab: Lab, tables: &[(ColumnConfig, LayerTable)], metric: LayerMetric) -> Vec<Bar> {
     let strings = lab.strings();
     let mut bars: Vec<(usize, Bar)> = Vec::new();
     for (config, table) in tables {
         let step_ms = table.times.as_ref().map_or(1.0, |times| times.timer_step_ms);
         let text = |value: f64| match metric {
-            Metric::Time => mean_milliseconds(value, step_ms),
-            Metric::Activations => format::bytes(value as u64),
-            Metric::Macs | Metric::Params => format::count(value as u64),
+            LayerMetric::Time => mean_milliseconds(value, step_ms),
+            LayerMetric::Activations => format::bytes(value as u64),
+            LayerMetric::Macs | LayerMetric::Params => format::count(value as u64),
         };
         let exact = |value: f64| match metric {
-            Metric::Time => text(value),
+            LayerMetric::Time => text(value),
             _ => format::exact(value as u64),
         };
-        let known = metric != Metric::Time || table.times.is_some();
+        let known = metric != LayerMetric::Time || table.times.is_some();
         for (stride, kinds) in table.by_stride(metric) {
             let total: f64 = kinds.iter().sum();
-            let template = if stride == HEAD { strings.stride_head } else { strings.stride };
+            let template = if stride == HEAD { strings.layers.stride_head } else { strings.layers.stride };
             let name = fill(template, &[("stride", &stride.to_string()), ("name", &table.name)]);
-            let unit = if metric == Metric::Time { " ms" } else { "" };
+            let unit = if metric == LayerMetric::Time { " ms" } else { "" };
             bars.push((
                 stride,
                 Bar {
                     name,
-                    family: config.family(),
-                    width: config.width(),
+                    look: config.look(),
                     parts: if known { kinds.to_vec() } else { Vec::new() },
-                    label: if known { text(total) + unit } else { strings.not_measured.to_owned() },
+                    label: if known { text(total) + unit } else { strings.charts.not_measured.to_owned() },
                     details: if known { largest(strings, &kinds) } else { Vec::new() },
                     texture: match &table.times {
-                        Some(times) if metric == Metric::Time => texture(times.backend, times.threads),
+                        Some(times) if metric == LayerMetric::Time => texture(times.backend, times.threads),
                         _ => Texture::Solid,
                     },
                     struck: false,
@@ -409,9 +411,9 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, Table)], metric: Metric) -> Ve
 }
 
 /// The three kinds with the largest shares, in one line.
-fn largest(strings: &Strings, kinds: &[f64; Kind::ALL.len()]) -> Vec<String> {
+fn largest(strings: &Strings, kinds: &[f64; LayerKind::ALL.len()]) -> Vec<String> {
     let total: f64 = kinds.iter().sum();
-    let mut shares: Vec<_> = Kind::ALL.into_iter().zip(kinds.map(|value| share(value, total))).collect();
+    let mut shares: Vec<_> = LayerKind::ALL.into_iter().zip(kinds.map(|value| share(value, total))).collect();
     shares.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let named = shares.iter().take(3).filter(|(_, share)| *share >= 0.005);
     let text = named.map(|(kind, share)| format!("{} {:.0} %", kind_name(strings, *kind), 100.0 * share));
@@ -425,7 +427,7 @@ fn tick(value: f64) -> String {
 }
 
 /// Writes to the clipboard and says so.
-fn copy(lab: Lab, text: String, format: Format, copied: RwSignal<Option<Format>>) {
+fn copy(lab: Lab, text: String, format: CopyFormat, copied: RwSignal<Option<CopyFormat>>) {
     spawn_local(async move {
         if crate::clipboard::write(&text).await {
             copied.set(Some(format));
@@ -435,44 +437,44 @@ fn copy(lab: Lab, text: String, format: Format, copied: RwSignal<Option<Format>>
     });
 }
 
-fn metric_name(strings: &Strings, metric: Metric) -> &'static str {
+fn metric_name(strings: &Strings, metric: LayerMetric) -> &'static str {
     match metric {
-        Metric::Time => strings.metric_time,
-        Metric::Macs => strings.metric_macs,
-        Metric::Params => strings.metric_params,
-        Metric::Activations => strings.metric_activations,
+        LayerMetric::Time => strings.layers.metric_time,
+        LayerMetric::Macs => strings.layers.metric_macs,
+        LayerMetric::Params => strings.layers.metric_params,
+        LayerMetric::Activations => strings.layers.metric_activations,
     }
 }
 
-fn kind_name(strings: &Strings, kind: Kind) -> &'static str {
+fn kind_name(strings: &Strings, kind: LayerKind) -> &'static str {
     match kind {
-        Kind::Conv => strings.kind_conv,
-        Kind::Pointwise => strings.kind_pointwise,
-        Kind::Depthwise => strings.kind_depthwise,
-        Kind::Linear => strings.kind_linear,
-        Kind::Attention => strings.kind_attention,
-        Kind::Other => strings.kind_other,
+        LayerKind::Conv => strings.layers.kind_conv,
+        LayerKind::Pointwise => strings.layers.kind_pointwise,
+        LayerKind::Depthwise => strings.layers.kind_depthwise,
+        LayerKind::Linear => strings.layers.kind_linear,
+        LayerKind::Attention => strings.layers.kind_attention,
+        LayerKind::Other => strings.layers.kind_other,
     }
 }
 
 /// An operation ([`engine::graph::Op::name`]) in the visitor's language.
 fn op_name(strings: &Strings, op: &str) -> String {
     let name = match op {
-        "conv" => strings.op_conv,
-        "pointwise conv" => strings.op_pointwise,
-        "depthwise conv" => strings.op_depthwise,
-        "linear" => strings.op_linear,
-        "batch norm" => strings.op_batch_norm,
-        "activation" => strings.op_activation,
-        "add" => strings.op_add,
-        "scale" => strings.op_scale,
-        "concat" => strings.op_concat,
-        "global average pool" => strings.op_pool,
-        "resize" => strings.op_resize,
-        "unfold" => strings.op_unfold,
-        "fold" => strings.op_fold,
-        "layer norm" => strings.op_layer_norm,
-        "attention" => strings.op_attention,
+        "conv" => strings.layers.op_conv,
+        "pointwise conv" => strings.layers.op_pointwise,
+        "depthwise conv" => strings.layers.op_depthwise,
+        "linear" => strings.layers.op_linear,
+        "batch norm" => strings.layers.op_batch_norm,
+        "activation" => strings.layers.op_activation,
+        "add" => strings.layers.op_add,
+        "scale" => strings.layers.op_scale,
+        "concat" => strings.layers.op_concat,
+        "global average pool" => strings.layers.op_pool,
+        "resize" => strings.layers.op_resize,
+        "unfold" => strings.layers.op_unfold,
+        "fold" => strings.layers.op_fold,
+        "layer norm" => strings.layers.op_layer_norm,
+        "attention" => strings.layers.op_attention,
         other => other,
     };
     name.to_owned()

@@ -22,20 +22,21 @@ pub(crate) fn LoadStatus(
         LoadState::Failed(problem) => view! { <Stopped problem=Some(problem) again=again /> }.into_any(),
         LoadState::Cancelled => view! { <Stopped problem=None again=again /> }.into_any(),
         LoadState::Waiting(job) => {
-            view! { <Busy text=lab.label(|s| s.waiting) fraction=None job=job /> }.into_any()
+            view! { <Busy text=lab.label(|s| s.board.waiting) fraction=None job=job /> }.into_any()
         }
         LoadState::Downloading { job, done_bytes, total_bytes } => {
             let count = Signal::derive(move || {
                 let done = format::bytes(done_bytes);
                 match total_bytes {
-                    Some(total) => {
-                        fill(lab.strings().bytes_of, &[("done", &done), ("total", &format::bytes(total))])
-                    }
+                    Some(total) => fill(
+                        lab.strings().board.bytes_of,
+                        &[("done", &done), ("total", &format::bytes(total))],
+                    ),
                     None => done,
                 }
             });
             let fraction = total_bytes.map(|total| done_bytes as f64 / total.max(1) as f64);
-            view! { <Busy text=lab.label(|s| s.downloading) count=count fraction=fraction job=job /> }
+            view! { <Busy text=lab.label(|s| s.board.downloading) count=count fraction=fraction job=job /> }
                 .into_any()
         }
     }
@@ -57,7 +58,7 @@ pub(crate) fn Busy(
     let lab = use_lab();
     view! {
         <div class="late">
-            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.cancel(job)) />
+            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.engine.cancel(job)) />
         </div>
     }
 }
@@ -75,7 +76,7 @@ pub(crate) fn Stopped(
     let button = move || {
         view! {
             <button type="button" on:click=move |_| again.run(())>
-                {lab.t(|s| s.again)}
+                {lab.t(|s| s.messages.again)}
             </button>
         }
     };
@@ -83,7 +84,7 @@ pub(crate) fn Stopped(
         Some(problem) => view! { <Notice about=None problem=problem>{button()}</Notice> }.into_any(),
         None => view! {
             <div class="offer">
-                <p>{lab.t(|s| s.cancelled)}</p>
+                <p>{lab.t(|s| s.messages.cancelled)}</p>
                 {button()}
             </div>
         }

@@ -34,7 +34,7 @@ pub(crate) fn MeasureButton(
                     type="button"
                     class="primary"
                     data-testid=testid
-                    disabled=move || !lab.is_ready()
+                    disabled=move || !lab.engine.is_ready()
                     on:click=move |_| start.run(())
                 >
                     {text}

@@ -9,18 +9,18 @@ use crate::state::{EngineState, use_lab};
 #[component]
 pub(crate) fn Messages() -> impl IntoView {
     let lab = use_lab();
-    let fatal = move || match lab.engine.get() {
+    let fatal = move || match lab.engine.state() {
         EngineState::Failed(problem) => Some(view! { <Notice about=None problem=problem /> }),
         EngineState::Starting | EngineState::Ready(_) => None,
     };
     view! {
-        <section class="messages" aria-label=lab.t(|s| s.messages)>
+        <section class="messages" aria-label=lab.t(|s| s.messages.messages)>
             {fatal}
-            <For each=move || lab.messages.get() key=|message| message.key let:message>
+            <For each=move || lab.messages.all() key=|message| message.key let:message>
                 <Notice
                     about=message.about
                     problem=message.problem
-                    on_dismiss=Callback::new(move |()| lab.dismiss(message.key))
+                    on_dismiss=Callback::new(move |()| lab.messages.dismiss(message.key))
                 />
             </For>
         </section>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{CheckpointInfo, NOT_KEPT, Presence, Source};
+use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
 use super::shelf_item::ShelfItem;
 use crate::format;
@@ -11,12 +11,12 @@ use crate::storage::{self, Storage};
 use crate::strings::{Strings, fill};
 
 /// The shelf's parts: where checkpoints come from, the heading and what it means.
-type Part = (Source, fn(&'static Strings) -> &'static str, fn(&'static Strings) -> &'static str);
+type Part = (SourceKind, fn(&'static Strings) -> &'static str, fn(&'static Strings) -> &'static str);
 const PARTS: [Part; 4] = [
-    (Source::File, |s| s.shelf_file, |s| s.shelf_file_note),
-    (Source::Local, |s| s.shelf_local, |s| s.shelf_local_note),
-    (Source::Bundled, |s| s.shelf_bundled, |s| s.shelf_bundled_note),
-    (Source::Hub, |s| s.shelf_hub, |s| s.shelf_hub_note),
+    (SourceKind::File, |s| s.models.shelf_file, |s| s.models.shelf_file_note),
+    (SourceKind::Local, |s| s.models.shelf_local, |s| s.models.shelf_local_note),
+    (SourceKind::Bundled, |s| s.models.shelf_bundled, |s| s.models.shelf_bundled_note),
+    (SourceKind::Hub, |s| s.models.shelf_hub, |s| s.models.shelf_hub_note),
 ];
 
 /// The page.
@@ -24,10 +24,10 @@ const PARTS: [Part; 4] = [
 pub(crate) fn Models() -> impl IntoView {
     let lab = use_lab();
     let nothing = move || {
-        let text = match (lab.engine.get(), lab.catalog.with(Option::is_some)) {
-            (EngineState::Failed(_), _) => lab.strings().no_engine,
-            (_, false) => lab.strings().starting,
-            (_, true) if checkpoints(lab, |_| true).is_empty() => lab.strings().shelf_empty,
+        let text = match (lab.engine.state(), lab.checkpoints.are_listed()) {
+            (EngineState::Failed(_), _) => lab.strings().board.no_engine,
+            (_, false) => lab.strings().board.starting,
+            (_, true) if checkpoints(lab, |_| true).is_empty() => lab.strings().models.shelf_empty,
             _ => return None,
         };
         Some(view! { <p class="card placeholder" role="status" data-testid="shelf-empty">{text}</p> })
@@ -35,8 +35,8 @@ pub(crate) fn Models() -> impl IntoView {
     view! {
         <section class="shelf" aria-labelledby="models-title" data-testid="shelf">
             <div class="shelf-head">
-                <h2 id="models-title">{lab.t(|s| s.models)}</h2>
-                <p>{lab.t(|s| s.models_hint)}</p>
+                <h2 id="models-title">{lab.t(|s| s.header.models)}</h2>
+                <p>{lab.t(|s| s.models.models_hint)}</p>
             </div>
             <StorageCard />
             {nothing}
@@ -95,18 +95,21 @@ fn StorageCard() -> impl IntoView {
     let kept_text = move || {
         let (count, bytes) = kept.get();
         match count {
-            0 => lab.strings().kept_none.to_owned(),
-            _ => fill(lab.strings().kept, &[("count", &count.to_string()), ("bytes", &format::bytes(bytes))]),
+            0 => lab.strings().models.kept_none.to_owned(),
+            _ => fill(
+                lab.strings().models.kept,
+                &[("count", &count.to_string()), ("bytes", &format::bytes(bytes))],
+            ),
         }
     };
     let used = move || {
         let strings = lab.strings();
         storage.get().map_or_else(
-            || strings.storage_unknown.to_owned(),
+            || strings.models.storage_unknown.to_owned(),
             |Storage { usage_bytes, quota_bytes, .. }| {
                 let values = [("used", usage_bytes), ("quota", quota_bytes)];
                 let [used, quota] = values.map(|(name, bytes)| (name, format::bytes(bytes as u64)));
-                fill(strings.storage_used, &[(used.0, &used.1), (quota.0, &quota.1)])
+                fill(strings.models.storage_used, &[(used.0, &used.1), (quota.0, &quota.1)])
             },
         )
     };
@@ -119,12 +122,12 @@ fn StorageCard() -> impl IntoView {
     let persistence = move || {
         let storage = storage.get()?;
         Some(match (storage.is_persistent, declined.get()) {
-            (true, _) => view! { <p role="status">{lab.t(|s| s.persistent)}</p> }.into_any(),
-            (false, true) => view! { <p role="status">{lab.t(|s| s.persist_declined)}</p> }.into_any(),
+            (true, _) => view! { <p role="status">{lab.t(|s| s.models.persistent)}</p> }.into_any(),
+            (false, true) => view! { <p role="status">{lab.t(|s| s.models.persist_declined)}</p> }.into_any(),
             (false, false) => view! {
-                <p>{lab.t(|s| s.not_persistent)}</p>
+                <p>{lab.t(|s| s.models.not_persistent)}</p>
                 <button type="button" class="quiet" data-testid="persist" on:click=ask>
-                    {lab.t(|s| s.persist)}
+                    {lab.t(|s| s.models.persist)}
                 </button>
             }
             .into_any(),
@@ -147,11 +150,11 @@ fn StorageCard() -> impl IntoView {
 
 /// Whether the browser keeps a download for the next visit.
 pub(super) fn is_kept(info: &CheckpointInfo) -> bool {
-    let is_refused = info.remarks.iter().any(|remark| remark.code.starts_with(NOT_KEPT));
-    info.source == Source::Hub && info.presence != Presence::Remote && !is_refused
+    let is_refused = info.remarks.iter().any(|remark| remark.code.is_not_kept());
+    info.source == SourceKind::Hub && info.presence != Presence::Remote && !is_refused
 }
 
 /// The checkpoints that `wanted` picks; reactive.
 fn checkpoints(lab: Lab, wanted: impl Fn(&CheckpointInfo) -> bool) -> Vec<CheckpointInfo> {
-    lab.with_checkpoints(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
+    lab.checkpoints.with(|all| all.iter().filter(|info| wanted(info)).cloned().collect())
 }

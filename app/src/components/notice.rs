@@ -22,12 +22,12 @@ pub(crate) fn Notice(
     children: Option<Children>,
 ) -> impl IntoView {
     let lab = use_lab();
-    let code = problem.code.clone();
+    let code = problem.code.name();
     view! {
         <div class="notice" role="alert" data-testid="message" data-code=code>
             <p>
                 {about.map(|about| view! { <strong>{about}": "</strong> })}
-                {move || problem_text(lab.language.get(), &problem)}
+                {move || problem_text(lab.language(), &problem)}
             </p>
             {children.map(|children| children())}
             {on_dismiss
@@ -36,8 +36,8 @@ pub(crate) fn Notice(
                         <button
                             type="button"
                             class="icon"
-                            aria-label=lab.t(|s| s.dismiss)
-                            title=lab.t(|s| s.dismiss)
+                            aria-label=lab.t(|s| s.messages.dismiss)
+                            title=lab.t(|s| s.messages.dismiss)
                             on:click=move |_| dismiss.run(())
                         >
                             "✕"

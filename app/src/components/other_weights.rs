@@ -22,7 +22,7 @@ pub(crate) fn OtherWeights(
         let is_other = |info: &&CheckpointInfo| {
             info.model == shown.model && info.labels != shown.labels && !is_near(info)
         };
-        lab.with_checkpoints(|all| all.iter().filter(is_other).cloned().collect::<Vec<CheckpointInfo>>())
+        lab.checkpoints.with(|all| all.iter().filter(is_other).cloned().collect::<Vec<CheckpointInfo>>())
     });
     let button = move |info: CheckpointInfo| {
         let checkpoint = info.id.clone();
@@ -46,7 +46,7 @@ pub(crate) fn OtherWeights(
         (!others.with(Vec::is_empty)).then(|| {
             view! {
                 <div class="facts other-weights">
-                    <p>{lab.t(|s| s.other_weights)}</p>
+                    <p>{lab.t(|s| s.checkpoint.other_weights)}</p>
                     <ul>{others.get().into_iter().map(button).collect_view()}</ul>
                 </div>
             }
@@ -57,11 +57,11 @@ pub(crate) fn OtherWeights(
 /// `Download 14.2 MB`.
 pub(super) fn download_text(strings: &Strings, info: &CheckpointInfo) -> String {
     match (info.bytes, costs(&info.model, info.resolution, info.classes)) {
-        (Some(bytes), _) => fill(strings.download, &[("size", &format::bytes(bytes))]),
+        (Some(bytes), _) => fill(strings.board.download, &[("size", &format::bytes(bytes))]),
         // Publishers store f32, so the parameters tell the size.
         (None, Some(costs)) => {
-            fill(strings.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
+            fill(strings.board.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
         }
-        (None, None) => fill(strings.download, &[("size", "")]),
+        (None, None) => fill(strings.board.download, &[("size", "")]),
     }
 }

@@ -9,16 +9,16 @@ use crate::strings::{fill, problem_text};
 #[component]
 pub(crate) fn PhotoStrip() -> impl IntoView {
     let lab = use_lab();
-    let order = use_answers().order;
+    let answers = use_answers();
     let photos = move || {
-        let keys = order.get();
+        let keys = answers.order();
         lab.photos.with(|photos| {
             let photo = |key: &u32| photos.iter().find(|photo| photo.key == *key).cloned();
             keys.iter().filter_map(photo).collect::<Vec<_>>()
         })
     };
     view! {
-        <ul class="strip" aria-label=lab.t(|s| s.photos)>
+        <ul class="strip" aria-label=lab.t(|s| s.photos.title)>
             <For each=photos key=|photo| photo.key let:photo>
                 <StripItem photo=photo />
             </For>
@@ -34,16 +34,16 @@ fn StripItem(
 ) -> impl IntoView {
     let lab = use_lab();
     let key = photo.key;
-    let selected = move || lab.selected.get() == Some(key);
+    let selected = move || lab.photos.selected_key() == Some(key);
     let name = photo.name.clone();
-    let remove = move || fill(lab.strings().remove_named, &[("name", &name)]);
+    let remove = move || fill(lab.strings().photos.remove_named, &[("name", &name)]);
     view! {
         <li class="strip-item" class:selected=selected data-testid="image" data-name=photo.name.clone()>
             <button
                 type="button"
                 class="strip-button"
                 aria-pressed=move || selected().to_string()
-                on:click=move |_| lab.selected.set(Some(key))
+                on:click=move |_| lab.photos.select(key)
             >
                 <img src=photo.thumbnail.clone() alt="" width="56" height="56" loading="lazy" decoding="async" />
                 <span class="strip-text">
@@ -72,19 +72,19 @@ fn PhotoVerdict(
     key: u32,
 ) -> impl IntoView {
     let lab = use_lab();
-    let agreement = use_answers().agreement;
+    let answers = use_answers();
     let verdict = Memo::new(move |_| {
         let index = lab.photos.with(|photos| photos.iter().position(|photo| photo.key == key))?;
-        agreement.with(|agreement| agreement.verdicts.get(index).copied())
+        answers.agreement(|agreement| agreement.verdicts.get(index).copied())
     });
     move || {
         let verdict = verdict.get().filter(|verdict| verdict.pairs.compared > 0)?;
         let strings = lab.strings();
         let (class, text) = match verdict.pairs.is_unanimous() {
-            true => ("verdict", strings.verdict_same.to_owned()),
+            true => ("verdict", strings.photos.verdict_same.to_owned()),
             false => (
                 "verdict differs",
-                fill(strings.verdict_differs, &[("answers", &verdict.answers.to_string())]),
+                fill(strings.photos.verdict_differs, &[("answers", &verdict.answers.to_string())]),
             ),
         };
         Some(view! { <small class=class data-testid="verdict">{text}</small> })
@@ -101,14 +101,14 @@ pub(crate) fn PhotoFacts(
     let info = photo.info;
     let decoder = info.decoder.clone();
     let decoded = move || match decoder.as_str() {
-        "browser" => lab.strings().decoded_by_browser,
-        _ => lab.strings().decoded_by_engine,
+        "browser" => lab.strings().photos.decoded_by_browser,
+        _ => lab.strings().photos.decoded_by_engine,
     };
     let notes: Vec<_> = info
         .notes
         .into_iter()
         .map(|note| {
-            view! { <small class="remark">{move || problem_text(lab.language.get(), &note)}</small> }
+            view! { <small class="remark">{move || problem_text(lab.language(), &note)}</small> }
         })
         .collect();
     view! {

@@ -12,7 +12,7 @@ use crate::strings::fill;
 #[component]
 pub(crate) fn PhotoTools() -> impl IntoView {
     let lab = use_lab();
-    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    let several = Memo::new(move |_| lab.photos.count() > 1);
     move || {
         several.get().then(|| {
             view! {
@@ -32,27 +32,30 @@ fn Progress() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
     let is_over = Memo::new(move |_| {
-        lab.opening.with(Option::is_none) && answers.progress.with(|(done, total)| done == total)
+        lab.opening.is_idle() && {
+            let (done, total) = answers.progress();
+            done == total
+        }
     });
     let text = Signal::derive(move || {
-        let (done, total) = answers.progress.get();
-        fill(lab.strings().classified, &[("done", &done.to_string()), ("total", &total.to_string())])
+        let (done, total) = answers.progress();
+        fill(lab.strings().photos.classified, &[("done", &done.to_string()), ("total", &total.to_string())])
     });
     let fraction = Signal::derive(move || {
-        let (done, total) = answers.progress.get();
+        let (done, total) = answers.progress();
         Some(done as f64 / total.max(1) as f64)
     });
     let summary = move || {
-        let Tally { compared, same } = answers.agreement.with(|agreement| agreement.photos);
+        let Tally { compared, same } = answers.agreement(|agreement| agreement.photos);
         match compared {
-            0 => lab.strings().nothing_compared.to_owned(),
+            0 => lab.strings().photos.nothing_compared.to_owned(),
             _ => fill(
-                lab.strings().agree_on,
+                lab.strings().photos.agree_on,
                 &[("same", &same.to_string()), ("compared", &compared.to_string())],
             ),
         }
     };
-    let working = move || match (is_over.get(), lab.classifying.get()) {
+    let working = move || match (is_over.get(), lab.runs.goes_on()) {
         (true, _) => None,
         (false, true) => Some(
             view! {
@@ -72,9 +75,9 @@ fn Progress() -> impl IntoView {
                         type="button"
                         class="quiet"
                         data-testid="continue"
-                        on:click=move |_| lab.classifying.set(true)
+                        on:click=move |_| lab.runs.go_on()
                     >
-                        {lab.t(|s| s.classify_rest)}
+                        {lab.t(|s| s.photos.classify_rest)}
                     </button>
                 </div>
             }
@@ -100,18 +103,18 @@ fn OrderChoice() -> impl IntoView {
     let groups = Signal::derive(move || {
         let strings = lab.strings();
         Group::plain([
-            (ADDED.to_owned(), strings.order_added.to_owned()),
-            (DISAGREEMENT.to_owned(), strings.order_disagreement.to_owned()),
+            (ADDED.to_owned(), strings.photos.order_added.to_owned()),
+            (DISAGREEMENT.to_owned(), strings.photos.order_disagreement.to_owned()),
         ])
     });
-    let value = Signal::derive(move || match lab.photo_order.get() {
+    let value = Signal::derive(move || match lab.photos.order() {
         PhotoOrder::Added => ADDED.to_owned(),
         PhotoOrder::Disagreement => DISAGREEMENT.to_owned(),
     });
     let choose = Callback::new(move |name: String| {
-        lab.photo_order.set(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
+        lab.photos.set_order(if name == DISAGREEMENT { PhotoOrder::Disagreement } else { PhotoOrder::Added });
     });
-    view! { <Select label=lab.label(|s| s.order) groups=groups value=value on_change=choose testid="photo-order" /> }
+    view! { <Select label=lab.label(|s| s.photos.order) groups=groups value=value on_change=choose testid="photo-order" /> }
 }
 
 /// A button that asks before it removes.
@@ -131,12 +134,12 @@ fn ClearAll() -> impl IntoView {
         }
     };
     let question = move || {
-        let count = lab.photos.with(Vec::len);
-        fill(lab.strings().clear_question, &[("count", &count.to_string())])
+        let count = lab.photos.count();
+        fill(lab.strings().photos.clear_question, &[("count", &count.to_string())])
     };
     view! {
         <button type="button" class="quiet" data-testid="clear" on:click=ask>
-            {lab.t(|s| s.clear)}
+            {lab.t(|s| s.photos.clear)}
         </button>
         <dialog node_ref=dialog aria-labelledby="clear-question">
             <p id="clear-question">{question}</p>
@@ -151,10 +154,10 @@ fn ClearAll() -> impl IntoView {
                         crate::focus::on("photos-title");
                     }
                 >
-                    {lab.t(|s| s.clear)}
+                    {lab.t(|s| s.photos.clear)}
                 </button>
                 <button type="button" data-testid="clear-keep" on:click=move |_| close()>
-                    {lab.t(|s| s.keep)}
+                    {lab.t(|s| s.photos.keep)}
                 </button>
             </div>
         </dialog>
@@ -172,9 +175,9 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
         if !is_open.get() {
             return Vec::new();
         }
-        let names: Vec<String> = lab.columns.get().iter().map(|column| lab.name(&column.config)).collect();
+        let names: Vec<String> = lab.board.columns().iter().map(|column| lab.name(&column.config)).collect();
         let name = |index: usize| names.get(index).cloned().unwrap_or_default();
-        answers.agreement.with(|agreement| {
+        answers.agreement(|agreement| {
             let compared = agreement.pairs.iter().filter(|(_, tally)| tally.compared > 0);
             compared
                 .map(|((first, second), Tally { compared, same })| {
@@ -190,7 +193,7 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let several = Memo::new(move |_| lab.photos.with(|photos| photos.len() > 1));
+    let several = Memo::new(move |_| lab.photos.count() > 1);
     move || {
         several.get().then(|| {
             view! {
@@ -201,14 +204,14 @@ pub(crate) fn PhotoPairs() -> impl IntoView {
                         is_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
                     }
                 >
-                    <summary>{lab.t(|s| s.pairs)}</summary>
-                    <p class="note">{lab.t(|s| s.pairs_note)}</p>
+                    <summary>{lab.t(|s| s.photos.pairs)}</summary>
+                    <p class="note">{lab.t(|s| s.photos.pairs_note)}</p>
                     <table>
                         <thead>
                             <tr>
-                                <th scope="col">{lab.t(|s| s.networks)}</th>
-                                <th scope="col">{lab.t(|s| s.pairs_same)}</th>
-                                <th scope="col">{lab.t(|s| s.share)}</th>
+                                <th scope="col">{lab.t(|s| s.board.networks)}</th>
+                                <th scope="col">{lab.t(|s| s.photos.pairs_same)}</th>
+                                <th scope="col">{lab.t(|s| s.layers.share)}</th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>

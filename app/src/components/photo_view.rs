@@ -10,31 +10,32 @@ use crate::strings::fill;
 #[component]
 pub(crate) fn PhotoView() -> impl IntoView {
     let lab = use_lab();
-    let shown = Memo::new(move |_| lab.selected_photo());
-    let order = use_answers().order;
+    let shown = Memo::new(move |_| lab.photos.selected());
+    let answers = use_answers();
     let position = move || {
-        let key = lab.selected.get()?;
-        order.with(|order| Some((order.iter().position(|other| *other == key)?, order.len())))
+        let key = lab.photos.selected_key()?;
+        let order = answers.order();
+        Some((order.iter().position(|other| *other == key)?, order))
     };
     let go = move |step: isize| {
-        if let Some((index, count)) = position() {
-            let next = (index as isize + step).rem_euclid(count as isize) as usize;
-            lab.selected.set(order.with_untracked(|order| order.get(next).copied()));
+        if let Some((index, order)) = untrack(position) {
+            let next = (index as isize + step).rem_euclid(order.len() as isize) as usize;
+            lab.photos.select(order[next]);
         }
     };
     let pager = move || {
-        let (index, count) = position().filter(|(_, count)| *count > 1)?;
+        let (index, order) = position().filter(|(_, order)| order.len() > 1)?;
         let text = fill(
-            lab.strings().photo_of,
-            &[("position", &(index + 1).to_string()), ("count", &count.to_string())],
+            lab.strings().photos.photo_of,
+            &[("position", &(index + 1).to_string()), ("count", &order.len().to_string())],
         );
         Some(view! {
             <div class="pager">
-                <button type="button" class="icon" aria-label=lab.t(|s| s.previous) on:click=move |_| go(-1)>
+                <button type="button" class="icon" aria-label=lab.t(|s| s.photos.previous) on:click=move |_| go(-1)>
                     "‹"
                 </button>
                 <span>{text}</span>
-                <button type="button" class="icon" aria-label=lab.t(|s| s.next) on:click=move |_| go(1)>
+                <button type="button" class="icon" aria-label=lab.t(|s| s.photos.next) on:click=move |_| go(1)>
                     "›"
                 </button>
             </div>
@@ -43,7 +44,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
     let photo = move || match shown.get() {
         Some(photo) => {
             let credit = photo.credit.clone().map(|credit| {
-                view! { <small>{move || fill(lab.strings().photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
+                view! { <small>{move || fill(lab.strings().photos.photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
             });
             view! {
                 <figure>
@@ -57,7 +58,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
             }
             .into_any()
         }
-        None => view! { <p class="placeholder">{lab.t(|s| s.no_photo)}</p> }.into_any(),
+        None => view! { <p class="placeholder">{lab.t(|s| s.photos.no_photo)}</p> }.into_any(),
     };
     view! {
         <div class="card photo-view">

@@ -1,6 +1,4 @@
-//! Where photos come from: files, addresses, the camera, samples; and the strip of those that are here.
-
-use std::collections::VecDeque;
+//! Ways to add photos (files, addresses, the camera, samples), and the strip of added photos.
 
 use leptos::prelude::*;
 
@@ -11,7 +9,7 @@ use super::photo_strip::PhotoStrip;
 use super::photo_tools::{PhotoPairs, PhotoTools};
 use super::progress_bar::ProgressBar;
 use super::samples::Samples;
-use crate::state::{Opening, use_lab};
+use crate::state::use_lab;
 use crate::strings::fill;
 
 /// The first section of the page.
@@ -20,14 +18,14 @@ pub(crate) fn Photos() -> impl IntoView {
     let lab = use_lab();
     // Files that are open, all files, and the name of the one that is being opened.
     let opening = move || {
-        let Opening { name, done, .. } = lab.opening.get()?;
-        Some((done, done + 1 + lab.waiting.with(VecDeque::len), name))
+        let now = lab.opening.now()?;
+        Some((now.done, now.done + 1 + lab.opening.waiting(), now.name))
     };
     let opening_text = Signal::derive(move || match opening() {
         None => String::new(),
-        Some((_, 1, name)) => fill(lab.strings().opening, &[("file", &name)]),
+        Some((_, 1, name)) => fill(lab.strings().photos.opening, &[("file", &name)]),
         Some((done, total, name)) => fill(
-            lab.strings().opening_of,
+            lab.strings().photos.opening_of,
             &[("file", &name), ("position", &(done + 1).to_string()), ("total", &total.to_string())],
         ),
     });
@@ -35,7 +33,7 @@ pub(crate) fn Photos() -> impl IntoView {
         let (done, total, _) = opening().filter(|(_, total, _)| *total > 1)?;
         Some(done as f64 / total as f64)
     });
-    let is_opening = Memo::new(move |_| lab.opening.with(Option::is_some));
+    let is_opening = Memo::new(move |_| !lab.opening.is_idle());
     let progress = move || {
         is_opening.get().then(|| {
             view! {
@@ -53,14 +51,14 @@ pub(crate) fn Photos() -> impl IntoView {
         <section class="card photos" aria-labelledby="photos-title">
             <div class="sources">
                 <div class="source-text">
-                    <h2 id="photos-title" tabindex="-1">{lab.t(|s| s.photos)}</h2>
-                    <p>{lab.t(|s| s.photos_hint)}</p>
+                    <h2 id="photos-title" tabindex="-1">{lab.t(|s| s.photos.title)}</h2>
+                    <p>{lab.t(|s| s.photos.photos_hint)}</p>
                 </div>
                 <div class="buttons">
                     <AddressField />
                     <Camera />
                     <FileButton
-                        text=lab.label(|s| s.choose_files)
+                        text=lab.label(|s| s.photos.choose_files)
                         accept="image/*,.safetensors"
                         class="primary"
                         testid="file-input"

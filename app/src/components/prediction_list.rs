@@ -50,10 +50,10 @@ pub(crate) fn PredictionList(
         .collect();
     let fallback = prediction.fallback.clone();
     let how = move || {
-        let run_ms = format::milliseconds(prediction.run_ms, lab.timer_step_ms());
+        let run_ms = format::milliseconds(prediction.run_ms, lab.engine.timer_step_ms());
         let strings = lab.strings();
         fill(
-            strings.ran_on,
+            strings.board.ran_on,
             &[
                 ("backend", &backend_and_threads(strings, prediction.backend, prediction.threads)),
                 ("size", &format::size(prediction.resolution)),
@@ -67,7 +67,7 @@ pub(crate) fn PredictionList(
             <ol class="predictions">{rows}</ol>
             <small class="how">{how}</small>
             {fallback.map(|reason| view! {
-                <small class="how" data-testid="fallback">{move || problem_text(lab.language.get(), &reason)}</small>
+                <small class="how" data-testid="fallback">{move || problem_text(lab.language(), &reason)}</small>
             })}
         </div>
     }
@@ -80,8 +80,8 @@ pub(crate) fn backend_and_threads(strings: &Strings, backend: Backend, threads: 
         return name.to_owned();
     }
     let threads = match threads {
-        1 => strings.one_thread.to_owned(),
-        count => fill(strings.threads, &[("count", &count.to_string())]),
+        1 => strings.board.one_thread.to_owned(),
+        count => fill(strings.board.threads, &[("count", &count.to_string())]),
     };
     format!("{name} · {threads}")
 }

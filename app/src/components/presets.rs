@@ -10,7 +10,7 @@ use crate::state::use_lab;
 pub(crate) fn Presets() -> impl IntoView {
     let lab = use_lab();
     // Weights are chosen from the catalog.
-    let waiting = move || lab.catalog.with(Option::is_none);
+    let waiting = move || !lab.checkpoints.are_listed();
     let buttons = PRESETS.each_ref().map(|preset| {
         view! {
             <button
@@ -26,9 +26,9 @@ pub(crate) fn Presets() -> impl IntoView {
     });
     view! {
         <div class="presets" role="group" aria-labelledby="presets-title">
-            <h3 id="presets-title">{lab.t(|s| s.presets)}</h3>
+            <h3 id="presets-title">{lab.t(|s| s.presets.presets)}</h3>
             <div class="buttons">{buttons}</div>
-            <small>{lab.t(|s| s.presets_note)}</small>
+            <small>{lab.t(|s| s.presets.presets_note)}</small>
         </div>
     }
 }

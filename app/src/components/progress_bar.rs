@@ -37,7 +37,7 @@ pub(crate) fn ProgressBar(
                 data-testid="cancel"
                 on:click=move |_| on_cancel.run(())
             >
-                {lab.t(|s| s.cancel)}
+                {lab.t(|s| s.messages.cancel)}
             </button>
         </div>
     }

@@ -22,42 +22,42 @@ struct Switch {
 const SWITCHES: [Switch; 8] = [
     Switch {
         name: "squeeze-excite",
-        label: |s| s.receipt_squeeze_excite,
+        label: |s| s.receipt.squeeze_excite,
         get: |c| c.squeeze_excite,
         set: |c, on| c.squeeze_excite = on,
     },
     Switch {
         name: "attention",
-        label: |s| s.receipt_attention,
+        label: |s| s.receipt.attention,
         get: |c| c.attention,
         set: |c, on| c.attention = on,
     },
-    Switch { name: "bias", label: |s| s.receipt_bias, get: |c| c.bias, set: |c, on| c.bias = on },
+    Switch { name: "bias", label: |s| s.receipt.bias, get: |c| c.bias, set: |c, on| c.bias = on },
     Switch {
         name: "activations",
-        label: |s| s.receipt_activations,
+        label: |s| s.receipt.activations,
         get: |c| c.activations,
         set: |c, on| c.activations = on,
     },
     Switch {
         name: "squeeze-pooling",
-        label: |s| s.receipt_squeeze_pooling,
+        label: |s| s.receipt.squeeze_pooling,
         get: |c| c.squeeze_pooling,
         set: |c, on| c.squeeze_pooling = on,
     },
     Switch {
         name: "residuals",
-        label: |s| s.receipt_residuals,
+        label: |s| s.receipt.residuals,
         get: |c| c.residuals,
         set: |c, on| c.residuals = on,
     },
     Switch {
         name: "layer-norm",
-        label: |s| s.receipt_layer_norm,
+        label: |s| s.receipt.layer_norm,
         get: |c| c.layer_norm,
         set: |c, on| c.layer_norm = on,
     },
-    Switch { name: "softmax", label: |s| s.receipt_softmax, get: |c| c.softmax, set: |c, on| c.softmax = on },
+    Switch { name: "softmax", label: |s| s.receipt.softmax, get: |c| c.softmax, set: |c, on| c.softmax = on },
 ];
 
 /// The receipt of one network.
@@ -76,7 +76,7 @@ pub(crate) fn Receipt(
     });
     let title = move || {
         let name = config.get().map(|config| lab.name(&config)).unwrap_or_default();
-        fill(lab.strings().receipt, &[("name", &name)])
+        fill(lab.strings().receipt.title, &[("name", &name)])
     };
     let figures = move || {
         let variant = variant.get()?;
@@ -88,7 +88,7 @@ pub(crate) fn Receipt(
         };
         let figures: Vec<_> = KNOWN.iter().filter(|known| known.model == id).filter_map(figure).collect();
         Some(if figures.is_empty() {
-            view! { <p class="note">{lab.t(|s| s.receipt_no_figures)}</p> }.into_any()
+            view! { <p class="note">{lab.t(|s| s.receipt.no_figures)}</p> }.into_any()
         } else {
             figures_table(lab, figures, convention).into_any()
         })
@@ -96,39 +96,39 @@ pub(crate) fn Receipt(
     let unit = choice(
         convention,
         "count-unit",
-        |s| s.receipt_unit,
-        [(Unit::Mac, "mac", |s| s.receipt_mac), (Unit::Flop, "flop", |s| s.receipt_flop)],
+        |s| s.receipt.unit,
+        [(Unit::Mac, "mac", |s| s.receipt.mac), (Unit::Flop, "flop", |s| s.receipt.flop)],
         |convention| &mut convention.unit,
     );
     let batch_norm = choice(
         convention,
         "count-batch-norm",
-        |s| s.receipt_batch_norm,
+        |s| s.receipt.batch_norm,
         [
-            (BatchNormCount::Folded, "0", |s| s.receipt_folded),
-            (BatchNormCount::Two, "2", |s| s.receipt_two),
-            (BatchNormCount::Four, "4", |s| s.receipt_four),
+            (BatchNormCount::Folded, "0", |s| s.receipt.folded),
+            (BatchNormCount::Two, "2", |s| s.receipt.two),
+            (BatchNormCount::Four, "4", |s| s.receipt.four),
         ],
         |convention| &mut convention.batch_norm,
     );
     let pooling = choice(
         convention,
         "count-pooling",
-        |s| s.receipt_pooling,
+        |s| s.receipt.pooling,
         [
-            (PoolingCount::Nothing, "no", |s| s.receipt_not_counted),
-            (PoolingCount::Additions, "additions", |s| s.receipt_additions),
-            (PoolingCount::Means, "means", |s| s.receipt_means),
+            (PoolingCount::Nothing, "no", |s| s.receipt.not_counted),
+            (PoolingCount::Additions, "additions", |s| s.receipt.additions),
+            (PoolingCount::Means, "means", |s| s.receipt.means),
         ],
         |convention| &mut convention.pooling,
     );
     view! {
         <div class="card receipt" data-testid="receipt">
             <h3>{title}</h3>
-            <p class="note">{lab.t(|s| s.receipt_note)}</p>
+            <p class="note">{lab.t(|s| s.receipt.note)}</p>
             <div class="receipt-parts">
                 <fieldset>
-                    <legend>{lab.t(|s| s.receipt_counted)}</legend>
+                    <legend>{lab.t(|s| s.receipt.counted)}</legend>
                     {unit} {batch_norm} {pooling}
                     {SWITCHES
                         .iter()
@@ -197,22 +197,22 @@ fn lines(strings: &'static Strings, facts: &Facts, convention: Convention) -> im
         }
     });
     let unit = match convention.unit {
-        Unit::Mac => strings.receipt_mac,
-        Unit::Flop => strings.receipt_flop,
+        Unit::Mac => strings.receipt.mac,
+        Unit::Flop => strings.receipt.flop,
     };
     view! {
         <table>
-            <caption class="visually-hidden">{strings.receipt_counted}</caption>
+            <caption class="visually-hidden">{strings.receipt.counted}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{strings.receipt_item}</th>
+                    <th scope="col">{strings.receipt.item}</th>
                     <th scope="col">{unit}</th>
                 </tr>
             </thead>
             <tbody>{rows.collect::<Vec<_>>()}</tbody>
             <tfoot aria-live="polite">
                 <tr>
-                    <th scope="row">{strings.total}</th>
+                    <th scope="row">{strings.charts.total}</th>
                     <td data-testid="receipt-total">{format::exact(convention.total(facts))}</td>
                 </tr>
             </tfoot>
@@ -220,7 +220,7 @@ fn lines(strings: &'static Strings, facts: &Facts, convention: Convention) -> im
     }
 }
 
-/// Figures of others, each with what the switches give for its network, and a button that sets those that give it.
+/// Published figures, each beside the count with these switches, and a button that sets the switches which reproduce it.
 fn figures_table(
     lab: Lab,
     figures: Vec<(&'static Known, Facts)>,
@@ -236,15 +236,15 @@ fn figures_table(
         let counted = move || convention.get().total(&facts);
         let agrees = move || known.agrees_with(counted());
         let means = match known.convention {
-            None => view! { <small>{strings.receipt_odd}</small> }.into_any(),
+            None => view! { <small>{strings.receipt.odd}</small> }.into_any(),
             Some(its_own) => view! {
                 <button
                     type="button"
                     class="quiet"
-                    aria-label=fill(strings.receipt_set_named, &[("source", known.source)])
+                    aria-label=fill(strings.receipt.set_named, &[("source", known.source)])
                     on:click=move |_| convention.set(its_own)
                 >
-                    {strings.receipt_set}
+                    {strings.receipt.set}
                 </button>
             }
             .into_any(),
@@ -255,25 +255,25 @@ fn figures_table(
                 <td>{known.resolution}</td>
                 <td>{figure}</td>
                 <td>{move || format::exact(counted())}</td>
-                <td>{move || if agrees() { strings.receipt_agrees } else { "" }}</td>
+                <td>{move || if agrees() { strings.receipt.agrees } else { "" }}</td>
                 <td>{means}</td>
             </tr>
         }
     };
     let headings = [
-        strings.receipt_source,
-        strings.receipt_input,
-        strings.receipt_figure,
-        strings.receipt_now,
-        strings.receipt_agreement,
-        strings.receipt_switches,
+        strings.receipt.source,
+        strings.receipt.input,
+        strings.receipt.figure,
+        strings.receipt.now,
+        strings.receipt.agreement,
+        strings.receipt.switches,
     ]
     .map(|heading| view! { <th scope="col">{heading}</th> });
     view! {
-        <h4>{strings.receipt_figures}</h4>
-        <div class="scroll-x" tabindex="0" role="region" aria-label=strings.receipt_figures>
+        <h4>{strings.receipt.figures}</h4>
+        <div class="scroll-x" tabindex="0" role="region" aria-label=strings.receipt.figures>
             <table>
-                <caption class="visually-hidden">{strings.receipt_figures}</caption>
+                <caption class="visually-hidden">{strings.receipt.figures}</caption>
                 <thead>
                     <tr>{headings}</tr>
                 </thead>
@@ -285,15 +285,15 @@ fn figures_table(
 
 fn item_name(strings: &Strings, item: Item) -> &'static str {
     match item {
-        Item::ConvLinear => strings.conv_linear,
-        Item::SqueezeExcite => strings.receipt_squeeze_excite,
-        Item::Attention => strings.receipt_attention,
-        Item::Bias => strings.receipt_bias,
-        Item::BatchNorm => strings.receipt_batch_norm,
-        Item::Activations => strings.receipt_activations,
-        Item::Pooling => strings.receipt_pooling,
-        Item::Residuals => strings.receipt_residuals,
-        Item::LayerNorm => strings.receipt_layer_norm,
-        Item::Softmax => strings.receipt_softmax,
+        Item::ConvLinear => strings.charts.conv_linear,
+        Item::SqueezeExcite => strings.receipt.squeeze_excite,
+        Item::Attention => strings.receipt.attention,
+        Item::Bias => strings.receipt.bias,
+        Item::BatchNorm => strings.receipt.batch_norm,
+        Item::Activations => strings.receipt.activations,
+        Item::Pooling => strings.receipt.pooling,
+        Item::Residuals => strings.receipt.residuals,
+        Item::LayerNorm => strings.receipt.layer_norm,
+        Item::Softmax => strings.receipt.softmax,
     }
 }

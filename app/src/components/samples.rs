@@ -50,7 +50,7 @@ pub(crate) fn Samples() -> impl IntoView {
     };
     let button = move |sample: Sample| {
         let title = sample.title.clone();
-        let title = move || title.get(lab.language.get().short()).cloned().unwrap_or_default();
+        let title = move || title.get(lab.language().short()).cloned().unwrap_or_default();
         let terms = format!("{} · {}", sample.credit, sample.licence);
         let chosen = sample.clone();
         view! {
@@ -70,7 +70,7 @@ pub(crate) fn Samples() -> impl IntoView {
     };
     view! {
         <div class="samples">
-            <h3>{lab.t(|s| s.samples)}</h3>
+            <h3>{lab.t(|s| s.photos.samples)}</h3>
             <ul>
                 <For each=move || samples.get() key=|sample| sample.id.clone() children=button />
             </ul>

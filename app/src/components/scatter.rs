@@ -4,7 +4,7 @@ use engine::zoo::{self, Published, Source};
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
-use super::charts::{texture, timing_lines};
+use super::latency_bars::{texture, timing_lines};
 use super::select::{Group, Select};
 use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
 use crate::format;
@@ -14,7 +14,7 @@ use crate::strings::{Strings, fill};
 
 /// What an axis can be. Accuracies that are not comparable are axes of their own.
 #[derive(Clone, Copy)]
-enum Metric {
+enum AxisMetric {
     /// Counted on the graph.
     Counted(&'static Count),
     /// Measured here.
@@ -27,19 +27,20 @@ enum Metric {
     Cifar10,
 }
 
-const METRICS: [Metric; 8] = [
-    Metric::Counted(&COUNTS[0]),
-    Metric::Counted(&COUNTS[1]),
-    Metric::Counted(&COUNTS[2]),
-    Metric::Counted(&COUNTS[3]),
-    Metric::Latency,
-    Metric::Cifar10,
-    Metric::Weights,
-    Metric::Authors,
+const METRICS: [AxisMetric; 8] = [
+    AxisMetric::Counted(&COUNTS[0]),
+    AxisMetric::Counted(&COUNTS[1]),
+    AxisMetric::Counted(&COUNTS[2]),
+    AxisMetric::Counted(&COUNTS[3]),
+    AxisMetric::Latency,
+    AxisMetric::Cifar10,
+    AxisMetric::Weights,
+    AxisMetric::Authors,
 ];
 
 /// What the axis upwards is until the visitor chooses: the first of these that two columns have.
-const INTERESTING: [Metric; 4] = [Metric::Latency, Metric::Cifar10, Metric::Weights, Metric::Authors];
+const INTERESTING: [AxisMetric; 4] =
+    [AxisMetric::Latency, AxisMetric::Cifar10, AxisMetric::Weights, AxisMetric::Authors];
 
 /// A column's number.
 struct Value {
@@ -55,7 +56,7 @@ struct Value {
     texture: Option<Texture>,
 }
 
-impl Metric {
+impl AxisMetric {
     fn name(self) -> &'static str {
         match self {
             Self::Counted(count) => count.name,
@@ -73,10 +74,10 @@ impl Metric {
     fn label(self, strings: &'static Strings) -> &'static str {
         match self {
             Self::Counted(count) => (count.label)(strings),
-            Self::Latency => strings.latency,
-            Self::Authors => strings.top1_authors,
-            Self::Weights => strings.top1_weights,
-            Self::Cifar10 => strings.top1_cifar10,
+            Self::Latency => strings.charts.latency,
+            Self::Authors => strings.scatter.top1_authors,
+            Self::Weights => strings.scatter.top1_weights,
+            Self::Cifar10 => strings.scatter.top1_cifar10,
         }
     }
 
@@ -98,12 +99,12 @@ impl Metric {
         let strings = lab.strings();
         match self {
             Self::Counted(count) => {
-                let number = (count.get)(lab.costs(config).ok_or(strings.not_built)?);
+                let number = (count.get)(lab.costs(config).ok_or(strings.charts.not_built)?);
                 Ok(Value {
                     number: number as f64,
                     text: (count.text)(number),
                     exact: format::exact(number),
-                    how: vec![strings.counted.to_owned()],
+                    how: vec![strings.charts.counted.to_owned()],
                     interval: None,
                     texture: None,
                 })
@@ -112,28 +113,30 @@ impl Metric {
             Self::Authors => {
                 let (height, width) = config.resolution;
                 let found = zoo::published_top1(&config.model, height).filter(|_| height == width);
-                let missing = || fill(strings.authors_missing, &[("size", &format::size(config.resolution))]);
+                let missing =
+                    || fill(strings.scatter.authors_missing, &[("size", &format::size(config.resolution))]);
                 let (top1, source) = found.ok_or_else(missing)?;
-                let how = fill(strings.authors_how, &[("source", source.title)]);
+                let how = fill(strings.scatter.authors_how, &[("source", source.title)]);
                 Ok(accuracy(top1.into(), vec![how], None))
             }
             Self::Weights => {
                 let info = trained(lab, config)?;
-                let top1 = info.published_top1.ok_or(strings.weights_missing)?;
+                let top1 = info.published_top1.ok_or(strings.scatter.weights_missing)?;
                 at_its_size(strings, config, &info)?;
-                let by = info.published_source.as_deref().unwrap_or(strings.publisher);
-                let how = fill(strings.weights_how, &[("id", &info.id), ("source", by)]);
+                let by = info.published_source.as_deref().unwrap_or(strings.checkpoint.publisher);
+                let how = fill(strings.scatter.weights_how, &[("id", &info.id), ("source", by)]);
                 Ok(accuracy(top1.into(), vec![how], None))
             }
             Self::Cifar10 => {
                 let info = trained(lab, config)?;
                 let training = info.training.filter(|_| info.labels == "cifar10");
-                let test = training.ok_or(strings.cifar10_missing)?.test;
+                let test = training.ok_or(strings.scatter.cifar10_missing)?.test;
                 at_its_size(strings, config, &info)?;
                 let (low, high) = test.interval_percent();
                 let [from, to] = [low, high].map(|share| format!("{share:.1}"));
                 let images = format::exact(test.images.into());
-                let how = fill(strings.cifar10_how, &[("low", &from), ("high", &to), ("images", &images)]);
+                let how =
+                    fill(strings.scatter.cifar10_how, &[("low", &from), ("high", &to), ("images", &images)]);
                 Ok(accuracy(test.percent(), vec![how], Some((low, high))))
             }
         }
@@ -147,9 +150,9 @@ fn accuracy(percent: f64, how: Vec<String>, interval: Option<(f64, f64)>) -> Val
 
 fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
     let strings = lab.strings();
-    let timing = lab.timing(config).ok_or(strings.not_measured)?;
-    if lab.parity(&timing).is_some_and(|parity| parity.is_broken()) {
-        return Err(strings.wrong_values.to_owned());
+    let timing = lab.measuring.timing(config).ok_or(strings.charts.not_measured)?;
+    if lab.parities.of(&timing).is_some_and(|parity| parity.is_broken()) {
+        return Err(strings.scatter.wrong_values.to_owned());
     }
     let text = format!("{} ms", format::sampled(timing.statistics.median_ms, &timing));
     Ok(Value {
@@ -164,8 +167,8 @@ fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
 
 /// The checkpoint of a column.
 fn trained(lab: Lab, config: &ColumnConfig) -> Result<CheckpointInfo, String> {
-    let info = config.checkpoint().and_then(|id| lab.checkpoint(id));
-    info.ok_or_else(|| lab.strings().random.to_owned())
+    let info = config.checkpoint().and_then(|id| lab.checkpoints.get(id));
+    info.ok_or_else(|| lab.strings().board.random.to_owned())
 }
 
 /// An accuracy holds for the size at which it was measured.
@@ -173,7 +176,7 @@ fn at_its_size(strings: &Strings, config: &ColumnConfig, info: &CheckpointInfo) 
     if config.resolution == info.resolution {
         return Ok(());
     }
-    Err(fill(strings.other_size, &[("size", &format::size(info.resolution))]))
+    Err(fill(strings.scatter.other_size, &[("size", &format::size(info.resolution))]))
 }
 
 /// What the board's columns make of the two axes.
@@ -188,13 +191,13 @@ struct Plotted {
 }
 
 impl Plotted {
-    fn new(lab: Lab, metrics: [Metric; 2]) -> Self {
+    fn new(lab: Lab, metrics: [AxisMetric; 2]) -> Self {
         let strings = lab.strings();
         let titles = metrics.map(|metric| metric.label(strings).to_owned());
         let mut plotted = Self::default();
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
-        for config in lab.columns.get().into_iter().map(|column| column.config) {
+        for config in lab.board.columns().into_iter().map(|column| column.config) {
             let name = lab.name(&config);
             let values = metrics.map(|metric| metric.value(lab, &config));
             let cells = values.iter().flat_map(|value| match value {
@@ -218,14 +221,24 @@ impl Plotted {
         let name = |point: &usize| plotted.points[*point].lines[0].clone();
         plotted.front = front.iter().map(name).collect();
         let [x, y] = titles;
-        let how = strings.how_heading.to_owned();
-        plotted.table.headings =
-            vec![strings.network.to_owned(), x, how.clone(), y, how, strings.pareto_heading.to_owned()];
+        let how = strings.scatter.how_heading.to_owned();
+        plotted.table.headings = vec![
+            strings.board.network.to_owned(),
+            x,
+            how.clone(),
+            y,
+            how,
+            strings.scatter.pareto_heading.to_owned(),
+        ];
         plotted.table.rows = rows
             .into_iter()
             .map(|(mut row, point)| {
                 let on_front = point.map(|point| front.contains(&point));
-                row.push(on_front.map_or("", |yes| if yes { strings.yes } else { strings.no }).to_owned());
+                row.push(
+                    on_front
+                        .map_or("", |yes| if yes { strings.environment.yes } else { strings.environment.no })
+                        .to_owned(),
+                );
                 row
             })
             .collect();
@@ -241,8 +254,7 @@ fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y:
     Point {
         // Marks and colours say the rest.
         label: name.replace("MobileNet", "").replace("Mobile", ""),
-        family: config.family(),
-        width: config.width(),
+        look: config.look(),
         texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
         at: (x.number, y.number),
         intervals: [x.interval, y.interval],
@@ -255,14 +267,14 @@ fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y:
 pub(crate) fn ScatterCard() -> impl IntoView {
     let lab = use_lab();
     let across = RwSignal::new(METRICS[0]);
-    let chosen = RwSignal::new(None::<Metric>);
+    let chosen = RwSignal::new(None::<AxisMetric>);
     let up = move || {
         chosen.get().unwrap_or_else(|| {
-            let columns = lab.columns.get();
-            let known = |metric: &Metric| {
+            let columns = lab.board.columns();
+            let known = |metric: &AxisMetric| {
                 columns.iter().filter(|column| metric.value(lab, &column.config).is_ok()).count() > 1
             };
-            INTERESTING.into_iter().find(known).unwrap_or(Metric::Latency)
+            INTERESTING.into_iter().find(known).unwrap_or(AxisMetric::Latency)
         })
     };
     let metrics = move || [across.get(), up()];
@@ -270,34 +282,34 @@ pub(crate) fn ScatterCard() -> impl IntoView {
     let axes = Signal::derive(move || metrics().map(|metric| metric.axis(lab.strings())));
     let title = Signal::derive(move || {
         let [x, y] = metrics().map(|metric| metric.label(lab.strings()));
-        fill(lab.strings().scatter, &[("x", x), ("y", y)])
+        fill(lab.strings().scatter.title, &[("x", x), ("y", y)])
     });
     let choices = Signal::derive(move || {
-        let choice = |metric: Metric| (metric.name().to_owned(), metric.label(lab.strings()).to_owned());
+        let choice = |metric: AxisMetric| (metric.name().to_owned(), metric.label(lab.strings()).to_owned());
         Group::plain(METRICS.map(choice))
     });
     let points = Signal::derive(move || plotted.with(|plotted| plotted.points.clone()));
     let is_empty = Memo::new(move |_| points.with(Vec::is_empty));
     let picture = move || {
         if is_empty.get() {
-            view! { <p class="placeholder">{lab.t(|s| s.scatter_empty)}</p> }.into_any()
+            view! { <p class="placeholder">{lab.t(|s| s.scatter.empty)}</p> }.into_any()
         } else {
             view! { <Scatter title=title points=points axes=axes /> }.into_any()
         }
     };
     let front = move || {
         let names = plotted.with(|plotted| plotted.front.join(", "));
-        (!names.is_empty()).then(|| fill(lab.strings().pareto, &[("names", &names)]))
+        (!names.is_empty()).then(|| fill(lab.strings().scatter.pareto, &[("names", &names)]))
     };
     let missing = move || {
         let row = |(name, reason): &(String, String)| {
-            let text = fill(lab.strings().scatter_missing, &[("name", name), ("reason", reason)]);
+            let text = fill(lab.strings().scatter.missing, &[("name", name), ("reason", reason)]);
             view! { <li>{text}</li> }
         };
         plotted.with(|plotted| plotted.missing.iter().map(row).collect::<Vec<_>>())
     };
     let sources = move || {
-        let is_authors = metrics().iter().any(|metric| matches!(metric, Metric::Authors));
+        let is_authors = metrics().iter().any(|metric| matches!(metric, AxisMetric::Authors));
         let link = |published: &'static Published| {
             let Source { title, url } = published.source;
             view! {
@@ -311,7 +323,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
         is_authors.then(|| {
             view! {
                 <div class="sources-list">
-                    <span>{lab.t(|s| s.sources)}</span>
+                    <span>{lab.t(|s| s.charts.sources)}</span>
                     <ul>{zoo::PUBLISHED.iter().map(link).collect::<Vec<_>>()}</ul>
                 </div>
             }
@@ -321,27 +333,27 @@ pub(crate) fn ScatterCard() -> impl IntoView {
         <Figure
             name="scatter"
             title=title
-            note=lab.label(|s| s.scatter_note)
+            note=lab.label(|s| s.scatter.note)
             table=Signal::derive(move || plotted.with(|plotted| plotted.table.clone()))
             picture=picture
         >
             <div class="controls">
                 <Select
-                    label=lab.label(|s| s.axis_x)
+                    label=lab.label(|s| s.scatter.axis_x)
                     groups=choices
                     value=Signal::derive(move || across.get().name().to_owned())
                     on_change=Callback::new(move |name: String| {
-                        if let Some(metric) = Metric::named(&name) {
+                        if let Some(metric) = AxisMetric::named(&name) {
                             across.set(metric);
                         }
                     })
                     testid="scatter-x"
                 />
                 <Select
-                    label=lab.label(|s| s.axis_y)
+                    label=lab.label(|s| s.scatter.axis_y)
                     groups=choices
                     value=Signal::derive(move || up().name().to_owned())
-                    on_change=Callback::new(move |name: String| chosen.set(Metric::named(&name)))
+                    on_change=Callback::new(move |name: String| chosen.set(AxisMetric::named(&name)))
                     testid="scatter-y"
                 />
             </div>

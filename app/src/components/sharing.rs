@@ -4,16 +4,17 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
+use crate::files::download;
 use crate::share::results::Results;
-use crate::state::{Imported, download, use_lab};
+use crate::state::{Column, Imported, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// A form of results: the end of the file's name, its media type, what writes it, and what the button says.
 type Export = (&'static str, &'static str, fn(&Results) -> String, fn(&'static Strings) -> &'static str);
 
 const EXPORTS: [Export; 2] = [
-    ("json", "application/json", Results::to_json, |s| s.export_json),
-    ("csv", "text/csv", Results::to_csv, |s| s.export_csv),
+    ("json", "application/json", Results::to_json, |s| s.sharing.export_json),
+    ("csv", "text/csv", Results::to_csv, |s| s.sharing.export_csv),
 ];
 
 /// Copies a link to the board.
@@ -30,15 +31,15 @@ pub(crate) fn CopyLink() -> impl IntoView {
             }
         });
     };
-    // What was copied is another board by now.
+    // The copied link is out of date.
     Effect::new(move |_| {
-        lab.columns.track();
+        lab.board.track();
         copied.set(false);
     });
     view! {
-        <small role="status">{move || copied.get().then(|| lab.strings().link_copied)}</small>
+        <small role="status">{move || copied.get().then(|| lab.strings().sharing.link_copied)}</small>
         <button type="button" data-testid="copy-link" on:click=copy>
-            {lab.t(|s| s.copy_link)}
+            {lab.t(|s| s.sharing.copy_link)}
         </button>
     }
 }
@@ -48,11 +49,8 @@ pub(crate) fn CopyLink() -> impl IntoView {
 pub(crate) fn ResultFiles() -> impl IntoView {
     let lab = use_lab();
     let nothing = move || {
-        lab.columns.with(|columns| {
-            lab.timings.with(|timings| {
-                !columns.iter().any(|column| timings.contains_key(&column.config.to_protocol()))
-            })
-        })
+        let is_measured = |column: &Column| lab.measuring.timing(&column.config).is_some();
+        lab.board.with(|columns| !columns.iter().any(is_measured))
     };
     let export = move |(extension, kind, write, text): Export| {
         let write = move |_| {
@@ -75,7 +73,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
     let exports = EXPORTS.map(export);
     let imported = move || {
         let remove = |index: usize, imported: &Imported| {
-            let label = fill(lab.strings().remove_named, &[("name", &imported.file)]);
+            let label = fill(lab.strings().photos.remove_named, &[("name", &imported.file)]);
             view! {
                 <li data-testid="imported">
                     <small>{imported.lines(lab.strings()).join(", ")}</small>
@@ -83,27 +81,22 @@ pub(crate) fn ResultFiles() -> impl IntoView {
                         type="button"
                         class="icon"
                         aria-label=label
-                        on:click=move |_| {
-                            lab.imported.update(|imported| {
-                                imported.remove(index);
-                            });
-                        }
+                        on:click=move |_| lab.imports.remove(index)
                     >
                         "✕"
                     </button>
                 </li>
             }
         };
-        lab.imported.with(|all| {
-            let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
-            (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
-        })
+        let all = lab.imports.all();
+        let rows: Vec<_> = all.iter().enumerate().map(|(index, one)| remove(index, one)).collect();
+        (!rows.is_empty()).then(|| view! { <ul class="imported">{rows}</ul> })
     };
     view! {
         <div class="buttons">
             {exports}
             <FileButton
-                text=lab.label(|s| s.import_results)
+                text=lab.label(|s| s.sharing.import_results)
                 accept=".json,application/json"
                 testid="import-input"
             />

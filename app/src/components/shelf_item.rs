@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{CheckpointInfo, Presence, Source};
+use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
-use super::family_mark::{FamilyMark, family_class};
 use super::load_status::LoadStatus;
 use super::models::is_kept;
 use super::other_weights::download_text;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
+use crate::charts::Mark;
 use crate::state::{ColumnConfig, Page, is_near, use_lab};
 use crate::strings::{Strings, fill, problems};
 
@@ -22,7 +22,7 @@ pub(crate) fn ShelfItem(
     id: String,
 ) -> impl IntoView {
     let lab = use_lab();
-    let info = Memo::new(move |_| lab.checkpoint(&id));
+    let info = Memo::new(move |_| lab.checkpoints.get(&id));
     move || info.get().map(|info| view! { <Facts info=info /> })
 }
 
@@ -34,7 +34,7 @@ fn Facts(
 ) -> impl IntoView {
     let lab = use_lab();
     let config = ColumnConfig::of_checkpoint(&info);
-    let family = config.family();
+    let look = config.look();
     let id = info.id.clone();
     let summary = {
         let info = info.clone();
@@ -51,26 +51,27 @@ fn Facts(
         move || {
             let strings = lab.strings();
             let own = info.training.map(|training| tested(strings, training.test));
-            own.or_else(|| published(strings, &info)).unwrap_or_else(|| strings.no_accuracy.to_owned())
+            own.or_else(|| published(strings, &info)).unwrap_or_else(|| strings.models.no_accuracy.to_owned())
         }
     };
     let licence = {
         let licence = info.licence.clone();
         move || {
             let strings = lab.strings();
-            let licence = licence.as_deref().unwrap_or(strings.unknown_licence);
-            fill(strings.licence, &[("licence", licence)])
+            let licence = licence.as_deref().unwrap_or(strings.models.unknown_licence);
+            fill(strings.checkpoint.licence, &[("licence", licence)])
         }
     };
     let remarks = remarks(lab, &info);
     view! {
         <li
-            class=format!("shelf-item {}", family_class(family))
+            class="shelf-item"
+            style=look.style()
             data-testid="checkpoint"
             data-checkpoint=id.clone()
         >
             <div class="shelf-name">
-                <FamilyMark family=family />
+                <Mark look=look />
                 <div>
                     <h4>{config.name()}</h4>
                     <p class="note">{id.clone()}</p>
@@ -113,9 +114,9 @@ fn Hash(
         <p class="hash">
             "SHA-256 " <code title=title>{format!("{short}…")}</code>
             <button type="button" class="quiet" data-testid="copy-hash" on:click=copy>
-                {lab.t(|s| s.copy)}
+                {lab.t(|s| s.models.copy)}
             </button>
-            <span role="status">{move || copied.get().then(|| lab.strings().hash_copied)}</span>
+            <span role="status">{move || copied.get().then(|| lab.strings().models.hash_copied)}</span>
         </p>
     }
 }
@@ -130,20 +131,20 @@ fn Actions(
     let id = info.id.clone();
     let load = {
         let id = id.clone();
-        Memo::new(move |_| lab.loads.with(|loads| loads.get(&id).cloned()))
+        Memo::new(move |_| lab.checkpoints.load_state(&id))
     };
     let start = Callback::new(move |()| lab.start_load(id.clone()));
     let about = |text: fn(&'static Strings) -> &'static str| {
         let id = info.id.clone();
         move || format!("{} {id}", text(lab.strings()))
     };
-    let (show_label, delete_label) = (about(|s| s.show_on_board), about(|s| s.delete));
+    let (show_label, delete_label) = (about(|s| s.models.show_on_board), about(|s| s.models.delete));
     let shown = info.clone();
     let show = move |_| {
         lab.show_checkpoint(&shown);
-        lab.show_page(Page::Compare);
+        lab.pages.show(Page::Compare);
     };
-    let removable = info.source == Source::File || (info.source == Source::Hub && is_near(&info));
+    let removable = info.source == SourceKind::File || (info.source == SourceKind::Hub && is_near(&info));
     let delete = removable.then(|| {
         let removed = info.clone();
         view! {
@@ -154,7 +155,7 @@ fn Actions(
                 aria-label=delete_label
                 on:click=move |_| lab.remove_checkpoint(removed.clone())
             >
-                {lab.t(|s| s.delete)}
+                {lab.t(|s| s.models.delete)}
             </button>
         }
     });
@@ -181,7 +182,7 @@ fn Actions(
             {download}
             {delete}
             <button type="button" class="quiet" data-testid="show" aria-label=show_label on:click=show>
-                {lab.t(|s| s.show_on_board)}
+                {lab.t(|s| s.models.show_on_board)}
             </button>
         </div>
     }
@@ -190,10 +191,10 @@ fn Actions(
 /// Whether a checkpoint is here.
 fn presence(strings: &'static Strings, info: &CheckpointInfo) -> &'static str {
     match (info.source, info.presence) {
-        (Source::Hub, Presence::Remote) => strings.presence_remote,
-        (Source::Hub, Presence::Cached) => strings.presence_cached,
-        (Source::Hub, Presence::Loaded) if is_kept(info) => strings.presence_cached_loaded,
-        (_, Presence::Loaded) => strings.presence_loaded,
-        _ => strings.presence_near,
+        (SourceKind::Hub, Presence::Remote) => strings.models.presence_remote,
+        (SourceKind::Hub, Presence::Cached) => strings.models.presence_cached,
+        (SourceKind::Hub, Presence::Loaded) if is_kept(info) => strings.models.presence_cached_loaded,
+        (_, Presence::Loaded) => strings.models.presence_loaded,
+        _ => strings.models.presence_near,
     }
 }

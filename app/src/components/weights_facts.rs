@@ -22,7 +22,11 @@ pub(crate) fn WeightsFacts(
             let strings = lab.strings();
             let mut facts = vec![labels_and_classes(strings, &info)];
             facts.extend(info.bytes.map(format::bytes));
-            facts.extend(info.licence.as_ref().map(|licence| fill(strings.licence, &[("licence", licence)])));
+            facts.extend(
+                info.licence
+                    .as_ref()
+                    .map(|licence| fill(strings.checkpoint.licence, &[("licence", licence)])),
+            );
             facts.join(" · ")
         }
     };
@@ -78,19 +82,19 @@ pub(crate) fn Origin(
 /// The accuracy that a checkpoint's publisher states.
 pub(crate) fn published(strings: &Strings, info: &CheckpointInfo) -> Option<String> {
     let top1 = format!("{:.1}", info.published_top1?);
-    let by = info.published_source.as_deref().unwrap_or(strings.publisher);
-    Some(fill(strings.published_top1, &[("top1", &top1), ("source", by)]))
+    let by = info.published_source.as_deref().unwrap_or(strings.checkpoint.publisher);
+    Some(fill(strings.checkpoint.published_top1, &[("top1", &top1), ("source", by)]))
 }
 
 /// `ImageNet (1000 classes)`.
 pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> String {
     let labels = match info.labels.as_str() {
-        "imagenet_1000" | "imagenet_1001" => strings.labels_imagenet,
+        "imagenet_1000" | "imagenet_1001" => strings.checkpoint.labels_imagenet,
         "cifar10" => "CIFAR-10",
         "everyday146" => "Everyday-146",
-        _ => strings.labels_numbers,
+        _ => strings.checkpoint.labels_numbers,
     };
-    let classes = fill(strings.classes, &[("count", &info.classes.to_string())]);
+    let classes = fill(strings.checkpoint.classes, &[("count", &info.classes.to_string())]);
     format!("{labels} ({classes})")
 }
 
@@ -98,7 +102,7 @@ pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> St
 pub(crate) fn tested(strings: &Strings, test: Accuracy) -> String {
     let (low, high) = test.interval_percent();
     fill(
-        strings.tested,
+        strings.checkpoint.tested,
         &[
             ("top1", &format!("{:.1}", test.percent())),
             ("low", &format!("{low:.1}")),
@@ -111,7 +115,7 @@ pub(crate) fn tested(strings: &Strings, test: Accuracy) -> String {
 fn trained(strings: &Strings, training: Training) -> String {
     let minutes = (f64::from(training.seconds) / 60.0).round();
     fill(
-        strings.trained,
+        strings.checkpoint.trained,
         &[
             ("epochs", &training.epochs.to_string()),
             ("minutes", &minutes.to_string()),
@@ -120,8 +124,8 @@ fn trained(strings: &Strings, training: Training) -> String {
     )
 }
 
-/// What is to be known of a checkpoint beside its facts.
+/// Remarks on a checkpoint.
 pub(super) fn remarks(lab: Lab, info: &CheckpointInfo) -> Vec<impl IntoView + use<>> {
-    let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language.get(), &remark)}</p> };
+    let remark = |remark| view! { <p class="remark">{move || problem_text(lab.language(), &remark)}</p> };
     info.remarks.iter().cloned().map(remark).collect()
 }

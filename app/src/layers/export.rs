@@ -5,14 +5,15 @@ use std::fmt::Write;
 use engine::roofline::Bound;
 use serde_json::json;
 
-use super::{Metric, Row, Table, share};
+use super::{LayerMetric, LayerRow, LayerTable, share};
+use crate::csv;
 
 /// Version of the JSON form; it changes when a field changes its meaning.
 const VERSION: u32 = 1;
 
 /// A form in which a table can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum CopyFormat {
     /// Aligned columns.
     Text,
     /// Comma-separated, RFC 4180.
@@ -41,7 +42,7 @@ const HEADINGS: [&str; 11] = [
 /// Columns of words; the others are numbers.
 const WORDS: usize = 4;
 
-impl Format {
+impl CopyFormat {
     /// All of them, in the order of the buttons.
     pub(crate) const ALL: [Self; 5] = [Self::Text, Self::Csv, Self::Markdown, Self::Latex, Self::Json];
 
@@ -57,12 +58,10 @@ impl Format {
     }
 
     /// The table in this form.
-    pub(crate) fn write(self, table: &Table) -> String {
+    pub(crate) fn write(self, table: &LayerTable) -> String {
         match self {
             Self::Text => text(table),
-            Self::Csv => lines(cells(table), |cells| {
-                cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",")
-            }),
+            Self::Csv => lines(cells(table), |cells| csv::line(cells)),
             Self::Markdown => {
                 let mut rows = cells(table);
                 let rule = |column| if column < WORDS { "---" } else { "---:" }.to_owned();
@@ -76,9 +75,9 @@ impl Format {
 }
 
 /// Headings, then a row a layer.
-fn cells(table: &Table) -> Vec<Vec<String>> {
-    let total = table.total(Metric::Time);
-    let row = |row: &Row| {
+fn cells(table: &LayerTable) -> Vec<Vec<String>> {
+    let total = table.total(LayerMetric::Time);
+    let row = |row: &LayerRow| {
         let layer = &row.layer;
         let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.4}")).unwrap_or_default();
         vec![
@@ -110,16 +109,7 @@ fn lines(rows: Vec<Vec<String>>, line: impl Fn(&[String]) -> String) -> String {
     rows.iter().map(|cells| line(cells) + "\n").collect()
 }
 
-/// A cell of CSV, in quotation marks where it needs them (RFC 4180).
-pub(crate) fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
-fn text(table: &Table) -> String {
+fn text(table: &LayerTable) -> String {
     let rows = cells(table);
     let width = |column: usize| rows.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
@@ -137,15 +127,15 @@ fn text(table: &Table) -> String {
             let _ = writeln!(text, "{rule}");
         }
     }
-    let _ = writeln!(text, "{rule}\nparams: {}", table.total(Metric::Params));
-    let _ = writeln!(text, "macs: {}", table.total(Metric::Macs));
+    let _ = writeln!(text, "{rule}\nparams: {}", table.total(LayerMetric::Params));
+    let _ = writeln!(text, "macs: {}", table.total(LayerMetric::Macs));
     if table.times.is_some() {
-        let _ = writeln!(text, "ms: {:.4}", table.total(Metric::Time));
+        let _ = writeln!(text, "ms: {:.4}", table.total(LayerMetric::Time));
     }
     text
 }
 
-fn latex(table: &Table) -> String {
+fn latex(table: &LayerTable) -> String {
     let columns: String = (0..HEADINGS.len()).map(|column| if column < WORDS { 'l' } else { 'r' }).collect();
     let escaped = |cell: &String| cell.replace('_', "\\_").replace('%', "\\%").replace('×', "$\\times$");
     let line =
@@ -159,7 +149,7 @@ fn latex(table: &Table) -> String {
     )
 }
 
-fn json_text(table: &Table) -> String {
+fn json_text(table: &LayerTable) -> String {
     let rows = table.rows.iter().map(|row| {
         json!({
             "layer": row.layer.cost.name,
@@ -208,11 +198,11 @@ mod tests {
     fn every_format_has_every_layer() {
         let table = table(true);
         let rows = table.rows.len();
-        assert_eq!(Format::Csv.write(&table).lines().count(), rows + 1);
-        assert_eq!(Format::Markdown.write(&table).lines().count(), rows + 2);
-        assert_eq!(Format::Latex.write(&table).lines().count(), rows + 7);
-        assert_eq!(Format::Text.write(&table).lines().count(), rows + 8);
-        let json: serde_json::Value = serde_json::from_str(&Format::Json.write(&table)).unwrap();
+        assert_eq!(CopyFormat::Csv.write(&table).lines().count(), rows + 1);
+        assert_eq!(CopyFormat::Markdown.write(&table).lines().count(), rows + 2);
+        assert_eq!(CopyFormat::Latex.write(&table).lines().count(), rows + 7);
+        assert_eq!(CopyFormat::Text.write(&table).lines().count(), rows + 8);
+        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table)).unwrap();
         assert_eq!(json["layers"].as_array().unwrap().len(), rows);
         assert_eq!((json["version"].as_u64(), json["measured"]["threads"].as_u64()), (Some(1), Some(2)));
     }
@@ -220,30 +210,23 @@ mod tests {
     #[test]
     fn a_line_of_each() {
         let table = table(true);
-        let line = |format: Format, number| format.write(&table).lines().nth(number).unwrap().to_owned();
+        let line = |format: CopyFormat, number| format.write(&table).lines().nth(number).unwrap().to_owned();
         let stem = "conv_stem,conv,32×32×3,16×16×32,928,221184,32768,0.0010,0.23,0.0221,compute";
-        assert_eq!(line(Format::Csv, 1), stem);
+        assert_eq!(line(CopyFormat::Csv, 1), stem);
         let markdown = format!("| {} |", stem.replace(',', " | "));
-        assert_eq!(line(Format::Markdown, 2), markdown);
+        assert_eq!(line(CopyFormat::Markdown, 2), markdown);
         let latex =
             format!("{} \\\\", stem.replace('_', "\\_").replace('×', "$\\times$").replace(',', " & "));
-        assert_eq!(line(Format::Latex, 5), latex);
-        assert!(line(Format::Text, 4).starts_with("conv_stem "), "{}", line(Format::Text, 4));
+        assert_eq!(line(CopyFormat::Latex, 5), latex);
+        assert!(line(CopyFormat::Text, 4).starts_with("conv_stem "), "{}", line(CopyFormat::Text, 4));
     }
 
     #[test]
     fn what_was_not_measured_stays_empty() {
         let table = table(false);
-        let csv = Format::Csv.write(&table);
+        let csv = CopyFormat::Csv.write(&table);
         assert!(csv.lines().nth(1).unwrap().ends_with(",32768,,,,"), "{csv}");
-        let json: serde_json::Value = serde_json::from_str(&Format::Json.write(&table)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table)).unwrap();
         assert!(json["measured"].is_null() && json["layers"][0]["ms"].is_null());
-    }
-
-    #[test]
-    fn cells_with_commas_are_quoted() {
-        assert_eq!(quoted("a,b"), "\"a,b\"");
-        assert_eq!(quoted("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(quoted("plain"), "plain");
     }
 }

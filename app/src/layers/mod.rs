@@ -8,11 +8,11 @@ use engine::graph::{Layer, passes};
 use engine::roofline::Bound;
 use worker::protocol::LayerTimes;
 
-pub(crate) use export::{Format, quoted};
+pub(crate) use export::CopyFormat;
 
 /// What a bar or a share is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Metric {
+pub(crate) enum LayerMetric {
     /// Measured milliseconds.
     Time,
     /// Multiply-accumulates.
@@ -23,7 +23,7 @@ pub(crate) enum Metric {
     Activations,
 }
 
-impl Metric {
+impl LayerMetric {
     /// All of them, in the order of the choice.
     pub(crate) const ALL: [Self; 4] = [Self::Time, Self::Macs, Self::Params, Self::Activations];
 
@@ -45,7 +45,7 @@ impl Metric {
 
 /// Kinds of layers, as coarse as a sentence about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum LayerKind {
     /// k×k, all channels.
     Conv,
     /// 1×1.
@@ -60,7 +60,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-impl Kind {
+impl LayerKind {
     /// All of them, in the order in which bars stack them.
     pub(crate) const ALL: [Self; 6] =
         [Self::Conv, Self::Pointwise, Self::Depthwise, Self::Linear, Self::Attention, Self::Other];
@@ -80,11 +80,11 @@ impl Kind {
 
 /// A layer with what was measured and predicted of it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Row {
+pub(crate) struct LayerRow {
     /// The layer.
     pub(crate) layer: Layer,
     /// Its kind.
-    pub(crate) kind: Kind,
+    pub(crate) kind: LayerKind,
     /// Measured milliseconds.
     pub(crate) ms: Option<f64>,
     /// The least milliseconds by the roofline, and which roof decides.
@@ -93,31 +93,31 @@ pub(crate) struct Row {
 
 /// All layers of one network.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Table {
+pub(crate) struct LayerTable {
     /// The network's name.
     pub(crate) name: String,
     /// What was measured, if it was.
     pub(crate) times: Option<LayerTimes>,
     /// In the order in which they run.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<LayerRow>,
 }
 
 /// What takes most of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dominance {
     /// The kind with the largest share of the time, or of the MACs where no time is known.
-    pub(crate) kind: Kind,
+    pub(crate) kind: LayerKind,
     /// Its share of the measured time, 0..1.
     pub(crate) time: Option<f64>,
     /// Its share of the multiply-accumulates.
     pub(crate) macs: f64,
     /// The single layer with the largest share, and that share.
     pub(crate) layer: (String, f64),
-    /// Layers that by the roofline move longer than they multiply.
+    /// Layers that are memory-bound by the roofline.
     pub(crate) memory_bound: usize,
 }
 
-impl Table {
+impl LayerTable {
     /// The layers as the backend ran them, or as the CPU backend would run them.
     pub(crate) fn new(
         name: String,
@@ -128,8 +128,8 @@ impl Table {
             Some(times) => times.layers.clone(),
             None => passes::fuse(&variant.graph().ok()?).layers(),
         };
-        let row = |layer: Layer| Row {
-            kind: Kind::of(&layer.cost.op),
+        let row = |layer: Layer| LayerRow {
+            kind: LayerKind::of(&layer.cost.op),
             ms: times.as_ref().and_then(|times| times.nodes_ms.get(layer.node).copied()),
             predicted: times.as_ref().map(|times| times.roofs.predict(&layer)),
             layer,
@@ -139,7 +139,7 @@ impl Table {
     }
 
     /// The metric summed over all layers; 0 for times that were not measured.
-    pub(crate) fn total(&self, metric: Metric) -> f64 {
+    pub(crate) fn total(&self, metric: LayerMetric) -> f64 {
         self.rows.iter().map(|row| row.value(metric)).sum()
     }
 
@@ -149,8 +149,8 @@ impl Table {
     }
 
     /// The metric by stride (`None`, behind the last map, comes last) and kind.
-    pub(crate) fn by_stride(&self, metric: Metric) -> BTreeMap<usize, [f64; Kind::ALL.len()]> {
-        let mut sums = BTreeMap::<usize, [f64; Kind::ALL.len()]>::new();
+    pub(crate) fn by_stride(&self, metric: LayerMetric) -> BTreeMap<usize, [f64; LayerKind::ALL.len()]> {
+        let mut sums = BTreeMap::<usize, [f64; LayerKind::ALL.len()]>::new();
         for row in &self.rows {
             let stride = row.layer.stride.unwrap_or(HEAD);
             sums.entry(stride).or_default()[row.kind as usize] += row.value(metric);
@@ -160,41 +160,41 @@ impl Table {
 
     /// What takes most; `None` of a network without layers.
     pub(crate) fn dominance(&self) -> Option<Dominance> {
-        let metric = if self.times.is_some() { Metric::Time } else { Metric::Macs };
-        let of_kind = |kind: Kind, metric: Metric| {
+        let metric = if self.times.is_some() { LayerMetric::Time } else { LayerMetric::Macs };
+        let of_kind = |kind: LayerKind, metric: LayerMetric| {
             let rows = self.rows.iter().filter(|row| row.kind == kind);
             share(rows.map(|row| row.value(metric)).sum(), self.total(metric))
         };
         let kind =
-            Kind::ALL.into_iter().max_by(|a, b| of_kind(*a, metric).total_cmp(&of_kind(*b, metric)))?;
+            LayerKind::ALL.into_iter().max_by(|a, b| of_kind(*a, metric).total_cmp(&of_kind(*b, metric)))?;
         let slowest = self.rows.iter().max_by(|a, b| a.value(metric).total_cmp(&b.value(metric)))?;
-        let bound = |row: &&Row| matches!(row.predicted, Some((_, Bound::Memory)));
+        let bound = |row: &&LayerRow| matches!(row.predicted, Some((_, Bound::Memory)));
         Some(Dominance {
             kind,
-            time: self.times.is_some().then(|| of_kind(kind, Metric::Time)),
-            macs: of_kind(kind, Metric::Macs),
+            time: self.times.is_some().then(|| of_kind(kind, LayerMetric::Time)),
+            macs: of_kind(kind, LayerMetric::Macs),
             layer: (slowest.layer.cost.name.clone(), share(slowest.value(metric), self.total(metric))),
             memory_bound: self.rows.iter().filter(bound).count(),
         })
     }
 }
 
-/// What part of the whole a value is, 0..1; none of nothing, which is what a coarse clock says of quick networks.
+/// A value's share of the total, 0..1; 0 where the total is 0, as a coarse clock may say of a fast network.
 pub(crate) fn share(value: f64, total: f64) -> f64 {
     if total > 0.0 { value / total } else { 0.0 }
 }
 
-/// Stands for the stride of what is behind the last map.
+/// Stands for the stride of layers after the last feature map.
 pub(crate) const HEAD: usize = usize::MAX;
 
-impl Row {
+impl LayerRow {
     /// The metric of this layer; 0 for a time that was not measured.
-    pub(crate) fn value(&self, metric: Metric) -> f64 {
+    pub(crate) fn value(&self, metric: LayerMetric) -> f64 {
         match metric {
-            Metric::Time => self.ms.unwrap_or_default(),
-            Metric::Macs => self.layer.cost.macs as f64,
-            Metric::Params => self.layer.cost.params as f64,
-            Metric::Activations => self.layer.activation_bytes as f64,
+            LayerMetric::Time => self.ms.unwrap_or_default(),
+            LayerMetric::Macs => self.layer.cost.macs as f64,
+            LayerMetric::Params => self.layer.cost.params as f64,
+            LayerMetric::Activations => self.layer.activation_bytes as f64,
         }
     }
 
@@ -207,14 +207,14 @@ impl Row {
 #[cfg(test)]
 pub(super) mod tests {
     use engine::roofline::Roofs;
-    use engine::zoo;
+    use engine::zoo::Zoo;
     use worker::protocol::Backend;
 
     use super::*;
 
     /// MobileNetV1 at 32 pixels, as if every layer had taken as many microseconds as its position says.
-    pub(in crate::layers) fn table(measured: bool) -> Table {
-        let variant = zoo::find("mobilenetv1_100").unwrap().with_resolution(32, 32);
+    pub(in crate::layers) fn table(measured: bool) -> LayerTable {
+        let variant = Zoo::builtin().find("mobilenetv1_100").unwrap().with_resolution(32, 32);
         let layers = passes::fuse(&variant.graph().unwrap()).layers();
         let times = measured.then(|| LayerTimes {
             model: "mobilenetv1_100".to_owned(),
@@ -228,7 +228,7 @@ pub(super) mod tests {
             roofs: Roofs { macs_per_ms: 1e7, bytes_per_ms: 1e7 },
             timer_step_ms: 0.005,
         });
-        Table::new("MobileNetV1".to_owned(), variant, times).unwrap()
+        LayerTable::new("MobileNetV1".to_owned(), variant, times).unwrap()
     }
 
     #[test]
@@ -238,7 +238,7 @@ pub(super) mod tests {
         assert_eq!(table.rows.len(), 1 + 2 * 13 + 2);
         assert_eq!(table.rows[0].ms, Some(0.001));
         assert_eq!(table.rows.last().unwrap().ms, Some(0.029));
-        assert!((table.total(Metric::Time) - 0.435).abs() < 1e-12);
+        assert!((table.total(LayerMetric::Time) - 0.435).abs() < 1e-12);
         assert!(table.predicted_ms().is_some());
         let plain = super::tests::table(false);
         assert_eq!((plain.rows[0].ms, plain.predicted_ms()), (None, None));
@@ -248,12 +248,12 @@ pub(super) mod tests {
     #[test]
     fn strides_hold_everything_exactly_once() {
         let table = table(true);
-        for metric in Metric::ALL {
+        for metric in LayerMetric::ALL {
             let by_stride = table.by_stride(metric);
             assert_eq!(by_stride.keys().copied().collect::<Vec<_>>(), [2, 4, 8, 16, 32, HEAD]);
             let sum: f64 = by_stride.values().flatten().sum();
             assert!((sum / table.total(metric) - 1.0).abs() < 1e-12, "{metric:?}");
-            assert_eq!(Metric::named(metric.name()), Some(metric));
+            assert_eq!(LayerMetric::named(metric.name()), Some(metric));
         }
     }
 
@@ -263,13 +263,13 @@ pub(super) mod tests {
         table.rows.iter_mut().for_each(|row| row.ms = Some(0.0));
         let dominance = table.dominance().unwrap();
         assert_eq!((dominance.time, dominance.layer.1), (Some(0.0), 0.0));
-        assert!(!Format::ALL.into_iter().any(|format| format.write(&table).contains("NaN")));
+        assert!(!CopyFormat::ALL.into_iter().any(|format| format.write(&table).contains("NaN")));
     }
 
     #[test]
     fn what_dominates_is_said_of_the_time_where_it_is_known() {
         let counted = table(false).dominance().unwrap();
-        assert_eq!((counted.kind, counted.time), (Kind::Pointwise, None));
+        assert_eq!((counted.kind, counted.time), (LayerKind::Pointwise, None));
         assert!(counted.macs > 0.8, "{counted:?}");
         let measured = table(true).dominance().unwrap();
         // The last layer has the largest of the made-up times: 29 of 435.

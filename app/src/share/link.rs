@@ -1,8 +1,8 @@
 //! The board in the fragment of an address, which no server ever sees:
 //! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column.
 
-use engine::zoo;
-use worker::protocol::{Backend, Problem, WeightsChoice};
+use engine::zoo::Zoo;
+use worker::protocol::{Backend, Code, Problem, WeightsChoice};
 
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
 use crate::strings::problems;
@@ -51,9 +51,9 @@ fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
     let model = unescaped(model).ok_or_else(damaged)?;
     let (height, width) = size.split_once('x').ok_or_else(damaged)?;
     let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
-    let variant = zoo::find(&model).map_err(|error| Problem::of("unknown_model", &error))?;
+    let variant = Zoo::builtin().find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let built = variant.with_resolution(resolution.0, resolution.1).graph();
-    built.map_err(|error| Problem::of("spec", &error))?;
+    built.map_err(|error| Problem::of(&error))?;
     let weights = match *weights {
         RANDOM => WeightsChoice::Random,
         id => WeightsChoice::Checkpoint(unescaped(id).ok_or_else(damaged)?),
@@ -133,7 +133,7 @@ mod tests {
     fn every_fault_has_its_message() {
         let fine = "mobilenetv1_100,224x224,random,auto";
         let code = |text: &str| match read_fragment(text) {
-            Some(Err(problem)) => problem.code,
+            Some(Err(problem)) => problem.code.name().to_owned(),
             other => format!("{other:?}"),
         };
         for (text, expected) in [

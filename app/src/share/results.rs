@@ -1,10 +1,10 @@
 //! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
 
 use engine::measure::median;
-use engine::zoo;
+use engine::zoo::Zoo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use worker::protocol::{Config, Environment, Problem, Timing};
+use worker::protocol::{Code, Config, Environment, Problem, Timing};
 
 use crate::state::ColumnConfig;
 use crate::strings::problems;
@@ -26,12 +26,12 @@ pub(crate) struct Results {
     /// What ran.
     pub(crate) environment: Environment,
     /// One entry a network.
-    pub(crate) results: Vec<Entry>,
+    pub(crate) results: Vec<ResultEntry>,
 }
 
 /// A measured network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct ResultEntry {
     /// What was asked for.
     pub(crate) config: Config,
     /// SHA-256 of the weights' file, where known.
@@ -46,7 +46,7 @@ impl Results {
         exported: String,
         browser: String,
         environment: Environment,
-        results: Vec<Entry>,
+        results: Vec<ResultEntry>,
     ) -> Self {
         Self { format: FORMAT.to_owned(), version: VERSION, exported, browser, environment, results }
     }
@@ -61,7 +61,7 @@ impl Results {
     pub(crate) fn to_csv(&self) -> String {
         const HEADINGS: &str = "network,model,height_px,width_px,weights,backend,threads,build,median_ms,interval_low_ms,\
                                 interval_high_ms,min_ms,p10_ms,p90_ms,mad_ms,samples,batch,grade,first_run_ms,prepare_ms";
-        let line = |entry: &Entry| {
+        let line = |entry: &ResultEntry| {
             let timing = &entry.timing;
             let statistics = &timing.statistics;
             let words = [
@@ -92,7 +92,7 @@ impl Results {
                 format!("{:.4}", timing.prepare_ms),
             ];
             let cells = words.into_iter().chain(numbers).chain(rest);
-            cells.map(|cell| crate::layers::quoted(&cell)).collect::<Vec<_>>().join(",") + "\n"
+            crate::csv::line(cells) + "\n"
         };
         format!("{HEADINGS}\n{}", self.results.iter().map(line).collect::<String>())
     }
@@ -115,16 +115,16 @@ impl Results {
         if results.results.is_empty() {
             return Err(problems::results_empty());
         }
-        results.results.iter().try_for_each(Entry::check)?;
+        results.results.iter().try_for_each(ResultEntry::check)?;
         Ok(results)
     }
 }
 
-impl Entry {
+impl ResultEntry {
     /// Whether the numbers can be what they say they are.
     fn check(&self) -> Result<(), Problem> {
         let model = &self.timing.model;
-        zoo::find(model).map_err(|error| Problem::of("unknown_model", &error))?;
+        Zoo::builtin().find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
         let samples = &self.timing.samples_ms;
         if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
             return Err(problems::results_no_times(model));
@@ -176,7 +176,7 @@ mod tests {
             hardware_threads: 2,
             isolated: true,
             timer_step_ms: 0.005,
-            gpu: GpuStatus::Absent(Problem::new("gpu.no_adapter", "no GPU")),
+            gpu: GpuStatus::Absent(Problem::new(Code::GpuNoAdapter, "no GPU")),
             cache: true,
             version: "0.1.0".to_owned(),
         };
@@ -186,7 +186,7 @@ mod tests {
             weights: WeightsChoice::Random,
             backend: None,
         };
-        let entry = Entry { config, weights_sha256: None, timing };
+        let entry = ResultEntry { config, weights_sha256: None, timing };
         Results::new("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned(), environment, vec![entry])
     }
 
@@ -211,8 +211,7 @@ mod tests {
     #[test]
     fn every_fault_has_its_message() {
         let text = results().to_json();
-        let code =
-            |text: &str| Results::read(text).map_or_else(|problem| problem.code, |_| "read".to_owned());
+        let code = |text: &str| Results::read(text).map_or_else(|problem| problem.code.name(), |_| "read");
         assert_eq!(code(&text[..200]), "results.not_json");
         assert_eq!(code("{}"), "results.format");
         assert_eq!(code("[1]"), "results.format");

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{JobId, Timing};
+use worker::protocol::{JobId, Timing, WeightsChoice};
 
+use super::measuring::Timings;
 use super::{ColumnConfig, Lab};
 use crate::runtime::BenchEffort;
 
@@ -20,30 +21,49 @@ pub(crate) struct GridRun {
     pub(crate) total: usize,
 }
 
-impl Lab {
+/// What was measured of cells: one after another, so it stays apart from columns, which take turns.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Grid {
+    timings: Timings,
+    now: RwSignal<Option<GridRun>>,
+}
+
+impl Grid {
     /// What was measured of a cell; reactive.
-    pub(crate) fn grid_timing(&self, config: &ColumnConfig) -> Option<Timing> {
-        self.grid_timings.with(|timings| timings.get(&config.to_protocol()).cloned())
+    pub(crate) fn timing(self, config: &ColumnConfig) -> Option<Timing> {
+        self.timings.get(config)
     }
 
+    /// The grid that is being measured; reactive.
+    pub(crate) fn now(self) -> Option<GridRun> {
+        self.now.get()
+    }
+
+    pub(super) fn forget(self, weights: &WeightsChoice) {
+        self.timings.forget(weights);
+    }
+}
+
+impl Lab {
     /// Measures the cells that have not been measured yet, or all anew where there are none. What is done stays when
     /// the rest is stopped.
     pub(crate) fn start_grid(self, cells: Vec<ColumnConfig>) {
-        if self.grid.get_untracked().is_some() {
+        let now = self.grid.now;
+        if now.with_untracked(Option::is_some) {
             return;
         }
-        let missing: Vec<ColumnConfig> =
-            cells.iter().filter(|cell| untrack(|| self.grid_timing(cell)).is_none()).cloned().collect();
+        let is_missing = |cell: &&ColumnConfig| untrack(|| self.grid.timing(cell)).is_none();
+        let missing: Vec<ColumnConfig> = cells.iter().filter(is_missing).cloned().collect();
         let cells = in_random_order(if missing.is_empty() { cells } else { missing });
         spawn_local(async move {
             let total = cells.len();
             for (done, cell) in cells.iter().enumerate() {
                 let name = cell.name();
-                let started = |job| self.grid.set(Some(GridRun { job, name, done, total }));
+                let started = |job| now.set(Some(GridRun { job, name, done, total }));
                 let requests = vec![self.without_download(cell)];
                 match self.bench(requests, BenchEffort::default(), started, |_| ()).await {
                     Ok(measured) => {
-                        measured.into_iter().for_each(|one| self.note(self.grid_timings, cell, one));
+                        measured.into_iter().for_each(|one| self.note(self.grid.timings, cell, one));
                     }
                     Err(problem) => {
                         self.tell(None, problem);
@@ -51,19 +71,15 @@ impl Lab {
                     }
                 }
             }
-            self.grid.set(None);
-            for cell in &cells {
-                if let Some(timing) = untrack(|| self.grid_timing(cell)) {
-                    self.check_parity(&timing.model, timing.backend).await;
-                }
-            }
+            now.set(None);
+            self.check_parities(self.grid.timings, &cells).await;
         });
     }
 
     /// Ends the measurement; cells that are done stay.
     pub(crate) fn stop_grid(self) {
-        if let Some(run) = self.grid.get_untracked() {
-            self.cancel(run.job);
+        if let Some(job) = self.grid.now.with_untracked(|now| now.as_ref().map(|now| now.job)) {
+            self.engine.cancel(job);
         }
     }
 }

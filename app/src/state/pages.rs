@@ -26,7 +26,7 @@ impl Page {
     }
 
     /// The page that the address names; a board and everything else is on the first one.
-    pub(super) fn of_address() -> Self {
+    fn of_address() -> Self {
         let fragment = window().location().hash().unwrap_or_default();
         Self::ALL
             .into_iter()
@@ -35,19 +35,37 @@ impl Page {
     }
 }
 
-impl Lab {
-    /// Goes to a page.
-    pub(crate) fn show_page(self, page: Page) {
+/// Which page is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Pages {
+    shown: RwSignal<Page>,
+}
+
+impl Pages {
+    /// The page that the address names.
+    pub(super) fn start() -> Self {
+        Self { shown: RwSignal::new(Page::of_address()) }
+    }
+
+    /// The page that is shown; reactive.
+    pub(crate) fn shown(self) -> Page {
+        self.shown.get()
+    }
+
+    /// Goes to a page, by way of the address.
+    pub(crate) fn show(self, page: Page) {
         // The address is ahead of the page between a change of board and the browser's word about it.
         if Page::of_address() != page {
-            // What the browser refuses here it refuses for `file:` addresses only, where there is no page at all.
+            // Refused for `file:` addresses only, from which the page cannot be loaded.
             let _ = window().location().set_hash(page.id());
         }
     }
+}
 
+impl Lab {
     /// Shows what the address names.
     pub(crate) fn follow_address(self) {
-        self.page.set(Page::of_address());
+        self.pages.shown.set(Page::of_address());
         self.follow_link();
     }
 }

@@ -1,10 +1,13 @@
 //! Whether a backend computes on this device what PyTorch computes: checked before its times are believed.
 
-use engine::zoo;
+use std::collections::HashMap;
+
+use engine::zoo::Zoo;
 use leptos::prelude::*;
 use worker::protocol::{Backend, Problem, Timing, Verification};
 
-use super::Lab;
+use super::measuring::Timings;
+use super::{ColumnConfig, Lab};
 use crate::fetch;
 use crate::strings::problems;
 
@@ -38,33 +41,55 @@ impl Parity {
 
 /// The golden of a network: of the same definition, at any width.
 pub(crate) fn golden_of(model: &str) -> Option<&'static str> {
-    let spec = zoo::find(model).ok()?.spec;
-    let same = |of: &str| zoo::find(of).is_ok_and(|other| std::ptr::eq(other.spec, spec));
+    let spec = Zoo::builtin().find(model).ok()?.spec;
+    let same = |of: &str| Zoo::builtin().find(of).is_ok_and(|other| std::ptr::eq(other.spec, spec));
     GOLDENS.iter().find(|(of, _)| same(of)).map(|(_, file)| *file)
 }
 
-impl Lab {
+/// What is known of backends' values, by golden and backend.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Parities(RwSignal<HashMap<(&'static str, Backend), Parity>>);
+
+impl Parities {
     /// What is known about the values behind a timing; `None` if its network has no golden. Reactive.
-    pub(crate) fn parity(&self, timing: &Timing) -> Option<Parity> {
-        let golden = golden_of(&timing.model)?;
-        self.parities.with(|known| known.get(&(golden, timing.backend)).cloned())
+    pub(crate) fn of(self, timing: &Timing) -> Option<Parity> {
+        self.get((golden_of(&timing.model)?, timing.backend))
+    }
+
+    fn get(self, key: (&'static str, Backend)) -> Option<Parity> {
+        self.0.with(|known| known.get(&key).cloned())
+    }
+
+    fn set(self, key: (&'static str, Backend), parity: Parity) {
+        self.0.update(|known| {
+            known.insert(key, parity);
+        });
+    }
+}
+
+impl Lab {
+    /// Compares the backends that have been measured on these configurations with PyTorch.
+    pub(super) async fn check_parities(self, timings: Timings, configs: &[ColumnConfig]) {
+        for config in configs {
+            if let Some(timing) = untrack(|| timings.get(config)) {
+                self.check_parity(&timing.model, timing.backend).await;
+            }
+        }
     }
 
     /// Compares a backend with PyTorch on the network's golden, until it has been compared once.
-    pub(super) async fn check_parity(self, model: &str, backend: Backend) {
+    async fn check_parity(self, model: &str, backend: Backend) {
         let Some(golden) = golden_of(model) else { return };
         let key = (golden, backend);
-        let known = self.parities.with_untracked(|known| known.get(&key).cloned());
-        if matches!(known, Some(Parity::Checking | Parity::Checked(_))) {
+        if matches!(untrack(|| self.parities.get(key)), Some(Parity::Checking | Parity::Checked(_))) {
             return;
         }
-        let set = |parity| self.parities.update(|known| drop(known.insert(key, parity)));
-        set(Parity::Checking);
+        self.parities.set(key, Parity::Checking);
         let checked = async {
             let text = text(golden).await?;
-            self.client()?.verify(text, backend).answer().await
+            self.engine.client()?.verify(text, backend).answer().await
         };
-        set(checked.await.map_or_else(Parity::Failed, Parity::Checked));
+        self.parities.set(key, checked.await.map_or_else(Parity::Failed, Parity::Checked));
     }
 }
 

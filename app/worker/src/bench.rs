@@ -3,12 +3,12 @@
 
 use engine::measure::{Comparison, Confidence, Contender, Effort, Schedule, Statistics, Turn};
 use engine::synthetic;
-use worker::protocol::{Beside, Config, Measured, Problem, Progress, Timing};
+use worker::protocol::{Beside, Code, Config, Measured, Problem, Progress, Timing};
 
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::session::Ready;
-use crate::{gpu, platform, session};
+use crate::{platform, session};
 
 /// Between pauses that let a cancellation in, in milliseconds.
 const PAUSE_EVERY_MS: f64 = 100.0;
@@ -27,7 +27,7 @@ pub async fn bench(
     for (i, config) in configs.iter().enumerate() {
         let entrant = Entrant::prepare(lab, job, config).await;
         match &entrant {
-            Err(problem) if problem.code == "cancelled" || problem.code == gpu::LOST => {
+            Err(problem) if problem.is_cancelled() || problem.code == Code::GpuLost => {
                 return Err(problem.clone());
             }
             Err(_) => schedule.fail(i),
@@ -51,8 +51,8 @@ pub async fn bench(
         };
         match time {
             Ok(ms) => schedule.record(ms),
-            // What was measured until then is void: see `gpu::recovering`.
-            Err(problem) if problem.code == gpu::LOST => return Err(problem),
+            // The measurement is repeated: see `gpu::recovering`.
+            Err(problem) if problem.code == Code::GpuLost => return Err(problem),
             Err(problem) => {
                 *entrant = Err(problem);
                 schedule.fail(turn.contender);
@@ -73,7 +73,6 @@ pub async fn bench(
                     Some(Beside { other: configs[fastest].clone(), comparison })
                 });
                 let timing = entrant.timing(&contenders[i], step_ms, seed, beside_fastest);
-                entrant.keep(lab);
                 Measured::Timing(Box::new(timing))
             }
             Err(problem) => Measured::Failed(problem),
@@ -81,8 +80,8 @@ pub async fn bench(
         .collect())
 }
 
-/// Whose median is the smallest of those that were timed to the end.
-fn fastest(contenders: &[Contender], entrants: &[Result<Entrant, Problem>]) -> Option<usize> {
+/// The network with the smallest median among those that were timed to the end.
+fn fastest(contenders: &[Contender], entrants: &[Result<Entrant<'_>, Problem>]) -> Option<usize> {
     let all = contenders.iter().zip(entrants).enumerate();
     let timed = all.filter(|(_, (contender, entrant))| entrant.is_ok() && !contender.samples_ms.is_empty());
     let medians = timed.map(|(i, (contender, _))| (i, engine::measure::median(&contender.samples_ms)));
@@ -90,15 +89,15 @@ fn fastest(contenders: &[Contender], entrants: &[Result<Entrant, Problem>]) -> O
 }
 
 /// A network that takes part.
-struct Entrant {
-    ready: Ready,
+struct Entrant<'a> {
+    ready: Ready<'a>,
     input: Vec<f32>,
     model: String,
     checkpoint: Option<String>,
 }
 
-impl Entrant {
-    async fn prepare(lab: &Lab, job: &Job, config: &Config) -> Result<Self, Problem> {
+impl<'a> Entrant<'a> {
+    async fn prepare(lab: &'a Lab, job: &Job, config: &Config) -> Result<Self, Problem> {
         let entry = session::checkpoint(lab, job, config).await?;
         let ready = session::ready(lab, job, config, entry.as_ref(), true).await?;
         let (height, width) = ready.variant.resolution;
@@ -114,7 +113,7 @@ impl Entrant {
     async fn time(&mut self, turn: Turn) -> Result<f64, Problem> {
         let start = platform::now_ms();
         for _ in 0..turn.runs {
-            self.ready.session.run(&self.input).await.map_err(|error| gpu::problem(&error))?;
+            self.ready.session.run(&self.input, |_| ()).await?;
         }
         Ok(platform::now_ms() - start)
     }
@@ -149,10 +148,5 @@ impl Entrant {
             weight_bytes: self.ready.session.weight_bytes(),
             activation_bytes: self.ready.session.activation_bytes(),
         }
-    }
-
-    /// Leaves the network for the next request.
-    fn keep(self, lab: &Lab) {
-        lab.sessions.borrow_mut().put(self.ready.key, self.ready.session);
     }
 }

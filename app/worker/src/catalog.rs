@@ -5,9 +5,9 @@ use std::rc::Rc;
 use engine::spec::{Preprocess, Variant};
 use engine::weights::Description;
 use engine::weights::manifest::{CheckpointEntry, CheckpointSource, Manifest};
-use engine::zoo;
+use engine::zoo::Zoo;
 use web_sys::{Response, Url};
-use worker::protocol::{Catalog, CheckpointInfo, Presence, Problem, Source};
+use worker::protocol::{Catalog, CheckpointInfo, Code, Presence, Problem, SourceKind};
 
 use crate::lab::Lab;
 use crate::weights_file::WeightsFile;
@@ -30,9 +30,9 @@ pub struct Entry {
 
 impl Entry {
     /// An entry of a manifest at `base`.
-    fn listed(entry: CheckpointEntry, source: Source, base: &str) -> Result<Self, Problem> {
+    fn listed(entry: CheckpointEntry, source: SourceKind, base: &str) -> Result<Self, Problem> {
         let mut variant =
-            zoo::find(&entry.model).map_err(|error| Problem::of("manifest.unknown_model", &error))?;
+            Zoo::builtin().find(&entry.model).map_err(|error| Problem::of_plain(Code::ManifestUnknownModel, &error))?;
         variant = variant.with_classes(entry.classes).with_resolution(entry.input[0], entry.input[1]);
         variant.conventions.padding = entry.conventions.padding.unwrap_or(variant.conventions.padding);
         variant.conventions.bn_eps = entry.conventions.bn_eps.unwrap_or(variant.conventions.bn_eps);
@@ -45,7 +45,7 @@ impl Entry {
                 model: entry.model,
                 source: match entry.source {
                     CheckpointSource::Bundled { .. } => source,
-                    CheckpointSource::Hub { .. } => Source::Hub,
+                    CheckpointSource::Hub { .. } => SourceKind::Hub,
                 },
                 presence: Presence::Remote,
                 bytes: entry.bytes,
@@ -78,7 +78,7 @@ impl Entry {
                 id: format!("file:{name}"),
                 model: variant.id(),
                 candidates: description.candidates,
-                source: Source::File,
+                source: SourceKind::File,
                 presence: Presence::Loaded,
                 bytes: Some(bytes),
                 sha256: None,
@@ -105,9 +105,10 @@ impl Entry {
 pub async fn read(lab: &Lab) -> Catalog {
     let mut problems = Vec::new();
     let mut entries = Vec::new();
-    for (path, source) in
-        [("static/weights/manifest.json", Source::Bundled), ("weights-local/manifest.json", Source::Local)]
-    {
+    for (path, source) in [
+        ("static/weights/manifest.json", SourceKind::Bundled),
+        ("weights-local/manifest.json", SourceKind::Local),
+    ] {
         let url = platform::site_url(path);
         match manifest(&url, source).await {
             Ok(Some((listed, more_problems))) => {
@@ -124,9 +125,9 @@ pub async fn read(lab: &Lab) -> Catalog {
         }
     }
     // What is ready to use comes first, whatever the manifests' order.
-    entries.sort_by_key(|entry| entry.info.source == Source::Hub);
+    entries.sort_by_key(|entry| entry.info.source == SourceKind::Hub);
     for entry in &mut entries {
-        if let Some(url) = entry.url.as_ref().filter(|_| entry.info.source == Source::Hub)
+        if let Some(url) = entry.url.as_ref().filter(|_| entry.info.source == SourceKind::Hub)
             && let Some(kept) = download::kept(url).await
         {
             entry.info.presence = Presence::Cached;
@@ -155,7 +156,7 @@ pub fn info(lab: &Lab, id: &str) -> Result<CheckpointInfo, Problem> {
 pub fn entry(lab: &Lab, id: &str) -> Result<Entry, Problem> {
     let checkpoints = lab.checkpoints.borrow();
     checkpoints.iter().find(|entry| entry.info.id == id).cloned().ok_or_else(|| {
-        Problem::new("unknown_checkpoint", format!("no checkpoint is called {id:?} here"))
+        Problem::new(Code::UnknownCheckpoint, format!("no checkpoint is called {id:?} here"))
             .with("checkpoint", id)
     })
 }
@@ -163,8 +164,8 @@ pub fn entry(lab: &Lab, id: &str) -> Result<Entry, Problem> {
 type Listed = (Vec<CheckpointEntry>, Vec<Problem>);
 
 /// A manifest's entries; `None` where there is no local folder, which is no fault.
-async fn manifest(url: &str, source: Source) -> Result<Option<Listed>, Problem> {
-    let optional = source == Source::Local;
+async fn manifest(url: &str, source: SourceKind) -> Result<Option<Listed>, Problem> {
+    let optional = source == SourceKind::Local;
     let response = match download::get(url, None).await {
         Ok(response) => response,
         Err(_) if optional => return Ok(None),
@@ -175,9 +176,9 @@ async fn manifest(url: &str, source: Source) -> Result<Option<Listed>, Problem> 
         return if optional { Ok(None) } else { Err(missing(url, &status)) };
     }
     let bytes = download::body(&response).await?;
-    let parsed = Manifest::parse(&bytes).map_err(|error| Problem::of("manifest", &error))?;
+    let parsed = Manifest::parse(&bytes).map_err(|error| Problem::of(&error))?;
     let problems = parsed.problems.iter().map(|problem| {
-        Problem::new("manifest.entry", problem.to_string())
+        Problem::new(Code::ManifestEntry, problem.to_string())
             .with("position", problem.index + 1)
             .with("line", problem.line)
             .with("reason", &problem.error)
@@ -195,5 +196,5 @@ fn missing(url: &str, reason: &str) -> Problem {
         "the list of weights {url} could not be read ({reason}); networks can still be timed with random weights, \
          and weights files can be dropped"
     );
-    Problem::new("manifest.missing", message).with("url", url).with("reason", reason)
+    Problem::new(Code::ManifestMissing, message).with("url", url).with("reason", reason)
 }

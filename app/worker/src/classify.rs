@@ -1,12 +1,11 @@
 //! Predictions.
 
-use engine::backend::{GpuError, Session};
 use engine::predict::{Score, top_k};
-use worker::protocol::{ClassScore, Config, ImageId, Prediction, Problem};
+use worker::protocol::{ClassScore, Code, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{gpu, images, platform, session};
+use crate::{images, platform, session};
 
 /// Runs a network on an image.
 pub async fn classify(
@@ -23,42 +22,36 @@ pub async fn classify(
             "{} has random weights: they are for timing, predictions need trained ones",
             config.model
         );
-        Problem::new("random_weights", message).with("model", &config.model)
+        Problem::new(Code::RandomWeights, message).with("model", &config.model)
     })?;
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     job.check()?;
 
-    let on_gpu = match &mut ready.session {
-        Session::WebGpu(session) => {
-            let pixels = images::pixels(lab, image).await?.to_image();
-            let start = platform::now_ms();
-            match session.run_image(&pixels, &entry.preprocess).await {
-                Ok(logits) => Some((top_k(logits, top), None, platform::now_ms() - start)),
-                // An image that the GPU has no room for.
-                Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => None,
-                Err(error) => return Err(gpu::problem(&error)),
-            }
-        }
-        _ => None,
+    let best = |logits: &[f32]| top_k(logits, top);
+    let mut start = platform::now_ms();
+    let pixels = async || {
+        let pixels = images::pixels(lab, image).await?.to_image();
+        start = platform::now_ms();
+        Ok(pixels)
     };
-    let (scores, preprocess_ms, run_ms) = match on_gpu {
-        Some(done) => done,
+    let on_gpu = ready.session.run_image(pixels, &entry.preprocess, best).await?;
+    let (scores, preprocess_ms) = match on_gpu {
+        Some(scores) => (scores, None),
         None => {
             let (input, ms) = images::input(lab, image, &entry.preprocess, ready.variant.resolution).await?;
-            let start = platform::now_ms();
-            let logits = ready.session.run(&input).await.map_err(|error| gpu::problem(&error))?;
-            (top_k(logits, top), Some(ms), platform::now_ms() - start)
+            start = platform::now_ms();
+            (ready.session.run(&input, best).await?, Some(ms))
         }
     };
+    let run_ms = platform::now_ms() - start;
     let backend = ready.backend.name();
-    lab.sessions.borrow_mut().put(ready.key, ready.session);
     let scores: Vec<Score> = scores.ok_or_else(|| {
         let message = format!(
             "{} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
              for them; try another backend or other weights",
             entry.info.id
         );
-        Problem::new("no_numbers", message).with("checkpoint", &entry.info.id).with("backend", backend)
+        Problem::new(Code::NoNumbers, message).with("checkpoint", &entry.info.id).with("backend", backend)
     })?;
 
     let names = lab.labels.names(&entry.info.labels).await;

@@ -5,7 +5,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::javascript::describe;
-use worker::protocol::Problem;
+use worker::protocol::{Code, Problem};
 
 #[wasm_bindgen]
 extern "C" {
@@ -33,5 +33,5 @@ fn missing(error: &JsValue) -> Problem {
     let message = format!(
         "the image decoders cannot be used ({reason}); check the connection and choose the image again, or reload the page"
     );
-    Problem::new("decoders_missing", message).with("reason", reason)
+    Problem::new(Code::DecodersMissing, message).with("reason", reason)
 }

@@ -12,7 +12,7 @@ use web_sys::{
     ReferrerPolicy, RequestInit, Response, ResponseInit,
 };
 use worker::javascript::describe;
-use worker::protocol::{NOT_KEPT, Presence, Problem, Progress, Source};
+use worker::protocol::{Code, Presence, Problem, Progress, SourceKind};
 
 use crate::catalog::{self, Entry};
 use crate::job::Job;
@@ -22,9 +22,6 @@ use crate::weights_file::{self, WeightsFile};
 
 /// The cache that holds downloads; a change of what is stored needs a new name.
 const CACHE: &str = "mobilenet-lab-weights-1";
-/// Why a download is not kept, beside the browser's own reasons ([`NOT_KEPT`]).
-const NO_CACHE: &str = "download.not_kept.no_cache";
-const NO_ROOM: &str = "download.not_kept.no_room";
 /// The header under which a kept download records its SHA-256.
 const RECORDED_SHA256: &str = "x-sha256";
 
@@ -44,10 +41,10 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     }
     lab.labels.prefetch(&entry.info.labels);
     let url = entry.url.clone().ok_or_else(|| {
-        Problem::new("unknown_checkpoint", format!("the file of {id:?} has been removed; drop it again"))
+        Problem::new(Code::UnknownCheckpoint, format!("the file of {id:?} has been removed; drop it again"))
             .with("checkpoint", id)
     })?;
-    let keep = entry.info.source == Source::Hub;
+    let keep = entry.info.source == SourceKind::Hub;
     let cached = if keep { cached_response(&url).await } else { None };
     let from_cache = cached.is_some();
     let response = match cached {
@@ -73,7 +70,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
         Ok(file) => file,
         Err(problem) => {
             // A kept file that is damaged would be so for ever: the next attempt downloads it anew.
-            if from_cache && problem.code != "cancelled" {
+            if from_cache && !problem.is_cancelled() {
                 forget(&url).await;
             }
             return Err(problem);
@@ -121,12 +118,12 @@ pub async fn remove(lab: &Lab, id: &str) -> Result<(), Problem> {
 
 /// The network's graph at the checkpoint's own size.
 pub fn graph(entry: &Entry) -> Result<Graph, Problem> {
-    entry.variant.graph().map_err(|error| Problem::of("spec", &error))
+    entry.variant.graph().map_err(|error| Problem::of(&error))
 }
 
 /// The problem of weights that do not fit, with the counts of what differs.
 pub fn unfit(error: &NamesError) -> Problem {
-    let mut problem = Problem::of("weights.names", error);
+    let mut problem = Problem::of(error);
     match error {
         NamesError::UnknownModel(_) => problem,
         NamesError::Mismatch { mismatch, .. } | NamesError::Unrecognised { mismatch, .. } => {
@@ -144,7 +141,7 @@ pub fn unfit(error: &NamesError) -> Problem {
 pub fn unused_remark(unused: &[String]) -> Option<Problem> {
     let first = unused.first()?;
     let message = format!("{} tensors of the file are not used, such as {first}", unused.len());
-    Some(Problem::new("weights.unused", message).with("count", unused.len()).with("first", first))
+    Some(Problem::new(Code::WeightsUnused, message).with("count", unused.len()).with("first", first))
 }
 
 /// Bytes of a weights file as they come in.
@@ -156,7 +153,7 @@ pub struct Received {
 }
 
 /// A weights file that has arrived whole.
-pub struct File {
+pub struct ReceivedFile {
     /// All of it, in the browser's memory.
     pub content: Uint8Array,
     /// Its header.
@@ -185,14 +182,14 @@ impl Received {
         self.bytes += u64::from(chunk.length());
         weights_file::blocks(chunk)
             .try_for_each(|block| self.reader.push(&block, &mut |_, _| ()))
-            .map_err(|error| Problem::of("weights", &error))
+            .map_err(|error| Problem::of(&error))
     }
 
     /// Ends the file; `expected` is its SHA-256, where that is known.
-    pub async fn finish(self, expected: Option<&str>, from: &str) -> Result<File, Problem> {
+    pub async fn finish(self, expected: Option<&str>, from: &str) -> Result<ReceivedFile, Problem> {
         let header = self.reader.finish().map_err(|error| match error {
             WeightsError::Truncated { expected, got } => truncated(from, got, Some(expected)),
-            error => Problem::of("weights", &error),
+            error => Problem::of(&error),
         })?;
         let content = joined(&self.chunks, self.bytes);
         let sha256 = weights_file::sha256(&content).await;
@@ -202,12 +199,12 @@ impl Received {
                     "the weights from {from} are not those that were recorded (SHA-256 {sha256}, recorded {expected}); \
                      they are not used. Try again to download them anew"
                 );
-                Err(Problem::new("download.hash_mismatch", message)
+                Err(Problem::new(Code::DownloadHashMismatch, message)
                     .with("url", from)
                     .with("expected", expected)
                     .with("found", sha256))
             }
-            _ => Ok(File { content, header, sha256, bytes: self.bytes }),
+            _ => Ok(ReceivedFile { content, header, sha256, bytes: self.bytes }),
         }
     }
 }
@@ -290,7 +287,7 @@ pub async fn get(url: &str, signal: Option<&AbortSignal>) -> Result<Response, Pr
         let message = format!(
             "{url} cannot be reached ({reason}); check the connection and try again, or drop a .safetensors file"
         );
-        Problem::new("download.unreachable", message).with("url", url).with("reason", reason)
+        Problem::new(Code::DownloadUnreachable, message).with("url", url).with("reason", reason)
     })
 }
 
@@ -318,7 +315,7 @@ async fn fetch(job: &Job, url: &str) -> Result<Response, Problem> {
         "{url} answered {status}; the file may have moved or need an account. Choose other weights, or drop a \
          .safetensors file"
     );
-    Err(Problem::new("download.status", message).with("url", url).with("status", status))
+    Err(Problem::new(Code::DownloadStatus, message).with("url", url).with("status", status))
 }
 
 fn content_length(response: &Response) -> Option<u64> {
@@ -328,7 +325,7 @@ fn content_length(response: &Response) -> Option<u64> {
 fn truncated(from: &str, got: u64, expected: Option<u64>) -> Problem {
     let of = expected.map_or_else(String::new, |expected| format!(" of {expected}"));
     let message = format!("the download from {from} ended after {got}{of} bytes; try again");
-    let problem = Problem::new("download.truncated", message).with("url", from).with("got", got);
+    let problem = Problem::new(Code::DownloadTruncated, message).with("url", from).with("got", got);
     match expected {
         Some(expected) => problem.with("expected", expected),
         None => problem,
@@ -359,12 +356,14 @@ async fn forget(url: &str) {
     }
 }
 
-async fn store(url: &str, file: &File) -> Result<(), Problem> {
-    let not_kept = |code: &str, reason: &str| {
+async fn store(url: &str, file: &ReceivedFile) -> Result<(), Problem> {
+    let not_kept = |code: Code, reason: &str| {
         let message = format!("these weights are loaded but could not be kept for the next visit: {reason}");
         Problem::new(code, message).with("reason", reason)
     };
-    let cache = cache().await.ok_or_else(|| not_kept(NO_CACHE, "this browser offers no cache here"))?;
+    let cache = cache()
+        .await
+        .ok_or_else(|| not_kept(Code::DownloadNotKeptNoCache, "this browser offers no cache here"))?;
     let stored = async {
         let headers = Headers::new()?;
         headers.set(RECORDED_SHA256, &file.sha256)?;
@@ -378,9 +377,12 @@ async fn store(url: &str, file: &File) -> Result<(), Problem> {
     stored.await.map(|_| ()).map_err(|error: JsValue| {
         let name = error.dyn_ref::<DomException>().map(DomException::name);
         if name.as_deref() == Some("QuotaExceededError") {
-            not_kept(NO_ROOM, "the browser's storage for this site is full; delete other weights")
+            not_kept(
+                Code::DownloadNotKeptNoRoom,
+                "the browser's storage for this site is full; delete other weights",
+            )
         } else {
-            not_kept(NOT_KEPT, &describe(&error))
+            not_kept(Code::DownloadNotKept, &describe(&error))
         }
     })
 }

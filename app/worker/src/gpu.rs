@@ -6,10 +6,10 @@ use std::pin::pin;
 use std::task::Poll;
 
 use engine::backend::webgpu::WebGpu;
-use engine::backend::{Gpu, GpuError, Precision};
-use engine::zoo;
+use engine::backend::{Gpu, Precision};
+use engine::zoo::Zoo;
 use gloo::timers::future::TimeoutFuture;
-use worker::protocol::{Backend, Config, GpuStatus, Problem};
+use worker::protocol::{Backend, Code, Config, GpuStatus, Problem};
 
 use crate::lab::Lab;
 
@@ -18,9 +18,6 @@ const MOST_LOSSES: u32 = 2;
 
 /// How long the browser may take to answer, in milliseconds: with some drivers it never does, and the page waits.
 const PATIENCE_MS: u32 = 10_000;
-
-/// The code of the problem that a lost GPU is.
-pub const LOST: &str = "gpu.lost";
 
 /// The GPU and its history.
 #[derive(Default)]
@@ -37,7 +34,7 @@ impl Gpus {
             let message = format!(
                 "the GPU was lost {MOST_LOSSES} times, so the CPU computes from now on; reload the page to try the GPU again"
             );
-            return Err(Problem::new("gpu.unreliable", message).with("losses", MOST_LOSSES));
+            return Err(Problem::new(Code::GpuUnreliable, message).with("losses", MOST_LOSSES));
         }
         let known = self.known.borrow().clone();
         if let Some(known) = known {
@@ -64,7 +61,7 @@ impl Gpus {
         }
     }
 
-    /// The backend that a request names, or the fastest: the GPU, if there is one that is no program on the CPU.
+    /// The backend that a request names, or the fastest: WebGPU on a hardware GPU, else the CPU.
     pub async fn backend(&self, config: &Config) -> Backend {
         match config.backend {
             Some(backend) => backend,
@@ -79,14 +76,14 @@ async fn request() -> Result<Gpu, Problem> {
     let mut answer = pin!(Gpu::request());
     let mut patience = pin!(TimeoutFuture::new(PATIENCE_MS));
     poll_fn(|context| match answer.as_mut().poll(context) {
-        Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| problem(&error))),
+        Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| Problem::of(&error))),
         Poll::Pending => patience.as_mut().poll(context).map(|()| {
             let seconds = PATIENCE_MS / 1000;
             let message = format!(
                 "the browser has not answered for {seconds} s whether there is a GPU; the CPU backend computes the same; \
                  restart the browser to try the GPU again"
             );
-            Err(Problem::new("gpu.silent", message).with("seconds", seconds))
+            Err(Problem::new(Code::GpuSilent, message).with("seconds", seconds))
         }),
     })
     .await
@@ -99,7 +96,7 @@ pub async fn compile_ahead(lab: &Lab, config: &Config) {
     if !backend.is_gpu() {
         return;
     }
-    let graph = zoo::find(&config.model).ok().and_then(|variant| variant.graph().ok());
+    let graph = Zoo::builtin().find(&config.model).ok().and_then(|variant| variant.graph().ok());
     if let (Some(graph), Ok(gpu)) = (graph, lab.gpus.get().await) {
         let _ = WebGpu::compile(&gpu, &graph, precision(&gpu, backend));
     }
@@ -109,7 +106,7 @@ pub async fn compile_ahead(lab: &Lab, config: &Config) {
 pub async fn recovering<T>(lab: &Lab, work: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
     loop {
         match work().await {
-            Err(problem) if problem.code == LOST && lab.gpus.losses.get() < MOST_LOSSES => {
+            Err(problem) if problem.code == Code::GpuLost && lab.gpus.losses.get() < MOST_LOSSES => {
                 lab.gpus.losses.set(lab.gpus.losses.get() + 1);
                 *lab.gpus.known.borrow_mut() = None;
                 lab.sessions.borrow_mut().remove_lost();
@@ -126,9 +123,4 @@ pub fn precision(gpu: &Gpu, backend: Backend) -> Precision {
         Backend::WebGpuHalf => Precision::HalfWeights,
         _ => Precision::Full,
     }
-}
-
-/// The problem of a GPU's error.
-pub fn problem(error: &GpuError) -> Problem {
-    Problem::of("gpu", error)
 }

@@ -10,7 +10,7 @@ use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
-use worker::protocol::{ImageId, Problem};
+use worker::protocol::{Code, ImageId, Problem};
 
 use crate::lab::Lab;
 use crate::{open, platform};
@@ -147,7 +147,7 @@ pub async fn pixels(lab: &Lab, id: ImageId) -> Result<Pixels, Problem> {
 /// An image's file, if it is open.
 pub fn file(lab: &Lab, id: ImageId) -> Result<Blob, Problem> {
     let missing =
-        || Problem::new("unknown_image", format!("image {id} is not here (any more)")).with("image", id);
+        || Problem::new(Code::UnknownImage, format!("image {id} is not here (any more)")).with("image", id);
     lab.images.borrow().files.get(&id).cloned().ok_or_else(missing)
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use web_sys::{AbortController, AbortSignal};
-use worker::protocol::{Event, JobId, Problem, Progress};
+use worker::protocol::{Code, Event, JobId, Problem, Progress};
 
 use crate::lab::Lab;
 use crate::platform;
@@ -38,7 +38,7 @@ impl Job {
     /// Fails with `cancelled` once the job is.
     pub fn check(&self) -> Result<(), Problem> {
         match self.signal() {
-            Some(signal) if signal.aborted() => Err(Problem::new("cancelled", "cancelled")),
+            Some(signal) if signal.aborted() => Err(Problem::new(Code::Cancelled, "cancelled")),
             _ => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ mod bench;
 mod catalog;
 mod classify;
 mod decoders;
+mod dispatch;
 mod download;
 mod gpu;
 mod images;
@@ -20,6 +21,7 @@ mod platform;
 mod profile;
 mod session;
 mod threads;
+mod verify;
 mod weights_file;
 
 use std::rc::Rc;
@@ -27,7 +29,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, MessageEvent};
-use worker::protocol::{Event, JobId, Problem, Request};
+use worker::protocol::{Code, Event, JobId, Problem, Request};
 
 use job::Job;
 use lab::Lab;
@@ -49,7 +51,7 @@ fn main() {
             Ok(request) => spawn_local(perform(lab, job, request, field(&message, "blob").dyn_into().ok())),
             Err(error) => {
                 let problem =
-                    Problem::new("protocol", format!("the worker cannot read this request: {error}"));
+                    Problem::new(Code::Protocol, format!("the worker cannot read this request: {error}"));
                 job::post(job, &Event::Failed(problem));
             }
         }
@@ -61,7 +63,7 @@ fn main() {
 
 async fn perform(lab: Rc<Lab>, id: JobId, request: Request, blob: Option<Blob>) {
     let job = Job::start(&lab, id);
-    let event = match lab.perform(&job, request, blob).await {
+    let event = match dispatch::perform(&lab, &job, request, blob).await {
         Ok(reply) => Event::Done(Box::new(reply)),
         Err(problem) => Event::Failed(problem),
     };

@@ -9,7 +9,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageBitmap, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
-use worker::protocol::{ImageInfo, Problem, Reply};
+use worker::protocol::{Code, ImageInfo, Problem, Reply};
 
 use crate::catalog::Entry;
 use crate::download::{self, Received};
@@ -62,11 +62,11 @@ pub struct Decoded {
 
 /// Decodes with the engine, and with the browser where only that knows the format.
 pub async fn decode_image(blob: &Blob) -> Result<Decoded, Problem> {
-    let failed = |error| Problem::of("decode", &error);
+    let failed = |error| Problem::of(&error);
     let bytes = buffer(blob).await?;
     match decoders::decode(&bytes).await? {
         (Ok(About { width, height, kind, notes }), bytes) => {
-            let notes = notes.iter().map(|note| Problem::of("note", note)).collect();
+            let notes = notes.iter().map(Problem::of).collect();
             Ok(Decoded { pixels: Pixels { width, height, bytes }, kind, decoder: "engine", notes })
         }
         (Err(DecodeError::Unsupported { kind }), _) if kind.browser_may_decode() => {
@@ -151,5 +151,5 @@ async fn buffer(blob: &Blob) -> Result<Uint8Array, Problem> {
 
 /// The file is not there any more, or was changed since it was given.
 fn unreadable() -> Problem {
-    Problem::new("file.unreadable", "the browser cannot read this file (any more); choose it again")
+    Problem::new(Code::FileUnreadable, "the browser cannot read this file (any more); choose it again")
 }

@@ -1,15 +1,15 @@
 //! Timing a network layer by layer, and what the device could do at best.
 
-use engine::backend::{GpuError, Profile, Session};
+use engine::backend::Profile;
 use engine::graph::Graph;
 use engine::roofline::{Roofs, compute_graph, memory_graph};
 use engine::synthetic;
 use engine::weights::Random;
-use worker::protocol::{Backend, Config, LayerTimes, Problem, Progress};
+use worker::protocol::{Backend, Code, Config, LayerTimes, Problem, Progress};
 
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{gpu, platform, session};
+use crate::{platform, session};
 
 /// Runs before those that count.
 const WARMUP_RUNS: u32 = 3;
@@ -39,7 +39,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         if done == WARMUP_RUNS {
             start = platform::now_ms();
         }
-        let run = profiled(&mut ready.session, &input, 1).await?;
+        let run = ready.session.profile(&input, 1).await?.ok_or_else(no_clock)?;
         if done >= WARMUP_RUNS {
             profile.extend(run);
         }
@@ -49,7 +49,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         last_node_ms(lab, ready.backend, &compute_graph(), step_ms).await?,
         last_node_ms(lab, ready.backend, &memory_graph(), step_ms).await?,
     );
-    let times = LayerTimes {
+    Ok(LayerTimes {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id),
         resolution: ready.variant.resolution,
@@ -60,9 +60,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         nodes_ms: profile.nodes_ms(),
         roofs,
         timer_step_ms: step_ms,
-    };
-    lab.sessions.borrow_mut().put(ready.key, ready.session);
-    Ok(times)
+    })
 }
 
 /// How long a graph's last node takes, as layers are timed. Where the clock's step is longer, the time may be found to be
@@ -70,16 +68,14 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
 async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph, step_ms: f64) -> Result<f64, Problem> {
     let mut session = session::prepare(lab, backend, graph, &Random(graph)).await?;
     let input = vec![0.5; session.input_len()];
-    let profile = profiled(&mut session, &input, ROOF_RUNS).await?;
+    let profile = session.profile(&input, ROOF_RUNS, &mut platform::now_ms).await;
+    let profile = profile.map_err(|error| Problem::of(&error))?.ok_or_else(no_clock)?;
     let last_ms = profile.nodes_ms().pop().unwrap_or_default();
     Ok(last_ms.max(step_ms / ROOF_RUNS as f64))
 }
 
-async fn profiled(session: &mut Session, input: &[f32], runs: usize) -> Result<Profile, Problem> {
-    let profile = session.profile(input, runs, &mut platform::now_ms).await;
-    profile.map_err(|error: GpuError| gpu::problem(&error))?.ok_or_else(|| {
-        let message = "this GPU has no clock for single layers (timestamp-query); measure whole networks on the board, or \
-                       choose the CPU backend";
-        Problem::new("profile.no_clock", message)
-    })
+fn no_clock() -> Problem {
+    let message = "this GPU has no clock for single layers (timestamp-query); measure whole networks on the board, or \
+                   choose the CPU backend";
+    Problem::new(Code::ProfileNoClock, message)
 }

@@ -4,15 +4,14 @@
 //! `request` and `event` as serde writes them. Every job ends with exactly one [`Event::Done`] or
 //! [`Event::Failed`]; before that it may report [`Event::Progress`] any number of times.
 
-use std::collections::BTreeMap;
-
 use engine::graph::Layer;
 use engine::measure::{Comparison, Confidence, Statistics};
 use engine::roofline::Roofs;
 use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use wasm_bindgen::JsValue;
+
+pub use crate::problem::{Code, Problem};
 
 /// Chosen by the page, one per request.
 pub type JobId = u32;
@@ -109,7 +108,7 @@ pub enum Request {
     /// Measures the most multiply-adds a second. Answer: [`Reply::Peak`].
     #[cfg(feature = "bench")]
     Peak,
-    /// Ends a job at its next step; that job then fails with the code `cancelled`.
+    /// Ends a job at its next step; that job then fails with [`Code::Cancelled`].
     /// Answer: [`Reply::Nothing`].
     Cancel {
         /// The job to end.
@@ -287,7 +286,7 @@ pub enum GpuStatus {
     Present {
         /// Its name; empty where the browser keeps it secret.
         name: String,
-        /// Whether it is a program on the CPU: it computes the same, slowly.
+        /// Whether it is a software GPU: it computes the same, slowly.
         is_software: bool,
         /// Whether it times single dispatches.
         has_timestamps: bool,
@@ -308,7 +307,7 @@ pub struct Catalog {
 /// Where a checkpoint comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum SourceKind {
     /// Shipped with the page.
     Bundled,
     /// In the folder that `cargo xtask serve --weights` serves.
@@ -331,9 +330,6 @@ pub enum Presence {
     Loaded,
 }
 
-/// The code of the remark that a download could not be kept, with or without the reason behind another dot.
-pub const NOT_KEPT: &str = "download.not_kept";
-
 /// A checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointInfo {
@@ -344,7 +340,7 @@ pub struct CheckpointInfo {
     /// Zoo ids that its tensors fit equally well (dropped files); more than one asks for a choice.
     pub candidates: Vec<String>,
     /// Where it comes from.
-    pub source: Source,
+    pub source: SourceKind,
     /// Whether it is here.
     pub presence: Presence,
     /// Size of the file, where known.
@@ -367,7 +363,7 @@ pub struct CheckpointInfo {
     pub published_top1: Option<f32>,
     /// Who published that figure.
     pub published_source: Option<String>,
-    /// How it was trained and tested, where whoever did that states it.
+    /// How it was trained and tested, where its publisher states it.
     pub training: Option<Training>,
     /// Remarks to show (tensors of the file that are not used, a download that could not be kept).
     pub remarks: Vec<Problem>,
@@ -580,117 +576,9 @@ pub struct Verification {
     pub cases: Vec<VerifiedCase>,
 }
 
-/// Something that went wrong, or a remark: a stable code with its values, and the English sentence.
-///
-/// Codes are dotted (`decode.too_large`, `weights.non_finite`, `download.unreachable`, `cancelled`); the page
-/// translates by code and falls back to `message`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Stable, for programs and translations.
-    pub code: String,
-    /// What, why and what next, in English.
-    pub message: String,
-    /// The values in the sentence, by name.
-    pub values: BTreeMap<String, String>,
-}
-
-impl Problem {
-    /// A problem with its code and English sentence.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), values: BTreeMap::new() }
-    }
-
-    /// Adds a value of the sentence.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.values.insert(name.to_owned(), value.to_string());
-        self
-    }
-
-    /// The problem of an engine error: its variant, in snake case, becomes the code under `domain`, the
-    /// variant's fields become the values. An error without variants has `domain` for its code.
-    pub fn of<E: std::fmt::Display + Serialize>(domain: &str, error: &E) -> Self {
-        let mut problem = Self::new(domain, error.to_string());
-        match serde_json::to_value(error) {
-            Ok(Value::String(variant)) => problem.code = format!("{domain}.{}", snake_case(&variant)),
-            Ok(Value::Object(object)) if object.len() == 1 => {
-                for (variant, fields) in object {
-                    problem.code = format!("{domain}.{}", snake_case(&variant));
-                    problem.take_values(fields);
-                }
-            }
-            Ok(fields) => problem.take_values(fields),
-            Err(_) => {}
-        }
-        problem
-    }
-
-    fn take_values(&mut self, fields: Value) {
-        if let Value::Object(fields) = fields {
-            for (name, value) in fields {
-                self.values.insert(name, text(&value));
-            }
-        }
-    }
-}
-
-/// A value as a sentence has it: texts without quotation marks, alone or in a list.
-fn text(value: &Value) -> String {
-    let list = |values: &[Value]| {
-        let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
-        texts.map(|texts| texts.join(", "))
-    };
-    let text = match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) => list(values),
-        _ => None,
-    };
-    text.unwrap_or_else(|| value.to_string())
-}
-
-/// `TooLarge` and `too_large` as `too_large`.
-pub fn snake_case(name: &str) -> String {
-    let mut text = String::with_capacity(name.len() + 4);
-    for (i, letter) in name.chars().enumerate() {
-        if letter.is_ascii_uppercase() && i > 0 {
-            text.push('_');
-        }
-        text.push(letter.to_ascii_lowercase());
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Serialize)]
-    enum Many {
-        Empty,
-        TooLarge { width: u32, name: String },
-    }
-
-    #[derive(Serialize)]
-    struct One {
-        id: String,
-        nearest: Vec<String>,
-    }
-
-    impl std::fmt::Display for Many {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("many")
-        }
-    }
-
-    impl std::fmt::Display for One {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("one")
-        }
-    }
-
-    fn values(problem: &Problem) -> Vec<(&str, &str)> {
-        problem.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-    }
 
     #[test]
     fn backends_have_the_names_that_messages_use() {
@@ -699,18 +587,5 @@ mod tests {
             assert_eq!(Backend::named(backend.name()), Some(backend));
         }
         assert_eq!(Backend::named("gpu"), None);
-    }
-
-    #[test]
-    fn codes_are_in_snake_case_whatever_the_error() {
-        let empty = Problem::of("decode", &Many::Empty);
-        assert_eq!((empty.code.as_str(), empty.message.as_str()), ("decode.empty", "many"));
-        let large = Problem::of("decode", &Many::TooLarge { width: 7, name: "a".to_owned() });
-        assert_eq!(large.code, "decode.too_large");
-        assert_eq!(values(&large), [("name", "a"), ("width", "7")]);
-        let one = One { id: "v9".to_owned(), nearest: vec!["v1".to_owned(), "v2".to_owned()] };
-        let one = Problem::of("unknown_model", &one);
-        assert_eq!(one.code, "unknown_model");
-        assert_eq!(values(&one), [("id", "v9"), ("nearest", "v1, v2")]);
     }
 }

@@ -1,11 +1,15 @@
 //! Networks that are ready to run.
 
-use engine::backend::{Session, Target};
+use std::cell::RefCell;
+use std::ops::Deref;
+
+use engine::backend::{GpuError, Profile, Session, Target};
+use engine::decode::RgbImage;
 use engine::graph::Graph;
-use engine::spec::Variant;
+use engine::spec::{Preprocess, Variant};
 use engine::weights::{Parameters, Random};
-use engine::zoo;
-use worker::protocol::{Backend, Config, Problem, Progress, WeightsChoice};
+use engine::zoo::Zoo;
+use worker::protocol::{Backend, Code, Config, Problem, Progress, WeightsChoice};
 
 use crate::catalog::Entry;
 use crate::job::Job;
@@ -31,14 +35,12 @@ pub struct Key {
 }
 
 impl Sessions {
-    /// Takes a session out, to be put back after the run.
-    pub fn take(&mut self, key: &Key) -> Option<Session> {
+    fn take(&mut self, key: &Key) -> Option<Session> {
         let at = self.0.iter().position(|(other, _)| other == key)?;
         Some(self.0.remove(at).1)
     }
 
-    /// Puts a session back.
-    pub fn put(&mut self, key: Key, session: Session) {
+    fn put(&mut self, key: Key, session: Session) {
         self.0.retain(|(other, _)| *other != key);
         if self.0.len() == KEPT {
             self.0.remove(0);
@@ -57,12 +59,84 @@ impl Sessions {
     }
 }
 
+/// A session on loan: when this is dropped it goes back for the next request, unless it has failed.
+pub struct Lease<'a> {
+    sessions: &'a RefCell<Sessions>,
+    key: Key,
+    /// Away only while it goes back.
+    session: Option<Session>,
+    has_failed: bool,
+}
+
+impl<'a> Lease<'a> {
+    fn new(sessions: &'a RefCell<Sessions>, key: Key, session: Session) -> Self {
+        Self { sessions, key, session: Some(session), has_failed: false }
+    }
+
+    /// Runs the network on an input, and reads its logits.
+    pub async fn run<T>(&mut self, input: &[f32], read: impl FnOnce(&[f32]) -> T) -> Result<T, Problem> {
+        let result = self.session_mut().run(input).await.map(read);
+        self.checked(result)
+    }
+
+    /// Does on a GPU what [`Lease::run`] does, from an image's pixels on; `None` where no GPU runs the network, or where it
+    /// has no room for the image.
+    pub async fn run_image<T>(
+        &mut self,
+        image: impl AsyncFnOnce() -> Result<RgbImage, Problem>,
+        preprocess: &Preprocess,
+        read: impl FnOnce(&[f32]) -> T,
+    ) -> Result<Option<T>, Problem> {
+        let Session::WebGpu(session) = self.session_mut() else { return Ok(None) };
+        let image = image().await?;
+        let result = match session.run_image(&image, preprocess).await {
+            Ok(logits) => Ok(Some(read(logits))),
+            Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => Ok(None),
+            Err(error) => Err(error),
+        };
+        self.checked(result)
+    }
+
+    /// Times the network node by node; `None` where the GPU has no clock for that.
+    pub async fn profile(&mut self, input: &[f32], runs: usize) -> Result<Option<Profile>, Problem> {
+        let result = self.session_mut().profile(input, runs, &mut platform::now_ms).await;
+        self.checked(result)
+    }
+
+    fn session_mut(&mut self) -> &mut Session {
+        self.session.as_mut().expect(ON_LOAN)
+    }
+
+    /// A session that has failed is not used again.
+    fn checked<T>(&mut self, result: Result<T, GpuError>) -> Result<T, Problem> {
+        self.has_failed |= result.is_err();
+        result.map_err(|error| Problem::of(&error))
+    }
+}
+
+/// Why a [`Lease`] has a session until it is dropped.
+const ON_LOAN: &str = "a session goes back only with its lease";
+
+impl Deref for Lease<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session.as_ref().expect(ON_LOAN)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take().filter(|_| !self.has_failed) {
+            self.sessions.borrow_mut().put(self.key.clone(), session);
+        }
+    }
+}
+
 /// A network that a request asks for.
-pub struct Ready {
-    /// For putting it back.
-    pub key: Key,
+pub struct Ready<'a> {
     /// The network.
-    pub session: Session,
+    pub session: Lease<'a>,
     /// The network's numbers.
     pub variant: Variant,
     /// The backend that will run.
@@ -86,7 +160,7 @@ pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<
     let entry = download::load(lab, job, id).await?;
     if entry.info.model != config.model {
         let message = format!("{id} holds weights of {}, not of {}", entry.info.model, config.model);
-        return Err(Problem::new("model_mismatch", message)
+        return Err(Problem::new(Code::ModelMismatch, message)
             .with("checkpoint", id)
             .with("model", &config.model)
             .with("found", &entry.info.model));
@@ -96,16 +170,16 @@ pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<
 
 /// Prepares a network with the weights of `entry`, or with random ones, unless it is ready; `fresh` prepares it in
 /// any case.
-pub async fn ready(
-    lab: &Lab,
+pub async fn ready<'a>(
+    lab: &'a Lab,
     job: &Job,
     config: &Config,
     entry: Option<&Entry>,
     fresh: bool,
-) -> Result<Ready, Problem> {
+) -> Result<Ready<'a>, Problem> {
     let variant = match entry {
         Some(entry) => entry.variant,
-        None => zoo::find(&config.model).map_err(|error| Problem::of("unknown_model", &error))?,
+        None => Zoo::builtin().find(&config.model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?,
     };
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
@@ -120,7 +194,7 @@ pub async fn ready(
     match on_backend(lab, job, key.clone(), variant, entry, fresh).await {
         Ok(ready) => Ok(ready),
         // What only the GPU cannot do is done by the CPU, and said. A lost GPU is for the caller: see `gpu::recovering`.
-        Err(problem) if problem.code.starts_with("gpu.") && problem.code != gpu::LOST => {
+        Err(problem) if problem.code.is_of_gpu() && problem.code != Code::GpuLost => {
             let key = Key { backend: Backend::Cpu, ..key };
             let ready = on_backend(lab, job, key, variant, entry, fresh).await?;
             Ok(Ready { fallback: Some(problem), ..ready })
@@ -129,14 +203,14 @@ pub async fn ready(
     }
 }
 
-async fn on_backend(
-    lab: &Lab,
+async fn on_backend<'a>(
+    lab: &'a Lab,
     job: &Job,
     key: Key,
     variant: Variant,
     entry: Option<&Entry>,
     fresh: bool,
-) -> Result<Ready, Problem> {
+) -> Result<Ready<'a>, Problem> {
     let backend = key.backend;
     let threads = match backend {
         Backend::Reference => 1,
@@ -144,8 +218,8 @@ async fn on_backend(
         Backend::WebGpu | Backend::WebGpuHalf => 0,
     };
     let ready = |session, prepare_ms| {
-        let key = key.clone();
-        Ready { key, session, variant, backend, threads, fallback: None, prepare_ms }
+        let session = Lease::new(&lab.sessions, key.clone(), session);
+        Ready { session, variant, backend, threads, fallback: None, prepare_ms }
     };
     let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
     if let Some(session) = kept {
@@ -153,7 +227,7 @@ async fn on_backend(
     }
     job.progress(Progress::Preparing);
     job.pause().await?;
-    let graph = variant.graph().map_err(|error| Problem::of("spec", &error))?;
+    let graph = variant.graph().map_err(|error| Problem::of(&error))?;
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
@@ -175,5 +249,5 @@ pub async fn prepare(
         (None, Backend::Reference) => Target::Reference,
         (None, _) => Target::Cpu(threads::threads()),
     };
-    Session::prepare(target, graph, weights).await.map_err(|error| gpu::problem(&error))
+    Session::prepare(target, graph, weights).await.map_err(|error| Problem::of(&error))
 }

@@ -39,7 +39,7 @@ pub fn help(number: usize, ready: &Function) {
     };
     if let Some(helper) = helper {
         helper.run(|| {
-            // What it returns is nothing, and nobody could be told what it throws.
+            // It returns nothing, and its exceptions cannot be reported here.
             let _ = ready.call0(&JsValue::UNDEFINED);
         });
     }

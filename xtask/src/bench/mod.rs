@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
-use engine::zoo;
+use engine::zoo::Zoo;
 
 use crate::build::worker::{self, Build};
 use crate::estimate;
@@ -93,7 +93,7 @@ fn networks(args: &Args) -> Result<Vec<String>> {
         (None, None) => estimate::DEFAULT.map(str::to_owned).to_vec(),
     };
     for id in &networks {
-        zoo::find(id)?;
+        Zoo::builtin().find(id)?;
     }
     Ok(networks)
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use engine::measure::median;
-use engine::zoo;
+use engine::zoo::Zoo;
 use serde::Serialize;
 
 use super::driver::{KernelTime, Line, NetworkRun, Peaks, Plan, Session};
@@ -219,7 +219,7 @@ impl Network {
         let quietest = rounds.iter().min_by(|a, b| a.median_ms.total_cmp(&b.median_ms));
         let quietest = quietest.context("a network without a round")?;
         let (height, width) = quietest.resolution;
-        let graph = zoo::find(&quietest.model)?.with_resolution(height, width).graph()?;
+        let graph = Zoo::builtin().find(&quietest.model)?.with_resolution(height, width).graph()?;
         let cost = graph.cost();
         let macs = cost.conv_linear_macs + cost.attention_macs;
         let gflops = gflops(macs, quietest.median_ms);

@@ -16,7 +16,7 @@ use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
     Description, FloatDtype, Tensor, Weights, WeightsError, describe, metadata, safetensors,
 };
-use engine::zoo;
+use engine::zoo::Zoo;
 
 use super::download::download;
 use super::{MANIFEST, Stored, describe_named, entry, label_set, read_manifest, reference, sha256};
@@ -232,7 +232,7 @@ fn rounding_effect(graph: &Graph, exact: &Weights, rounded: &Weights) -> f32 {
 /// What the list says about a checkpoint, as the metadata of a file.
 fn metadata_of(listed: &CheckpointEntry) -> Result<BTreeMap<String, String>> {
     let [height, width] = listed.input;
-    let mut variant = zoo::find(&listed.model)?.with_resolution(height, width);
+    let mut variant = Zoo::builtin().find(&listed.model)?.with_resolution(height, width);
     let own = variant.conventions;
     variant.conventions.padding = listed.conventions.padding.unwrap_or(own.padding);
     variant.conventions.bn_eps = listed.conventions.bn_eps.unwrap_or(own.bn_eps);
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn a_checkpoint_is_stored_in_order_as_f16_and_listed() {
         let folder = Folder::new("add");
-        let variant = zoo::find("mobilenetv1_025").unwrap().with_classes(10);
+        let variant = Zoo::builtin().find("mobilenetv1_025").unwrap().with_classes(10);
         let stated = [("padding", "same"), ("crop_pct", "0.9"), ("bn_eps", "0.001")];
         let source = checkpoint(variant, &stated, 0.1);
         let options = Options { labels: Some(LabelSet::Cifar10), ..options() };
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn what_the_list_knows_need_not_be_said() {
         let folder = Folder::new("listed");
-        let variant = zoo::find("mobilenetv1_025").unwrap();
+        let variant = Zoo::builtin().find("mobilenetv1_025").unwrap();
         let source = checkpoint(variant, &[("format", "pt")], 0.1);
         let mut listed = add("net.tag.safetensors", &source, &options(), &folder.0).unwrap().entry;
         listed.source = CheckpointSource::Hub {
@@ -385,8 +385,8 @@ mod tests {
     #[test]
     fn whatever_is_not_known_is_asked_for_and_nothing_is_written() {
         let folder = Folder::new("refused");
-        let small = zoo::find("mobilenetv1_025").unwrap();
-        let twin = zoo::find("tf_mobilenetv3_small_075").unwrap();
+        let small = Zoo::builtin().find("mobilenetv1_025").unwrap();
+        let twin = Zoo::builtin().find("tf_mobilenetv3_small_075").unwrap();
         let plain = checkpoint(small, &[], 0.1);
         for (source, bytes, options, part) in [
             ("a", &plain, Options { licence: None, ..options() }, "--licence"),
@@ -424,7 +424,7 @@ mod tests {
         let folder = Folder::new("mistakes");
         let text = r#"{"version": 1, "checkpoints": [{"id": "hand-made"}]}"#;
         folder.file(MANIFEST, text.as_bytes());
-        let plain = checkpoint(zoo::find("mobilenetv1_025").unwrap(), &[], 0.1);
+        let plain = checkpoint(Zoo::builtin().find("mobilenetv1_025").unwrap(), &[], 0.1);
         let error = refused("a", &plain, &options(), &folder);
         assert!(error.contains("hand-made") && error.contains("would delete"), "{error}");
         assert_eq!(fs::read_to_string(folder.0.join(MANIFEST)).unwrap(), text);
@@ -433,7 +433,7 @@ mod tests {
     #[test]
     fn a_width_that_the_id_cannot_tell_is_refused() {
         let folder = Folder::new("width");
-        let variant = zoo::find("mobilenet_v2").unwrap().spec.at_width(0.35);
+        let variant = Zoo::builtin().find("mobilenet_v2").unwrap().spec.at_width(0.35);
         let error = refused("a", &checkpoint(variant, &[], 0.1), &options(), &folder);
         assert!(error.contains("mobilenet_v2 at width 0.35"), "{error}");
     }
@@ -464,7 +464,7 @@ mod tests {
         assert_eq!(added.effect, 0.0, "it is f16 already");
         assert_eq!((added.entry.model.as_str(), added.entry.classes), ("mobilenetv1_025", 1001));
         assert_eq!(added.entry.conventions.padding, Some(Padding::Same));
-        let graph = zoo::find("mobilenetv1_025").unwrap().with_classes(1001).graph().unwrap();
+        let graph = Zoo::builtin().find("mobilenetv1_025").unwrap().with_classes(1001).graph().unwrap();
         let original = safetensors::read(&bytes).unwrap().tensors;
         let stored = fs::read(folder.0.join("mobilenetv1_025_tf1001.safetensors")).unwrap();
         let stored = safetensors::read(&stored).unwrap().tensors;

@@ -106,7 +106,7 @@ mod tests {
     use engine::spec::{Interpolation, Padding, Resize};
     use engine::weights::FloatDtype;
     use engine::weights::manifest::{CheckpointSource, LabelSet};
-    use engine::zoo;
+    use engine::zoo::Zoo;
 
     use super::super::tests::{Folder, checkpoint};
     use super::*;
@@ -123,9 +123,9 @@ mod tests {
     #[test]
     fn files_describe_themselves_and_unusable_ones_are_left_out() {
         let folder = Folder::new("local");
-        let small = zoo::find("mobilenetv1_025").unwrap();
+        let small = Zoo::builtin().find("mobilenetv1_025").unwrap();
         let of_ten = small.with_classes(10);
-        let tf = zoo::find("tf_mobilenetv3_small_075").unwrap();
+        let tf = Zoo::builtin().find("tf_mobilenetv3_small_075").unwrap();
         let stated = [("labels", "cifar10"), ("source", "https://example.org/x"), ("license", "MIT")];
         let good = checkpoint(of_ten, &stated, 0.5);
         folder.file("a.safetensors", &good);

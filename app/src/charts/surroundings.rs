@@ -1,0 +1,24 @@
+//! What charts need of the page around them.
+
+use leptos::prelude::*;
+
+/// Words in the visitor's language, and what becomes of files. The page provides it as context.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings {
+    /// Names the switch to the table, and the one back.
+    pub(crate) as_table: Signal<&'static str>,
+    /// The way back.
+    pub(crate) as_chart: Signal<&'static str>,
+    /// Says that a picture of this title is written in this format; reactive.
+    pub(crate) export_label: Callback<(String, &'static str), String>,
+    /// What stands under pictures that leave the page: what ran, where and when.
+    pub(crate) origin: Callback<(), Vec<String>>,
+    /// Hears that the picture of this title could not be written, and why.
+    pub(crate) on_failure: Callback<(String, String)>,
+}
+
+impl Surroundings {
+    pub(super) fn of_page() -> Self {
+        expect_context()
+    }
+}

@@ -1,0 +1,108 @@
+//! What families look like, in one list: the colour tells the lineage, the mark tells the family.
+
+use engine::spec::Family;
+
+use crate::charts::Look;
+
+/// A line of descent, which has a colour: one of Okabe and Ito's, a little lighter on dark ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lineage {
+    /// Depthwise separable convolutions.
+    Separable,
+    /// Inverted residuals.
+    InvertedResidual,
+    /// Found by search.
+    Searched,
+    /// Convolutions and attention.
+    Attention,
+}
+
+impl Lineage {
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Separable => "light-dark(#0072b2, #3f9fdc)",
+            Self::InvertedResidual => "light-dark(#009e73, #1dbd8f)",
+            Self::Searched => "light-dark(#e69f00, #f0b232)",
+            Self::Attention => "light-dark(#cc79a7, #d98fb8)",
+        }
+    }
+}
+
+/// A family: its id, its lineage and its mark in 12×12 pixels.
+type Row = (&'static str, Lineage, &'static str);
+
+/// The families, in the order of their papers.
+const FAMILIES: &[Row] = &[
+    ("mobilenet_v1", Lineage::Separable, "M1 1H11V11H1Z"),
+    ("mobilenet_v2", Lineage::InvertedResidual, "M6 .5A5.5 5.5 0 1 1 6 11.5A5.5 5.5 0 1 1 6 .5Z"),
+    ("mobilenet_v3", Lineage::Searched, "M6 .5L11.8 11H.2Z"),
+    ("mobilevit", Lineage::Attention, "M6 0L12 6L6 12L0 6Z"),
+];
+
+/// Of networks that are of no family.
+const OTHER: Look = Look { colour: "light-dark(#6b7782, #97a4af)", mark: "M1 4H11V8H1Z", width: 1.0 };
+
+/// A family's id in the list.
+fn id(family: Family) -> &'static str {
+    match family {
+        Family::MobileNetV1 => "mobilenet_v1",
+        Family::MobileNetV2 => "mobilenet_v2",
+        Family::MobileNetV3 => "mobilenet_v3",
+        Family::MobileVit => "mobilevit",
+    }
+}
+
+fn look_of((_, lineage, mark): &Row) -> Look {
+    Look { colour: lineage.colour(), mark, width: 1.0 }
+}
+
+/// What a network of this family and width looks like.
+pub(crate) fn look(family: Option<Family>, width: f64) -> Look {
+    let row = family.and_then(|family| FAMILIES.iter().find(|(of, ..)| *of == id(family)));
+    Look { width, ..row.map_or(OTHER, look_of) }
+}
+
+/// The first family of every lineage, for the page's name.
+pub(crate) fn brand() -> Vec<Look> {
+    let is_first = |(position, (_, lineage, _)): &(usize, &Row)| {
+        FAMILIES[..*position].iter().all(|(_, other, _)| other != lineage)
+    };
+    FAMILIES.iter().enumerate().filter(is_first).map(|(_, row)| look_of(row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::zoo;
+
+    use super::*;
+
+    #[test]
+    fn every_family_of_the_zoo_has_a_row_of_its_own() {
+        for spec in zoo::ALL {
+            let rows = FAMILIES.iter().filter(|(of, ..)| *of == id(spec.family)).count();
+            assert_eq!(rows, 1, "{}: a row of FAMILIES", spec.family.title());
+        }
+        for (position, (id, _, mark)) in FAMILIES.iter().enumerate() {
+            let twin = FAMILIES[..position].iter().find(|(_, _, other)| other == mark);
+            assert_eq!(twin.map(|(twin, ..)| *twin), None, "looks like {id}");
+            assert_ne!(*mark, OTHER.mark, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_brand_shows_every_colour_once() {
+        let brand = brand();
+        let colours = FAMILIES.iter().map(|(_, lineage, _)| lineage.colour());
+        assert!(
+            colours.into_iter().all(|colour| brand.iter().filter(|look| look.colour == colour).count() == 1)
+        );
+    }
+
+    #[test]
+    fn narrow_networks_are_lighter() {
+        let style = |width| look(Some(Family::MobileNetV1), width).style();
+        assert_eq!(style(1.0), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 0%");
+        assert_eq!(style(0.5), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 30%");
+        assert_eq!(style(0.05), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 45%");
+    }
+}

@@ -1,0 +1,220 @@
+//! The networks side by side.
+
+use engine::spec::Variant;
+use engine::zoo::Zoo;
+use leptos::prelude::*;
+use worker::protocol::{CheckpointInfo, WeightsChoice};
+
+use super::first_choice::DEFAULT_MODELS;
+use super::{ColumnConfig, Keys, Lab, is_near};
+use crate::model_costs::{Costs, costs};
+
+/// Most columns that still fit side by side.
+pub(crate) const MAX_COLUMNS: usize = 6;
+/// Fewer would be no comparison.
+pub(crate) const MIN_COLUMNS: usize = 2;
+
+/// Identifies a column for as long as it is on the page.
+pub(crate) type ColumnId = u32;
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    /// Its identity.
+    pub(crate) id: ColumnId,
+    /// What it shows.
+    pub(crate) config: ColumnConfig,
+}
+
+/// The columns, in their order.
+#[derive(Clone, Copy)]
+pub(crate) struct Board {
+    columns: RwSignal<Vec<Column>>,
+    keys: Keys,
+}
+
+impl Board {
+    pub(super) fn new(keys: Keys) -> Self {
+        Self { columns: RwSignal::default(), keys }
+    }
+
+    /// The columns; reactive.
+    pub(crate) fn columns(self) -> Vec<Column> {
+        self.columns.get()
+    }
+
+    /// Something of the columns; reactive.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&[Column]) -> T) -> T {
+        self.columns.with(|columns| read(columns))
+    }
+
+    /// Makes the caller run again when a column changes.
+    pub(crate) fn track(self) {
+        self.columns.track();
+    }
+
+    /// What the columns are configured to; not reactive.
+    pub(crate) fn configs(self) -> Vec<ColumnConfig> {
+        untrack(|| self.with(|columns| columns.iter().map(|column| column.config.clone()).collect()))
+    }
+
+    /// A column's configuration; reactive. `None` once it is removed.
+    pub(crate) fn config(self, id: ColumnId) -> Option<ColumnConfig> {
+        self.with(|columns| columns.iter().find(|column| column.id == id).map(|column| column.config.clone()))
+    }
+
+    /// Whether no column can be added; reactive.
+    pub(crate) fn is_full(self) -> bool {
+        self.with(|columns| columns.len() >= MAX_COLUMNS)
+    }
+
+    /// Whether a column can be removed; reactive.
+    pub(crate) fn can_shrink(self) -> bool {
+        self.with(|columns| columns.len() > MIN_COLUMNS)
+    }
+
+    /// Changes a column.
+    pub(crate) fn configure(self, id: ColumnId, change: impl FnOnce(&mut ColumnConfig)) {
+        self.columns.update(|columns| {
+            if let Some(column) = columns.iter_mut().find(|column| column.id == id) {
+                change(&mut column.config);
+            }
+        });
+    }
+
+    /// Removes a column, unless too few would be left.
+    pub(crate) fn remove(self, id: ColumnId) {
+        if untrack(|| self.can_shrink()) {
+            self.columns.update(|columns| columns.retain(|column| column.id != id));
+        }
+    }
+
+    /// Replaces all columns.
+    pub(super) fn set(self, configs: Vec<ColumnConfig>) {
+        self.columns.set(configs.into_iter().map(|config| self.column(config)).collect());
+    }
+
+    /// Gives columns whose checkpoint is gone the best of the others.
+    pub(super) fn replace_weights(self, gone: &str, checkpoints: &[CheckpointInfo]) {
+        self.columns.update(|columns| {
+            for config in columns.iter_mut().map(|column| &mut column.config) {
+                if config.checkpoint() == Some(gone) {
+                    let other = ColumnConfig::of_model(&config.model, checkpoints);
+                    *config = ColumnConfig { backend: config.backend, ..other };
+                }
+            }
+        });
+    }
+
+    fn push(self, config: ColumnConfig) {
+        if !untrack(|| self.is_full()) {
+            let column = self.column(config);
+            self.columns.update(|columns| columns.push(column));
+        }
+    }
+
+    fn column(self, config: ColumnConfig) -> Column {
+        Column { id: self.keys.next(), config }
+    }
+}
+
+impl Lab {
+    /// A configuration's name, distinct from those of the columns; reactive.
+    pub(crate) fn name(&self, config: &ColumnConfig) -> String {
+        let strings = self.strings();
+        self.board.with(|columns| config.name_among(columns.iter().map(|column| &column.config), strings))
+    }
+
+    /// Shows another network in a column.
+    pub(crate) fn choose_model(&self, id: ColumnId, model: &str) {
+        let config = ColumnConfig::of_model(model, &self.checkpoints.all());
+        self.board.configure(id, |current| *current = ColumnConfig { backend: current.backend, ..config });
+    }
+
+    /// Shows a checkpoint's (or random) weights in a column.
+    pub(crate) fn choose_weights(&self, id: ColumnId, weights: WeightsChoice) {
+        let resolution = match &weights {
+            WeightsChoice::Checkpoint(id) => untrack(|| self.checkpoints.get(id)).map(|info| info.resolution),
+            WeightsChoice::Random => None,
+        };
+        self.board.configure(id, |config| {
+            config.weights = weights;
+            config.resolution = resolution.unwrap_or(config.resolution);
+        });
+    }
+
+    /// Adds a column: the first network that is not on the page yet, those with weights first.
+    pub(crate) fn add_column(&self) {
+        let checkpoints = self.checkpoints.all();
+        let shown = self.board.configs();
+        let with_weights = checkpoints.iter().filter(|info| is_near(info)).map(|info| info.model.clone());
+        let defaults = DEFAULT_MODELS.iter().map(|model| (*model).to_owned());
+        let others = Zoo::builtin().variants().map(|variant| variant.id());
+        let is_new = |model: &String| shown.iter().all(|config| config.model != *model);
+        if let Some(model) = with_weights.chain(defaults).chain(others).find(is_new) {
+            self.board.push(ColumnConfig::of_model(&model, &checkpoints));
+        }
+    }
+
+    /// Shows a configuration: in the column that has it, else in a new column, else in the last one, whose former
+    /// configuration the browser's Back restores. Gives the column's position.
+    pub(crate) fn show_config(self, config: ColumnConfig) -> usize {
+        let columns = untrack(|| self.board.columns());
+        if let Some(position) = columns.iter().position(|column| column.config == config) {
+            return position;
+        }
+        match columns.last().filter(|_| columns.len() >= MAX_COLUMNS) {
+            Some(last) => {
+                self.change_board(|| self.board.configure(last.id, |current| *current = config));
+                columns.len() - 1
+            }
+            None => {
+                self.board.push(config);
+                columns.len()
+            }
+        }
+    }
+
+    /// Replaces the board by these networks and sides; Back brings the former one.
+    pub(crate) fn show_board(self, networks: &[(&str, u32)]) {
+        let checkpoints = self.checkpoints.all();
+        let config = |(model, side): &(&str, u32)| ColumnConfig::on_imagenet(model, *side, &checkpoints);
+        let configs = networks.iter().map(config).collect();
+        self.change_board(|| self.board.set(configs));
+    }
+
+    /// Shows a checkpoint that has just arrived, unless a column does already: in a column that has its weights for another
+    /// network, else in one of its network that has no weights in use, else as [`Lab::show_config`] does.
+    pub(crate) fn show_checkpoint(self, info: &CheckpointInfo) {
+        let config = ColumnConfig::of_checkpoint(info);
+        let checkpoints = self.checkpoints.all();
+        let is_here = |id: &str| checkpoints.iter().any(|info| info.id == id && is_near(info));
+        let same_model = |column: &&Column| column.config.model == config.model;
+        let same_weights = |column: &&Column| column.config.weights == config.weights;
+        let free = |column: &&Column| same_model(column) && !column.config.checkpoint().is_some_and(is_here);
+        let columns = untrack(|| self.board.columns());
+        if columns.iter().any(|column| same_model(&column) && same_weights(&column)) {
+            return;
+        }
+        match columns.iter().find(same_weights).or_else(|| columns.iter().find(free)) {
+            Some(column) => self.board.configure(column.id, |current| {
+                *current = ColumnConfig { backend: current.backend, ..config };
+            }),
+            None => {
+                self.show_config(config);
+            }
+        }
+    }
+
+    /// What a configuration costs, with the class count of its checkpoint; reactive.
+    pub(crate) fn costs(&self, config: &ColumnConfig) -> Option<Costs> {
+        costs(&config.model, config.resolution, self.checkpoints.classes(config))
+    }
+
+    /// A configuration's network, with the class count of its checkpoint; reactive.
+    pub(crate) fn variant(&self, config: &ColumnConfig) -> Option<Variant> {
+        let (height, width) = config.resolution;
+        let classes = self.checkpoints.classes(config);
+        Some(config.variant()?.with_resolution(height, width).with_classes(classes))
+    }
+}

@@ -1,0 +1,99 @@
+//! Results from and to files.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+use worker::protocol::Problem;
+
+use super::{ColumnConfig, EngineState, Lab};
+use crate::format;
+use crate::share::results::{ResultEntry, Results};
+use crate::strings::{Strings, fill, problems};
+
+/// Larger than any file of results.
+const MOST_BYTES: f64 = 50e6;
+
+/// A file of results of another device or time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Imported {
+    /// Its name.
+    pub(crate) file: String,
+    /// What it holds.
+    pub(crate) results: Results,
+}
+
+impl Imported {
+    /// Where the results come from: the file, and when it was written, which tells files of the same name apart.
+    pub(crate) fn lines(&self, strings: &Strings) -> [String; 2] {
+        let exported = format::moment(&self.results.exported);
+        [
+            fill(strings.sharing.imported, &[("file", &self.file)]),
+            fill(strings.sharing.exported, &[("time", &exported)]),
+        ]
+    }
+}
+
+/// Results from files.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Imports(RwSignal<Vec<Imported>>);
+
+impl Imports {
+    /// All of them, in the order in which they came; reactive.
+    pub(crate) fn all(self) -> Vec<Imported> {
+        self.0.get()
+    }
+
+    /// Takes one off the page.
+    pub(crate) fn remove(self, index: usize) {
+        self.0.update(|imported| {
+            imported.remove(index);
+        });
+    }
+
+    fn add(self, file: Imported) {
+        self.0.update(|imported| {
+            // Files of several devices have the same name.
+            imported.retain(|other| other.results != file.results);
+            imported.push(file);
+        });
+    }
+}
+
+impl Lab {
+    /// What was measured of the columns on the board; `None` before anything was.
+    pub(crate) fn results(self) -> Option<Results> {
+        let EngineState::Ready(environment) = untrack(|| self.engine.state()) else { return None };
+        let checkpoints = self.checkpoints.all();
+        let entry = |config: &ColumnConfig| {
+            let timing = untrack(|| self.measuring.timing(config))?;
+            let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
+            let weights_sha256 = info.and_then(|info| info.sha256.clone());
+            Some(ResultEntry { config: config.to_protocol(), weights_sha256, timing })
+        };
+        let results: Vec<ResultEntry> = self.board.configs().iter().filter_map(entry).collect();
+        let now = String::from(js_sys::Date::new_0().to_iso_string());
+        let browser = window().navigator().user_agent().unwrap_or_default();
+        (!results.is_empty()).then(|| Results::new(now, browser, environment, results))
+    }
+
+    /// Reads files of results and shows them beside the columns.
+    pub(crate) fn import_results(self, files: Vec<(Blob, String)>) {
+        spawn_local(async move {
+            for (blob, name) in files {
+                match read(&blob, &name).await {
+                    Ok(results) => self.imports.add(Imported { file: name, results }),
+                    Err(problem) => self.tell(Some(name), problem),
+                }
+            }
+        });
+    }
+}
+
+async fn read(blob: &Blob, name: &str) -> Result<Results, Problem> {
+    if blob.size() > MOST_BYTES {
+        return Err(problems::results_format());
+    }
+    let text = JsFuture::from(blob.text()).await.ok().and_then(|text| text.as_string());
+    Results::read(&text.ok_or_else(|| problems::results_unreadable(name))?)
+}

@@ -1,0 +1,236 @@
+//! Files that the visitor gives: opened one after another, so that fifty take no more room than one.
+
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{AbortController, Blob};
+use worker::protocol::{CheckpointInfo, JobId, Problem};
+
+use super::{Credit, Lab, Page};
+use crate::address;
+use crate::runtime::Opened;
+use crate::strings::problems;
+
+/// The file that is being opened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Opening {
+    /// What is being done to it, once it is under way.
+    step: Option<Step>,
+    /// Its name.
+    pub(crate) name: String,
+    /// Files that were opened before it and came while others waited.
+    pub(crate) done: usize,
+}
+
+/// What opening a file waits for, and can be stopped.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    /// The answer from its address.
+    Fetch(AbortController),
+    /// The worker, which decodes it.
+    Decode(JobId),
+}
+
+/// What waits for its turn.
+#[derive(Clone)]
+struct Waiting {
+    given: GivenBy,
+    /// Whether it is the first of those that came together: their first photo is shown.
+    is_first: bool,
+}
+
+#[derive(Clone)]
+enum GivenBy {
+    File(Given),
+    Address(String),
+}
+
+/// A file that the visitor gave.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) blob: Blob,
+    pub(super) name: String,
+    pub(super) credit: Option<Credit>,
+    /// The network that a checkpoint is for, where the visitor has said so.
+    model: Option<String>,
+}
+
+/// A dropped checkpoint that fits several networks.
+#[derive(Clone)]
+pub(crate) struct Choice {
+    /// The file.
+    blob: Blob,
+    /// Its name.
+    pub(crate) name: String,
+    /// What it was taken for, and what else it fits.
+    pub(crate) checkpoint: CheckpointInfo,
+}
+
+/// Files that are being opened, and a question about one of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Queue {
+    now: RwSignal<Option<Opening>, LocalStorage>,
+    waiting: RwSignal<VecDeque<Waiting>, LocalStorage>,
+    choice: RwSignal<Option<Choice>, LocalStorage>,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            now: RwSignal::new_local(None),
+            waiting: RwSignal::new_local(VecDeque::new()),
+            choice: RwSignal::new_local(None),
+        }
+    }
+
+    /// The file that is being opened; reactive.
+    pub(crate) fn now(self) -> Option<Opening> {
+        self.now.get()
+    }
+
+    /// Whether nothing is being opened; reactive.
+    pub(crate) fn is_idle(self) -> bool {
+        self.now.with(Option::is_none)
+    }
+
+    /// Files that will be opened after it; reactive.
+    pub(crate) fn waiting(self) -> usize {
+        self.waiting.with(VecDeque::len)
+    }
+
+    /// A checkpoint whose network the visitor has to choose; reactive.
+    pub(crate) fn choice(self) -> Option<Choice> {
+        self.choice.get()
+    }
+
+    /// Leaves the checkpoint to the network that it was taken for.
+    pub(crate) fn keep_choice(self) {
+        self.choice.set(None);
+    }
+
+    /// Takes the next one out.
+    fn next(self) -> Option<Waiting> {
+        self.waiting.try_update(VecDeque::pop_front).flatten()
+    }
+}
+
+impl Lab {
+    /// Opens files one after another: photos join the strip, checkpoints the catalog, results (by
+    /// their name, `.json`) the latency chart. What cannot be used
+    /// gets a message and changes nothing else.
+    pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
+        let (results, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_results(name));
+        self.import_results(results.into_iter().map(|(blob, name, _)| (blob, name)).collect());
+        let given = |(blob, name, credit)| GivenBy::File(Given { blob, name, credit, model: None });
+        self.enqueue(files.into_iter().map(given));
+    }
+
+    /// Takes a dropped checkpoint for another of the networks that it fits.
+    pub(crate) fn choose_network(self, choice: Choice, model: String) {
+        self.opening.keep_choice();
+        let Choice { blob, name, .. } = choice;
+        self.enqueue([GivenBy::File(Given { blob, name, credit: None, model: Some(model) })]);
+    }
+
+    /// Opens what the addresses in a text lead to; says so if it holds none.
+    pub(crate) fn open_addresses(self, text: &str) {
+        let addresses = address::listed(text);
+        if addresses.is_empty() {
+            self.tell(None, problems::address_invalid(&address::short(text)));
+        }
+        self.enqueue(addresses.into_iter().map(GivenBy::Address));
+    }
+
+    /// Opens none of the files that wait, nor the one that is being opened.
+    pub(crate) fn cancel_opening(self) {
+        self.opening.waiting.update(VecDeque::clear);
+        match self.opening.now.with_untracked(|opening| opening.as_ref()?.step.clone()) {
+            Some(Step::Fetch(controller)) => controller.abort(),
+            Some(Step::Decode(job)) => self.engine.cancel(job),
+            None => {}
+        }
+    }
+
+    fn enqueue(self, more: impl IntoIterator<Item = GivenBy>) {
+        let more = more.into_iter().enumerate();
+        self.opening.waiting.update(|waiting| {
+            waiting.extend(more.map(|(index, given)| Waiting { given, is_first: index == 0 }));
+        });
+        if untrack(|| self.opening.is_idle()) {
+            self.opening.now.set(Some(Opening::default()));
+            spawn_local(self.open_waiting());
+        }
+    }
+
+    async fn open_waiting(self) {
+        let mut show_next = false;
+        let mut done = 0;
+        while let Some(next) = self.opening.next() {
+            show_next |= next.is_first;
+            let file = match next.given {
+                GivenBy::File(file) => Some(file),
+                GivenBy::Address(address) => self.fetch(&address, done).await,
+            };
+            let Some(file) = file else { continue };
+            match self.open(&file, done).await {
+                Ok(Opened::Image(info, thumbnail)) => {
+                    let key = self.photos.add(file, info, thumbnail);
+                    self.runs.go_on();
+                    self.pages.show(Page::Compare);
+                    if let Some(key) = key.filter(|_| show_next) {
+                        self.photos.select(key);
+                        show_next = false;
+                    }
+                }
+                Ok(Opened::Checkpoint(info)) => self.add_checkpoint(file, info),
+                Err(problem) => self.tell(Some(file.name), problem),
+            }
+            done += 1;
+        }
+        self.opening.now.set(None);
+    }
+
+    /// The file at an address; `None` if there is none, which is said then, or if it holds results, which are taken in.
+    async fn fetch(self, address: &str, done: usize) -> Option<Given> {
+        // Refused nowhere that WebAssembly runs.
+        let controller = AbortController::new().ok()?;
+        let step = Some(Step::Fetch(controller.clone()));
+        self.opening.now.set(Some(Opening { step, name: address::short(address), done }));
+        match address::fetch(address, &controller.signal()).await {
+            Ok((blob, Some(name))) if is_results(&name) => {
+                self.import_results(vec![(blob, name)]);
+                None
+            }
+            Ok((blob, name)) => {
+                let name = name.unwrap_or_else(|| untrack(|| self.strings()).photos.picture.to_owned());
+                Some(Given { blob, name, credit: None, model: None })
+            }
+            Err(problem) => {
+                self.tell(None, problem);
+                None
+            }
+        }
+    }
+
+    async fn open(self, file: &Given, done: usize) -> Result<Opened, Problem> {
+        let job = self.engine.client()?.open(&file.blob, file.name.clone(), file.model.clone());
+        let step = Some(Step::Decode(job.id));
+        self.opening.now.set(Some(Opening { step, name: file.name.clone(), done }));
+        job.answer().await
+    }
+
+    fn add_checkpoint(self, file: Given, info: CheckpointInfo) {
+        self.learn_file(info.clone());
+        self.show_checkpoint(&info);
+        if file.model.is_none() && info.candidates.len() > 1 {
+            let choice = Choice { blob: file.blob, name: file.name, checkpoint: info };
+            self.opening.choice.set(Some(choice));
+        }
+    }
+}
+
+/// Whether a file of this name holds results.
+fn is_results(name: &str) -> bool {
+    name.to_lowercase().ends_with(".json")
+}

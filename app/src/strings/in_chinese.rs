@@ -1,0 +1,188 @@
+//! Problems in Chinese, by code.
+
+use worker::protocol::Code;
+
+/// The Chinese sentence of a code, with places for the values that its problems carry; `None` for what visitors do not see.
+pub(super) fn template(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::Cancelled => "已取消。",
+        Code::WorkerNoSimd => {
+            "此浏览器不支持引擎所需的 WebAssembly SIMD。Chrome 与 Edge 自 91 版、Firefox 自 89 版、Safari 自 16.4 版起支持。\
+         仍可统计计算量，但无法预测和测量。"
+        }
+        Code::WorkerLoadFailed => "无法载入引擎（{detail}）。请检查网络并重新加载页面；仍可统计计算量。",
+        Code::WorkerCrashed => "引擎意外停止（{detail}）。请重新加载页面。",
+        Code::WorkerProtocol => "页面与引擎版本不一致（{detail}）。请重新加载页面。",
+        Code::WorkerReply => "引擎的回答与请求不符：可能与页面版本不一致。请重新加载页面。",
+        Code::Protocol => "引擎无法理解页面的请求：版本可能不一致。请重新加载页面。",
+        Code::BenchHidden => "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。",
+        Code::LinkVersion => {
+            "链接中的比较区格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。"
+        }
+        Code::LinkColumns => {
+            "链接包含 {count} 列；比较区为 {least} 至 {most} 列。链接可能不完整，请重新复制。"
+        }
+        Code::LinkDamaged => "无法读取链接中的 {part}。链接可能不完整，请重新复制。",
+        Code::LinkWeights => "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。",
+        Code::LinkNotCopied => "浏览器不允许本页复制。链接已在地址栏中，请从那里复制。",
+        Code::CameraRefused => "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许，或选择文件。",
+        Code::CameraNone => "未找到摄像头。请连接摄像头，或选择文件。",
+        Code::CameraFailed => "摄像头没有画面（{reason}）。请关闭正在使用它的其他程序后重试，或选择文件。",
+        Code::ResultsUnreadable => "浏览器无法读取 {name}，请重新选择文件。",
+        Code::ResultsNotJson => {
+            "自第 {line} 行第 {column} 列起不是有效的 JSON：文件已损坏或选错。请选择“导出 JSON”生成的文件。"
+        }
+        Code::ResultsFormat => "此文件不是 MobileNet Lab 的结果。请选择“导出 JSON”生成的文件。",
+        Code::ResultsVersion => {
+            "文件版本为 {version}，本页读取版本 {supported}：可能来自更新的页面。请重新加载本页或重新导出。"
+        }
+        Code::ResultsDamaged => "无法使用此结果文件（{reason}）。请重新导出。",
+        Code::ResultsEmpty => "此结果文件中没有结果。请重新导出。",
+        Code::ResultsNoTimes => "无法使用此结果文件：{model} 的样本不是时间。请重新导出。",
+        Code::ResultsMedian => {
+            "无法使用此结果文件：{model} 的中位数标为 {said_ms} ms，其样本的中位数为 {is_ms} ms。请重新导出。"
+        }
+        Code::CopyRefused => "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。",
+        Code::PictureRefused => "浏览器未能绘制图片（{reason}）。可将数值导出为 CSV。",
+        Code::AddressInvalid => {
+            "{text} 不是图片的网址。请复制图片本身的网址（以 https:// 开头），或保存图片后拖入文件。"
+        }
+        Code::AddressUnreachable => "无法获取 {address}（{reason}）。请检查网址，或保存图片后拖入文件。",
+        Code::AddressElsewhere => {
+            "本页无法读取 {host} 的图片：其安全策略只允许访问本站与权重仓库。请在新标签页中打开该网址，保存图片，再把文件拖到这里。"
+        }
+        Code::SampleUnreachable => "无法获取 {address}（{reason}）。您自己的照片不受影响。",
+        Code::FileUnreadable => "浏览器无法读取此文件，请重新选择。",
+        Code::UnknownImage => "第 {image} 号图片已不在引擎中。请重新打开。",
+        Code::DecodersMissing => "无法使用图片解码器（{reason}）。请检查网络并重新选择图片，或重新加载页面。",
+        Code::DecodeEmpty => "文件为空（0 字节）。请另选文件，或重新复制。",
+        Code::DecodeNotAnImage => "这不是图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。",
+        Code::DecodeUnsupported => "不支持 {kind} 文件。请另存为 JPEG 或 PNG。",
+        Code::DecodeTruncated => "{kind} 文件在 {bytes} 字节处中断。请重新下载或复制。",
+        Code::DecodeTooLarge => "图片为 {width} × {height} 像素，超出可读取的大小。请先缩小。",
+        Code::DecodeCorrupt => "无法读取此 {kind} 文件（{reason}）。请用其他程序打开并另存为 PNG 或 JPEG。",
+        Code::DecodePixelCount => {
+            "浏览器为 {width} × {height} 像素的图片给出了 {bytes} 字节。请另存为 PNG 或 JPEG。"
+        }
+        Code::NoteFirstFrameOf => "动画：使用 {frames} 帧中的第一帧。",
+        Code::NoteOriented => "已按 EXIF 方向（{exif}）旋转。",
+        Code::NoteAlphaIgnored => "已忽略透明度。",
+        Code::NoteSixteenBit => "16 位颜色已转换为 8 位。",
+        Code::WeightsTooShort => "文件只有 {len} 字节，不是完整的 safetensors 文件。请重新下载或导出。",
+        Code::WeightsNotSafetensors => {
+            "这不是 safetensors 文件。请使用仓库中的 model.safetensors，或先转换。"
+        }
+        Code::WeightsHeaderTooLong => {
+            "文件头声称 {len} 字节，最多接受 {limit} 字节：文件已损坏。请重新下载或导出。"
+        }
+        Code::WeightsHeaderBeyondFile => {
+            "文件头声称 {len} 字节，但其后只有 {available} 字节：文件已损坏或不完整。请重新下载。"
+        }
+        Code::WeightsHeaderNotJson => {
+            "文件头不是有效的 JSON（第 {line} 行第 {column} 字节）。请重新下载或导出。"
+        }
+        Code::WeightsHeaderNotObject => "文件头不是张量的 JSON 对象（{message}）。请重新导出。",
+        Code::WeightsBadHeaderEntry => "文件头对 {name} 的描述有误（{message}）。请重新导出。",
+        Code::WeightsDuplicateName => "张量 {name} 出现两次。请以唯一名称重新导出。",
+        Code::WeightsUnsupportedDtype => {
+            "张量 {name} 的类型为 {dtype}；只能读取 F32、F16 与 BF16，请先转换。"
+        }
+        Code::WeightsOutOfBounds => {
+            "张量 {name} 结束于第 {end} 字节，但文件只有 {available} 字节：不完整或已损坏。请重新下载。"
+        }
+        Code::WeightsSizeMismatch => {
+            "张量 {name}（形状 {shape}）需要 {expected} 字节，实有 {got}。请重新导出。"
+        }
+        Code::WeightsOverlap => "张量 {first} 与 {second} 重叠。请重新导出。",
+        Code::WeightsNonFinite => {
+            "张量 {name} 在位置 {index} 处为 {value}：训练已发散或文件损坏。请使用其他权重。"
+        }
+        Code::WeightsTruncated => "文件在 {got} / {expected} 字节处中断。请重新下载。",
+        Code::WeightsTrailingBytes => {
+            "文件有 {got} 字节，而文件头描述了 {expected}：文件已损坏。请重新下载。"
+        }
+        Code::WeightsReservedName => "张量不能名为 {name}：该名称保留给元数据。请重命名。",
+        Code::WeightsShapeTooLarge => "张量 {name} 的形状 {shape} 超出内存所能容纳。请重新导出。",
+        Code::WeightsReversedOffsets => {
+            "张量 {name} 从第 {begin} 字节开始，却在第 {end} 字节结束。请重新导出。"
+        }
+        Code::WeightsHole => "张量 {name} 之前有 {bytes} 字节不属于任何张量。请重新导出。",
+        Code::WeightsBeyondRange => {
+            "张量 {name} 在位置 {index} 处为 {value}，超出 {dtype} 的范围。请存为 F32。"
+        }
+        Code::WeightsNamesMismatch => {
+            "这些权重与 {model} 不符：缺少 {missing} 个张量，{misshaped} 个形状不同，{extra} 个多余。请选择训练它们的网络。"
+        }
+        Code::WeightsNamesUnrecognised => {
+            "这些权重与本页的任何网络都不符；最接近的是 {nearest}，但缺少 {missing} 个张量，{misshaped} 个形状不同，\
+         {extra} 个多余。张量名应与 timm 或 torchvision 一致。"
+        }
+        Code::WeightsNamesUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::WeightsUnused => "文件中有 {count} 个张量未被使用（如 {first}）。",
+        Code::DownloadUnreachable => {
+            "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"
+        }
+        Code::DownloadStatus => {
+            "{url} 返回 {status}：文件可能已移动或需要账号。请选择其他权重，或拖入 .safetensors 文件。"
+        }
+        Code::DownloadTruncated => "来自 {url} 的下载在 {got} 字节后中断。请重试。",
+        Code::DownloadHashMismatch => {
+            "来自 {url} 的文件与清单记录的 SHA-256 不符，未使用。请重试或选择其他权重。"
+        }
+        Code::DownloadNotKept => "权重已载入，但无法保留到下次访问（{reason}）。",
+        Code::DownloadNotKeptNoCache => "权重已载入，但此浏览器在这里没有缓存，无法保留到下次访问。",
+        Code::DownloadNotKeptNoRoom => {
+            "权重已载入，但浏览器给本站的空间已满，无法保留到下次访问。请删除其他权重。"
+        }
+        Code::UnknownCheckpoint => "这里没有权重 {checkpoint}。请重新拖入文件，或选择其他权重。",
+        Code::UnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::ManifestMissing => {
+            "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"
+        }
+        Code::ManifestTooLong => "权重清单有 {bytes} 字节，最多接受 {limit} 字节。请拆分。",
+        Code::ManifestNotJson => {
+            "权重清单自第 {line} 行第 {column} 列起不是有效的 JSON（{message}）。请更正。"
+        }
+        Code::ManifestMalformed => "权重清单第 {line} 行第 {column} 列的格式不对（{message}）。请更正。",
+        Code::ManifestUnsupportedVersion => {
+            "权重清单的版本为 {found}，本页读取版本 {supported}。请重新加载页面。"
+        }
+        Code::ManifestTooManyCheckpoints => "权重清单列出 {count} 个权重，最多接受 {limit} 个。请删减。",
+        Code::ManifestUnknownModel => "权重清单中的网络 {id} 不存在；最接近的名称：{nearest}。",
+        Code::ManifestEntry => "权重清单的第 {position} 项（第 {line} 行）无法使用（{reason}）。",
+        Code::ModelMismatch => "{checkpoint} 是 {found} 的权重，不是 {model} 的。",
+        Code::NoNumbers => {
+            "{checkpoint} 在 {backend} 上得到的不是数值：这些权重不相配，或 f16 的范围不够。请换用其他后端或其他权重。"
+        }
+        Code::RandomWeights => "{model} 使用随机权重：只能计时，预测需要训练好的权重。",
+        Code::ProfileNoClock => {
+            "此 GPU 没有可为单个层计时的时钟（timestamp-query）；请在对比面板上测量整个网络，或选择 CPU 后端。"
+        }
+        Code::GoldenMalformed => "这不是参考值文件（{reason}）。",
+        Code::GoldenUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::GoldenFramework => "参考值 {id} 属于 {framework}，而 {model} 在这里按 {ours} 定义。",
+        Code::GoldenSpec => "参考值中的网络无法按其大小构建。",
+        Code::GoldenNames => "参考值中的张量与其网络的参数不符。",
+        Code::GoldenChecksum => "参考值 {id} 的权重校验和为 {found}，文件中为 {expected}。",
+        Code::GoldenInput => "参考值 {id} 的输入 {input} 无法生成。",
+        Code::GoldenUnreachable => "无法获取参考值 {address}（{reason}），因此未核对数值。",
+        Code::GpuNoAdapter => "没有可用的 GPU（{reason}）；CPU 后端的计算结果相同。",
+        Code::GpuSilent => {
+            "浏览器在 {seconds} 秒内没有回应是否有 GPU；CPU 后端的计算结果相同。重新启动浏览器可再次尝试 GPU。"
+        }
+        Code::GpuNoDevice => "GPU 未提供设备（{reason}）；CPU 后端的计算结果相同。",
+        Code::GpuLost => "GPU 设备已丢失（{reason}）。",
+        Code::GpuUnreliable => "GPU 已丢失 {losses} 次，此后由 CPU 计算；重新加载页面可再次尝试 GPU。",
+        Code::GpuOutOfMemory => {
+            "GPU 内存不足，无法为此网络分配 {bytes} 字节；请关闭其他网络或选择更小的网络。"
+        }
+        Code::GpuLimit => "{what}：需要 {needed}，此 GPU 最多 {limit}；请降低分辨率或使用 CPU 后端。",
+        Code::GpuUnsupported => "{node} 无法在 GPU 上运行（{reason}）；请使用 CPU 后端。",
+        Code::GpuNoHalf => "此 GPU 没有 f16（shader-f16）；请选择 WebGPU（f32），或仅将权重存为 f16。",
+        Code::GpuRefused => "GPU 拒绝了命令，这是此后端的错误（{reason}）。",
+        Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 32 至 4096 像素。",
+        Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
+        Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
+        Code::GoldenGpu | Code::InferInput | Code::ApiArgument | Code::Unknown => return None,
+    })
+}

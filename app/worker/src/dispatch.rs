@@ -1,0 +1,72 @@
+//! Who answers which request.
+
+use engine::measure::Effort;
+use web_sys::Blob;
+use worker::protocol::{Code, Problem, Reply, Request};
+
+use crate::job::Job;
+#[cfg(feature = "bench")]
+use crate::kernels;
+use crate::lab::Lab;
+use crate::{bench, catalog, classify, download, gpu, infer, open, platform, profile, verify};
+
+/// Answers a request.
+pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>) -> Result<Reply, Problem> {
+    match request {
+        Request::Environment => Ok(Reply::Environment(platform::environment(lab.gpus.status().await))),
+        Request::Catalog => Ok(Reply::Catalog(catalog::read(lab).await)),
+        Request::Open { name, model } => {
+            let blob =
+                blob.ok_or_else(|| Problem::new(Code::Protocol, "the request came without its file"))?;
+            open::open(lab, job, &name, model.as_deref(), &blob).await
+        }
+        Request::Close { image } => {
+            lab.images.borrow_mut().remove(image);
+            Ok(Reply::Nothing)
+        }
+        Request::Load { checkpoint } => {
+            download::load(lab, job, &checkpoint).await?;
+            Ok(Reply::Checkpoint(catalog::info(lab, &checkpoint)?))
+        }
+        Request::Remove { checkpoint } => {
+            download::remove(lab, &checkpoint).await?;
+            Ok(Reply::Nothing)
+        }
+        Request::Classify { image, config, top } => {
+            let classify = async || classify::classify(lab, job, image, &config, top).await;
+            Ok(Reply::Prediction(gpu::recovering(lab, classify).await?))
+        }
+        Request::Infer { config, input } => {
+            let infer = async || infer::infer(lab, job, &config, &input).await;
+            Ok(Reply::Logits(gpu::recovering(lab, infer).await?))
+        }
+        Request::Bench { configs, warmup, runs, seed } => {
+            let effort = Effort { warmup, samples: runs };
+            let bench = async || bench::bench(lab, job, &configs, effort, seed).await;
+            Ok(Reply::Timings(gpu::recovering(lab, bench).await?))
+        }
+        Request::Profile { config } => {
+            let profile = async || profile::profile(lab, job, &config).await;
+            Ok(Reply::Layers(Box::new(gpu::recovering(lab, profile).await?)))
+        }
+        Request::Verify { golden, backend } => {
+            let verify = async || verify::verify(lab, job, &golden, backend).await;
+            Ok(Reply::Verification(gpu::recovering(lab, verify).await?))
+        }
+        #[cfg(feature = "bench")]
+        Request::Repeat { config, runs } => {
+            kernels::repeat(lab, job, &config, runs).await?;
+            Ok(Reply::Nothing)
+        }
+        #[cfg(feature = "bench")]
+        Request::Kernels { filter } => Ok(Reply::Kernels(kernels::kernels(&filter))),
+        #[cfg(feature = "bench")]
+        Request::Peak => Ok(Reply::Peak(kernels::peaks())),
+        Request::Cancel { job } => {
+            if let Some(abort) = lab.jobs.borrow().get(&job) {
+                abort.abort();
+            }
+            Ok(Reply::Nothing)
+        }
+    }
+}
