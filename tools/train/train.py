@@ -32,6 +32,9 @@ from recipe import NETWORKS, RECIPES, Recipe
 # Seconds after which an unfinished epoch is saved again.
 SAVE_INTERVAL = 180
 
+# How far the loss must be below that of equal probabilities once the learning rate has peaked.
+LEAST_LEARNT = 0.05
+
 PILLOW_FILTER = Image.Resampling[recipe.INTERPOLATION.upper()]
 
 
@@ -103,7 +106,7 @@ def compare(networks, chosen: Recipe, training: Images, classes: int, hold_out: 
 
 
 class Diverged(Exception):
-    """The loss is no number any more."""
+    """A training that leads nowhere."""
 
 
 class Progress:
@@ -175,9 +178,11 @@ def train(name: str, chosen: Recipe, training: Images, classes: int, file: Path 
     while len(progress.log) < chosen.epochs:
         loss = train_epoch(progress, pixels, labels)
         if not math.isfinite(loss):
-            raise Diverged(f"the loss of epoch {len(progress.log) + 1} is {loss}, no result")
+            raise Diverged(f"the loss of epoch {len(progress.log) + 1} is {loss}")
         progress.next_epoch(loss)
         progress.save()
+        if len(progress.log) > chosen.warmup_share * chosen.epochs and loss > math.log(classes) - LEAST_LEARNT:
+            raise Diverged(f"epoch {len(progress.log)} has a loss of {loss:.4f}, no better than guessing blindly")
         print(f"{name} {len(progress.log)}/{chosen.epochs}: {progress.log[-1]}", flush=True)
     return progress.net, progress.log
 
