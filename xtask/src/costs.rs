@@ -75,10 +75,13 @@ impl Row {
 
 /// Every network × width × resolution.
 fn rows() -> Result<Vec<Row>> {
-    Zoo::builtin().variants()
-        .flat_map(|variant| variant.model.resolutions.iter().map(move |side| (variant, *side)))
-        .map(|(variant, side)| Row::of(variant.with_resolution(side, side)))
-        .collect()
+    let mut rows = Vec::new();
+    for variant in Zoo::builtin().variants() {
+        for side in variant.model.resolutions.iter() {
+            rows.push(Row::of(variant.clone().with_resolution(*side, *side))?);
+        }
+    }
+    Ok(rows)
 }
 
 /// Runs the command.

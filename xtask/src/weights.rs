@@ -138,7 +138,7 @@ fn entry(
         variant.width,
         named.width
     );
-    let (theirs, own) = (variant.conventions, variant.model.conventions);
+    let (theirs, own) = (variant.conventions, variant.model.style.conventions);
     let (height, width) = variant.resolution;
     Ok(CheckpointEntry {
         id: id.to_owned(),

@@ -142,6 +142,9 @@ codes! {
     GpuNoHalf = "gpu.no_half";
     GpuRefused = "gpu.refused";
     SpecResolution = "spec.resolution";
+    SpecTooSmall = "spec.too_small";
+    SpecRow = "spec.row";
+    SpecSize = "spec.size";
     SpecWidth = "spec.width";
     SpecClasses = "spec.classes";
     InferInput = "infer.input";
@@ -286,7 +289,10 @@ coded! { ManifestError:
 coded! { SpecError:
     Resolution { height, width } => SpecResolution;
     Width { width } => SpecWidth;
+    TooSmall { height, width, module, problem, least } => SpecTooSmall;
     Classes { classes } => SpecClasses;
+    Row { row, module, problem } => SpecRow;
+    Size { nodes } => SpecSize;
 }
 
 coded! { GoldenError:
