@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::zoo::Zoo;
+use engine::zoo;
 use futures_channel::oneshot;
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
 use leptos::prelude::*;
@@ -26,13 +26,13 @@ use crate::strings::problems;
 #[derive(Serialize)]
 struct Model {
     id: String,
-    title: &'static str,
+    title: String,
     family: &'static str,
     framework: &'static str,
     paper: &'static str,
     width: f64,
     resolution_px: (u32, u32),
-    resolutions_px: &'static [u32],
+    resolutions_px: Vec<u32>,
     params: u64,
     conv_linear_macs: u64,
     attention_macs: u64,
@@ -167,18 +167,20 @@ fn environment(lab: Lab) -> Result<Environment, Problem> {
 
 fn models(lab: Lab) -> Vec<Model> {
     let checkpoints = lab.checkpoints.all();
-    Zoo::builtin().variants()
+    crate::networks::variants()
+        .into_iter()
         .filter_map(|variant| {
             let id = variant.id();
+            let family = zoo::family(&variant.model.family);
             let cost = costs(&id, variant.resolution, variant.classes)?;
             Some(Model {
-                title: variant.model.title,
-                family: variant.model.family.title(),
+                title: variant.model.title.to_string(),
+                family: family.map_or("", |family| family.title),
                 framework: variant.model.style.library.name(),
-                paper: variant.model.paper,
+                paper: family.map_or("", |family| family.paper),
                 width: variant.width,
                 resolution_px: variant.resolution,
-                resolutions_px: variant.model.resolutions,
+                resolutions_px: variant.model.resolutions.to_vec(),
                 params: cost.params,
                 conv_linear_macs: cost.conv_linear_macs,
                 attention_macs: cost.attention_macs,
@@ -300,7 +302,7 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    Zoo::builtin().find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    crate::networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -333,7 +335,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    Zoo::builtin().find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    crate::networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))

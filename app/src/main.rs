@@ -18,6 +18,7 @@ mod focus;
 mod format;
 mod layers;
 mod model_costs;
+mod networks;
 mod presets;
 mod runtime;
 mod settings;

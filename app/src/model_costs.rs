@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use engine::zoo::Zoo;
-
 use crate::format;
 use crate::strings::Strings;
 
@@ -98,7 +96,7 @@ pub(crate) fn costs(model: &str, (height, width): (u32, u32), classes: u32) -> O
 }
 
 fn count(model: &str, height: u32, width: u32, classes: u32) -> Option<Costs> {
-    let variant = Zoo::builtin().find(model).ok()?.with_resolution(height, width).with_classes(classes);
+    let variant = crate::networks::find(model).ok()?.with_resolution(height, width).with_classes(classes);
     let cost = variant.graph().ok()?.cost();
     Some(Costs {
         params: cost.params,

@@ -55,7 +55,6 @@ pub(crate) static PRESETS: [Preset; 4] = [
 
 #[cfg(test)]
 mod tests {
-    use engine::zoo::Zoo;
 
     use super::*;
     use crate::model_costs::costs;
@@ -67,7 +66,7 @@ mod tests {
             let name = preset.name;
             assert!((MIN_COLUMNS..=MAX_COLUMNS).contains(&preset.columns.len()), "{name}");
             for (model, side) in preset.columns {
-                let variant = Zoo::builtin().find(model).unwrap();
+                let variant = crate::networks::find(model).unwrap();
                 assert!(variant.model.resolutions.contains(side), "{name}: {model} at {side}");
                 assert!(variant.model.widths.contains(&variant.width), "{name}: {model}");
             }

@@ -260,7 +260,8 @@ mod tests {
         for file in bundled().unwrap() {
             let checkpoint = Checkpoint::read(&file).unwrap();
             let name = checkpoint.description.variant.id();
-            let results = root().join("tools").join("train").join("results").join(format!("{name}.cifar10.json"));
+            let results =
+                root().join("tools").join("train").join("results").join(format!("{name}.cifar10.json"));
             let trained: Trained = serde_json::from_slice(&fs::read(&results).unwrap()).unwrap();
             let stated = checkpoint.stated().unwrap();
             assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");

@@ -43,7 +43,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let networks: Vec<Variant> = args.models.iter().map(|id| Zoo::builtin().find(id)).collect::<Result<_, _>>()?;
+    let networks: Vec<Variant> =
+        args.models.iter().map(|id| Zoo::builtin().find(id)).collect::<Result<_, _>>()?;
     let rows: Vec<Vec<String>> =
         networks.into_iter().map(|variant| Ok(time(variant, args.runs)?.cells())).collect::<Result<_>>()?;
     println!("CPU backend, native, one thread, random weights, {} runs after {WARM_UP}:", args.runs);

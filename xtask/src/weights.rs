@@ -129,7 +129,7 @@ fn entry(
     licence: String,
     origin: Reference,
 ) -> Result<CheckpointEntry> {
-    let variant = description.variant;
+    let variant = &description.variant;
     let model = variant.id();
     let named = Zoo::builtin().find(&model)?;
     ensure!(
@@ -225,7 +225,7 @@ pub(crate) mod tests {
     }
 
     /// A checkpoint of random weights, of which the first is `first`; tensors in reverse order.
-    pub(super) fn checkpoint(variant: Variant, metadata: &[(&str, &str)], first: f32) -> Vec<u8> {
+    pub(super) fn checkpoint(variant: &Variant, metadata: &[(&str, &str)], first: f32) -> Vec<u8> {
         let graph = variant.graph().unwrap();
         let weights = Weights::random(&graph);
         let mut values: Vec<Vec<f32>> =

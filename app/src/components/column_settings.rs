@@ -1,7 +1,7 @@
 //! What a column is configured to.
 
-use engine::spec::{ModelSpec, Variant};
-use engine::zoo::Zoo;
+use engine::spec::{Model, Variant};
+use engine::zoo;
 use leptos::prelude::*;
 use worker::protocol::{Backend, CheckpointInfo, Presence, SourceKind, WeightsChoice};
 
@@ -25,14 +25,14 @@ pub(crate) fn ColumnSettings(
 ) -> impl IntoView {
     let lab = use_lab();
     let variant = Memo::new(move |_| config.get().model);
-    let variant = move || Zoo::builtin().find(&variant.get()).ok();
+    let variant = move || crate::networks::find(&variant.get()).ok();
 
     let networks = Signal::derive(|| network_groups(|_| true));
-    let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.spec.id.to_owned()));
-    let choose_network = Callback::new(move |spec: String| {
-        let found = Zoo::builtin().models().iter().find(|candidate| candidate.id == spec);
-        if let Some(spec) = found {
-            lab.choose_model(id, &spec.at_width(spec.widths[0]).id());
+    let network = Signal::derive(move || variant().map_or_else(String::new, |v| v.model.id.to_string()));
+    let choose_network = Callback::new(move |network: String| {
+        let found = crate::networks::models().into_iter().find(|candidate| candidate.id == network);
+        if let Some(model) = found {
+            lab.choose_model(id, &model.id_at(model.widths.first().copied().unwrap_or(1.0)));
         }
     });
 
@@ -121,17 +121,18 @@ pub(crate) fn ColumnSettings(
 }
 
 /// The networks of the zoo that are wanted, by family; names that two libraries share say whose they are.
-pub(crate) fn network_groups(wanted: fn(&ModelSpec) -> bool) -> Vec<Group> {
+pub(crate) fn network_groups(wanted: fn(&Model) -> bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for spec in Zoo::builtin().models().iter().filter(|spec| wanted(spec)) {
-        let heading = spec.family.title();
-        let shared = Zoo::builtin().models().iter().filter(|other| other.title == spec.title).count() > 1;
+    let models = crate::networks::models();
+    for model in models.iter().filter(|model| wanted(model)) {
+        let heading = zoo::family(&model.family).map_or(&*model.family, |family| family.title);
+        let shared = models.iter().filter(|other| other.title == model.title).count() > 1;
         let title = if shared {
-            format!("{} ({})", spec.title, spec.framework.name())
+            format!("{} ({})", model.title, model.style.library.name())
         } else {
-            spec.title.to_owned()
+            model.title.to_string()
         };
-        let option = (spec.id.to_owned(), title);
+        let option = (model.id.to_string(), title);
         match groups.last_mut().filter(|group| group.heading == heading) {
             Some(group) => group.options.push(option),
             None => groups.push(Group { heading: heading.to_owned(), options: vec![option] }),
@@ -142,13 +143,13 @@ pub(crate) fn network_groups(wanted: fn(&ModelSpec) -> bool) -> Vec<Group> {
 
 /// Widths in ascending order; the value is the id at that width.
 fn widths(variant: Variant) -> Vec<(String, String)> {
-    let spec = variant.spec;
-    let mut widths = crate::state::widths(spec);
+    let model = &variant.model;
+    let mut widths = crate::state::widths(model);
     if !widths.contains(&variant.width) {
         widths.push(variant.width);
         widths.sort_by(f64::total_cmp);
     }
-    widths.into_iter().map(|width| (spec.at_width(width).id(), format!("{width:?}"))).collect()
+    widths.into_iter().map(|width| (model.id_at(width), format!("{width:?}"))).collect()
 }
 
 /// Resolutions in ascending order, the current one among them.

@@ -1,7 +1,6 @@
 //! One network over its widths α and resolutions ρ, counted at once and measured at a click.
 
-use engine::spec::ModelSpec;
-use engine::zoo::Zoo;
+use engine::spec::Model;
 use leptos::prelude::*;
 use worker::protocol::{CheckpointInfo, Timing, WeightsChoice};
 
@@ -13,11 +12,12 @@ use super::select::{Group, Select};
 use crate::charts::{Figure, Mark, Table};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
+use crate::networks;
 use crate::state::{ColumnConfig, Lab, use_lab, widths};
 use crate::strings::fill;
 
 /// CellNumber first: both multipliers matter in it.
-const FIRST: &ModelSpec = &zoo::mobilenet_v2::MOBILENET_V2;
+const FIRST: &str = "mobilenetv2_{width}";
 /// Value of the choice "latency".
 const LATENCY: &str = "latency";
 
@@ -47,15 +47,16 @@ struct Cell {
 #[component]
 pub(crate) fn HeatMap() -> impl IntoView {
     let lab = use_lab();
-    let spec = RwSignal::new(FIRST);
+    let first = networks::models().into_iter().find(|model| model.id == FIRST);
+    let model = RwSignal::new(first.unwrap_or_else(|| networks::models()[0].clone()));
     let shown = RwSignal::new(CellNumber::Some(&COUNTS[0]));
     let pointed = RwSignal::new(None::<ColumnConfig>);
     let placed = RwSignal::new(None::<(ColumnConfig, usize)>);
-    let rows = Memo::new(move |_| rows(lab, spec.get(), shown.get()));
+    let rows = Memo::new(move |_| rows(lab, &model.get(), shown.get()));
 
     let title = Signal::derive(move || {
         let metric = shown.get().map_or(lab.strings().charts.latency, |count| (count.label)(lab.strings()));
-        fill(lab.strings().heat_map.title, &[("metric", metric), ("name", spec.get().title)])
+        fill(lab.strings().heat_map.title, &[("metric", metric), ("name", &model.get().title)])
     });
     let metrics = Signal::derive(move || {
         let strings = lab.strings();
@@ -88,7 +89,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
             name="heat-map"
             title=title
             note=lab.label(|s| s.heat_map.note)
-            table=Signal::derive(move || table(lab, spec.get(), shown.get(), &rows.get()))
+            table=Signal::derive(move || table(lab, &model.get(), shown.get(), &rows.get()))
             picture=move || view! { <Grid title=title rows=rows pointed=pointed put=put /> }
             is_table=true
         >
@@ -96,10 +97,10 @@ pub(crate) fn HeatMap() -> impl IntoView {
                 <Select
                     label=lab.label(|s| s.board.network)
                     groups=Signal::derive(|| network_groups(has_grid))
-                    value=Signal::derive(move || spec.get().id.to_owned())
+                    value=Signal::derive(move || model.get().id.to_string())
                     on_change=Callback::new(move |id: String| {
-                        if let Some(found) = Zoo::builtin().models().iter().find(|candidate| candidate.id == id) {
-                            spec.set(found);
+                        if let Some(found) = networks::models().into_iter().find(|candidate| candidate.id == id) {
+                            model.set(found);
                         }
                     })
                     testid="heat-network"
@@ -131,8 +132,8 @@ pub(crate) fn HeatMap() -> impl IntoView {
 }
 
 /// Whether there is something to choose in both directions, or much in one.
-fn has_grid(spec: &ModelSpec) -> bool {
-    widths(spec).len() * spec.resolutions.len() > 3
+fn has_grid(model: &Model) -> bool {
+    widths(model).len() * model.resolutions.len() > 3
 }
 
 /// The cell that is being measured, and how far the grid is.
@@ -144,20 +145,20 @@ fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
 }
 
 /// The cells, a row a width.
-fn rows(lab: Lab, spec: &'static ModelSpec, shown: CellNumber) -> Vec<Vec<Cell>> {
+fn rows(lab: Lab, model: &Model, shown: CellNumber) -> Vec<Vec<Cell>> {
     let checkpoints = lab.checkpoints.with(<[CheckpointInfo]>::to_vec);
     let cell = |width: f64, side: u32| {
-        let config = ColumnConfig::on_imagenet(&spec.at_width(width).id(), side, &checkpoints);
+        let config = ColumnConfig::on_imagenet(&model.id_at(width), side, &checkpoints);
         filled(lab, config, width, shown)
     };
-    let sides = sides(spec);
+    let sides = sides(model);
     let row = |width: f64| sides.iter().map(|side| cell(width, *side)).collect();
-    widths(spec).into_iter().map(row).collect()
+    widths(model).into_iter().map(row).collect()
 }
 
 /// Resolutions in ascending order.
-fn sides(spec: &ModelSpec) -> Vec<u32> {
-    let mut sides = spec.resolutions.to_vec();
+fn sides(model: &Model) -> Vec<u32> {
+    let mut sides = model.resolutions.to_vec();
     sides.sort_unstable();
     sides
 }
@@ -321,7 +322,7 @@ fn Ramp(
 }
 
 /// The cells one below the other, with everything that is known of them.
-fn table(lab: Lab, spec: &ModelSpec, shown: CellNumber, rows: &[Vec<Cell>]) -> Table {
+fn table(lab: Lab, model: &Model, shown: CellNumber, rows: &[Vec<Cell>]) -> Table {
     let s = lab.strings();
     let metric = shown.map_or(s.charts.median_ms, |count| (count.label)(s));
     let common = [s.board.network, "α", "ρ", metric, s.board.weights];
@@ -344,7 +345,7 @@ fn table(lab: Lab, spec: &ModelSpec, shown: CellNumber, rows: &[Vec<Cell>]) -> T
             _ => cell.config.checkpoint().filter(|_| !cell.is_random).map(str::to_owned),
         };
         let mut row = vec![
-            spec.title.to_owned(),
+            model.title.to_string(),
             format!("{:?}", cell.width),
             cell.config.resolution.0.to_string(),
             number,

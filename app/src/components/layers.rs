@@ -1,5 +1,6 @@
 //! Where a network's costs and time lie, layer by layer, and beside another one.
 
+use engine::graph::OpKind;
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -293,7 +294,7 @@ fn layer_row(
     view! {
         <tr>
             <th scope="row">{row.layer.cost.name.clone()}</th>
-            <td>{op_name(strings, &row.layer.cost.op)}</td>
+            <td>{op_name(strings, row.layer.cost.op)}</td>
             <td>{row.input()}</td>
             <td>{row.layer.cost.output.to_string()}</td>
             <td>{format::exact(row.layer.cost.params)}</td>
@@ -458,24 +459,27 @@ fn kind_name(strings: &Strings, kind: LayerKind) -> &'static str {
 }
 
 /// An operation ([`engine::graph::Op::name`]) in the visitor's language.
-fn op_name(strings: &Strings, op: &str) -> String {
-    let name = match op {
-        "conv" => strings.layers.op_conv,
-        "pointwise conv" => strings.layers.op_pointwise,
-        "depthwise conv" => strings.layers.op_depthwise,
-        "linear" => strings.layers.op_linear,
-        "batch norm" => strings.layers.op_batch_norm,
-        "activation" => strings.layers.op_activation,
-        "add" => strings.layers.op_add,
-        "scale" => strings.layers.op_scale,
-        "concat" => strings.layers.op_concat,
-        "global average pool" => strings.layers.op_pool,
-        "resize" => strings.layers.op_resize,
-        "unfold" => strings.layers.op_unfold,
-        "fold" => strings.layers.op_fold,
-        "layer norm" => strings.layers.op_layer_norm,
-        "attention" => strings.layers.op_attention,
-        other => other,
-    };
-    name.to_owned()
+fn op_name(strings: &Strings, op: OpKind) -> &'static str {
+    match op {
+        OpKind::Input => strings.layers.op_input,
+        OpKind::Conv => strings.layers.op_conv,
+        OpKind::PointwiseConv => strings.layers.op_pointwise,
+        OpKind::DepthwiseConv => strings.layers.op_depthwise,
+        OpKind::GroupedConv => strings.layers.op_grouped,
+        OpKind::Linear => strings.layers.op_linear,
+        OpKind::BatchNorm => strings.layers.op_batch_norm,
+        OpKind::Activation => strings.layers.op_activation,
+        OpKind::Add => strings.layers.op_add,
+        OpKind::Scale => strings.layers.op_scale,
+        OpKind::Concat => strings.layers.op_concat,
+        OpKind::Channels => strings.layers.op_channels,
+        OpKind::MaxPool => strings.layers.op_max_pool,
+        OpKind::AveragePool => strings.layers.op_average_pool,
+        OpKind::GlobalAveragePool => strings.layers.op_pool,
+        OpKind::Resize => strings.layers.op_resize,
+        OpKind::Unfold => strings.layers.op_unfold,
+        OpKind::Fold => strings.layers.op_fold,
+        OpKind::LayerNorm => strings.layers.op_layer_norm,
+        OpKind::Attention => strings.layers.op_attention,
+    }
 }

@@ -16,14 +16,14 @@ pub(crate) fn PredictionList(
     let lab = use_lab();
     let name = move |class: &ClassScore| {
         let class = class.clone();
-        move || class_name(lab.language.get(), &class)
+        move || class_name(lab.language(), &class)
     };
     let details = move |class: &ClassScore| {
         let class = class.clone();
         move || {
             let facts = format!("#{} · logit {:.2}", class.index, class.logit);
             // Papers and code know a class by its English name.
-            match (lab.language.get(), &class.label) {
+            match (lab.language(), &class.label) {
                 (Language::Chinese, Some(english)) => format!("{english} · {facts}"),
                 _ => facts,
             }

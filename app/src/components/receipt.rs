@@ -83,7 +83,7 @@ pub(crate) fn Receipt(
         let id = variant.id();
         let figure = |known: &'static Known| {
             let (side, classes) = (known.resolution, KNOWN_CLASSES);
-            let graph = variant.with_resolution(side, side).with_classes(classes).graph().ok()?;
+            let graph = variant.clone().with_resolution(side, side).with_classes(classes).graph().ok()?;
             Some((known, graph.facts()))
         };
         let figures: Vec<_> = KNOWN.iter().filter(|known| known.model == id).filter_map(figure).collect();

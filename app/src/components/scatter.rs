@@ -1,6 +1,6 @@
 //! The columns of the board over two numbers that the visitor chooses.
 
-use engine::zoo::{self, Published, Source};
+use engine::zoo::{self, Publication, Published};
 use leptos::prelude::*;
 use worker::protocol::CheckpointInfo;
 
@@ -311,7 +311,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
     let sources = move || {
         let is_authors = metrics().iter().any(|metric| matches!(metric, AxisMetric::Authors));
         let link = |published: &'static Published| {
-            let Source { title, url } = published.source;
+            let Publication { title, url } = published.source;
             view! {
                 <li>
                     <a href=url target="_blank" rel="noreferrer">

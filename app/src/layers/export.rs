@@ -82,7 +82,7 @@ fn cells(table: &LayerTable) -> Vec<Vec<String>> {
         let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.4}")).unwrap_or_default();
         vec![
             layer.cost.name.clone(),
-            layer.cost.op.clone(),
+            layer.cost.op.name().to_owned(),
             row.input(),
             layer.cost.output.to_string(),
             layer.cost.params.to_string(),
@@ -153,7 +153,7 @@ fn json_text(table: &LayerTable) -> String {
     let rows = table.rows.iter().map(|row| {
         json!({
             "layer": row.layer.cost.name,
-            "op": row.layer.cost.op,
+            "op": row.layer.cost.op.name(),
             "inputs": row.layer.inputs,
             "output": row.layer.cost.output,
             "stride": row.layer.stride,

@@ -4,7 +4,7 @@ mod export;
 
 use std::collections::BTreeMap;
 
-use engine::graph::{Layer, passes};
+use engine::graph::{Layer, OpKind, passes};
 use engine::roofline::Bound;
 use worker::protocol::LayerTimes;
 
@@ -65,15 +65,28 @@ impl LayerKind {
     pub(crate) const ALL: [Self; 6] =
         [Self::Conv, Self::Pointwise, Self::Depthwise, Self::Linear, Self::Attention, Self::Other];
 
-    /// Of an operation's name ([`engine::graph::Op::name`]).
-    fn of(op: &str) -> Self {
+    /// Of an operation.
+    fn of(op: OpKind) -> Self {
         match op {
-            "conv" => Self::Conv,
-            "pointwise conv" => Self::Pointwise,
-            "depthwise conv" => Self::Depthwise,
-            "linear" => Self::Linear,
-            "attention" => Self::Attention,
-            _ => Self::Other,
+            OpKind::Conv | OpKind::GroupedConv => Self::Conv,
+            OpKind::PointwiseConv => Self::Pointwise,
+            OpKind::DepthwiseConv => Self::Depthwise,
+            OpKind::Linear => Self::Linear,
+            OpKind::Attention => Self::Attention,
+            OpKind::Input
+            | OpKind::BatchNorm
+            | OpKind::Activation
+            | OpKind::Add
+            | OpKind::Scale
+            | OpKind::Concat
+            | OpKind::Channels
+            | OpKind::MaxPool
+            | OpKind::AveragePool
+            | OpKind::GlobalAveragePool
+            | OpKind::Resize
+            | OpKind::Unfold
+            | OpKind::Fold
+            | OpKind::LayerNorm => Self::Other,
         }
     }
 }
@@ -129,7 +142,7 @@ impl LayerTable {
             None => passes::fuse(&variant.graph().ok()?).layers(),
         };
         let row = |layer: Layer| LayerRow {
-            kind: LayerKind::of(&layer.cost.op),
+            kind: LayerKind::of(layer.cost.op),
             ms: times.as_ref().and_then(|times| times.nodes_ms.get(layer.node).copied()),
             predicted: times.as_ref().map(|times| times.roofs.predict(&layer)),
             layer,
@@ -207,14 +220,13 @@ impl LayerRow {
 #[cfg(test)]
 pub(super) mod tests {
     use engine::roofline::Roofs;
-    use engine::zoo::Zoo;
     use worker::protocol::Backend;
 
     use super::*;
 
     /// MobileNetV1 at 32 pixels, as if every layer had taken as many microseconds as its position says.
     pub(in crate::layers) fn table(measured: bool) -> LayerTable {
-        let variant = Zoo::builtin().find("mobilenetv1_100").unwrap().with_resolution(32, 32);
+        let variant = crate::networks::find("mobilenetv1_100").unwrap().with_resolution(32, 32);
         let layers = passes::fuse(&variant.graph().unwrap()).layers();
         let times = measured.then(|| LayerTimes {
             model: "mobilenetv1_100".to_owned(),

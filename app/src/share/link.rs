@@ -1,7 +1,6 @@
 //! The board in the fragment of an address, which no server ever sees:
 //! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column.
 
-use engine::zoo::Zoo;
 use worker::protocol::{Backend, Code, Problem, WeightsChoice};
 
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
@@ -51,7 +50,8 @@ fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
     let model = unescaped(model).ok_or_else(damaged)?;
     let (height, width) = size.split_once('x').ok_or_else(damaged)?;
     let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
-    let variant = Zoo::builtin().find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let variant =
+        crate::networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let built = variant.with_resolution(resolution.0, resolution.1).graph();
     built.map_err(|error| Problem::of(&error))?;
     let weights = match *weights {

@@ -1,7 +1,6 @@
 //! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
 
 use engine::measure::median;
-use engine::zoo::Zoo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use worker::protocol::{Code, Config, Environment, Problem, Timing};
@@ -124,7 +123,7 @@ impl ResultEntry {
     /// Whether the numbers can be what they say they are.
     fn check(&self) -> Result<(), Problem> {
         let model = &self.timing.model;
-        Zoo::builtin().find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+        crate::networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
         let samples = &self.timing.samples_ms;
         if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
             return Err(problems::results_no_times(model));

@@ -1,7 +1,6 @@
 //! The networks side by side.
 
 use engine::spec::Variant;
-use engine::zoo::Zoo;
 use leptos::prelude::*;
 use worker::protocol::{CheckpointInfo, WeightsChoice};
 
@@ -149,7 +148,7 @@ impl Lab {
         let shown = self.board.configs();
         let with_weights = checkpoints.iter().filter(|info| is_near(info)).map(|info| info.model.clone());
         let defaults = DEFAULT_MODELS.iter().map(|model| (*model).to_owned());
-        let others = Zoo::builtin().variants().map(|variant| variant.id());
+        let others = crate::networks::variants().into_iter().map(|variant| variant.id());
         let is_new = |model: &String| shown.iter().all(|config| config.model != *model);
         if let Some(model) = with_weights.chain(defaults).chain(others).find(is_new) {
             self.board.push(ColumnConfig::of_model(&model, &checkpoints));

@@ -1,7 +1,6 @@
 //! What a column is configured to, and what it is called.
 
-use engine::spec::{ModelSpec, Variant};
-use engine::zoo::Zoo;
+use engine::spec::{Model, Variant};
 use worker::protocol::{Backend, CheckpointInfo, Config, Presence, SourceKind, WeightsChoice};
 
 use crate::charts::Look;
@@ -85,7 +84,7 @@ impl ColumnConfig {
 
     /// The network, if the zoo knows it.
     pub(crate) fn variant(&self) -> Option<Variant> {
-        Zoo::builtin().find(&self.model).ok()
+        crate::networks::find(&self.model).ok()
     }
 
     /// Name for charts: `MobileNetV2 0.75 · 224`.
@@ -102,8 +101,8 @@ impl ColumnConfig {
     }
 
     /// The network's name, which two libraries may share.
-    fn title(&self) -> &str {
-        self.variant().map_or(&self.model, |variant| variant.model.title)
+    fn title(&self) -> String {
+        self.variant().map_or_else(|| self.model.clone(), |variant| variant.model.title.to_string())
     }
 
     /// The name, with what it takes to tell it from others: library, backend or weights.
@@ -134,7 +133,8 @@ impl ColumnConfig {
 
     /// Colour and mark.
     pub(crate) fn look(&self) -> Look {
-        families::look(self.variant().map(|variant| variant.model.family), self.width())
+        let variant = self.variant();
+        families::look(variant.as_ref().map_or("", |variant| &variant.model.family), self.width())
     }
 
     /// Width multiplier α.
@@ -145,18 +145,18 @@ impl ColumnConfig {
 
 /// The input size of a network that says nothing else; a usual one where the zoo does not know it.
 fn own_resolution(model: &str) -> (u32, u32) {
-    Zoo::builtin().find(model).map_or((224, 224), |variant| variant.resolution)
+    crate::networks::find(model).map_or((224, 224), |variant| variant.resolution)
 }
 
 /// Whether the id says α, so that it can be chosen.
 pub(crate) fn has_widths(variant: &Variant) -> bool {
-    variant.model.id.contains("{width}") && variant.model.widths.len() > 1
+    variant.model.names_width() && variant.model.widths.len() > 1
 }
 
 /// The widths α of a network that its id can say, in ascending order.
-pub(crate) fn widths(spec: &ModelSpec) -> Vec<f64> {
+pub(crate) fn widths(model: &Model) -> Vec<f64> {
     // An id without α means α = 1, whatever the published grid.
-    let mut widths = if spec.id.contains("{width}") { spec.widths.to_vec() } else { vec![1.0] };
+    let mut widths = if model.names_width() { model.widths.to_vec() } else { vec![1.0] };
     widths.sort_by(f64::total_cmp);
     widths
 }
@@ -236,7 +236,7 @@ mod tests {
             names(&[plain.clone(), trained]),
             ["MobileNetV2 1.0 · 224 · random weights", "MobileNetV2 1.0 · 224 · ra_in1k"]
         );
-        let twin = Zoo::builtin().variants().find(|variant| {
+        let twin = crate::networks::variants().into_iter().find(|variant| {
             variant.model.title == "MobileNetV2" && variant.width == 1.0 && variant.id() != plain.model
         });
         let twin = ColumnConfig::of_model(&twin.unwrap().id(), &[]);

@@ -1,7 +1,7 @@
 //! The networks that the page begins with.
 
-use engine::spec::{Family, Variant};
-use engine::zoo::Zoo;
+use engine::spec::Variant;
+use engine::zoo;
 use worker::protocol::{CheckpointInfo, SourceKind};
 
 use super::{ColumnConfig, MIN_COLUMNS, is_near};
@@ -36,17 +36,19 @@ fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
         return Vec::new();
     };
     let mut networks: Vec<(Variant, &CheckpointInfo)> =
-        near(source).filter_map(|info| Some((Zoo::builtin().find(&info.model).ok()?, info))).collect();
+        near(source).filter_map(|info| Some((crate::networks::find(&info.model).ok()?, info))).collect();
     networks.sort_by(|(a, _), (b, _)| (a.width - 1.0).abs().total_cmp(&(b.width - 1.0).abs()));
-    let mut chosen: Vec<(usize, Family, ColumnConfig)> = Vec::new();
+    let place = |family: &str| zoo::FAMILIES.iter().position(|(known, _)| known.id == family);
+    let mut chosen: Vec<(usize, Option<usize>, ColumnConfig)> = Vec::new();
     let mut seen = Vec::new();
     for (variant, info) in networks {
         if seen.contains(&variant.model.id) {
             continue;
         }
-        seen.push(variant.model.id);
-        let round = chosen.iter().filter(|(_, family, _)| *family == variant.model.family).count();
-        chosen.push((round, variant.model.family, ColumnConfig::of_checkpoint(info)));
+        seen.push(variant.model.id.clone());
+        let family = place(&variant.model.family);
+        let round = chosen.iter().filter(|(_, other, _)| *other == family).count();
+        chosen.push((round, family, ColumnConfig::of_checkpoint(info)));
     }
     chosen.sort_by_key(|(round, family, _)| (*round, *family));
     chosen.truncate(DEFAULT_MODELS.len());

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use engine::zoo::Zoo;
 use leptos::prelude::*;
 use worker::protocol::{Backend, Problem, Timing, Verification};
 
@@ -19,6 +18,10 @@ const GOLDENS: &[(&str, &str)] = &[
     ("mobilenetv3_small_100", "mobilenetv3_small_100_224"),
     ("mobilevit_xxs", "mobilevit_xxs_256"),
     ("mobilevit_s", "mobilevit_s_256"),
+    ("mobilenetv4_conv_small", "mobilenetv4_conv_small_224"),
+    ("squeezenet1_0", "tv_squeezenet1_0_224"),
+    ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),
+    ("ghostnet_100", "ghostnet_100_224"),
 ];
 
 /// What is known of a network's definition on a backend.
@@ -41,8 +44,8 @@ impl Parity {
 
 /// The golden of a network: of the same definition, at any width.
 pub(crate) fn golden_of(model: &str) -> Option<&'static str> {
-    let spec = Zoo::builtin().find(model).ok()?.spec;
-    let same = |of: &str| Zoo::builtin().find(of).is_ok_and(|other| std::ptr::eq(other.spec, spec));
+    let model = crate::networks::find(model).ok()?.model;
+    let same = |of: &str| crate::networks::find(of).is_ok_and(|other| other.model.id == model.id);
     GOLDENS.iter().find(|(of, _)| same(of)).map(|(_, file)| *file)
 }
 

@@ -180,7 +180,9 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::GpuUnsupported => "{node} 无法在 GPU 上运行（{reason}）；请使用 CPU 后端。",
         Code::GpuNoHalf => "此 GPU 没有 f16（shader-f16）；请选择 WebGPU（f32），或仅将权重存为 f16。",
         Code::GpuRefused => "GPU 拒绝了命令，这是此后端的错误（{reason}）。",
-        Code::SpecTooSmall => "{height}×{width} 像素太小：在 {module} 处已不足以继续计算。可运行的最小输入为 {least}×{least} 像素。",
+        Code::SpecTooSmall => {
+            "{height}×{width} 像素太小：在 {module} 处已不足以继续计算。可运行的最小输入为 {least}×{least} 像素。"
+        }
         Code::SpecRow => "网络的第 {row} 行（{module}，从 0 数起）无法建立：{problem}",
         Code::SpecSize => "网络共有 {nodes} 个运算，无法建立。请至少写一行，且不超过两万个运算。",
         Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 1 至 4096 像素。",

@@ -47,6 +47,11 @@ strings! {
     bound: "bound by", "受限于";
     bound_compute: "compute", "计算";
     bound_memory: "memory", "内存";
+    op_input: "input", "输入";
+    op_grouped: "grouped convolution", "分组卷积";
+    op_channels: "channel order", "通道重排";
+    op_max_pool: "max pooling", "最大池化";
+    op_average_pool: "average pooling", "平均池化";
     op_conv: "convolution", "卷积";
     op_pointwise: "pointwise convolution", "逐点卷积";
     op_depthwise: "depthwise convolution", "深度卷积";

@@ -31,8 +31,9 @@ pub struct Entry {
 impl Entry {
     /// An entry of a manifest at `base`.
     fn listed(entry: CheckpointEntry, source: SourceKind, base: &str) -> Result<Self, Problem> {
-        let mut variant =
-            Zoo::builtin().find(&entry.model).map_err(|error| Problem::of_plain(Code::ManifestUnknownModel, &error))?;
+        let mut variant = Zoo::builtin()
+            .find(&entry.model)
+            .map_err(|error| Problem::of_plain(Code::ManifestUnknownModel, &error))?;
         variant = variant.with_classes(entry.classes).with_resolution(entry.input[0], entry.input[1]);
         variant.conventions.padding = entry.conventions.padding.unwrap_or(variant.conventions.padding);
         variant.conventions.bn_eps = entry.conventions.bn_eps.unwrap_or(variant.conventions.bn_eps);

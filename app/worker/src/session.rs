@@ -178,8 +178,10 @@ pub async fn ready<'a>(
     fresh: bool,
 ) -> Result<Ready<'a>, Problem> {
     let variant = match entry {
-        Some(entry) => entry.variant,
-        None => Zoo::builtin().find(&config.model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?,
+        Some(entry) => entry.variant.clone(),
+        None => Zoo::builtin()
+            .find(&config.model)
+            .map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?,
     };
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
@@ -191,12 +193,12 @@ pub async fn ready<'a>(
         resolution: variant.resolution,
         backend: wanted,
     };
-    match on_backend(lab, job, key.clone(), variant, entry, fresh).await {
+    match on_backend(lab, job, key.clone(), &variant, entry, fresh).await {
         Ok(ready) => Ok(ready),
         // What only the GPU cannot do is done by the CPU, and said. A lost GPU is for the caller: see `gpu::recovering`.
         Err(problem) if problem.code.is_of_gpu() && problem.code != Code::GpuLost => {
             let key = Key { backend: Backend::Cpu, ..key };
-            let ready = on_backend(lab, job, key, variant, entry, fresh).await?;
+            let ready = on_backend(lab, job, key, &variant, entry, fresh).await?;
             Ok(Ready { fallback: Some(problem), ..ready })
         }
         Err(problem) => Err(problem),
@@ -207,7 +209,7 @@ async fn on_backend<'a>(
     lab: &'a Lab,
     job: &Job,
     key: Key,
-    variant: Variant,
+    variant: &Variant,
     entry: Option<&Entry>,
     fresh: bool,
 ) -> Result<Ready<'a>, Problem> {
@@ -219,7 +221,7 @@ async fn on_backend<'a>(
     };
     let ready = |session, prepare_ms| {
         let session = Lease::new(&lab.sessions, key.clone(), session);
-        Ready { session, variant, backend, threads, fallback: None, prepare_ms }
+        Ready { session, variant: variant.clone(), backend, threads, fallback: None, prepare_ms }
     };
     let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
     if let Some(session) = kept {

@@ -307,7 +307,7 @@ mod tests {
         let folder = Folder::new("add");
         let variant = Zoo::builtin().find("mobilenetv1_025").unwrap().with_classes(10);
         let stated = [("padding", "same"), ("crop_pct", "0.9"), ("bn_eps", "0.001")];
-        let source = checkpoint(variant, &stated, 0.1);
+        let source = checkpoint(&variant, &stated, 0.1);
         let options = Options { labels: Some(LabelSet::Cifar10), ..options() };
         let added = add("somewhere/small.safetensors", &source, &options, &folder.0).unwrap();
         assert!(added.effect > 0.0 && added.effect < 0.01, "{}", added.effect);
@@ -359,7 +359,7 @@ mod tests {
     fn what_the_list_knows_need_not_be_said() {
         let folder = Folder::new("listed");
         let variant = Zoo::builtin().find("mobilenetv1_025").unwrap();
-        let source = checkpoint(variant, &[("format", "pt")], 0.1);
+        let source = checkpoint(&variant, &[("format", "pt")], 0.1);
         let mut listed = add("net.tag.safetensors", &source, &options(), &folder.0).unwrap().entry;
         listed.source = CheckpointSource::Hub {
             repository: "owner/net.tag".to_owned(),
@@ -387,7 +387,7 @@ mod tests {
         let folder = Folder::new("refused");
         let small = Zoo::builtin().find("mobilenetv1_025").unwrap();
         let twin = Zoo::builtin().find("tf_mobilenetv3_small_075").unwrap();
-        let plain = checkpoint(small, &[], 0.1);
+        let plain = checkpoint(&small, &[], 0.1);
         for (source, bytes, options, part) in [
             ("a", &plain, Options { licence: None, ..options() }, "--licence"),
             ("a", &plain, Options { origin: None, ..options() }, "--origin"),
@@ -399,12 +399,12 @@ mod tests {
                 "1000 classes do not fit",
             ),
             ("a b", &plain, options(), "\"a b\" may consist of"),
-            ("a", &checkpoint(small.with_classes(37), &[], 0.1), options(), "--labels"),
-            ("a", &checkpoint(twin, &[], 0.1), options(), "--model"),
+            ("a", &checkpoint(&small.clone().with_classes(37), &[], 0.1), options(), "--labels"),
+            ("a", &checkpoint(&twin, &[], 0.1), options(), "--model"),
             ("a", &plain, Options { model: Some("mobilenetv2_100".to_owned()), ..options() }, "missing"),
             ("a", &plain, Options { model: Some("resnet18".to_owned()), ..options() }, "resnet18"),
-            ("a", &checkpoint(small, &[], 7e4), options(), "conv_stem.weight"),
-            ("a", &checkpoint(small, &[], 7e4), options(), "--f32"),
+            ("a", &checkpoint(&small, &[], 7e4), options(), "conv_stem.weight"),
+            ("a", &checkpoint(&small, &[], 7e4), options(), "--f32"),
             ("a", &b"<html>".to_vec(), options(), "bytes"),
         ] {
             let error = refused(source, bytes, &options, &folder);
@@ -413,9 +413,9 @@ mod tests {
         assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);
 
         let exact = Options { f32: true, ..options() };
-        let added = add("a", &checkpoint(small, &[], 7e4), &exact, &folder.0).unwrap();
+        let added = add("a", &checkpoint(&small, &[], 7e4), &exact, &folder.0).unwrap();
         assert_eq!((added.effect, added.entry.dtype), (0.0, FloatDtype::F32));
-        let named = add("tf_mobilenetv3_small_075.in1k", &checkpoint(twin, &[], 0.1), &options(), &folder.0);
+        let named = add("tf_mobilenetv3_small_075.in1k", &checkpoint(&twin, &[], 0.1), &options(), &folder.0);
         assert_eq!(named.unwrap().entry.model, "tf_mobilenetv3_small_075");
     }
 
@@ -424,7 +424,7 @@ mod tests {
         let folder = Folder::new("mistakes");
         let text = r#"{"version": 1, "checkpoints": [{"id": "hand-made"}]}"#;
         folder.file(MANIFEST, text.as_bytes());
-        let plain = checkpoint(Zoo::builtin().find("mobilenetv1_025").unwrap(), &[], 0.1);
+        let plain = checkpoint(&Zoo::builtin().find("mobilenetv1_025").unwrap(), &[], 0.1);
         let error = refused("a", &plain, &options(), &folder);
         assert!(error.contains("hand-made") && error.contains("would delete"), "{error}");
         assert_eq!(fs::read_to_string(folder.0.join(MANIFEST)).unwrap(), text);
@@ -433,8 +433,8 @@ mod tests {
     #[test]
     fn a_width_that_the_id_cannot_tell_is_refused() {
         let folder = Folder::new("width");
-        let variant = Zoo::builtin().find("mobilenet_v2").unwrap().spec.at_width(0.35);
-        let error = refused("a", &checkpoint(variant, &[], 0.1), &options(), &folder);
+        let variant = Zoo::builtin().find("mobilenet_v2").unwrap().with_width(0.35);
+        let error = refused("a", &checkpoint(&variant, &[], 0.1), &options(), &folder);
         assert!(error.contains("mobilenet_v2 at width 0.35"), "{error}");
     }
 

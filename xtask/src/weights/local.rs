@@ -124,19 +124,19 @@ mod tests {
     fn files_describe_themselves_and_unusable_ones_are_left_out() {
         let folder = Folder::new("local");
         let small = Zoo::builtin().find("mobilenetv1_025").unwrap();
-        let of_ten = small.with_classes(10);
+        let of_ten = small.clone().with_classes(10);
         let tf = Zoo::builtin().find("tf_mobilenetv3_small_075").unwrap();
         let stated = [("labels", "cifar10"), ("source", "https://example.org/x"), ("license", "MIT")];
-        let good = checkpoint(of_ten, &stated, 0.5);
+        let good = checkpoint(&of_ten, &stated, 0.5);
         folder.file("a.safetensors", &good);
-        folder.file("b-without-labels.safetensors", &checkpoint(of_ten, &[], 0.5));
+        folder.file("b-without-labels.safetensors", &checkpoint(&of_ten, &[], 0.5));
         folder.file("c-cut.safetensors", &good[..good.len() - 1]);
         folder.file("d-long.safetensors", &[good.as_slice(), b"more"].concat());
         folder.file("e-text.safetensors", b"<!doctype html>");
         folder.file("f-short.safetensors", b"1234");
-        folder.file("g name.safetensors", &checkpoint(small, &[], 0.5));
-        folder.file("h-of-a-twin.safetensors", &checkpoint(tf, &[], 0.5));
-        folder.file("tf_mobilenetv3_small_075.in1k.safetensors", &checkpoint(tf, &[], 0.5));
+        folder.file("g name.safetensors", &checkpoint(&small, &[], 0.5));
+        folder.file("h-of-a-twin.safetensors", &checkpoint(&tf, &[], 0.5));
+        folder.file("tf_mobilenetv3_small_075.in1k.safetensors", &checkpoint(&tf, &[], 0.5));
         folder.file(".hidden.safetensors", &good);
         folder.file("manifest.json", b"{}");
 
@@ -152,7 +152,7 @@ mod tests {
         assert!(entries[1].conventions.is_default());
 
         // A file that changes is hashed anew.
-        let other = checkpoint(of_ten, &[("labels", "cifar10"), ("license", "BSD-3-Clause")], 0.25);
+        let other = checkpoint(&of_ten, &[("labels", "cifar10"), ("license", "BSD-3-Clause")], 0.25);
         folder.file("a.safetensors", &other);
         assert_eq!(parsed(&folder.0)[0].sha256, Some(sha256(other.as_slice()).unwrap()));
     }

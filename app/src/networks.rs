@@ -1,0 +1,31 @@
+//! The networks that the page knows: those of the zoo, and the visitor's own.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use engine::spec::{Model, SpecError, Variant};
+use engine::zoo::{UnknownModel, Zoo};
+
+thread_local! {
+    static ZOO: RefCell<Zoo> = RefCell::new(Zoo::builtin().clone());
+}
+
+/// The network with this id.
+pub(crate) fn find(id: &str) -> Result<Variant, UnknownModel> {
+    ZOO.with_borrow(|zoo| zoo.find(id))
+}
+
+/// Every architecture.
+pub(crate) fn models() -> Vec<Arc<Model>> {
+    ZOO.with_borrow(|zoo| zoo.models().to_vec())
+}
+
+/// Every architecture at every width of its grid.
+pub(crate) fn variants() -> Vec<Variant> {
+    ZOO.with_borrow(|zoo| zoo.variants().collect())
+}
+
+/// Adds a visitor's network and gives its id.
+pub(crate) fn add(model: Model) -> Result<String, SpecError> {
+    ZOO.with_borrow_mut(|zoo| zoo.add(model))
+}
