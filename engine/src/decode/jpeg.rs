@@ -73,8 +73,13 @@ impl<'a> Layout<'a> {
                     layout.image = &bytes[..after - 2];
                     return Some(layout);
                 }
-                0x01 | 0xD0..=0xD8 => {
-                    at = after; // restart markers and others without a length
+                // restart markers, and others without a length
+                0xD0..=0xD7 => {
+                    at = after;
+                    continue;
+                }
+                0x01 | 0xD8 if !scanned => {
+                    at = after;
                     continue;
                 }
                 _ => {}
@@ -148,9 +153,9 @@ impl<'a> Layout<'a> {
     fn refusal(&self) -> Option<String> {
         let Frame { coding, precision, .. } = self.frame;
         match (coding, precision) {
-            (0xC0..=0xC2, 8) if self.is_miscounted => {
-                Some("components of these sampling factors in scans of their own are not supported".to_owned())
-            }
+            (0xC0..=0xC2, 8) if self.is_miscounted => Some(
+                "components of these sampling factors in scans of their own are not supported".to_owned(),
+            ),
             (0xC0..=0xC2, 8) => None,
             (0xC0..=0xC2, _) => Some(format!("{precision} bits a sample are not supported")),
             (0xC9..=0xCB, _) => Some("arithmetic coding is not supported".to_owned()),
@@ -276,7 +281,9 @@ fn from_cmyk(samples: &[u8]) -> Vec<u8> {
 
 fn explain(error: &Error) -> DecodeError {
     let reason = match error {
-        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => "it ends in the midst of its data".to_owned(),
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            "it ends in the midst of its data".to_owned()
+        }
         other => other.to_string(),
     };
     DecodeError::Corrupt { kind: FileKind::Jpeg, reason }

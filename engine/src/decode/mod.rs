@@ -155,7 +155,12 @@ fn jpeg(bytes: &[u8], header: &Header) -> Result<Decoding, DecodeError> {
 }
 
 /// PNG, WebP, GIF and BMP.
-fn other(bytes: &[u8], kind: FileKind, format: ImageFormat, header: &Header) -> Result<Decoding, DecodeError> {
+fn other(
+    bytes: &[u8],
+    kind: FileKind,
+    format: ImageFormat,
+    header: &Header,
+) -> Result<Decoding, DecodeError> {
     let rewritten = match format {
         ImageFormat::Png => png::still(bytes),
         ImageFormat::WebP => webp::still(bytes).map(|(file, frame)| (file.into(), frame)),

@@ -105,7 +105,8 @@ pub(super) fn from_apple(samples: &mut [u8], channels: usize) {
         }
         if let [red, green, blue, alpha @ 1..=254] = pixel {
             for colour in [red, green, blue] {
-                *colour = ((u32::from(*colour) * 255 + u32::from(*alpha) / 2) / u32::from(*alpha)).min(255) as u8;
+                *colour =
+                    ((u32::from(*colour) * 255 + u32::from(*alpha) / 2) / u32::from(*alpha)).min(255) as u8;
             }
         }
     }
