@@ -68,7 +68,7 @@ pub(crate) struct Photo {
     pub(crate) key: u32,
     /// The file's name.
     pub(crate) name: String,
-    /// Object URL of the file, for `<img>`.
+    /// Object URL of the pixels that networks get, or where the worker cannot draw them, of the file; for `<img>`.
     pub(crate) url: String,
     /// Object URL of a small picture of it.
     pub(crate) thumbnail: String,

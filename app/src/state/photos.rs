@@ -93,8 +93,8 @@ impl Lab {
             };
             let Some(file) = file else { continue };
             match self.open(&file, done).await {
-                Ok(Opened::Image(info, thumbnail)) => {
-                    let key = self.add_photo(file, info, thumbnail);
+                Ok(Opened::Image(info, thumbnail, picture)) => {
+                    let key = self.add_photo(file, info, thumbnail, picture);
                     if show_next && key.is_some() {
                         self.selected.set(key);
                         show_next = false;
@@ -136,8 +136,15 @@ impl Lab {
         job.answer().await
     }
 
-    fn add_photo(self, file: Given, info: ImageInfo, thumbnail: Option<Blob>) -> Option<u32> {
-        let url = Url::create_object_url_with_blob(&file.blob).ok()?;
+    fn add_photo(
+        self,
+        file: Given,
+        info: ImageInfo,
+        thumbnail: Option<Blob>,
+        picture: Option<Blob>,
+    ) -> Option<u32> {
+        // What the networks see; what the browser makes of the file may be another picture.
+        let url = Url::create_object_url_with_blob(picture.as_ref().unwrap_or(&file.blob)).ok()?;
         let thumbnail = thumbnail.and_then(|blob| Url::create_object_url_with_blob(&blob).ok());
         let key = self.next_key();
         let thumbnail = thumbnail.unwrap_or_else(|| url.clone());
