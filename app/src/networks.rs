@@ -1,9 +1,9 @@
-//! The networks that the page knows: those of the zoo, and the visitor's own.
+//! The networks that the page knows.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use engine::spec::{Model, SpecError, Variant};
+use engine::spec::{Model, Variant};
 use engine::zoo::{UnknownModel, Zoo};
 
 thread_local! {
@@ -23,9 +23,4 @@ pub(crate) fn models() -> Vec<Arc<Model>> {
 /// Every architecture at every width of its grid.
 pub(crate) fn variants() -> Vec<Variant> {
     ZOO.with_borrow(|zoo| zoo.variants().collect())
-}
-
-/// Adds a visitor's network and gives its id.
-pub(crate) fn add(model: Model) -> Result<String, SpecError> {
-    ZOO.with_borrow_mut(|zoo| zoo.add(model))
 }
