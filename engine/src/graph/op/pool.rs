@@ -62,14 +62,14 @@ impl Pool {
     }
 }
 
-/// Windows along a side of `n` pixels, padding included; `pad` is that before the first pixel.
-fn windows(n: usize, pad: usize, window: usize, stride: usize, rounding: Rounding) -> usize {
+/// Windows along a side of `n` pixels, padding included, of which `after` lie behind the last pixel; 0 where none fits.
+fn windows(n: usize, after: usize, window: usize, stride: usize, rounding: Rounding) -> usize {
     match rounding {
-        Rounding::Floor => (n - window) / stride + 1,
+        Rounding::Floor => n.checked_sub(window).map_or(0, |last| last / stride + 1),
         Rounding::Ceil => {
-            let windows = (n - window).div_ceil(stride) + 1;
+            let windows = (n + stride - 1).checked_sub(window).map_or(0, |last| last / stride + 1);
             // A window that begins behind the last pixel would have nothing under it.
-            if (windows - 1) * stride >= n - pad { windows - 1 } else { windows }
+            if windows > 0 && (windows - 1) * stride >= n - after { windows - 1 } else { windows }
         }
     }
 }
@@ -90,14 +90,9 @@ impl Operation for Pool {
             OpError::check("the stride", stride[side], super::conv::MOST_SIDE)?;
         }
         let map = [h + pad.top + pad.bottom, w + pad.left + pad.right];
-        if map[0] < window[0] || map[1] < window[1] {
-            return Err(OpError::Window { window, map });
-        }
-        Ok(Shape::Map {
-            h: windows(map[0], pad.bottom, window[0], stride[0], rounding),
-            w: windows(map[1], pad.right, window[1], stride[1], rounding),
-            c,
-        })
+        let h = windows(map[0], pad.bottom, window[0], stride[0], rounding);
+        let w = windows(map[1], pad.right, window[1], stride[1], rounding);
+        if h == 0 || w == 0 { Err(OpError::Window { window, map }) } else { Ok(Shape::Map { h, w, c }) }
     }
 
     fn stride(&self) -> usize {
