@@ -140,7 +140,9 @@ fn fusion_leaves_no_norm_activation_or_residual_alone() {
         for (node_id, node) in graph.iter() {
             // GhostNet adds what a concatenation has made, and ShuffleNetV2 ends stages with a shuffle that depthwise
             // convolutions read; nothing else is left to itself.
-            let is_product = |input: &NodeId| matches!(graph.node(*input).op, Op::Conv(_) | Op::Linear(_));
+            let is_product = |input: &NodeId| {
+                readers[input.0].len() == 1 && matches!(graph.node(*input).op, Op::Conv(_) | Op::Linear(_))
+            };
             let is_depthwise = |reader: &NodeId| graph.node(*reader).op.kind() == OpKind::DepthwiseConv;
             let kind = node.op.kind();
             let alone = matches!(kind, OpKind::BatchNorm | OpKind::Activation)
