@@ -12,8 +12,8 @@ use engine::weights::names::{self, Misshaped};
 use engine::weights::safetensors::read_header;
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Dtype, FloatDtype, Header, NamesError, Parameters, Random, Tensor, TensorInfo, Weights, describe, locate,
-    metadata,
+    Dtype, FloatDtype, Header, Located, NamesError, Parameters, Random, Tensor, TensorInfo, Weights,
+    describe, locate, metadata,
 };
 use engine::zoo::Zoo;
 
@@ -48,8 +48,9 @@ fn every_network_is_recognised_by_its_own_tensors() {
     // Each network with one of the numbers: all with all would take as long as the zoo is large, twice.
     for (i, variant) in Zoo::builtin().variants().enumerate() {
         for classes in [[1000, 1001, 10, 1][i % 4]] {
-            let candidates =
-                names::recognise(&shapes(variant.clone().with_classes(classes))).expect("recognised");
+            let candidates = names::recognise(&shapes(variant.clone().with_classes(classes)))
+                .expect("recognised")
+                .variants;
             let found = candidates
                 .iter()
                 .find(|other| other.id() == variant.id() && other.width == variant.width)
@@ -135,11 +136,20 @@ fn trailing_ones_make_no_difference() {
             _ => panic!("{weight} has the shape {shape:?}"),
         }
         let other_form = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
-        let recognised = names::recognise(&other_form).expect("recognised");
+        let recognised = names::recognise(&other_form).expect("recognised").variants;
         assert!(recognised.iter().any(|variant| variant.id() == id), "{id}: {recognised:?}");
         let (_, unused) = Weights::bind(id, &graph, tensors).expect("fits");
         assert!(unused.is_empty());
     }
+}
+
+fn read(located: &Located, header: &Header, file: &[u8]) -> Vec<f32> {
+    let mut values = Vec::new();
+    for piece in located.part(0..located.elements()) {
+        let [begin, end] = [piece.bytes.start, piece.bytes.end].map(|at| (header.data_start + at) as usize);
+        piece.dtype.decode(&file[begin..end], &mut values);
+    }
+    values
 }
 
 #[test]
@@ -159,11 +169,8 @@ fn parameters_are_located_where_they_are_bound() {
     let (infos, unused) = locate("mobilenetv3_small_050", &graph, &header).expect("fits");
     assert_eq!(unused, ["spare"]);
     assert_eq!(infos.len(), graph.params.len());
-    for (i, info) in infos.iter().enumerate() {
-        let [begin, end] = [info.begin, info.end].map(|at| (header.data_start + at) as usize);
-        let mut values = Vec::new();
-        FloatDtype::F32.decode(&file[begin..end], &mut values);
-        assert_eq!(values, drawn.get(ParamId(i)), "{}", info.name);
+    for (i, located) in infos.iter().enumerate() {
+        assert_eq!(read(located, &header, &file), drawn.get(ParamId(i)), "{}", graph.params[i].name);
     }
 
     let mut header = header;
@@ -254,7 +261,7 @@ fn tensors_without_use_are_tolerated_and_listed() {
         .collect();
     tensors.insert("ema.decay".to_owned(), Tensor { shape: vec![], data: vec![0.999] });
     let shapes = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
-    assert_eq!(names::recognise(&shapes).expect("recognised")[0].id(), "mobilenetv1_025");
+    assert_eq!(names::recognise(&shapes).expect("recognised").variants[0].id(), "mobilenetv1_025");
     let (_, unused) = Weights::bind("mobilenetv1_025", &graph, tensors).expect("fits");
     assert_eq!(unused, ["ema.decay"]);
 }
