@@ -183,21 +183,22 @@ fn parameters_are_located_where_they_are_bound() {
 
 #[test]
 fn another_architecture_is_refused_with_the_nearest_and_what_differs() {
-    // torchvision's SqueezeNet 1.1 begins like this.
-    let squeezenet: Shapes = [
-        ("features.0.weight", vec![64, 3, 3, 3]),
-        ("features.0.bias", vec![64]),
-        ("features.3.squeeze.weight", vec![16, 64, 1, 1]),
-        ("features.3.squeeze.bias", vec![16]),
-        ("classifier.1.weight", vec![1000, 512, 1, 1]),
-        ("classifier.1.bias", vec![1000]),
+    // torchvision's ResNet-18 begins like this.
+    let resnet: Shapes = [
+        ("conv1.weight", vec![64, 3, 7, 7]),
+        ("bn1.weight", vec![64]),
+        ("bn1.bias", vec![64]),
+        ("layer1.0.conv1.weight", vec![64, 64, 3, 3]),
+        ("layer1.0.bn1.weight", vec![64]),
+        ("fc.weight", vec![1000, 512]),
+        ("fc.bias", vec![1000]),
     ]
     .map(|(name, shape)| (name.to_owned(), shape))
     .into();
-    let error = names::recognise(&squeezenet).expect_err("no such network here");
+    let error = names::recognise(&resnet).expect_err("no such network here");
     let NamesError::Unrecognised { nearest, mismatch } = &error else { panic!("{error:?}") };
     Zoo::builtin().find(nearest).expect("the nearest is a network of the zoo");
-    assert!(mismatch.extra.contains(&"features.3.squeeze.weight".to_owned()), "{mismatch:?}");
+    assert!(mismatch.extra.contains(&"layer1.0.conv1.weight".to_owned()), "{mismatch:?}");
     assert!(!mismatch.missing.is_empty());
     assert!(error.to_string().contains(nearest.as_str()), "{error}");
 
@@ -301,7 +302,7 @@ fn metadata_state_what_tensors_do_not() {
         ("architecture", "resnet18"),
         ("padding", "valid"),
         ("bn_eps", "NaN"),
-        ("input_size", "3,7,224"),
+        ("input_size", "3,0,224"),
         ("mean", "0.5,0.5"),
         ("std", "0,1,1"),
         ("interpolation", "lanczos"),
@@ -320,6 +321,21 @@ fn metadata_state_what_tensors_do_not() {
     assert_eq!(description.variant.resolution, own.resolution);
     assert_eq!(description.preprocess, own.model.style.preprocess);
     assert_eq!((description.labels, description.licence, description.training), (None, None, None));
+}
+
+#[test]
+fn an_input_that_the_network_cannot_take_counts_as_absent() {
+    for (id, smallest) in [("squeezenet1_0", 29), ("mobilenetv1_025", 1)] {
+        let network = find(id);
+        assert_eq!(network.smallest(), Some(smallest), "{id}");
+        for side in [0, smallest - 1, smallest, 4096, 4097] {
+            let size = format!("3,{side},224");
+            let header = header(&shapes(network.clone()), &[("input_size", size.as_str())]);
+            let used = describe(&header, None).expect("recognised").variant.resolution;
+            let fits = (smallest..=4096).contains(&side);
+            assert_eq!(used, if fits { (side, 224) } else { network.resolution }, "{id} at {side}");
+        }
+    }
 }
 
 #[test]

@@ -63,7 +63,10 @@ pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, Nam
     let preprocess = scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess);
     variant.conventions.padding = metadata.padding().unwrap_or(variant.conventions.padding);
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
-    variant.resolution = metadata.input_size().unwrap_or(variant.resolution);
+    let stated = metadata.input_size().map(|(height, width)| variant.clone().with_resolution(height, width));
+    if let Some(stated) = stated.filter(|stated| stated.graph().is_ok()) {
+        variant = stated;
+    }
     Ok(Description {
         candidates: variants.iter().map(Variant::id).collect(),
         preprocess: metadata.preprocess(preprocess),
