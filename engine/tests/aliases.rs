@@ -13,6 +13,7 @@ use engine::weights::safetensors::{read, read_header};
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
     Description, Dtype, FloatDtype, Header, Located, NamesError, TensorInfo, Weights, describe, locate,
+    metadata,
 };
 use engine::zoo::Zoo;
 
@@ -108,7 +109,7 @@ fn every_list_is_its_networks_parameters_one_to_one() {
     for list in List::all() {
         let (id, header) = (&list.id, list.header());
         let description = describe(&header, None).unwrap_or_else(|error| panic!("{id}: {error}"));
-        assert_eq!(description.candidates, [id.clone()]);
+        assert_eq!(&description.candidates, std::slice::from_ref(id));
         let renaming = description.renaming.clone().expect("other names");
         let scheme = scheme_of(&description);
         assert_eq!(scheme.library, list.library);
@@ -178,7 +179,7 @@ fn wrappers_are_removed_and_named() {
         for wrapper in ["module.", "model.", "state_dict.", "backbone.", "state_dict.module."] {
             let header = list.header_as(&[], |name| format!("{wrapper}{name}"));
             let description = describe(&header, None).expect("recognised");
-            assert_eq!(description.candidates, [list.id.clone()]);
+            assert_eq!(description.candidates, std::slice::from_ref(&list.id));
             let renaming = description.renaming.clone().expect("other names");
             assert_eq!((renaming.wrapper.as_str(), renaming.renamed), (wrapper, list.floats()));
             assert_eq!(scheme_of(&description).library, list.library);
@@ -310,6 +311,24 @@ fn names_are_no_proof_where_shapes_differ() {
     let rows = rows.map(|(name, shape)| (name.to_owned(), Dtype::Float(FloatDtype::F32), shape));
     let list = List { library: "pytorchcv".to_owned(), id: "mobilenetv1_100".to_owned(), rows: rows.into() };
     assert!(describe(&list.header(), None).is_err());
+}
+
+/// What `cargo xtask weights add` writes: our names, and what the library did differently as metadata.
+#[test]
+fn a_converted_file_tells_the_same_without_the_scheme() {
+    for list in List::all() {
+        let read = describe(&list.header(), None).expect("recognised");
+        let graph = read.variant.graph().expect("can be built");
+        let dtype = Dtype::Float(FloatDtype::F32);
+        let rows = graph.params.iter().map(|param| (param.name.clone(), dtype, param.shape.clone()));
+        let ours = List { library: String::new(), id: list.id.clone(), rows: rows.collect() };
+        let stated = metadata(&read.variant, &read.preprocess, None);
+        let stated: Vec<(&str, &str)> = stated.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let again = describe(&ours.header_as(&stated, str::to_owned), None).expect("recognised");
+        assert_eq!(again.candidates, read.candidates);
+        assert_eq!(again.variant.conventions, read.variant.conventions, "{}", list.id);
+        assert_eq!((again.preprocess, again.renaming), (read.preprocess, None), "{}", list.id);
+    }
 }
 
 /// Recognition compares names at a model's first width before it builds the others.

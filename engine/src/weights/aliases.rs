@@ -396,7 +396,7 @@ impl View {
     }
 
     fn new(wrapper: &str, scheme: Option<&'static Scheme>, shapes: &BTreeMap<String, Vec<usize>>) -> Self {
-        let mut holders: BTreeMap<String, Vec<(Holds, &String, &Vec<usize>)>> = BTreeMap::new();
+        let mut holders: BTreeMap<String, Vec<Holder<'_>>> = BTreeMap::new();
         let mut renamed = 0;
         for (name, shape) in shapes {
             let bare = &name[wrapper.len()..];
@@ -404,21 +404,21 @@ impl View {
                 .and_then(|scheme| scheme.rename(bare))
                 .unwrap_or_else(|| (bare.to_owned(), Holds::All));
             renamed += usize::from(ours != *name);
-            holders.entry(ours).or_default().push((holds, name, shape));
+            holders.entry(ours).or_default().push(Holder { holds, name, shape });
         }
         let renaming = (renamed > 0).then(|| Renaming { wrapper: wrapper.to_owned(), scheme, renamed });
         let mut view =
             Self { shapes: BTreeMap::new(), nameless: Vec::new(), renaming, sources: BTreeMap::new() };
         for (ours, mut holders) in holders {
-            holders.sort_by_key(|(holds, ..)| holds.index());
+            holders.sort_by_key(|holder| holder.holds.index());
             match joined(&holders) {
                 Some(shape) => {
-                    let reversed = holders[0].0 == Holds::Reversed;
-                    let parts = holders.iter().map(|(_, name, shape)| ((*name).clone(), (*shape).clone()));
+                    let reversed = holders[0].holds == Holds::Reversed;
+                    let parts = holders.iter().map(|holder| (holder.name.to_owned(), holder.shape.to_vec()));
                     view.sources.insert(ours.clone(), Source { parts: parts.collect(), reversed });
                     view.shapes.insert(ours, shape);
                 }
-                None => view.nameless.extend(holders.into_iter().map(|(_, name, _)| name.clone())),
+                None => view.nameless.extend(holders.iter().map(|holder| holder.name.to_owned())),
             }
         }
         view
@@ -469,19 +469,26 @@ impl View {
     }
 }
 
+/// A tensor of the file that has some of a parameter's numbers.
+struct Holder<'a> {
+    holds: Holds,
+    name: &'a str,
+    shape: &'a [usize],
+}
+
 /// The shape of what tensors hold together; `None` if that is not one tensor.
-fn joined(holders: &[(Holds, &String, &Vec<usize>)]) -> Option<Vec<usize>> {
-    let (first, _, shape) = holders.first()?;
-    match (*first, holders.len()) {
-        (Holds::All | Holds::Reversed, 1) => Some((*shape).clone()),
-        (Holds::All | Holds::Reversed, _) => None,
-        (Holds::Part { of, .. }, parts) => {
+fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
+    let Holder { holds, shape, .. } = holders.first()?;
+    match holds {
+        Holds::All | Holds::Reversed => (holders.len() == 1).then(|| shape.to_vec()),
+        Holds::Part { of, .. } => {
             let (rows, rest) = shape.split_first()?;
-            let in_order = holders
-                .iter()
-                .enumerate()
-                .all(|(index, (holds, _, other))| *holds == Holds::Part { index, of } && other == shape);
-            (parts == of && in_order).then(|| [&[rows * of], rest].concat())
+            let in_order = holders.iter().enumerate().all(|(index, holder)| {
+                holder.holds == Holds::Part { index, of: *of } && holder.shape == *shape
+            });
+            // A file may state any number of rows.
+            let rows = rows.checked_mul(*of)?;
+            (holders.len() == *of && in_order).then(|| [&[rows], rest].concat())
         }
     }
 }
