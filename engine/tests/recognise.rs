@@ -325,9 +325,9 @@ fn metadata_state_what_tensors_do_not() {
 
 #[test]
 fn an_input_that_the_network_cannot_take_counts_as_absent() {
-    for (id, smallest) in [("squeezenet1_0", 29), ("mobilenetv1_025", 1)] {
+    for id in ["squeezenet1_0", "mobilenetv1_025"] {
         let network = find(id);
-        assert_eq!(network.smallest(), Some(smallest), "{id}");
+        let smallest = network.smallest().expect("it runs at some size");
         for side in [0, smallest - 1, smallest, 4096, 4097] {
             let size = format!("3,{side},224");
             let header = header(&shapes(network.clone()), &[("input_size", size.as_str())]);
