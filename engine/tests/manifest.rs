@@ -401,7 +401,7 @@ fn numbers_are_within_their_ranges() {
     for (at, value, field, shown) in [
         ("/bytes", json!(0), "bytes", "0"),
         ("/classes", json!(0), "classes", "0"),
-        ("/input/0", json!(31), "input", "31"),
+        ("/input/0", json!(0), "input", "0"),
         ("/input/1", json!(4097), "input", "4097"),
         ("/preprocess/resize", json!({"crop_pct": 0.0}), "crop_pct", "0"),
         ("/preprocess/resize", json!({"crop_pct": 1.5}), "crop_pct", "1.5"),

@@ -12,8 +12,8 @@ use engine::weights::names::{self, Misshaped};
 use engine::weights::safetensors::read_header;
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Dtype, FloatDtype, Header, NamesError, Parameters, Random, Tensor, TensorInfo, Weights, describe, locate,
-    metadata,
+    Dtype, FloatDtype, Header, Located, NamesError, Parameters, Random, Tensor, TensorInfo, Weights,
+    describe, locate, metadata,
 };
 use engine::zoo::Zoo;
 
@@ -48,8 +48,9 @@ fn every_network_is_recognised_by_its_own_tensors() {
     // Each network with one of the numbers: all with all would take as long as the zoo is large, twice.
     for (i, variant) in Zoo::builtin().variants().enumerate() {
         for classes in [[1000, 1001, 10, 1][i % 4]] {
-            let candidates =
-                names::recognise(&shapes(variant.clone().with_classes(classes))).expect("recognised");
+            let candidates = names::recognise(&shapes(variant.clone().with_classes(classes)))
+                .expect("recognised")
+                .variants;
             let found = candidates
                 .iter()
                 .find(|other| other.id() == variant.id() && other.width == variant.width)
@@ -135,11 +136,20 @@ fn trailing_ones_make_no_difference() {
             _ => panic!("{weight} has the shape {shape:?}"),
         }
         let other_form = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
-        let recognised = names::recognise(&other_form).expect("recognised");
+        let recognised = names::recognise(&other_form).expect("recognised").variants;
         assert!(recognised.iter().any(|variant| variant.id() == id), "{id}: {recognised:?}");
         let (_, unused) = Weights::bind(id, &graph, tensors).expect("fits");
         assert!(unused.is_empty());
     }
+}
+
+fn read(located: &Located, header: &Header, file: &[u8]) -> Vec<f32> {
+    let mut values = Vec::new();
+    for piece in located.part(0..located.elements()) {
+        let [begin, end] = [piece.bytes.start, piece.bytes.end].map(|at| (header.data_start + at) as usize);
+        piece.dtype.decode(&file[begin..end], &mut values);
+    }
+    values
 }
 
 #[test]
@@ -159,11 +169,8 @@ fn parameters_are_located_where_they_are_bound() {
     let (infos, unused) = locate("mobilenetv3_small_050", &graph, &header).expect("fits");
     assert_eq!(unused, ["spare"]);
     assert_eq!(infos.len(), graph.params.len());
-    for (i, info) in infos.iter().enumerate() {
-        let [begin, end] = [info.begin, info.end].map(|at| (header.data_start + at) as usize);
-        let mut values = Vec::new();
-        FloatDtype::F32.decode(&file[begin..end], &mut values);
-        assert_eq!(values, drawn.get(ParamId(i)), "{}", info.name);
+    for (i, located) in infos.iter().enumerate() {
+        assert_eq!(read(located, &header, &file), drawn.get(ParamId(i)), "{}", graph.params[i].name);
     }
 
     let mut header = header;
@@ -176,21 +183,22 @@ fn parameters_are_located_where_they_are_bound() {
 
 #[test]
 fn another_architecture_is_refused_with_the_nearest_and_what_differs() {
-    // torchvision's SqueezeNet 1.1 begins like this.
-    let squeezenet: Shapes = [
-        ("features.0.weight", vec![64, 3, 3, 3]),
-        ("features.0.bias", vec![64]),
-        ("features.3.squeeze.weight", vec![16, 64, 1, 1]),
-        ("features.3.squeeze.bias", vec![16]),
-        ("classifier.1.weight", vec![1000, 512, 1, 1]),
-        ("classifier.1.bias", vec![1000]),
+    // torchvision's ResNet-18 begins like this.
+    let resnet: Shapes = [
+        ("conv1.weight", vec![64, 3, 7, 7]),
+        ("bn1.weight", vec![64]),
+        ("bn1.bias", vec![64]),
+        ("layer1.0.conv1.weight", vec![64, 64, 3, 3]),
+        ("layer1.0.bn1.weight", vec![64]),
+        ("fc.weight", vec![1000, 512]),
+        ("fc.bias", vec![1000]),
     ]
     .map(|(name, shape)| (name.to_owned(), shape))
     .into();
-    let error = names::recognise(&squeezenet).expect_err("no such network here");
+    let error = names::recognise(&resnet).expect_err("no such network here");
     let NamesError::Unrecognised { nearest, mismatch } = &error else { panic!("{error:?}") };
     Zoo::builtin().find(nearest).expect("the nearest is a network of the zoo");
-    assert!(mismatch.extra.contains(&"features.3.squeeze.weight".to_owned()), "{mismatch:?}");
+    assert!(mismatch.extra.contains(&"layer1.0.conv1.weight".to_owned()), "{mismatch:?}");
     assert!(!mismatch.missing.is_empty());
     assert!(error.to_string().contains(nearest.as_str()), "{error}");
 
@@ -254,7 +262,7 @@ fn tensors_without_use_are_tolerated_and_listed() {
         .collect();
     tensors.insert("ema.decay".to_owned(), Tensor { shape: vec![], data: vec![0.999] });
     let shapes = tensors.iter().map(|(name, t)| (name.clone(), t.shape.clone())).collect();
-    assert_eq!(names::recognise(&shapes).expect("recognised")[0].id(), "mobilenetv1_025");
+    assert_eq!(names::recognise(&shapes).expect("recognised").variants[0].id(), "mobilenetv1_025");
     let (_, unused) = Weights::bind("mobilenetv1_025", &graph, tensors).expect("fits");
     assert_eq!(unused, ["ema.decay"]);
 }
@@ -294,7 +302,7 @@ fn metadata_state_what_tensors_do_not() {
         ("architecture", "resnet18"),
         ("padding", "valid"),
         ("bn_eps", "NaN"),
-        ("input_size", "3,7,224"),
+        ("input_size", "3,0,224"),
         ("mean", "0.5,0.5"),
         ("std", "0,1,1"),
         ("interpolation", "lanczos"),
@@ -313,6 +321,21 @@ fn metadata_state_what_tensors_do_not() {
     assert_eq!(description.variant.resolution, own.resolution);
     assert_eq!(description.preprocess, own.model.style.preprocess);
     assert_eq!((description.labels, description.licence, description.training), (None, None, None));
+}
+
+#[test]
+fn an_input_that_the_network_cannot_take_counts_as_absent() {
+    for id in ["squeezenet1_0", "mobilenetv1_025"] {
+        let network = find(id);
+        let smallest = network.smallest().expect("it runs at some size");
+        for side in [0, smallest - 1, smallest, 4096, 4097] {
+            let size = format!("3,{side},224");
+            let header = header(&shapes(network.clone()), &[("input_size", size.as_str())]);
+            let used = describe(&header, None).expect("recognised").variant.resolution;
+            let fits = (smallest..=4096).contains(&side);
+            assert_eq!(used, if fits { (side, 224) } else { network.resolution }, "{id} at {side}");
+        }
+    }
 }
 
 #[test]

@@ -121,7 +121,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         }
         Code::WeightsNamesUnrecognised => {
             "这些权重与本页的任何网络都不符；最接近的是 {nearest}，但缺少 {missing} 个张量，{misshaped} 个形状不同，\
-         {extra} 个多余。张量名应与 timm 或 torchvision 一致。"
+         {extra} 个多余。张量名应与 timm、torchvision、transformers 或 pytorchcv 一致。"
         }
         Code::WeightsNamesUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
         Code::WeightsUnused => "文件中有 {count} 个张量未被使用（如 {first}）。",

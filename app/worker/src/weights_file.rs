@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use engine::graph::{Graph, ParamId};
-use engine::weights::{Dtype, Header, NamesError, Parameters, TensorInfo, locate};
+use engine::weights::{Header, Located, NamesError, Parameters, locate};
 use js_sys::{Object, Promise, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
@@ -20,7 +20,7 @@ pub struct WeightsFile {
     bytes: Uint8Array,
     data_start: u64,
     /// By [`ParamId`].
-    tensors: Vec<TensorInfo>,
+    tensors: Vec<Located>,
 }
 
 impl WeightsFile {
@@ -42,14 +42,11 @@ impl Parameters for WeightsFile {
     }
 
     fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
-        let info = &self.tensors[id.0];
         let mut values = Vec::with_capacity(range.len());
-        if let Dtype::Float(dtype) = info.dtype {
-            let byte =
-                |element: usize| (self.data_start + info.begin) as u32 + (element * dtype.bytes()) as u32;
-            let [begin, end] = [range.start, range.end].map(byte);
+        for piece in self.tensors[id.0].part(range) {
+            let [begin, end] = [piece.bytes.start, piece.bytes.end].map(|at| (self.data_start + at) as u32);
             for block in blocks(&self.bytes.subarray(begin, end)) {
-                dtype.decode(&block, &mut values);
+                piece.dtype.decode(&block, &mut values);
             }
         }
         values.into()

@@ -1,7 +1,7 @@
 //! What a checkpoint file is: its network, and what its writer declared about it.
 //!
 //! Names and shapes tell the network and its width. Padding, ε, preprocessing and labels cannot be read off
-//! tensors: they are the network's own unless the file's metadata state others. The metadata keys are those
+//! tensors: they are the network's own, or those of the library whose names the file has, unless its metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
 //! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`,
 //! and for what was trained here `test_correct`, `test_images`, `training_epochs`, `training_seconds`, `training_threads`.
@@ -9,8 +9,9 @@
 
 use std::collections::BTreeMap;
 
+use super::aliases::Renaming;
 use super::manifest::{LabelSet, Training};
-use super::names::{self, NamesError};
+use super::names::{self, NamesError, Recognised};
 use super::{Dtype, FloatDtype, Header, TensorInfo};
 use crate::accuracy::Accuracy;
 use crate::spec::{Interpolation, Padding, Preprocess, Resize, SIDES, Variant};
@@ -36,6 +37,8 @@ pub struct Description {
     pub origin: Option<String>,
     /// How it was trained and tested, where declared.
     pub training: Option<Training>,
+    /// How its tensors' names differ from those of the network's library, if they do.
+    pub renaming: Option<Renaming>,
 }
 
 /// Describes a file by its header; `model` settles the network, else the metadata, else names and shapes.
@@ -45,26 +48,34 @@ pub struct Description {
 pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, NamesError> {
     let shapes = header.float_shapes();
     let metadata = Metadata(&header.metadata);
-    let candidates = match model {
-        Some(id) => vec![names::recognise_as(Zoo::builtin().find(id)?, &shapes)?],
+    let Recognised { variants, renaming } = match model {
+        Some(id) => names::recognise_as(&Zoo::builtin().find(id)?, &shapes)?,
         // What a writer called its network by mistake, or in words of its own, is still recognised.
-        None => match metadata.variant().map(|declared| names::recognise_as(declared, &shapes)) {
-            Some(Ok(declared)) => vec![declared],
+        None => match metadata.variant().map(|declared| names::recognise_as(&declared, &shapes)) {
+            Some(Ok(declared)) => declared,
             _ => names::recognise(&shapes)?,
         },
     };
-    let mut variant = candidates[0].clone();
+    let mut variant = variants[0].clone();
+    // A library whose names these are has its own way with them.
+    let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
+    variant.conventions = scheme.and_then(|scheme| scheme.conventions).unwrap_or(variant.conventions);
+    let preprocess = scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess);
     variant.conventions.padding = metadata.padding().unwrap_or(variant.conventions.padding);
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
-    variant.resolution = metadata.input_size().unwrap_or(variant.resolution);
+    let stated = metadata.input_size().map(|(height, width)| variant.clone().with_resolution(height, width));
+    if let Some(stated) = stated.filter(|stated| stated.graph().is_ok()) {
+        variant = stated;
+    }
     Ok(Description {
-        candidates: candidates.iter().map(Variant::id).collect(),
-        preprocess: metadata.preprocess(variant.model.style.preprocess),
+        candidates: variants.iter().map(Variant::id).collect(),
+        preprocess: metadata.preprocess(preprocess),
         labels: metadata.labels(variant.classes),
         dtype: dtype(header),
         licence: metadata.text("license"),
         origin: metadata.text("source"),
         training: metadata.training(),
+        renaming,
         variant,
     })
 }

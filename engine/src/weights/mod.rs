@@ -5,9 +5,10 @@
 //! * [`manifest`] lists the checkpoints that the page offers,
 //! * [`labels`] reads what the classes are called.
 //!
-//! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, and
-//! [`describe()`] adds what a file's writer declared about it.
+//! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, [`aliases`] has the names of
+//! other libraries, and [`describe()`] adds what a file's writer declared about it.
 
+pub mod aliases;
 mod describe;
 mod dtype;
 mod error;
@@ -21,7 +22,7 @@ pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::{Lookalike, WeightsError};
 pub use manifest::Manifest;
-pub use names::{NamesError, Parameters, Random, Weights, locate};
+pub use names::{Located, NamesError, Parameters, Random, Weights, locate};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
 
 /// What serde_json says, without the " at line … column …" that it appends.

@@ -1,19 +1,21 @@
 //! Matching a checkpoint's tensors to a network's parameters.
 //!
 //! A graph's parameters carry the names of the library that defines the network (timm or torchvision), so a
-//! checkpoint fits a network exactly when names and shapes agree. Trailing dimensions of 1 do not count: a
-//! 1×1 convolution of a vector and a linear layer are the same thing.
+//! checkpoint fits a network exactly when names and shapes agree, its names being read as they are or by one of
+//! [`aliases::SCHEMES`](super::aliases::SCHEMES). Trailing dimensions of 1 do not count: a 1×1 convolution of a vector and a
+//! linear layer are the same thing.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Header, Tensor, TensorInfo};
+use super::aliases::{Renaming, View};
+use super::{Dtype, FloatDtype, Header, Tensor, TensorInfo};
 use crate::graph::{Graph, ParamId, ParamKind};
-use crate::spec::{CLASSES, Variant};
+use crate::spec::{CLASSES, Model, Variant};
 use crate::synthetic;
 use crate::zoo::{self, Zoo};
 
@@ -96,7 +98,7 @@ pub enum NamesError {
     /// It fits no network of the zoo.
     #[error(
         "these weights fit none of the networks here; the nearest is {nearest}, but {mismatch}; expected are \
-         tensor names of timm or torchvision"
+         tensor names of timm, torchvision, transformers or pytorchcv"
     )]
     Unrecognised {
         /// The network that it is nearest to.
@@ -163,25 +165,78 @@ pub fn compare(graph: &Graph, shapes: &BTreeMap<String, Vec<usize>>) -> Mismatch
     mismatch
 }
 
+/// What a checkpoint is.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    /// The networks that it fits, with its number of classes, in the zoo's order.
+    pub variants: Vec<Variant>,
+    /// How its names differ from theirs, if they do.
+    pub renaming: Option<Renaming>,
+}
+
 /// The networks of the zoo that a checkpoint fits: of those whose tensors it all holds, the ones that leave the
-/// fewest over, in the zoo's order. The number of classes is read off the classifier.
+/// fewest over. The number of classes is read off the classifier.
 ///
 /// # Errors
 /// [`NamesError::Unrecognised`] with the nearest network.
-pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, NamesError> {
-    let compared = compare_all(Zoo::builtin().variants(), shapes);
-    match compared.first() {
-        Some((nearest, mismatch)) if !mismatch.fits() => {
-            Err(NamesError::Unrecognised { nearest: nearest.id(), mismatch: mismatch.clone() })
+pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, NamesError> {
+    let views = View::all(shapes);
+    let mut near: Vec<Near<'_>> = views.iter().flat_map(near).collect();
+    near.sort_by_key(|near| near.missing + near.extra);
+    let complete: Vec<&Near<'_>> = near.iter().filter(|near| near.missing == 0).collect();
+    for alike in complete.chunk_by(|a, b| a.extra == b.extra && std::ptr::eq(a.view, b.view)) {
+        let fitting = alike.iter().flat_map(|near| near.compared()).filter(|(_, mismatch)| mismatch.fits());
+        let variants: Vec<Variant> = fitting.map(|(variant, _)| variant).collect();
+        if !variants.is_empty() {
+            return Ok(Recognised { variants, renaming: alike[0].view.renaming.clone() });
         }
-        best => {
-            let fewest_extra = best.map_or(0, |(_, mismatch)| mismatch.extra.len());
-            Ok(compared
-                .into_iter()
-                .filter(|(_, mismatch)| mismatch.fits() && mismatch.extra.len() == fewest_extra)
-                .map(|(variant, _)| variant)
-                .collect())
-        }
+    }
+    let least = near.first().map_or(0, |near| near.missing + near.extra);
+    let nearest = near.iter().take_while(|near| near.missing + near.extra == least);
+    let nearest = nearest.flat_map(Near::compared).min_by_key(|(_, mismatch)| mismatch.distance());
+    let (nearest, mismatch) =
+        nearest.map_or_else(Default::default, |(variant, mismatch)| (variant.id(), mismatch));
+    Err(NamesError::Unrecognised { nearest, mismatch })
+}
+
+/// A model, and how the names of its parameters differ from a checkpoint's.
+struct Near<'a> {
+    view: &'a View,
+    model: &'static Arc<Model>,
+    missing: usize,
+    extra: usize,
+}
+
+/// Every model that a checkpoint may be, by names alone: nothing is built for it.
+fn near(view: &View) -> impl Iterator<Item = Near<'_>> {
+    let candidates = parameter_names().iter().filter(|(model, _)| view.is_for(model));
+    candidates.map(move |(model, names)| {
+        let common = names.iter().filter(|name| view.shapes.contains_key(*name)).count();
+        let extra = view.shapes.len() - common + view.nameless.len();
+        Near { view, model, missing: names.len() - common, extra }
+    })
+}
+
+/// The zoo's models with the names of their parameters, which are the same at every width.
+fn parameter_names() -> &'static [(&'static Arc<Model>, Vec<String>)] {
+    static NAMES: OnceLock<Vec<(&Arc<Model>, Vec<String>)>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let names = |model: &Arc<Model>| {
+            let graph = Variant::new(model, model.widths.first().copied().unwrap_or(1.0)).graph();
+            graph.map_or_else(
+                |_| Vec::new(),
+                |graph| graph.params.into_iter().map(|param| param.name).collect(),
+            )
+        };
+        Zoo::builtin().models().iter().map(|model| (model, names(model))).collect()
+    })
+}
+
+impl Near<'_> {
+    /// The model at every width of its grid, with the checkpoint's number of classes, and what differs.
+    fn compared(&self) -> impl Iterator<Item = (Variant, Mismatch)> {
+        let widths = self.model.widths.iter().map(|width| Variant::new(self.model, *width));
+        widths.filter_map(|variant| compared(variant, self.view))
     }
 }
 
@@ -190,46 +245,115 @@ pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Variant>, 
 ///
 /// # Errors
 /// [`NamesError::Mismatch`] with the nearest width.
-pub fn recognise_as(named: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Result<Variant, NamesError> {
-    let id = named.id();
-    let model = Arc::clone(&named.model);
-    let widths = model.widths.iter().map(|width| Variant::new(&model, *width));
-    let possible = std::iter::once(named).chain(widths.filter(|variant| variant.id() == id));
-    match compare_all(possible, shapes).into_iter().next() {
-        Some((variant, mismatch)) if mismatch.fits() => Ok(variant),
+pub fn recognise_as(
+    named: &Variant,
+    shapes: &BTreeMap<String, Vec<usize>>,
+) -> Result<Recognised, NamesError> {
+    let (id, model) = (named.id(), &named.model);
+    let views = View::all(shapes);
+    let readings = views.iter().filter(|view| view.is_for(model)).flat_map(|view| {
+        let widths = model.widths.iter().map(|width| Variant::new(model, *width));
+        let possible = std::iter::once(named.clone()).chain(widths.filter(|variant| variant.id() == id));
+        possible.filter_map(move |variant| Some((view, compared(variant, view)?)))
+    });
+    let nearest = readings.min_by_key(|(_, (_, mismatch))| (!mismatch.fits(), mismatch.distance()));
+    match nearest {
+        Some((view, (variant, mismatch))) if mismatch.fits() => {
+            Ok(Recognised { variants: vec![variant], renaming: view.renaming.clone() })
+        }
         nearest => Err(NamesError::Mismatch {
             model: id,
-            mismatch: nearest.map(|(_, mismatch)| mismatch).unwrap_or_default(),
+            mismatch: nearest.map(|(_, (_, mismatch))| mismatch).unwrap_or_default(),
         }),
     }
 }
 
-/// The variants with the checkpoint's number of classes and what differs, those that fit first, then the
-/// nearest.
-fn compare_all(
-    variants: impl Iterator<Item = Variant>,
-    shapes: &BTreeMap<String, Vec<usize>>,
-) -> Vec<(Variant, Mismatch)> {
-    let mut compared: Vec<(Variant, Mismatch)> = variants
-        .map(|variant| with_classes_of(variant, shapes))
-        .filter_map(|variant| variant.graph().ok().map(|graph| (variant, compare(&graph, shapes))))
-        .collect();
-    compared.sort_by_key(|(_, mismatch)| (!mismatch.fits(), mismatch.distance()));
-    compared
-}
-
-/// The variant with as many classes as the checkpoint's classifier has rows.
-fn with_classes_of(variant: Variant, shapes: &BTreeMap<String, Vec<usize>>) -> Variant {
-    let Ok(graph) = variant.graph() else { return variant };
+/// A variant with the checkpoint's number of classes and what differs, if it can be built.
+fn compared(variant: Variant, view: &View) -> Option<(Variant, Mismatch)> {
+    let graph = variant.graph().ok()?;
+    // As many classes as the checkpoint's classifier has rows.
     let classifier = graph.classifier.map(|id| graph.param(id).name.as_str());
-    let rows = classifier.and_then(|name| shapes.get(name)).and_then(|shape| shape.first()).copied();
+    let rows = classifier.and_then(|name| view.shapes.get(name)).and_then(|shape| shape.first()).copied();
     let classes = rows.and_then(|rows| u32::try_from(rows).ok()).filter(|rows| CLASSES.contains(rows));
-    let known = variant.classes;
-    variant.with_classes(classes.unwrap_or(known))
+    match classes {
+        Some(classes) if classes != variant.classes => {
+            let variant = variant.with_classes(classes);
+            let mismatch = mismatch(&variant.graph().ok()?, view);
+            Some((variant, mismatch))
+        }
+        _ => Some((variant, mismatch(&graph, view))),
+    }
 }
 
-/// Finds a network's parameters in a checkpoint: its tensors in the order of [`ParamId`], and the names of those that
-/// the network has no use for.
+/// How a checkpoint differs from a graph, in the file's own names where it has them.
+fn mismatch(graph: &Graph, view: &View) -> Mismatch {
+    let mut mismatch = compare(graph, &view.shapes);
+    let extra = mismatch.extra.iter().flat_map(|name| view.names_in_file(name)).map(str::to_owned);
+    mismatch.extra = extra.chain(view.nameless.iter().cloned()).collect();
+    for tensor in &mut mismatch.misshaped {
+        tensor.name = view.name_in_file(&tensor.name).to_owned();
+    }
+    mismatch
+}
+
+/// The reading of a checkpoint's names by which it fits a graph, and the names of the tensors that this has no use for.
+fn fitting(
+    model: &str,
+    graph: &Graph,
+    shapes: &BTreeMap<String, Vec<usize>>,
+) -> Result<(View, Vec<String>), NamesError> {
+    let readings = View::all(shapes).into_iter().map(|view| (mismatch(graph, &view), view));
+    match readings.min_by_key(|(mismatch, _)| (!mismatch.fits(), mismatch.distance())) {
+        Some((mismatch, view)) if mismatch.fits() => Ok((view, mismatch.extra)),
+        nearest => {
+            let mismatch = nearest.map(|(mismatch, _)| mismatch).unwrap_or_default();
+            Err(NamesError::Mismatch { model: model.to_owned(), mismatch })
+        }
+    }
+}
+
+/// Where a parameter's numbers are in a file: in one piece, unless the file comes from a library that keeps them otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    pieces: Vec<Piece>,
+}
+
+/// Numbers side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// How they are stored.
+    pub dtype: FloatDtype,
+    /// Their bytes, counted from where the tensors' begin.
+    pub bytes: Range<u64>,
+}
+
+impl Piece {
+    fn elements(&self) -> usize {
+        (self.bytes.end - self.bytes.start) as usize / self.dtype.bytes()
+    }
+}
+
+impl Located {
+    /// How many numbers there are.
+    pub fn elements(&self) -> usize {
+        self.pieces.iter().map(Piece::elements).sum()
+    }
+
+    /// Those of them that `range` counts, in order.
+    pub fn part(&self, range: Range<usize>) -> impl Iterator<Item = Piece> + '_ {
+        let mut before = 0;
+        self.pieces.iter().filter_map(move |piece| {
+            let elements = piece.elements();
+            let [begin, end] = [range.start, range.end].map(|at| at.saturating_sub(before).min(elements));
+            before += elements;
+            let byte = |element: usize| piece.bytes.start + (element * piece.dtype.bytes()) as u64;
+            (begin < end).then(|| Piece { dtype: piece.dtype, bytes: byte(begin)..byte(end) })
+        })
+    }
+}
+
+/// Finds a network's parameters in a checkpoint, in the order of [`ParamId`], and the names of the tensors that the network
+/// has no use for.
 ///
 /// # Errors
 /// [`NamesError::Mismatch`] if a parameter has no tensor or one of another shape.
@@ -237,26 +361,17 @@ pub fn locate(
     model: &str,
     graph: &Graph,
     header: &Header,
-) -> Result<(Vec<TensorInfo>, Vec<String>), NamesError> {
-    let extra = unused(model, graph, &header.float_shapes())?;
-    let mut infos: BTreeMap<&str, &TensorInfo> =
-        header.floats().map(|info| (info.name.as_str(), info)).collect();
-    let found = graph.params.iter().filter_map(|param| infos.remove(param.name.as_str()).cloned());
-    Ok((found.collect(), extra))
-}
-
-/// The names of the tensors that a network has no use for, if it has all that it needs.
-fn unused(
-    model: &str,
-    graph: &Graph,
-    shapes: &BTreeMap<String, Vec<usize>>,
-) -> Result<Vec<String>, NamesError> {
-    let mismatch = compare(graph, shapes);
-    if mismatch.fits() {
-        Ok(mismatch.extra)
-    } else {
-        Err(NamesError::Mismatch { model: model.to_owned(), mismatch })
-    }
+) -> Result<(Vec<Located>, Vec<String>), NamesError> {
+    let (view, extra) = fitting(model, graph, &header.float_shapes())?;
+    let infos: BTreeMap<&str, &TensorInfo> = header.floats().map(|info| (info.name.as_str(), info)).collect();
+    let piece = |(name, run): (&str, Range<usize>)| {
+        let info = infos.get(name)?;
+        let Dtype::Float(dtype) = info.dtype else { return None };
+        let [begin, end] = [run.start, run.end].map(|at| info.begin + (at * dtype.bytes()) as u64);
+        Some(Piece { dtype, bytes: begin..end })
+    };
+    let located = |name: &str| Located { pieces: view.runs(name).into_iter().filter_map(piece).collect() };
+    Ok((graph.params.iter().map(|param| located(&param.name)).collect(), extra))
 }
 
 fn without_ones(shape: &[usize]) -> &[usize] {
@@ -280,13 +395,16 @@ impl Weights {
         mut tensors: BTreeMap<String, Tensor>,
     ) -> Result<(Self, Vec<String>), NamesError> {
         let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
-        let extra = unused(model, graph, &shapes)?;
-        let values = graph
-            .params
-            .iter()
-            .map(|param| tensors.remove(&param.name).map(|tensor| tensor.data).unwrap_or_default())
-            .collect();
-        Ok((Self { values }, extra))
+        let (view, extra) = fitting(model, graph, &shapes)?;
+        let mut values = |name: &str| match view.runs(name).as_slice() {
+            // As a rule a tensor is a parameter, and need not be copied.
+            [(tensor, _)] => tensors.remove(*tensor).map(|tensor| tensor.data).unwrap_or_default(),
+            runs => {
+                let run = |(name, run): &(&str, Range<usize>)| Some(&tensors.get(*name)?.data[run.clone()]);
+                runs.iter().filter_map(run).flatten().copied().collect()
+            }
+        };
+        Ok((Self { values: graph.params.iter().map(|param| values(&param.name)).collect() }, extra))
     }
 
     /// All parameters of a graph, from wherever they are.

@@ -11,6 +11,7 @@ use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
 use engine::graph::{Graph, NodeId, ParamId};
 use engine::synthetic;
+use engine::weights::aliases::Renaming;
 use engine::weights::manifest::{CheckpointEntry, LabelSet, ParsedManifest, Reference};
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
@@ -82,6 +83,8 @@ struct Added {
     entry: CheckpointEntry,
     /// The source's length in bytes.
     source_bytes: usize,
+    /// How the source's names differ from those of the network's library.
+    renaming: Option<Renaming>,
     /// Tensors of the source that the network has no use for.
     unused: Vec<String>,
     effect: f32,
@@ -89,7 +92,7 @@ struct Added {
 
 impl fmt::Display for Added {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { entry, source_bytes, unused, effect } = self;
+        let Self { entry, source_bytes, renaming, unused, effect } = self;
         writeln!(f, "{}: {}, {} classes ({})", entry.id, entry.model, entry.classes, entry.labels.name())?;
         let stored = entry.bytes.unwrap_or_default() as f64 / 1e6;
         writeln!(
@@ -98,6 +101,9 @@ impl fmt::Display for Added {
             entry.dtype,
             *source_bytes as f64 / 1e6
         )?;
+        if let Some(renaming) = renaming {
+            writeln!(f, "  {renaming}")?;
+        }
         match effect {
             0.0 => write!(f, "  nothing was rounded")?,
             _ => write!(f, "  rounding moves the logits of a test image by {effect:.1e} of the largest")?,
@@ -168,7 +174,7 @@ fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<A
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     write(&path, &file)?;
     write(&folder.join(MANIFEST), manifest.to_json().as_bytes())?;
-    Ok(Added { entry, source_bytes: bytes.len(), unused, effect })
+    Ok(Added { entry, source_bytes: bytes.len(), renaming: description.renaming, unused, effect })
 }
 
 /// A converted checkpoint.

@@ -1,0 +1,641 @@
+//! Other libraries' names of a network's tensors, as tables.
+//!
+//! Blocks make the names of one library. A file that carries another's is read through a [`Scheme`]: rules that rename its
+//! tensors, and what else that library does differently. A scheme stands here only if both libraries' networks compute the
+//! same from the same numbers; where activations, pools or the order of channels differ, equal shapes are no reason to
+//! believe a file. (pytorchcv's MobileNetV1 has ReLU in place of ReLU6, its ShuffleNetV2 without “b” pools without padding.)
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::blocks::Conventions;
+use crate::spec::{Interpolation, Model, Preprocess, Resize};
+
+/// Another library's names for some networks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scheme {
+    /// Whose names they are.
+    pub library: &'static str,
+    /// Ids of the models, as in [`Model::id`].
+    pub models: &'static [&'static str],
+    /// The first that matches a name renames it; a name that none matches stays. The first of all is that of the stem, by
+    /// which the scheme is known.
+    pub rules: &'static [Rule],
+    /// Padding and ε, where they are not the model's own.
+    pub conventions: Option<Conventions>,
+    /// How that library prepares the input, where it is not the model's own way.
+    pub preprocess: Option<Preprocess>,
+}
+
+/// A pattern of their names and one of ours.
+///
+/// In theirs, `{a}` stands for the rest of a path segment and `{*}` for the rest of the name. In ours, `{a}` and `{*}` are what
+/// they stood for, `{a+2}` and `{a-1}` a number more or less, and `{at[a]}` the entry of [`Rule::at`] with that number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// Their name.
+    pub theirs: &'static str,
+    /// Ours.
+    pub ours: &'static str,
+    /// Where their flat numbers are with us.
+    pub at: &'static [&'static str],
+    /// Which of the parameter's numbers the tensor has.
+    pub holds: Holds,
+}
+
+/// Which of a parameter's numbers a tensor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// All.
+    All,
+    /// One of several equal parts, one after the other in the first dimension.
+    Part {
+        /// Which, from 0.
+        index: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// All, with the input's channels in reverse: the network reads BGR.
+    Reversed,
+}
+
+impl Holds {
+    fn index(self) -> usize {
+        match self {
+            Self::All | Self::Reversed => 0,
+            Self::Part { index, .. } => index,
+        }
+    }
+}
+
+const fn rule(theirs: &'static str, ours: &'static str) -> Rule {
+    Rule { theirs, ours, at: &[], holds: Holds::All }
+}
+
+const fn rule_at(theirs: &'static str, ours: &'static str, at: &'static [&'static str]) -> Rule {
+    Rule { at, ..rule(theirs, ours) }
+}
+
+const fn third(index: usize, theirs: &'static str, ours: &'static str) -> Rule {
+    Rule { holds: Holds::Part { index, of: 3 }, ..rule(theirs, ours) }
+}
+
+const fn reversed(theirs: &'static str, ours: &'static str) -> Rule {
+    Rule { holds: Holds::Reversed, ..rule(theirs, ours) }
+}
+
+/// Every scheme.
+pub const SCHEMES: &[Scheme] = &[
+    Scheme {
+        library: TRANSFORMERS,
+        models: &["mobilenetv1_{width}"],
+        rules: MOBILENET_V1,
+        conventions: Some(Conventions::TENSORFLOW),
+        preprocess: Some(GOOGLES),
+    },
+    Scheme {
+        library: TRANSFORMERS,
+        models: &["mobilenetv2_{width}"],
+        rules: MOBILENET_V2,
+        conventions: Some(Conventions::TENSORFLOW),
+        preprocess: Some(GOOGLES),
+    },
+    Scheme {
+        library: TRANSFORMERS,
+        models: &["mobilevit_xxs", "mobilevit_xs", "mobilevit_s"],
+        rules: MOBILEVIT,
+        conventions: None,
+        preprocess: Some(Preprocess {
+            resize: Resize::ShortSide(288),
+            interpolation: Interpolation::Bicubic,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+        }),
+    },
+    Scheme {
+        library: PYTORCHCV,
+        models: &["squeezenet1_0"],
+        rules: SQUEEZENET_1_0,
+        conventions: None,
+        preprocess: None,
+    },
+    Scheme {
+        library: PYTORCHCV,
+        models: &["squeezenet1_1"],
+        rules: SQUEEZENET_1_1,
+        conventions: None,
+        preprocess: None,
+    },
+    Scheme {
+        library: PYTORCHCV,
+        models: &["shufflenet_v2_x{width_1}"],
+        rules: SHUFFLENET_V2B,
+        conventions: None,
+        preprocess: None,
+    },
+];
+
+/// Hugging Face's library.
+const TRANSFORMERS: &str = "transformers";
+/// Its networks are those of the MXNet and Keras collections of the same author.
+const PYTORCHCV: &str = "pytorchcv";
+
+/// What transformers' image processors of MobileNetV1 and V2 do.
+const GOOGLES: Preprocess = Preprocess {
+    resize: Resize::ShortSide(256),
+    interpolation: Interpolation::Bilinear,
+    mean: [0.5; 3],
+    std: [0.5; 3],
+};
+
+#[rustfmt::skip]
+const MOBILENET_V1: &[Rule] = &[
+    rule("mobilenet_v1.conv_stem.convolution.{*}",   "conv_stem.{*}"),
+    rule("mobilenet_v1.conv_stem.normalization.{*}", "bn1.{*}"),
+    rule_at("mobilenet_v1.layer.{n}.convolution.{*}", "blocks.{at[n]}.{*}", &[
+        "0.0.conv_dw", "0.0.conv_pw",
+        "1.0.conv_dw", "1.0.conv_pw", "1.1.conv_dw", "1.1.conv_pw",
+        "2.0.conv_dw", "2.0.conv_pw", "2.1.conv_dw", "2.1.conv_pw",
+        "3.0.conv_dw", "3.0.conv_pw", "3.1.conv_dw", "3.1.conv_pw", "3.2.conv_dw", "3.2.conv_pw",
+        "3.3.conv_dw", "3.3.conv_pw", "3.4.conv_dw", "3.4.conv_pw", "3.5.conv_dw", "3.5.conv_pw",
+        "4.0.conv_dw", "4.0.conv_pw", "4.1.conv_dw", "4.1.conv_pw",
+    ]),
+    rule_at("mobilenet_v1.layer.{n}.normalization.{*}", "blocks.{at[n]}.{*}", &[
+        "0.0.bn1", "0.0.bn2",
+        "1.0.bn1", "1.0.bn2", "1.1.bn1", "1.1.bn2",
+        "2.0.bn1", "2.0.bn2", "2.1.bn1", "2.1.bn2",
+        "3.0.bn1", "3.0.bn2", "3.1.bn1", "3.1.bn2", "3.2.bn1", "3.2.bn2",
+        "3.3.bn1", "3.3.bn2", "3.4.bn1", "3.4.bn2", "3.5.bn1", "3.5.bn2",
+        "4.0.bn1", "4.0.bn2", "4.1.bn1", "4.1.bn2",
+    ]),
+];
+
+/// Where MobileNetV2's blocks with expansion are.
+#[rustfmt::skip]
+const V2_BLOCKS: &[&str] = &[
+    "1.0", "1.1", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2", "3.3", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0",
+];
+
+#[rustfmt::skip]
+const MOBILENET_V2: &[Rule] = &[
+    rule("mobilenet_v2.conv_stem.first_conv.convolution.{*}",   "conv_stem.{*}"),
+    rule("mobilenet_v2.conv_stem.first_conv.normalization.{*}", "bn1.{*}"),
+    rule("mobilenet_v2.conv_stem.conv_3x3.convolution.{*}",     "blocks.0.0.conv_dw.{*}"),
+    rule("mobilenet_v2.conv_stem.conv_3x3.normalization.{*}",   "blocks.0.0.bn1.{*}"),
+    rule("mobilenet_v2.conv_stem.reduce_1x1.convolution.{*}",   "blocks.0.0.conv_pw.{*}"),
+    rule("mobilenet_v2.conv_stem.reduce_1x1.normalization.{*}", "blocks.0.0.bn2.{*}"),
+    rule_at("mobilenet_v2.layer.{n}.expand_1x1.convolution.{*}",   "blocks.{at[n]}.conv_pw.{*}",  V2_BLOCKS),
+    rule_at("mobilenet_v2.layer.{n}.expand_1x1.normalization.{*}", "blocks.{at[n]}.bn1.{*}",      V2_BLOCKS),
+    rule_at("mobilenet_v2.layer.{n}.conv_3x3.convolution.{*}",     "blocks.{at[n]}.conv_dw.{*}",  V2_BLOCKS),
+    rule_at("mobilenet_v2.layer.{n}.conv_3x3.normalization.{*}",   "blocks.{at[n]}.bn2.{*}",      V2_BLOCKS),
+    rule_at("mobilenet_v2.layer.{n}.reduce_1x1.convolution.{*}",   "blocks.{at[n]}.conv_pwl.{*}", V2_BLOCKS),
+    rule_at("mobilenet_v2.layer.{n}.reduce_1x1.normalization.{*}", "blocks.{at[n]}.bn3.{*}",      V2_BLOCKS),
+    rule("mobilenet_v2.conv_1x1.convolution.{*}",   "conv_head.{*}"),
+    rule("mobilenet_v2.conv_1x1.normalization.{*}", "bn2.{*}"),
+];
+
+/// Its image processor gives BGR; query, key and value are tensors of their own.
+#[rustfmt::skip]
+const MOBILEVIT: &[Rule] = &[
+    reversed("mobilevit.conv_stem.convolution.weight", "stem.conv.weight"),
+    rule("mobilevit.conv_stem.normalization.{*}", "stem.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.expand_1x1.convolution.{*}",   "stages.{s}.{b}.conv1_1x1.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.expand_1x1.normalization.{*}", "stages.{s}.{b}.conv1_1x1.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.conv_3x3.convolution.{*}",     "stages.{s}.{b}.conv2_kxk.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.conv_3x3.normalization.{*}",   "stages.{s}.{b}.conv2_kxk.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.reduce_1x1.convolution.{*}",   "stages.{s}.{b}.conv3_1x1.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layer.{b}.reduce_1x1.normalization.{*}", "stages.{s}.{b}.conv3_1x1.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.expand_1x1.convolution.{*}",   "stages.{s}.0.conv1_1x1.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.expand_1x1.normalization.{*}", "stages.{s}.0.conv1_1x1.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.conv_3x3.convolution.{*}",     "stages.{s}.0.conv2_kxk.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.conv_3x3.normalization.{*}",   "stages.{s}.0.conv2_kxk.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.reduce_1x1.convolution.{*}",   "stages.{s}.0.conv3_1x1.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.downsampling_layer.reduce_1x1.normalization.{*}", "stages.{s}.0.conv3_1x1.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.conv_kxk.convolution.{*}",          "stages.{s}.1.conv_kxk.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.conv_kxk.normalization.{*}",        "stages.{s}.1.conv_kxk.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.conv_1x1.convolution.{*}",          "stages.{s}.1.conv_1x1.{*}"),
+    third(0, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.query.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    third(1, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.key.{*}",   "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    third(2, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.value.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.output.dense.{*}", "stages.{s}.1.transformer.{l}.attn.proj.{*}"),
+    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.intermediate.dense.{*}",     "stages.{s}.1.transformer.{l}.mlp.fc1.{*}"),
+    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.output.dense.{*}",           "stages.{s}.1.transformer.{l}.mlp.fc2.{*}"),
+    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.layernorm_before.{*}",       "stages.{s}.1.transformer.{l}.norm1.{*}"),
+    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.layernorm_after.{*}",        "stages.{s}.1.transformer.{l}.norm2.{*}"),
+    rule("mobilevit.encoder.layer.{s}.layernorm.{*}",                     "stages.{s}.1.norm.{*}"),
+    rule("mobilevit.encoder.layer.{s}.conv_projection.convolution.{*}",   "stages.{s}.1.conv_proj.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.conv_projection.normalization.{*}", "stages.{s}.1.conv_proj.bn.{*}"),
+    rule("mobilevit.encoder.layer.{s}.fusion.convolution.{*}",            "stages.{s}.1.conv_fusion.conv.{*}"),
+    rule("mobilevit.encoder.layer.{s}.fusion.normalization.{*}",          "stages.{s}.1.conv_fusion.bn.{*}"),
+    rule("mobilevit.conv_1x1_exp.convolution.{*}",   "final_conv.conv.{*}"),
+    rule("mobilevit.conv_1x1_exp.normalization.{*}", "final_conv.bn.{*}"),
+    rule("classifier.{*}", "head.fc.{*}"),
+];
+
+#[rustfmt::skip]
+const SQUEEZENET_1_0: &[Rule] = &[
+    rule("features.init_block.conv.{*}", "features.0.{*}"),
+    rule("features.stage1.unit{u}.{conv}.conv.{*}", "features.{u+2}.{conv}.{*}"),
+    rule("features.stage2.unit{u}.{conv}.conv.{*}", "features.{u+6}.{conv}.{*}"),
+    rule("features.stage3.unit{u}.{conv}.conv.{*}", "features.{u+11}.{conv}.{*}"),
+    rule("output.final_conv.{*}", "classifier.1.{*}"),
+];
+
+#[rustfmt::skip]
+const SQUEEZENET_1_1: &[Rule] = &[
+    rule("features.init_block.conv.{*}", "features.0.{*}"),
+    rule("features.stage1.unit{u}.{conv}.conv.{*}", "features.{u+2}.{conv}.{*}"),
+    rule("features.stage2.unit{u}.{conv}.conv.{*}", "features.{u+5}.{conv}.{*}"),
+    rule("features.stage3.unit{u}.{conv}.conv.{*}", "features.{u+8}.{conv}.{*}"),
+    rule("output.final_conv.{*}", "classifier.1.{*}"),
+];
+
+/// At width 0.5 alone: beside that its branches have other channels.
+#[rustfmt::skip]
+const SHUFFLENET_V2B: &[Rule] = &[
+    rule("features.init_block.conv.conv.{*}", "conv1.0.{*}"),
+    rule("features.init_block.conv.bn.{*}",   "conv1.1.{*}"),
+    rule("features.stage{s}.unit{u}.shortcut_dconv.conv.{*}", "stage{s+1}.{u-1}.branch1.0.{*}"),
+    rule("features.stage{s}.unit{u}.shortcut_dconv.bn.{*}",   "stage{s+1}.{u-1}.branch1.1.{*}"),
+    rule("features.stage{s}.unit{u}.shortcut_conv.conv.{*}",  "stage{s+1}.{u-1}.branch1.2.{*}"),
+    rule("features.stage{s}.unit{u}.shortcut_conv.bn.{*}",    "stage{s+1}.{u-1}.branch1.3.{*}"),
+    rule("features.stage{s}.unit{u}.conv1.conv.{*}",          "stage{s+1}.{u-1}.branch2.0.{*}"),
+    rule("features.stage{s}.unit{u}.conv1.bn.{*}",            "stage{s+1}.{u-1}.branch2.1.{*}"),
+    rule("features.stage{s}.unit{u}.dconv.conv.{*}",          "stage{s+1}.{u-1}.branch2.3.{*}"),
+    rule("features.stage{s}.unit{u}.dconv.bn.{*}",            "stage{s+1}.{u-1}.branch2.4.{*}"),
+    rule("features.stage{s}.unit{u}.conv2.conv.{*}",          "stage{s+1}.{u-1}.branch2.5.{*}"),
+    rule("features.stage{s}.unit{u}.conv2.bn.{*}",            "stage{s+1}.{u-1}.branch2.6.{*}"),
+    rule("features.final_block.conv.{*}", "conv5.0.{*}"),
+    rule("features.final_block.bn.{*}",   "conv5.1.{*}"),
+    rule("output.{*}", "fc.{*}"),
+];
+
+/// What training tools put before every name.
+const WRAPPERS: &[&str] =
+    &["module.", "_orig_mod.", "state_dict.", "model_state_dict.", "model.", "backbone.", "timm_model."];
+
+impl Rule {
+    /// Our name for one of theirs.
+    fn apply(&self, name: &str) -> Option<String> {
+        let captured = captures(self.theirs, name)?;
+        let (mut ours, mut pattern) = (String::new(), self.ours);
+        while let Some((literal, expression, rest)) = next_hole(pattern) {
+            ours.push_str(literal);
+            ours.push_str(&self.value(expression, &captured)?);
+            pattern = rest;
+        }
+        ours.push_str(pattern);
+        Some(ours)
+    }
+
+    /// What stands in a hole of our name.
+    fn value(&self, expression: &str, captured: &[(&str, &str)]) -> Option<String> {
+        let text = |key: &str| captured.iter().find(|(other, _)| *other == key).map(|(_, text)| *text);
+        let number = |key: &str| text(key)?.parse::<usize>().ok();
+        if let Some(key) = expression.strip_prefix("at[").and_then(|rest| rest.strip_suffix(']')) {
+            return Some((*self.at.get(number(key)?)?).to_owned());
+        }
+        if let Some((key, more)) = expression.split_once('+') {
+            return Some(number(key)?.checked_add(more.parse().ok()?)?.to_string());
+        }
+        if let Some((key, less)) = expression.split_once('-') {
+            return Some(number(key)?.checked_sub(less.parse().ok()?)?.to_string());
+        }
+        text(expression).map(str::to_owned)
+    }
+}
+
+/// What the holes of a pattern stand for in a name that it matches.
+fn captures<'p, 'n>(mut pattern: &'p str, mut name: &'n str) -> Option<Vec<(&'p str, &'n str)>> {
+    let mut captured = Vec::new();
+    while let Some((literal, key, rest)) = next_hole(pattern) {
+        name = name.strip_prefix(literal)?;
+        let end = if key == "*" { name.len() } else { name.find('.').unwrap_or(name.len()) };
+        let (text, after) = name.split_at(end);
+        if text.is_empty() {
+            return None;
+        }
+        captured.push((key, text));
+        (pattern, name) = (rest, after);
+    }
+    (pattern == name).then_some(captured)
+}
+
+/// What stands before the first hole of a pattern, in it, and behind it.
+fn next_hole(pattern: &str) -> Option<(&str, &str, &str)> {
+    let (literal, rest) = pattern.split_once('{')?;
+    let (hole, rest) = rest.split_once('}')?;
+    Some((literal, hole, rest))
+}
+
+impl Scheme {
+    /// Whether it is for this model.
+    pub fn is_for(&self, model: &Model) -> bool {
+        self.models.contains(&model.id.as_ref())
+    }
+
+    /// Our name for one of theirs, and what the tensor holds.
+    fn rename(&self, name: &str) -> Option<(String, Holds)> {
+        self.rules.iter().find_map(|rule| Some((rule.apply(name)?, rule.holds)))
+    }
+}
+
+/// How a checkpoint's names differ from those of its network's library.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Renaming {
+    /// What stands before every name, such as `module.`; nothing if empty.
+    pub wrapper: String,
+    /// Whose names they are otherwise; the network's own library's if `None`.
+    pub scheme: Option<&'static Scheme>,
+    /// How many tensors have another name.
+    pub renamed: usize,
+}
+
+impl std::fmt::Display for Renaming {
+    /// Such as “names of transformers, 262 tensors renamed”.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(scheme) = self.scheme {
+            write!(f, "names of {}, ", scheme.library)?;
+        }
+        if !self.wrapper.is_empty() {
+            write!(f, "“{}” before every name, ", self.wrapper)?;
+        }
+        write!(f, "{} tensors renamed", self.renamed)
+    }
+}
+
+/// A checkpoint's tensors under the names that its network's library would give them.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    /// Their shapes.
+    pub(super) shapes: BTreeMap<String, Vec<usize>>,
+    /// The file's tensors that have no such name.
+    pub(super) nameless: Vec<String>,
+    /// What was done to the names, if anything.
+    pub(super) renaming: Option<Renaming>,
+    sources: BTreeMap<String, Source>,
+}
+
+/// Where in the file a tensor is.
+#[derive(Clone, Debug)]
+struct Source {
+    /// The file's names and shapes of its parts, in order.
+    parts: Vec<(String, Vec<usize>)>,
+    /// Whether its input channels are in reverse.
+    reversed: bool,
+}
+
+impl View {
+    /// The ways to read a file's names: as they are, then by the schemes that know its stem.
+    pub(super) fn all(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<Self> {
+        let wrapper = wrapper(shapes);
+        let has = |rule: &Rule| shapes.keys().any(|name| rule.apply(&name[wrapper.len()..]).is_some());
+        let schemes = SCHEMES.iter().filter(|scheme| scheme.rules.first().is_some_and(has));
+        let schemes = std::iter::once(None).chain(schemes.map(Some));
+        schemes.map(|scheme| Self::new(&wrapper, scheme, shapes)).collect()
+    }
+
+    fn new(wrapper: &str, scheme: Option<&'static Scheme>, shapes: &BTreeMap<String, Vec<usize>>) -> Self {
+        let mut holders: BTreeMap<String, Vec<Holder<'_>>> = BTreeMap::new();
+        let mut renamed = 0;
+        for (name, shape) in shapes {
+            let bare = &name[wrapper.len()..];
+            let (ours, holds) = scheme
+                .and_then(|scheme| scheme.rename(bare))
+                .unwrap_or_else(|| (bare.to_owned(), Holds::All));
+            renamed += usize::from(ours != *name);
+            holders.entry(ours).or_default().push(Holder { holds, name, shape });
+        }
+        let renaming = (renamed > 0).then(|| Renaming { wrapper: wrapper.to_owned(), scheme, renamed });
+        let mut view =
+            Self { shapes: BTreeMap::new(), nameless: Vec::new(), renaming, sources: BTreeMap::new() };
+        for (ours, mut holders) in holders {
+            holders.sort_by_key(|holder| holder.holds.index());
+            match joined(&holders) {
+                Some(shape) => {
+                    let reversed = holders[0].holds == Holds::Reversed;
+                    let parts = holders.iter().map(|holder| (holder.name.to_owned(), holder.shape.to_vec()));
+                    view.sources.insert(ours.clone(), Source { parts: parts.collect(), reversed });
+                    view.shapes.insert(ours, shape);
+                }
+                None => view.nameless.extend(holders.iter().map(|holder| holder.name.to_owned())),
+            }
+        }
+        view
+    }
+
+    /// Whose names they are, if not the network's own library's.
+    pub(super) fn scheme(&self) -> Option<&'static Scheme> {
+        self.renaming.as_ref().and_then(|renaming| renaming.scheme)
+    }
+
+    /// Whether it may be a reading for this model.
+    pub(super) fn is_for(&self, model: &Model) -> bool {
+        self.scheme().is_none_or(|scheme| scheme.is_for(model))
+    }
+
+    /// The file's own name of a tensor; ours where the file has it in parts, or has it not.
+    pub(super) fn name_in_file<'a>(&'a self, ours: &'a str) -> &'a str {
+        match self.sources.get(ours).map(|source| source.parts.as_slice()) {
+            Some([(name, _)]) => name,
+            _ => ours,
+        }
+    }
+
+    /// The file's names of a tensor's parts.
+    pub(super) fn names_in_file(&self, ours: &str) -> impl Iterator<Item = &str> {
+        self.sources
+            .get(ours)
+            .into_iter()
+            .flat_map(|source| source.parts.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// Where a tensor's numbers are, in order: the file's tensors, and which of their elements.
+    pub(super) fn runs(&self, ours: &str) -> Vec<(&str, Range<usize>)> {
+        let Some(Source { parts, reversed }) = self.sources.get(ours) else { return Vec::new() };
+        let mut runs = Vec::new();
+        for (name, shape) in parts {
+            let name = name.as_str();
+            match shape.as_slice() {
+                [out, input, plane @ ..] if *reversed => {
+                    let plane: usize = plane.iter().product();
+                    let channels = (0..*out).flat_map(|o| (0..*input).rev().map(move |i| o * input + i));
+                    runs.extend(channels.map(|channel| (name, channel * plane..(channel + 1) * plane)));
+                }
+                _ => runs.push((name, 0..shape.iter().product())),
+            }
+        }
+        runs
+    }
+}
+
+/// A tensor of the file that has some of a parameter's numbers.
+struct Holder<'a> {
+    holds: Holds,
+    name: &'a str,
+    shape: &'a [usize],
+}
+
+/// The shape of what tensors hold together; `None` if that is not one tensor.
+fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
+    let Holder { holds, shape, .. } = holders.first()?;
+    match holds {
+        Holds::All | Holds::Reversed => (holders.len() == 1).then(|| shape.to_vec()),
+        Holds::Part { of, .. } => {
+            let (rows, rest) = shape.split_first()?;
+            let in_order = holders.iter().enumerate().all(|(index, holder)| {
+                holder.holds == Holds::Part { index, of: *of } && holder.shape == *shape
+            });
+            // A file may state any number of rows.
+            let rows = rows.checked_mul(*of)?;
+            (holders.len() == *of && in_order).then(|| [&[rows], rest].concat())
+        }
+    }
+}
+
+/// What training tools have put before every name, if they have.
+fn wrapper(shapes: &BTreeMap<String, Vec<usize>>) -> String {
+    let mut wrapper = String::new();
+    let all_begin = |prefix: &str| !shapes.is_empty() && shapes.keys().all(|name| name.starts_with(prefix));
+    while let Some(longer) =
+        WRAPPERS.iter().map(|more| wrapper.clone() + more).find(|longer| all_begin(longer))
+    {
+        wrapper = longer;
+    }
+    wrapper
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_takes_the_rest_of_its_segment_or_of_the_name() {
+        for (pattern, name, expected) in [
+            ("a.b", "a.b", Some(vec![])),
+            ("a.b", "a.bc", None),
+            ("a.b", "a", None),
+            ("layer.{n}.conv", "layer.12.conv", Some(vec![("n", "12")])),
+            ("layer.{n}.conv", "layer.12.conv.weight", None),
+            ("layer.{n}.conv", "layer.1.2.conv", None),
+            ("layer.{n}.conv", "layer..conv", None),
+            (
+                "stage{s}.unit{u}.{*}",
+                "stage1.unit10.bn.weight",
+                Some(vec![("s", "1"), ("u", "10"), ("*", "bn.weight")]),
+            ),
+            ("stage{s}.{*}", "stage1.", None),
+            ("fc.{*}", "fc.weight", Some(vec![("*", "weight")])),
+            ("fc.{*}", "fcc.weight", None),
+        ] {
+            assert_eq!(captures(pattern, name), expected, "{pattern} on {name}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_counted_and_looked_up() {
+        let at = rule_at("layer.{n}.{*}", "blocks.{at[n]}.{*}", &["0.0", "1.0"]);
+        for (rule, name, expected) in [
+            (rule("s{a}.u{b}.{c}", "f{a+2}.{b-1}.{c}{c}"), "s1.u3.x", Some("f3.2.xx")),
+            (rule("s{a}", "f{a-1}"), "s0", None),
+            (rule("s{a}", "f{a+1}"), "sx", None),
+            (rule("s{a}", "f{a+1}"), "s99999999999999999999", None),
+            (at, "layer.1.weight", Some("blocks.1.0.weight")),
+            (at, "layer.2.weight", None),
+            (at, "layer.x.weight", None),
+            // A hole that theirs has not.
+            (rule("s{a}", "f{b}"), "s1", None),
+        ] {
+            assert_eq!(rule.apply(name).as_deref(), expected, "{rule:?} on {name}");
+        }
+    }
+
+    /// A slip of the pen in a table would else show only as a name that no rule renames.
+    #[test]
+    fn every_hole_of_ours_is_one_of_theirs() {
+        for scheme in SCHEMES {
+            for rule in scheme.rules {
+                let mut theirs = Vec::new();
+                let mut pattern = rule.theirs;
+                while let Some((_, key, rest)) = next_hole(pattern) {
+                    theirs.push(key);
+                    pattern = rest;
+                }
+                let mut pattern = rule.ours;
+                while let Some((_, hole, rest)) = next_hole(pattern) {
+                    let key = hole.trim_start_matches("at[").split(['+', '-', ']']).next().unwrap();
+                    assert!(theirs.contains(&key), "{rule:?}");
+                    assert_eq!(hole.starts_with("at["), !rule.at.is_empty() && hole != "*", "{rule:?}");
+                    pattern = rest;
+                }
+                assert!(!rule.theirs.contains("}{") && !pattern.contains(['{', '}']), "{rule:?}");
+            }
+        }
+    }
+
+    fn shapes(tensors: &[(&str, &[usize])]) -> BTreeMap<String, Vec<usize>> {
+        tensors.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect()
+    }
+
+    #[test]
+    fn wrappers_are_removed_where_all_tensors_share_them() {
+        for (names, expected) in [
+            (&["module.fc.weight", "module.fc.bias"][..], "module."),
+            (&["module.model.fc.weight", "module.model.fc.bias"], "module.model."),
+            (&["state_dict._orig_mod.fc.weight"], "state_dict._orig_mod."),
+            (&["backbone.fc.weight", "head.bias"], ""),
+            (&["modules.fc.weight"], ""),
+            (&["model."], "model."),
+            (&[], ""),
+        ] {
+            let tensors: Vec<(&str, &[usize])> = names.iter().map(|name| (*name, &[1][..])).collect();
+            assert_eq!(wrapper(&shapes(&tensors)), expected, "{names:?}");
+        }
+    }
+
+    const VIT: Option<&Scheme> = Some(&SCHEMES[2]);
+
+    #[test]
+    fn parts_are_joined_in_their_order_and_only_when_all_are_there() {
+        let path = "mobilevit.encoder.layer.2.transformer.layer.0.attention.attention";
+        let names = ["value", "query", "key"].map(|part| format!("{path}.{part}.weight"));
+        let [value, query, key] = names.each_ref().map(String::as_str);
+        let whole = "stages.2.1.transformer.0.attn.qkv.weight";
+        let all = shapes(&[(query, &[4, 2]), (key, &[4, 2]), (value, &[4, 2])]);
+        let view = View::new("", VIT, &all);
+        assert_eq!(view.shapes, shapes(&[(whole, &[12, 2])]));
+        assert_eq!(view.runs(whole), [(query, 0..8), (key, 0..8), (value, 0..8)]);
+        assert_eq!(view.name_in_file(whole), whole);
+        assert_eq!(view.renaming.map(|renaming| renaming.renamed), Some(3));
+
+        for broken in [
+            shapes(&[(query, &[4, 2]), (value, &[4, 2])]),
+            shapes(&[(query, &[4, 2]), (key, &[4, 3]), (value, &[4, 2])]),
+            shapes(&[(query, &[]), (key, &[]), (value, &[])]),
+        ] {
+            let view = View::new("", VIT, &broken);
+            assert!(view.shapes.is_empty() && view.runs(whole).is_empty());
+            assert_eq!(view.nameless.len(), broken.len());
+        }
+    }
+
+    #[test]
+    fn reversed_channels_are_read_from_the_last() {
+        let stem = "mobilevit.conv_stem.convolution.weight";
+        let view = View::new("", VIT, &shapes(&[(stem, &[2, 3, 1, 2])]));
+        let starts: Vec<usize> =
+            view.runs("stem.conv.weight").into_iter().map(|(_, run)| run.start).collect();
+        assert_eq!(starts, [4, 2, 0, 10, 8, 6]);
+        assert_eq!(view.name_in_file("stem.conv.weight"), stem);
+    }
+
+    #[test]
+    fn two_tensors_of_one_name_are_none() {
+        let both = shapes(&[("output.bias", &[10]), ("fc.bias", &[10])]);
+        let view = View::new("", Some(&SCHEMES[5]), &both);
+        assert_eq!(
+            (view.shapes.len(), view.nameless),
+            (0, vec!["fc.bias".to_owned(), "output.bias".to_owned()])
+        );
+    }
+}
