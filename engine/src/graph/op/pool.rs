@@ -62,7 +62,7 @@ impl Pool {
     }
 }
 
-/// Windows along a side of `n` pixels, padding included; `pad` is that before the first pixel.
+/// Windows along a side of `n` pixels, padding included; `pad` is that behind the last pixel.
 fn windows(n: usize, pad: usize, window: usize, stride: usize, rounding: Rounding) -> usize {
     match rounding {
         Rounding::Floor => (n - window) / stride + 1,
@@ -89,7 +89,12 @@ impl Operation for Pool {
             OpError::check("the pooling window", window[side], super::conv::MOST_SIDE)?;
             OpError::check("the stride", stride[side], super::conv::MOST_SIDE)?;
         }
-        let map = [h + pad.top + pad.bottom, w + pad.left + pad.right];
+        let map = pad.around(h, w)?;
+        for (zeros, window) in [(pad.top, window[0]), (pad.bottom, window[0]), (pad.left, window[1]), (pad.right, window[1])]
+        {
+            // So that there is something under every window.
+            OpError::within("the padding of a pooling window", zeros, 0..=window / 2)?;
+        }
         if map[0] < window[0] || map[1] < window[1] {
             return Err(OpError::Window { window, map });
         }
