@@ -279,6 +279,7 @@ impl Operation for Conv {
         let [h, w, _] = OpError::map(inputs[0])?;
         let channels = self.channels_of(inputs[0]);
         let Filters { out, kernel, stride, dilation, groups } = self.filters;
+        OpError::check("the number of input channels", channels, MOST_CHANNELS)?;
         OpError::check("the number of output channels", out, MOST_CHANNELS)?;
         for side in 0..2 {
             OpError::check("the kernel size", kernel[side], MOST_SIDE)?;
