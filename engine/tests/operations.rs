@@ -381,7 +381,7 @@ fn check_graphs(kind: &str, cases: u64, make: impl Fn(&mut Making) -> NodeId) {
 
 #[test]
 fn convolutions_of_every_geometry_agree_with_the_oracle() {
-    check_graphs("conv", 60, |making| {
+    check_graphs("conv", 100, |making| {
         let x = making.conv(NodeId(0));
         if making.random.chance(3) { making.conv(x) } else { x }
     });
@@ -425,7 +425,7 @@ fn a_3d_convolution_is_one_that_slides_over_channels() {
 
 #[test]
 fn poolings_agree_with_the_oracle() {
-    check_graphs("pool", 36, |making| {
+    check_graphs("pool", 50, |making| {
         let x = making.pool(NodeId(0));
         // Behind one that may give zeros or padding, something reads whole quads.
         let out = making.random.of(&CHANNELS);
@@ -496,7 +496,7 @@ fn the_oracle_pools_as_pytorch_does() {
 
 #[test]
 fn channel_maps_and_concatenations_agree_with_the_oracle() {
-    check_graphs("channels", 60, |making| {
+    check_graphs("channels", 80, |making| {
         let start = making.random.of(&CHANNELS);
         let mut values = vec![making.pointwise(NodeId(0), start)];
         for _ in 0..making.random.within(3..=7) {
@@ -814,7 +814,7 @@ fn no_numbers_in_a_model_make_it_panic() {
         Zoo::builtin().models().iter().map(|model| serde_json::to_value(&**model).expect("JSON")).collect();
     let mut random = Random::new(5);
     let (mut unreadable, mut refused, mut built) = (0, 0, 0);
-    for case in 0..1500 {
+    for case in 0..3000 {
         let mut json = models[random.within(0..=models.len() - 1)].clone();
         for _ in 0..random.within(1..=4) {
             let part = if random.chance(10) { &mut json } else { &mut json["rows"] };
