@@ -12,8 +12,8 @@ use engine::backend::reference::Reference;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{
     Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, Epilogue, Filters, Fold,
-    GlobalAveragePool, Groups, Linear, Norm, Op, Pad, Pool, PoolKind, Prelu, Resize,
-    Rounding, Scale, Unfold, Weight,
+    GlobalAveragePool, Groups, Linear, Norm, Op, Pad, Pool, PoolKind, Prelu, Resize, Rounding, Scale, Unfold,
+    Weight,
 };
 use engine::graph::{
     Activation, Builder, Graph, NodeId, OpError, ParamId, ParamKind, Shape, passes::fuse_keeping,
@@ -402,7 +402,8 @@ fn a_3d_convolution_is_one_that_slides_over_channels() {
     let ours = Reference::new(&graph, &weights).run(&input, &mut |_, _| {}).to_vec();
     // Written as conv3d's definition: the weights are (O, D, I, KH, KW), depth before channels.
     let filter = weights.get(ParamId(0));
-    let at = |z: usize, y: usize, x: usize, c: usize| input[(y * 5 + x) * depth * channels + z * channels + c];
+    let at =
+        |z: usize, y: usize, x: usize, c: usize| input[(y * 5 + x) * depth * channels + z * channels + c];
     for (i, ours) in ours.iter().enumerate() {
         let (o, z, x, y) = (i % out, i / out % depth, i / out / depth % 5, i / out / depth / 5);
         let mut sum = 0.0;
@@ -410,7 +411,8 @@ fn a_3d_convolution_is_one_that_slides_over_channels() {
             for c in 0..channels {
                 for ky in 0..3 {
                     for kx in 0..3 {
-                        let (z, y, x) = ((z + kz).wrapping_sub(1), (y + ky).wrapping_sub(1), (x + kx).wrapping_sub(1));
+                        let (z, y, x) =
+                            ((z + kz).wrapping_sub(1), (y + ky).wrapping_sub(1), (x + kx).wrapping_sub(1));
                         if z < depth && y < 6 && x < 5 {
                             let weight = filter[(((o * 3 + kz) * channels + c) * 3 + ky) * 3 + kx];
                             sum += f64::from(at(z, y, x, c)) * f64::from(weight);
@@ -699,7 +701,11 @@ fn any_op(random: &mut Random) -> Op {
     let (a, b, c, d) = (n(), n(), n(), n());
     let pad = Pad { top: n(), left: n(), bottom: n(), right: n() };
     let pad = [pad, Pad::all(n()), Pad::all(0), Pad::all(1)][n() % 4];
-    let groups = [Groups::Split(n()), Groups::Split(1), Groups::Sliding { window: n(), step: n(), before: n(), places: n() }];
+    let groups = [
+        Groups::Split(n()),
+        Groups::Split(1),
+        Groups::Sliding { window: n(), step: n(), before: n(), places: n() },
+    ];
     let filters = Filters {
         out: n(),
         kernel: [n(), n()],
@@ -779,7 +785,14 @@ fn mutate(value: &mut serde_json::Value, random: &mut Random) {
             }
         }
         Value::Number(number) if number.is_f64() => {
-            *value = random.of_json(&[json!(0.0), json!(-1.0), json!(1e308), json!(1e-308), json!(4e9), json!(0.01)]);
+            *value = random.of_json(&[
+                json!(0.0),
+                json!(-1.0),
+                json!(1e308),
+                json!(1e-308),
+                json!(4e9),
+                json!(0.01),
+            ]);
         }
         Value::Number(_) | Value::Null => {
             let last = random.next() % 40;
@@ -865,7 +878,8 @@ fn endless_networks_are_refused_at_once() {
     assert!(error.contains("input channels is 0"), "{error}");
     let error = refused(&|json| {
         let rows = json["rows"].as_array_mut().expect("rows");
-        let vit = rows.iter_mut().find_map(|row| row["block"].get_mut("mobile_vit")).expect("a MobileViT block");
+        let vit =
+            rows.iter_mut().find_map(|row| row["block"].get_mut("mobile_vit")).expect("a MobileViT block");
         vit["depth"] = u32::MAX.into();
     });
     assert!(error.contains("transformer layers") && error.contains("4294967295"), "{error}");

@@ -176,21 +176,21 @@ fn parameters_are_located_where_they_are_bound() {
 
 #[test]
 fn another_architecture_is_refused_with_the_nearest_and_what_differs() {
-    // torchvision's SqueezeNet 1.1 begins like this.
-    let squeezenet: Shapes = [
-        ("features.0.weight", vec![64, 3, 3, 3]),
-        ("features.0.bias", vec![64]),
-        ("features.3.squeeze.weight", vec![16, 64, 1, 1]),
-        ("features.3.squeeze.bias", vec![16]),
-        ("classifier.1.weight", vec![1000, 512, 1, 1]),
-        ("classifier.1.bias", vec![1000]),
+    // torchvision's ResNet-18 begins and ends like this.
+    let resnet: Shapes = [
+        ("conv1.weight", vec![64, 3, 7, 7]),
+        ("bn1.weight", vec![64]),
+        ("layer1.0.conv1.weight", vec![64, 64, 3, 3]),
+        ("layer1.0.bn1.weight", vec![64]),
+        ("fc.weight", vec![1000, 512]),
+        ("fc.bias", vec![1000]),
     ]
     .map(|(name, shape)| (name.to_owned(), shape))
     .into();
-    let error = names::recognise(&squeezenet).expect_err("no such network here");
+    let error = names::recognise(&resnet).expect_err("no such network here");
     let NamesError::Unrecognised { nearest, mismatch } = &error else { panic!("{error:?}") };
     Zoo::builtin().find(nearest).expect("the nearest is a network of the zoo");
-    assert!(mismatch.extra.contains(&"features.3.squeeze.weight".to_owned()), "{mismatch:?}");
+    assert!(mismatch.extra.contains(&"layer1.0.conv1.weight".to_owned()), "{mismatch:?}");
     assert!(!mismatch.missing.is_empty());
     assert!(error.to_string().contains(nearest.as_str()), "{error}");
 
@@ -294,7 +294,7 @@ fn metadata_state_what_tensors_do_not() {
         ("architecture", "resnet18"),
         ("padding", "valid"),
         ("bn_eps", "NaN"),
-        ("input_size", "3,7,224"),
+        ("input_size", "3,0,224"),
         ("mean", "0.5,0.5"),
         ("std", "0,1,1"),
         ("interpolation", "lanczos"),

@@ -1,8 +1,8 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, At, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm, Op,
-    OpError, Pad, Scale, Weight,
+    Activate, Add, At, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm,
+    Op, OpError, Pad, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;

@@ -196,7 +196,8 @@ impl Filters {
 
     /// Height and width of the window, dilation included.
     pub fn window(&self) -> [usize; 2] {
-        [0, 1].map(|side| (self.kernel[side].max(1) - 1).saturating_mul(self.dilation[side]).saturating_add(1))
+        [0, 1]
+            .map(|side| (self.kernel[side].max(1) - 1).saturating_mul(self.dilation[side]).saturating_add(1))
     }
 
     /// Taps of a window.

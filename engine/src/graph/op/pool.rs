@@ -90,7 +90,8 @@ impl Operation for Pool {
             OpError::check("the stride", stride[side], super::conv::MOST_SIDE)?;
         }
         let map = pad.around(h, w)?;
-        for (zeros, window) in [(pad.top, window[0]), (pad.bottom, window[0]), (pad.left, window[1]), (pad.right, window[1])]
+        for (zeros, window) in
+            [(pad.top, window[0]), (pad.bottom, window[0]), (pad.left, window[1]), (pad.right, window[1])]
         {
             // So that there is something under every window.
             OpError::within("the padding of a pooling window", zeros, 0..=window / 2)?;

@@ -12,7 +12,8 @@ pub(super) fn fold_bn(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
         let mut op = producer.op.clone();
         if let Op::Conv(conv) = &op {
             // What a network computes cannot be scaled beforehand, nor can filters by numbers of each place that they share.
-            let [filters, ..] = conv.filters.weight_shape(conv.channels_of(graph.node(producer.inputs[0]).shape));
+            let [filters, ..] =
+                conv.filters.weight_shape(conv.channels_of(graph.node(producer.inputs[0]).shape));
             if conv.weight == Weight::Computed || graph.param(batch_norm.norm.weight).elements() != filters {
                 return None;
             }
