@@ -39,13 +39,13 @@ struct Params {
 override COMPUTED: bool = false;
 
 /// What a filter multiplies channel `i` of its part with at a tap.
-fn filter_weight(of: u32, i: u32, tap: u32, taps: u32) -> f32 {
+fn filter_weight(which: u32, i: u32, tap: u32, taps: u32) -> f32 {
   if COMPUTED {
-    let at = (of * p.read + i) * taps + tap;
+    let at = (which * p.read + i) * taps + tap;
     return f32(other[at / 4u][at % 4u]);
   }
   let all = select(p.out, p.filters, p.is_shared != 0u);
-  return weight(p.weight, (i * taps + tap) * ((all + 3u) / 4u) + of / 4u)[of % 4u];
+  return weight(p.weight, (i * taps + tap) * ((all + 3u) / 4u) + which / 4u)[which % 4u];
 }
 
 @compute @workgroup_size(8, 8)
@@ -60,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if out >= p.out {
       break;
     }
-    let of = select(out, out % p.filters, p.is_shared != 0u);
+    let which = select(out, out % p.filters, p.is_shared != 0u);
     let first = i32(out / p.filters * p.step) - i32(p.before);
     for (var tap = 0u; tap < taps; tap++) {
       let row = i32(id.z * p.stride_down + tap / p.kernel_width * p.dilation_down) - i32(p.pad_top);
@@ -73,7 +73,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let channel = first + i32(i);
         if channel >= 0 && channel < i32(p.channels) {
           let c = u32(channel);
-          sum[lane] += f32(x[pixel + c / 4u][c % 4u]) * filter_weight(of, i, tap, taps);
+          sum[lane] += f32(x[pixel + c / 4u][c % 4u]) * filter_weight(which, i, tap, taps);
         }
       }
     }

@@ -9,6 +9,8 @@ use crate::graph::{Activation, NodeId};
 
 /// ε of every LayerNorm in MobileViT.
 const LAYER_NORM_EPS: f32 = 1e-5;
+/// The most layers that can be meant.
+const MOST_DEPTH: usize = 256;
 /// Side of MobileViT's patches.
 const PATCH: usize = 2;
 
@@ -27,6 +29,7 @@ pub struct MobileVit {
 impl MobileVit {
     pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
         let (channels, dim) = (net.channels(x), self.dim as usize);
+        OpError::within("the number of transformer layers", self.depth as usize, 0..=MOST_DEPTH)?;
         let unit = |name: &str| UnitPaths::conv_bn(&at.child(name));
         let three = Filters::square(channels, 3, 1);
         let local = net.unit(&unit("conv_kxk"), x, three, Activation::Silu)?;
@@ -62,14 +65,14 @@ fn resize(net: &mut Net, at: &Scope, x: NodeId, size: (usize, usize)) -> Result<
 fn transformer(net: &mut Net, at: &Scope, x: NodeId, dim: usize, heads: usize) -> Result<NodeId, OpError> {
     let graph = &mut net.graph;
     let y = graph.layer_norm(&at.join("norm1"), x, LAYER_NORM_EPS)?;
-    let y = graph.linear(&at.join("attn.qkv"), y, 3 * dim, true)?;
+    let y = graph.linear(&at.join("attn.qkv"), y, dim.saturating_mul(3), true)?;
     let y = graph.push(&at.join("attn"), Attention { heads }, &[y])?;
     let y = graph.linear(&at.join("attn.proj"), y, dim, true)?;
     graph.mark(&at.join("attn"), y);
     let x = graph.add(&at.join("attn"), x, y)?;
 
     let y = graph.layer_norm(&at.join("norm2"), x, LAYER_NORM_EPS)?;
-    let y = graph.linear(&at.join("mlp.fc1"), y, 2 * dim, true)?;
+    let y = graph.linear(&at.join("mlp.fc1"), y, dim.saturating_mul(2), true)?;
     let y = graph.activation(&at.join("mlp.act"), y, Activation::Silu)?;
     graph.mark(&at.join("mlp.act"), y);
     let y = graph.linear(&at.join("mlp.fc2"), y, dim, true)?;

@@ -41,7 +41,7 @@ impl Rounding {
     pub fn apply(self, value: f64) -> u32 {
         let divisor = self.divisor.max(1);
         let rounded = ((value + f64::from(divisor) / 2.0) as u32 / divisor * divisor).max(divisor);
-        if f64::from(rounded) < self.least * value { rounded + divisor } else { rounded }
+        if f64::from(rounded) < self.least * value { rounded.saturating_add(divisor) } else { rounded }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm, Op,
-    OpError, Pad, Scale, Weight,
+    Activate, Add, At, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm,
+    Op, OpError, Pad, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;
+
+/// The most multiply-accumulates of an operation: a day's work, and so few that networks of any length can be summed up.
+const MOST_MACS: u64 = 1 << 48;
 
 /// Builds a [`Graph`] node by node; names are those of the library's modules.
 #[derive(Debug)]
@@ -63,7 +66,19 @@ impl Builder {
     pub fn push(&mut self, name: &str, op: impl Into<Op>, inputs: &[NodeId]) -> Result<NodeId, OpError> {
         let op = op.into();
         let shapes: Vec<Shape> = inputs.iter().map(|input| self.shape(*input)).collect();
-        let shape = op.operation().shape(&shapes)?;
+        let operation = op.operation();
+        let shape = operation.shape(&shapes)?;
+        shapes.iter().chain([&shape]).try_for_each(|shape| OpError::size(*shape))?;
+        let macs = operation.facts(&At { inputs: &shapes, output: shape, squeezed: false }).macs();
+        if macs > MOST_MACS {
+            let value = usize::try_from(macs).unwrap_or(usize::MAX);
+            return Err(OpError::Range {
+                what: "the number of multiply-accumulates".to_owned(),
+                value,
+                least: 0,
+                most: usize::try_from(MOST_MACS).unwrap_or(usize::MAX),
+            });
+        }
         self.graph.nodes.push(Node { name: name.to_owned(), op, inputs: inputs.to_vec(), shape });
         Ok(self.graph.output())
     }

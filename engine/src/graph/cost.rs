@@ -53,7 +53,7 @@ impl Graph {
                 op: node.op.kind(),
                 output: node.shape,
                 params: self.node_params(node),
-                macs: facts.conv_linear_macs + facts.squeeze_excite_macs + facts.attention_macs,
+                macs: facts.macs(),
             })
             .collect();
         Cost {

@@ -50,7 +50,8 @@ impl Graph {
         let mut strides: Vec<usize> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             let own = node.op.operation().stride();
-            strides.push(own * node.inputs.first().map_or(1, |input| strides[input.0]));
+            let before = node.inputs.first().map_or(1, |input| strides[input.0]);
+            strides.push(own.saturating_mul(before));
         }
         let last_map = self.nodes.iter().rposition(|node| matches!(node.shape, Shape::Map { .. }));
         let is_head = |node: usize| last_map.is_none_or(|last| node > last);

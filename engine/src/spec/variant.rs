@@ -173,9 +173,13 @@ impl Variant {
 
     /// The smallest square input of more than `side` pixels that runs.
     fn smallest_above(&self, side: u32) -> Option<u32> {
-        /// Every network that runs at all runs at some size up to this.
+        /// Every network that runs at all runs at this size.
         const LARGE: u32 = 512;
-        (side + 1..=LARGE).find(|side| self.build((*side, *side)).is_ok())
+        /// Operations that may be built on the search: those of all sizes for every network that somebody means.
+        const MOST_BUILT: usize = 1 << 18;
+        let largest = self.build((LARGE, LARGE)).ok()?;
+        let tries = MOST_BUILT / largest.nodes.len();
+        (side + 1..=LARGE).take(tries).find(|side| self.build((*side, *side)).is_ok())
     }
 
     fn build(&self, (height, width): (u32, u32)) -> Result<Graph, SpecError> {
@@ -188,7 +192,7 @@ impl Variant {
             conventions: self.conventions,
             rounding: model.style.rounding,
         };
-        let (mut x, mut child) = (net.graph.input(), 0);
+        let (mut x, mut child, mut blocks) = (net.graph.input(), 0, 0);
         for (i, row) in model.rows.iter().enumerate() {
             let at = Scope::new(&row.module);
             let continues = i > 0 && model.rows[i - 1].module == row.module && row.count > 0;
@@ -205,7 +209,9 @@ impl Variant {
                 x = block.build(&mut net, &at, x).map_err(problem)?;
                 mark(&mut net, &at, x);
                 child += 1;
-                let nodes = net.graph.nodes();
+                // Some blocks have no operations.
+                blocks += 1;
+                let nodes = net.graph.nodes().max(blocks);
                 if nodes > MOST_NODES {
                     return Err(SpecError::Size { nodes });
                 }

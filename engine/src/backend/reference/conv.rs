@@ -37,9 +37,9 @@ impl Define for Conv {
                     let filter = if let Groups::Sliding { .. } = groups { o % filters } else { o };
                     // Those of the channels that it reads which exist, and how many do not before them.
                     let first = groups.first(part, channels);
-                    let from = first.max(0) as usize;
+                    let from = first.clamp(0, channels as isize) as usize;
                     let to = (first + read as isize).clamp(from as isize, channels as isize) as usize;
-                    let before = (from as isize - first) as usize;
+                    let before = (from as isize - first).max(0) as usize;
                     let mut sum = bias.map_or(0.0, |bias| f64::from(bias[filter]));
                     for ky in 0..kernel[0] {
                         let Some(iy) = inside(oy, ky, 0, self.pad.top, h) else { continue };

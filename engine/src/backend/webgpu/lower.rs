@@ -95,8 +95,10 @@ pub enum Tensor {
         /// The shift.
         shift: Range<usize>,
     },
-    /// A parameter as it is.
+    /// A parameter with a number for each channel.
     Numbers {
+        /// The node.
+        node: NodeId,
         /// The parameter.
         param: ParamId,
         /// Its place.
@@ -186,6 +188,7 @@ pub fn lower_keeping(graph: &Graph, options: Options, keep: &BTreeSet<String>) -
     let mut lowering = Lowering::new(graph, options, keep);
     for (id, node) in graph.iter() {
         if !lowering.is_absorbed(id) {
+            lowering.check_orders(id)?;
             step::lower(&node.op, &mut lowering, id)?;
         }
     }
@@ -249,6 +252,22 @@ impl<'a> Lowering<'a> {
         self.values[id.0].map_or(Order::Sequences, |value| value.order)
     }
 
+    /// Whether tokens that meet lie in one order.
+    fn check_orders(&self, id: NodeId) -> Result<(), GpuError> {
+        let node = self.graph.node(id);
+        let is_tokens = |input: &&NodeId| matches!(self.shape(**input), Shape::Tokens { .. });
+        let mut orders = node.inputs.iter().filter(is_tokens).map(|input| self.order(*input));
+        match orders.next().is_none_or(|first| orders.all(|order| order == first)) {
+            true => Ok(()),
+            false => Err(self.unsupported(id, "tokens of maps of different widths meet in it".to_owned())),
+        }
+    }
+
+    /// Why no shader computes a node.
+    pub(super) fn unsupported(&self, id: NodeId, reason: String) -> GpuError {
+        GpuError::Unsupported { node: self.graph.node(id).name.clone(), reason }
+    }
+
     /// Places a layer's filters, so many numbers, and its biases.
     pub(super) fn layer(&mut self, node: NodeId, layout: Layout, numbers: usize, columns: u32) -> (u32, u32) {
         let matrix = self.reserve(match self.options.precision {
@@ -282,11 +301,11 @@ impl<'a> Lowering<'a> {
         places
     }
 
-    /// Places a parameter as it is.
-    pub(super) fn numbers(&mut self, param: ParamId) -> u32 {
-        let place = self.reserve(self.graph.param(param).elements().div_ceil(QUAD));
+    /// Places a parameter with a number for each of a node's channels.
+    pub(super) fn numbers(&mut self, node: NodeId, param: ParamId) -> u32 {
+        let place = self.reserve(quads(self.shape(node)) as usize);
         let start = n(place.start);
-        self.tensors.push(Tensor::Numbers { param, place });
+        self.tensors.push(Tensor::Numbers { node, param, place });
         start
     }
 
@@ -321,9 +340,8 @@ impl<'a> Lowering<'a> {
     pub(super) fn rename(&mut self, id: NodeId, of: NodeId, order: Order) {
         let value = self.values[of.0].map(|value| Value { node: id, order, ..value });
         self.values[id.0] = value;
-        if let (Some(step), Some(value)) = (self.steps.last_mut(), value)
-            && step.output == value.buffer
-        {
+        let Some(value) = value else { return };
+        if let Some(step) = self.steps.iter_mut().rfind(|step| step.output == value.buffer) {
             step.values.push(value);
         }
     }
@@ -335,18 +353,14 @@ impl<'a> Lowering<'a> {
 
     /// A dispatch that computes a node's value.
     pub(super) fn step(&mut self, node: NodeId, kernel: Kernel, operands: [Option<NodeId>; 3]) {
-        let is_tokens = matches!(self.shape(node), Shape::Tokens { .. });
-        let order = operands[0].filter(|_| is_tokens).map_or(Order::Sequences, |id| self.order(id));
         let operands = operands.map(|id| id.map(|id| self.buffer_of(id)));
-        self.last(node, kernel, operands, order);
+        self.step_of(node, kernel, operands);
     }
 
-    /// A dispatch that computes a node's value, which is a map or a vector, from these buffers.
+    /// The same from these buffers. Tokens lie in the order of those that are read.
     pub(super) fn step_of(&mut self, node: NodeId, kernel: Kernel, operands: [Option<usize>; 3]) {
-        self.last(node, kernel, operands, Order::Sequences);
-    }
-
-    fn last(&mut self, node: NodeId, kernel: Kernel, operands: [Option<usize>; 3], order: Order) {
+        let first = self.inputs(node).first().filter(|_| matches!(self.shape(node), Shape::Tokens { .. }));
+        let order = first.map_or(Order::Sequences, |id| self.order(*id));
         let buffer = self.dispatch(node, kernel, operands, self.shape(node));
         let value = Value { node, buffer, order };
         self.values[node.0] = Some(value);

@@ -35,10 +35,13 @@ pub(super) fn pack(
                 }
                 _ => unreachable!("only normalisations have a scale and a shift"),
             };
-            vec![(scale.start, padded(scales)), (shift.start, padded(shifts))]
+            let channels = graph.node(*node).shape.channels();
+            let [scales, shifts] = [scales, shifts].map(|numbers| padded(repeated(&numbers, channels)));
+            vec![(scale.start, scales), (shift.start, shifts)]
         }
-        Tensor::Numbers { param, place } => {
-            vec![(place.start, padded(weights.parameter(*param).into_owned()))]
+        Tensor::Numbers { node, param, place } => {
+            let channels = graph.node(*node).shape.channels();
+            vec![(place.start, padded(repeated(&weights.parameter(*param), channels)))]
         }
         Tensor::Table { words, place } => {
             let mut words = words.clone();
@@ -80,7 +83,7 @@ impl Layer {
 
     /// One for each output.
     fn biases(&self) -> Vec<f32> {
-        self.folded.bias.iter().copied().cycle().take(self.out).collect()
+        repeated(&self.folded.bias, self.out)
     }
 
     fn columns(&self, layout: &Layout, weights: &dyn Parameters) -> Vec<f32> {
@@ -140,6 +143,11 @@ fn columns_of_taps(filters: &[f32], channels: usize, taps: usize) -> Vec<f32> {
         }
     }
     columns
+}
+
+/// One for each of so many channels: those of a volume share numbers at every depth.
+fn repeated(numbers: &[f32], channels: usize) -> Vec<f32> {
+    numbers.iter().copied().cycle().take(channels).collect()
 }
 
 /// Filled up to whole quads.

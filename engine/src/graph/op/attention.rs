@@ -20,8 +20,9 @@ impl Operation for Attention {
         let Shape::Tokens { sequences, tokens, dim } = inputs[0] else {
             return Err(OpError::Sort { needed: "tokens".to_owned(), found: inputs[0] });
         };
-        if self.heads == 0 || !dim.is_multiple_of(3 * self.heads) {
-            return Err(OpError::Groups { channels: dim, groups: 3 * self.heads });
+        let groups = self.heads.saturating_mul(3);
+        if groups == 0 || !dim.is_multiple_of(groups) {
+            return Err(OpError::Groups { channels: dim, groups });
         }
         Ok(Shape::Tokens { sequences, tokens, dim: dim / 3 })
     }

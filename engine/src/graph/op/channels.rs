@@ -16,7 +16,8 @@ pub struct Channels(pub ChannelMap);
 impl ChannelMap {
     /// From an index table.
     pub fn index(channels: impl IntoIterator<Item = usize>) -> Self {
-        Self(channels.into_iter().map(|channel| channel as u32).collect())
+        // What does not fit is a channel that no value has.
+        Self(channels.into_iter().map(|channel| u32::try_from(channel).unwrap_or(u32::MAX)).collect())
     }
 
     /// A range of channels.
@@ -27,8 +28,9 @@ impl ChannelMap {
     /// ShuffleNet's shuffle (arXiv 1707.01083, section 3.1): C channels as (groups, C / groups), transposed.
     ///
     /// # Errors
-    /// [`OpError::Groups`] unless `groups` divides `channels`.
+    /// [`OpError::Groups`] unless `groups` divides `channels`, [`OpError::Range`] where those are too many.
     pub fn shuffle(channels: usize, groups: usize) -> Result<Self, OpError> {
+        OpError::within("the number of channels", channels, 0..=super::conv::MOST_CHANNELS)?;
         if groups == 0 || !channels.is_multiple_of(groups) {
             return Err(OpError::Groups { channels, groups });
         }

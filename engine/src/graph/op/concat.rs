@@ -34,7 +34,9 @@ impl Operation for Concat {
                 return Err(OpError::Shapes { left: first, right: *other });
             }
         }
-        let channels = inputs.iter().enumerate().map(|(i, shape)| self.channels(i, *shape)).sum();
+        let each = inputs.iter().enumerate().map(|(i, shape)| self.channels(i, *shape));
+        let channels = each.fold(0, usize::saturating_add);
+        OpError::check("the number of channels", channels, super::conv::MOST_CHANNELS)?;
         Ok(first.with_channels(channels))
     }
 

@@ -34,7 +34,8 @@ impl Padding {
         match self {
             Self::Symmetric => (window / 2, window / 2),
             Self::Same => {
-                let total = ((n.div_ceil(stride) - 1) * stride + window).saturating_sub(n);
+                let steps = n.div_ceil(stride).saturating_sub(1);
+                let total = (steps * stride).saturating_add(window).saturating_sub(n);
                 (total / 2, total - total / 2)
             }
         }
@@ -58,6 +59,19 @@ impl Pad {
     /// As many on every side.
     pub const fn all(n: usize) -> Self {
         Self { top: n, left: n, bottom: n, right: n }
+    }
+
+    /// Height and width of a map with them.
+    ///
+    /// # Errors
+    /// [`OpError::Range`] where more are meant than can be.
+    pub(super) fn around(self, h: usize, w: usize) -> Result<[usize; 2], OpError> {
+        for zeros in [self.top, self.left, self.bottom, self.right] {
+            OpError::within("the padding", zeros, 0..=MOST_SIDE)?;
+        }
+        let [height, width] = [(self.top, self.bottom, h), (self.left, self.right, w)]
+            .map(|(before, after, n)| n.saturating_add(before + after));
+        Ok([height, width])
     }
 }
 
@@ -182,7 +196,8 @@ impl Filters {
 
     /// Height and width of the window, dilation included.
     pub fn window(&self) -> [usize; 2] {
-        [0, 1].map(|side| (self.kernel[side].max(1) - 1) * self.dilation[side] + 1)
+        [0, 1]
+            .map(|side| (self.kernel[side].max(1) - 1).saturating_mul(self.dilation[side]).saturating_add(1))
     }
 
     /// Taps of a window.
@@ -265,6 +280,7 @@ impl Operation for Conv {
         let [h, w, _] = OpError::map(inputs[0])?;
         let channels = self.channels_of(inputs[0]);
         let Filters { out, kernel, stride, dilation, groups } = self.filters;
+        OpError::check("the number of input channels", channels, MOST_CHANNELS)?;
         OpError::check("the number of output channels", out, MOST_CHANNELS)?;
         for side in 0..2 {
             OpError::check("the kernel size", kernel[side], MOST_SIDE)?;
@@ -273,6 +289,11 @@ impl Operation for Conv {
         }
         let (parts, _) = groups.parts(channels);
         OpError::check("the number of groups", parts, MOST_CHANNELS)?;
+        if let Groups::Sliding { window, step, before, .. } = groups {
+            OpError::check("the window over channels", window, MOST_CHANNELS)?;
+            OpError::check("the step over channels", step, MOST_CHANNELS)?;
+            OpError::within("the channels before the first", before, 0..=MOST_CHANNELS)?;
+        }
         let divides = |n: usize| n.is_multiple_of(parts);
         match groups {
             Groups::Split(_) if !divides(channels) => {
@@ -283,12 +304,12 @@ impl Operation for Conv {
             }
             Groups::Split(_) | Groups::Sliding { .. } => {}
         }
+        let numbers = OpError::product("the number of weights", &self.filters.weight_shape(channels))?;
         if self.weight == Weight::Computed {
-            let numbers = self.filters.weight_shape(channels).iter().product();
             OpError::equal(Shape::Vector { c: numbers }, inputs[1])?;
         }
         let window = self.filters.window();
-        let map = [h + self.pad.top + self.pad.bottom, w + self.pad.left + self.pad.right];
+        let map = self.pad.around(h, w)?;
         if map[0] < window[0] || map[1] < window[1] {
             return Err(OpError::Window { window, map });
         }
@@ -323,7 +344,8 @@ impl Operation for Conv {
     }
 
     fn gathering(&self, input: usize, map: &ChannelMap) -> Option<Op> {
-        (input == 0 && self.is_pointwise()).then(|| {
+        let can = input == 0 && self.is_pointwise() && self.weight != Weight::Computed;
+        can.then(|| {
             let gather = self.gather.as_ref().map_or_else(|| map.clone(), |own| own.after(map));
             Self { gather: Some(gather), ..self.clone() }.into()
         })

@@ -1,8 +1,15 @@
 //! Why an operation cannot be applied.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Shape;
+
+/// The longest side of a map: that of the largest input, and what zeros around it may add.
+const MOST_MAP_SIDE: usize = 2 * super::conv::MOST_SIDE;
+/// The most numbers of a value or a parameter: they can be counted in the 32 bits that a `usize` has in browsers.
+const MOST_NUMBERS: usize = 1 << 31;
 
 /// Why an operation cannot be applied to a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -17,12 +24,14 @@ pub enum OpError {
         map: [usize; 2],
     },
     /// A side, a stride, a number of channels or of groups that is nothing or beyond what can be meant.
-    #[error("{what} is {value}: choose 1 to {most}")]
+    #[error("{what} is {value}: choose {least} to {most}")]
     Range {
         /// What is out of range.
         what: String,
         /// The number.
         value: usize,
+        /// The smallest that can be used.
+        least: usize,
         /// The largest that can be used.
         most: usize,
     },
@@ -66,10 +75,44 @@ impl OpError {
     /// # Errors
     /// [`OpError::Range`].
     pub fn check(what: &str, value: usize, most: usize) -> Result<(), Self> {
-        if (1..=most).contains(&value) {
+        Self::within(what, value, 1..=most)
+    }
+
+    /// A number in a range.
+    ///
+    /// # Errors
+    /// [`OpError::Range`].
+    pub fn within(what: &str, value: usize, range: RangeInclusive<usize>) -> Result<(), Self> {
+        if range.contains(&value) {
             return Ok(());
         }
-        Err(Self::Range { what: what.to_owned(), value, most })
+        Err(Self::Range { what: what.to_owned(), value, least: *range.start(), most: *range.end() })
+    }
+
+    /// The product of factors, which is from 1 to as many numbers as one tensor may have.
+    ///
+    /// # Errors
+    /// [`OpError::Range`].
+    pub fn product(what: &str, factors: &[usize]) -> Result<usize, Self> {
+        let product = factors.iter().fold(1, |product: usize, factor| product.saturating_mul(*factor));
+        Self::check(what, product, MOST_NUMBERS)?;
+        Ok(product)
+    }
+
+    /// A value that can be computed: neither nothing nor beyond what can be meant.
+    ///
+    /// # Errors
+    /// [`OpError::Range`].
+    pub fn size(shape: Shape) -> Result<(), Self> {
+        Self::check("the number of channels", shape.channels(), MOST_NUMBERS)?;
+        let (height, width) = shape.size();
+        if let Shape::Map { c, .. } = shape {
+            Self::check("the height of a map", height, MOST_MAP_SIDE)?;
+            Self::check("the width of a map", width, MOST_MAP_SIDE)?;
+            Self::check("the number of channels", c, super::conv::MOST_CHANNELS)?;
+        }
+        Self::product("the size of a value", &[height, width, shape.channels()])?;
+        Ok(())
     }
 
     /// A map's height, width and channels.

@@ -89,7 +89,13 @@ impl Operation for Pool {
             OpError::check("the pooling window", window[side], super::conv::MOST_SIDE)?;
             OpError::check("the stride", stride[side], super::conv::MOST_SIDE)?;
         }
-        let map = [h + pad.top + pad.bottom, w + pad.left + pad.right];
+        let map = pad.around(h, w)?;
+        for (zeros, window) in
+            [(pad.top, window[0]), (pad.bottom, window[0]), (pad.left, window[1]), (pad.right, window[1])]
+        {
+            // So that there is something under every window.
+            OpError::within("the padding of a pooling window", zeros, 0..=window / 2)?;
+        }
         let h = windows(map[0], pad.bottom, window[0], stride[0], rounding);
         let w = windows(map[1], pad.right, window[1], stride[1], rounding);
         if h == 0 || w == 0 { Err(OpError::Window { window, map }) } else { Ok(Shape::Map { h, w, c }) }

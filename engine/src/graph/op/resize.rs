@@ -17,6 +17,8 @@ impl Operation for Resize {
 
     fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
         let [_, _, c] = OpError::map(inputs[0])?;
-        Ok(Shape::Map { h: self.size.0, w: self.size.1, c })
+        let resized = Shape::Map { h: self.size.0, w: self.size.1, c };
+        OpError::size(resized)?;
+        Ok(resized)
     }
 }

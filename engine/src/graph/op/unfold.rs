@@ -27,6 +27,7 @@ impl Operation for Unfold {
 
     fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
         let [h, w, dim] = OpError::map(inputs[0])?;
+        OpError::size(inputs[0])?;
         let patch = self.patch;
         if patch == 0 || !h.is_multiple_of(patch) || !w.is_multiple_of(patch) {
             return Err(OpError::Window { window: [patch; 2], map: [h, w] });

@@ -10,9 +10,13 @@ pub(super) fn fold_bn(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
     merge_into_input(graph, keep, |node, _, producer| {
         let Op::BatchNorm(batch_norm) = &node.op else { return None };
         let mut op = producer.op.clone();
-        // What a network computes cannot be scaled beforehand.
-        if matches!(&op, Op::Conv(conv) if conv.weight == Weight::Computed) {
-            return None;
+        if let Op::Conv(conv) = &op {
+            // What a network computes cannot be scaled beforehand, nor can filters by numbers of each place that they share.
+            let [filters, ..] =
+                conv.filters.weight_shape(conv.channels_of(graph.node(producer.inputs[0]).shape));
+            if conv.weight == Weight::Computed || graph.param(batch_norm.norm.weight).elements() != filters {
+                return None;
+            }
         }
         let epilogue = op.epilogue_mut().filter(|epilogue| **epilogue == Epilogue::NONE)?;
         epilogue.norm = Some(batch_norm.norm);

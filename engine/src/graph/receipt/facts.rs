@@ -43,6 +43,13 @@ pub struct Facts {
     pub softmax_elements: u64,
 }
 
+impl Facts {
+    /// All multiply-accumulates.
+    pub fn macs(&self) -> u64 {
+        self.conv_linear_macs + self.squeeze_excite_macs + self.attention_macs
+    }
+}
+
 impl std::ops::AddAssign for Facts {
     fn add_assign(&mut self, other: Self) {
         self.conv_linear_macs += other.conv_linear_macs;

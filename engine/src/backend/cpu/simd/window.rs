@@ -48,6 +48,15 @@ impl Window {
         if side == 0 { self.row_taps(at) } else { self.column_taps(at) }
     }
 
+    /// Whether output pixels are functions of the input's at the same places.
+    pub(in super::super) fn is_plain(&self) -> bool {
+        let Self { height, width, kernel, stride, pad_top, pad_left, out_height, out_width, .. } = *self;
+        kernel == [1; 2]
+            && stride == [1; 2]
+            && [pad_top, pad_left] == [0; 2]
+            && [height, width] == [out_height, out_width]
+    }
+
     /// The output columns whose windows lie entirely inside the image.
     pub(super) fn interior_columns(&self) -> Range<usize> {
         let (stride, reach) = (self.stride[1], (self.kernel[1] - 1) * self.dilation[1] + 1);
@@ -65,7 +74,7 @@ impl Window {
         const LIMIT: usize = 1 << 15;
         let Self { height, width, channels, pad_top, pad_left, out_height, out_width, .. } = *self;
         let steps = [self.kernel, self.stride, self.dilation];
-        let fields = [height, width, channels, pad_top, pad_left, out_height, out_width];
+        let fields = [height, width, pad_top, pad_left, out_height, out_width];
         let small = |&field: &usize| field < LIMIT;
         let elements = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
         assert!(

@@ -19,8 +19,8 @@ pub(in crate::backend::cpu) struct BatchNorm {
 impl Run for BatchNorm {
     type Of = op::BatchNorm;
 
-    fn packed_len(_: &op::BatchNorm, site: Site<'_>) -> usize {
-        2 * site.output().channels()
+    fn packed_len(op: &op::BatchNorm, site: Site<'_>) -> usize {
+        2 * site.plan.graph.param(op.norm.weight).elements()
     }
 
     fn new(op: &op::BatchNorm, _: Site<'_>, packer: &mut Packer<'_>) -> Self {

@@ -408,11 +408,9 @@ impl Parts {
 
     /// The windows over some pixels, with the channels of a part.
     fn rows<'a>(&self, x: Read<'a>, part: usize, pixels: Range<usize>, patches: &'a mut [f32]) -> Rows<'a> {
-        let Window { width, channels, kernel, stride, dilation, pad_top, pad_left, out_width, .. } =
-            self.window;
+        let Window { width, channels, kernel, dilation, out_width, .. } = self.window;
         let first = self.groups.first(part, channels);
-        let is_plain = kernel == [1; 2] && stride == [1; 2] && [pad_top, pad_left] == [0; 2];
-        if let (Groups::Split(_), true) = (self.groups, is_plain) {
+        if let (Groups::Split(_), true) = (self.groups, self.window.is_plain()) {
             return Rows { data: &x.data[pixels.start * x.stride + first as usize..], stride: x.stride };
         }
         let k = self.k();

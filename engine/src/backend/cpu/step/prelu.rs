@@ -14,8 +14,8 @@ pub(in crate::backend::cpu) struct Prelu {
 impl Run for Prelu {
     type Of = op::Prelu;
 
-    fn packed_len(_: &op::Prelu, site: Site<'_>) -> usize {
-        site.output().channels()
+    fn packed_len(op: &op::Prelu, site: Site<'_>) -> usize {
+        site.plan.graph.param(op.slope).elements()
     }
 
     fn new(op: &op::Prelu, _: Site<'_>, packer: &mut Packer<'_>) -> Self {

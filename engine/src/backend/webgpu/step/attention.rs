@@ -20,7 +20,7 @@ impl Lower for Attention {
         let head = dim / self.heads;
         if head > MAX_HEAD {
             let reason = format!("its heads have {head} numbers, and the shader has room for {MAX_HEAD}");
-            return Err(GpuError::Unsupported { node: to.graph.node(id).name.clone(), reason });
+            return Err(to.unsupported(id, reason));
         }
         let source = to.inputs(id)[0];
         let strides = to.order(source).strides(tokens);

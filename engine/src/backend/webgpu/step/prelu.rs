@@ -6,7 +6,7 @@ use crate::graph::op::Prelu;
 
 impl Lower for Prelu {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let slope = to.numbers(self.slope);
+        let slope = to.numbers(id, self.slope);
         let params = Elementwise { slope, has_slope: 1, ..Elementwise::of(to, id) };
         params.step(to, id, [Some(to.inputs(id)[0]), None, None]);
         Ok(())

@@ -1,0 +1,886 @@
+//! Every operation in every geometry that it can be given, network or not: the backends against the oracle on small random
+//! graphs, the oracle's pooling against PyTorch's definition, values that are kept, and numbers that cannot be meant.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::backend::reference::Reference;
+use engine::backend::{Gpu, Precision, Session, Target, Threads};
+use engine::graph::op::{
+    Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, Epilogue, Filters, Fold,
+    GlobalAveragePool, Groups, Linear, Norm, Op, Pad, Pool, PoolKind, Prelu, Resize, Rounding, Scale, Unfold,
+    Weight,
+};
+use engine::graph::{
+    Activation, Builder, Graph, NodeId, OpError, ParamId, ParamKind, Shape, passes::fuse_keeping,
+};
+use engine::spec::{Model, Variant};
+use engine::synthetic;
+use engine::weights::Weights;
+use engine::zoo::Zoo;
+use pollster::block_on;
+
+/// Numbers of channels and sides that leave something over in every block and quad.
+const CHANNELS: [usize; 9] = [1, 2, 3, 5, 7, 8, 12, 17, 58];
+const SIDES: [usize; 6] = [1, 3, 4, 7, 9, 13];
+const ACTIVATIONS: [Activation; 6] = [
+    Activation::Relu,
+    Activation::Relu6,
+    Activation::HardSwish,
+    Activation::HardSigmoid,
+    Activation::Sigmoid,
+    Activation::Silu,
+];
+
+/// xorshift64*: the same cases on every machine.
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(synthetic::mix(seed) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
+    }
+
+    fn within(&mut self, range: std::ops::RangeInclusive<usize>) -> usize {
+        range.start() + self.next() as usize % (range.end() - range.start() + 1)
+    }
+
+    fn chance(&mut self, one_in: usize) -> bool {
+        self.within(1..=one_in) == 1
+    }
+
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.within(0..=choices.len() - 1)]
+    }
+}
+
+/// A random graph in the making.
+struct Making {
+    graph: Builder,
+    random: Random,
+}
+
+impl Making {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let (h, w, c) = (random.of(&SIDES), random.of(&SIDES), random.of(&CHANNELS));
+        Self { graph: Builder::new(Shape::Map { h, w, c }), random }
+    }
+
+    /// A name that no other node has.
+    fn name(&self) -> String {
+        format!("n{}", self.graph.nodes())
+    }
+
+    fn push(&mut self, op: impl Into<Op>, inputs: &[NodeId]) -> NodeId {
+        let (name, op) = (self.name(), op.into());
+        let described = format!("{op:?}");
+        let id = self.graph.push(&name, op, inputs).unwrap_or_else(|error| panic!("{described}: {error}"));
+        self.graph.mark(&name, id);
+        id
+    }
+
+    fn param(&mut self, suffix: &str, shape: &[usize], kind: ParamKind) -> ParamId {
+        let name = self.name();
+        self.graph.param(&name, suffix, shape, kind)
+    }
+
+    fn norm(&mut self, channels: usize) -> Norm {
+        let mut param = |suffix, kind| self.param(suffix, &[channels], kind);
+        Norm {
+            weight: param("weight", ParamKind::NormWeight),
+            bias: param("bias", ParamKind::NormBias),
+            mean: param("mean", ParamKind::BnMean),
+            var: param("var", ParamKind::BnVar),
+            eps: 1e-3,
+        }
+    }
+
+    fn batch_norm(&mut self, x: NodeId, channels: usize) -> NodeId {
+        let norm = self.norm(channels);
+        self.push(BatchNorm { norm, activation: Activation::Identity }, &[x])
+    }
+
+    fn prelu(&mut self, x: NodeId, channels: usize) -> NodeId {
+        let slope = self.param("slope", &[channels], ParamKind::Prelu);
+        self.push(Prelu { slope }, &[x])
+    }
+
+    fn activation(&mut self, x: NodeId) -> NodeId {
+        let activation = self.random.of(&ACTIVATIONS);
+        self.push(Activate(activation), &[x])
+    }
+
+    /// Groups of some kind for an input, and how many filters that gives.
+    fn groups(&mut self, channels: usize) -> (Groups, usize) {
+        let random = &mut self.random;
+        let divisors: Vec<usize> = (1..=channels).filter(|n| channels.is_multiple_of(*n)).collect();
+        match random.within(0..=5) {
+            0 => (Groups::Split(1), random.of(&CHANNELS)),
+            1 => (Groups::Split(channels), channels),
+            2 => (Groups::Split(channels), channels * random.within(2..=3)),
+            3 => {
+                let groups = random.of(&divisors);
+                (Groups::Split(groups), groups * random.within(1..=5))
+            }
+            _ => {
+                let (window, step) = (random.within(1..=channels + 1), random.within(1..=3));
+                // Some windows begin before the first channel and end behind the last, or lie beyond it.
+                let (before, places) = (random.within(0..=window), random.within(1..=channels.min(9) + 2));
+                let groups = Groups::Sliding { window, step, before, places };
+                (groups, places * random.within(1..=5))
+            }
+        }
+    }
+
+    /// A convolution in some geometry.
+    fn conv(&mut self, x: NodeId) -> NodeId {
+        let Shape::Map { h, w, c } = self.graph.shape(x) else { panic!("a convolution of a map") };
+        let (groups, out) = self.groups(c);
+        let random = &mut self.random;
+        let kernel = match random.within(0..=3) {
+            0 => [1; 2],
+            1 => [random.of(&[3, 5, 2]); 2],
+            _ => [random.of(&[1, 2, 3, 5, 7]), random.of(&[1, 2, 3, 4, 9])],
+        };
+        let stride = if random.chance(2) { [1; 2] } else { [random.within(1..=3), random.within(1..=3)] };
+        let dilation = if random.chance(2) { [1; 2] } else { [random.within(1..=3), random.within(1..=3)] };
+        let filters = Filters { out, kernel, stride, dilation, groups };
+        let window = filters.window();
+        // What the window needs, and often more on one side than on the other.
+        let mut around = |n: usize, window: usize| {
+            let most = if random.chance(2) { 0 } else { window };
+            let (before, after) = (random.within(0..=most), random.within(0..=most));
+            (before, after.max(window.saturating_sub(n + before)))
+        };
+        let ((top, bottom), (left, right)) = (around(h, window[0]), around(w, window[1]));
+        let pad = Pad { top, left, bottom, right };
+        let shape = filters.weight_shape(c);
+        let bias = self.random.chance(2).then(|| self.param("bias", &shape[..1], ParamKind::Bias));
+        let (weight, inputs) = if self.random.chance(4) {
+            (Weight::Computed, vec![x, self.computed(shape)])
+        } else {
+            (Weight::Parameter(self.param("weight", &shape, ParamKind::Weight)), vec![x])
+        };
+        let epilogue = Epilogue::NONE;
+        let y = self.push(Conv { weight, bias, filters, pad, gather: None, epilogue }, &inputs);
+        self.follow(y, shape[0])
+    }
+
+    /// Filters that the network computes from its input.
+    fn computed(&mut self, shape: [usize; 4]) -> NodeId {
+        let mean = self.push(GlobalAveragePool, &[NodeId(0)]);
+        let (numbers, channels) = (shape.iter().product(), self.graph.channels(mean));
+        let weight = self.param("weight", &[numbers, channels], ParamKind::Weight);
+        let bias = Some(self.param("bias", &[numbers], ParamKind::Bias));
+        self.push(Linear { weight, bias, out: numbers, epilogue: Epilogue::NONE }, &[mean])
+    }
+
+    /// What may come after a convolution of so many filters: a normalisation (of a volume, in one of its channels for all
+    /// depths), an activation, a residual, an activation behind that, a PReLU.
+    fn follow(&mut self, y: NodeId, filters: usize) -> NodeId {
+        let shape = self.graph.shape(y);
+        let channels = shape.channels();
+        let shared = self.random.of(&[channels, filters]);
+        let mut y = if self.random.chance(2) { self.batch_norm(y, shared) } else { y };
+        match self.random.within(0..=5) {
+            0 => y = self.prelu(y, shared),
+            1 | 2 => y = self.activation(y),
+            _ => {}
+        }
+        if self.random.chance(2) {
+            let other = self.like(shape);
+            let pair = if self.random.chance(2) { [y, other] } else { [other, y] };
+            y = self.push(Add::PLAIN, &pair);
+            match self.random.within(0..=3) {
+                0 => y = self.activation(y),
+                1 => y = self.prelu(y, channels),
+                _ => {}
+            }
+        }
+        y
+    }
+
+    /// Another value of this shape.
+    fn like(&mut self, shape: Shape) -> NodeId {
+        let (h, w) = shape.size();
+        let source = self.pointwise(NodeId(0), shape.channels());
+        if self.graph.shape(source) == shape { source } else { self.push(Resize { size: (h, w) }, &[source]) }
+    }
+
+    fn pointwise(&mut self, x: NodeId, out: usize) -> NodeId {
+        let name = self.name();
+        let y = self.graph.conv(&name, x, Filters::pointwise(out), Pad::all(0), true);
+        y.expect("a 1×1 convolution")
+    }
+
+    fn depthwise(&mut self, x: NodeId) -> NodeId {
+        let (name, channels) = (self.name(), self.graph.channels(x));
+        let y = self.graph.conv(&name, x, Filters::depthwise(channels, 3, 1), Pad::all(1), true);
+        y.expect("a depthwise convolution")
+    }
+
+    fn pool(&mut self, x: NodeId) -> NodeId {
+        let (h, w) = self.graph.shape(x).size();
+        let pool = any_pool(&mut self.random, [h, w]);
+        self.push(pool, &[x])
+    }
+
+    /// A channel map of any sort.
+    fn channel_map(&mut self, channels: usize) -> ChannelMap {
+        let random = &mut self.random;
+        match random.within(0..=3) {
+            0 => {
+                let divisors: Vec<usize> = (1..=channels).filter(|n| channels.is_multiple_of(*n)).collect();
+                ChannelMap::shuffle(channels, random.of(&divisors)).expect("a divisor")
+            }
+            1 => {
+                let first = random.within(0..=channels - 1);
+                ChannelMap::slice(first..random.within(first + 1..=channels))
+            }
+            2 => ChannelMap::index((0..channels).step_by(random.within(1..=3))),
+            _ => {
+                let count = random.within(1..=channels + 2);
+                ChannelMap::index((0..count).map(|_| random.within(0..=channels - 1)))
+            }
+        }
+    }
+
+    fn channels(&mut self, x: NodeId) -> NodeId {
+        let map = self.channel_map(self.graph.channels(x));
+        self.push(Channels(map), &[x])
+    }
+
+    fn finish(mut self, last: NodeId) -> Graph {
+        // The last node gives the logits.
+        if last.0 + 1 != self.graph.nodes() {
+            self.push(Activate(Activation::Relu), &[last]);
+        }
+        self.graph.finish()
+    }
+}
+
+/// A window that fits on a map of this size.
+fn any_pool(random: &mut Random, size: [usize; 2]) -> Pool {
+    loop {
+        let window = [random.within(1..=4), random.within(1..=4)];
+        let mut zeros = |side: usize| random.within(0..=window[side] / 2);
+        let pad = Pad { top: zeros(0), bottom: zeros(0), left: zeros(1), right: zeros(1) };
+        let map = [size[0] + pad.top + pad.bottom, size[1] + pad.left + pad.right];
+        if window[0] <= map[0] && window[1] <= map[1] {
+            return Pool {
+                kind: random.of(&[PoolKind::Max, PoolKind::Average]),
+                window,
+                stride: [random.within(1..=4), random.within(1..=4)],
+                pad,
+                rounding: random.of(&[Rounding::Floor, Rounding::Ceil]),
+            };
+        }
+    }
+}
+
+/// What graphs run on.
+struct Machines {
+    gpu: Gpu,
+    alone: Threads,
+    two: Threads,
+}
+
+/// Every value that is observed, by its node in the graph that runs.
+type Observed = BTreeMap<NodeId, Vec<f32>>;
+
+impl Machines {
+    fn new() -> Self {
+        let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
+        Self { gpu, alone: Threads::alone(), two: Threads::spawn(2) }
+    }
+
+    fn targets(&self) -> [(Target<'_>, f32); 4] {
+        [
+            (Target::Cpu(&self.alone), 3e-5),
+            (Target::Cpu(&self.two), 3e-5),
+            (Target::WebGpu(&self.gpu, Precision::Full), 3e-5),
+            (Target::WebGpu(&self.gpu, Precision::HalfWeights), 2e-2),
+        ]
+    }
+
+    /// Compares every value that every backend has and that the stages in `keep` say is the oracle's, and the last.
+    fn check(&self, what: &str, graph: &Graph, keep: &BTreeSet<String>) {
+        let weights = Weights::random(graph);
+        let (h, w) = graph.nodes[0].shape.size();
+        let input = synthetic::input_of(h, w, graph.nodes[0].shape.channels());
+        let mut oracle = Observed::new();
+        let mut reference = Reference::new(graph, &weights);
+        let expected = reference.run(&input, &mut |id, value| {
+            oracle.insert(id, value.numbers().into_owned());
+        });
+        assert!(expected.iter().all(|x| x.is_finite()), "{what}: {:#?}", graph.nodes);
+        // What the passes leave means the same.
+        let fused = fuse_keeping(graph, keep);
+        let logits = Reference::new(&fused, &weights).run(&input, &mut |_, _| {}).to_vec();
+        assert_close(&format!("{what} fused on reference"), graph, &logits, expected, 1e-5);
+        for (target, tolerance) in self.targets() {
+            let threads = if let Target::Cpu(threads) = target { threads.count() } else { 0 };
+            let what = format!("{what} on {}, {threads} threads", target.name());
+            let session = block_on(Session::prepare_keeping(target, graph, &weights, keep));
+            let mut session = session.unwrap_or_else(|error| panic!("{what}: {error}: {:#?}", graph.nodes));
+            let logits = block_on(session.run(&input)).expect("runs").to_vec();
+            assert_close(&what, graph, &logits, expected, tolerance);
+            if keep.is_empty() {
+                continue;
+            }
+            let mut seen = Observed::new();
+            let observed = block_on(session.run_observed(&input, &mut |id, value| {
+                seen.insert(id, value.numbers().into_owned());
+            }));
+            assert_close(&what, graph, observed.expect("runs"), expected, tolerance);
+            for name in keep {
+                let [before, after] = [graph, session.graph()]
+                    .map(|graph| graph.stage(name).unwrap_or_else(|| panic!("{what}: no stage {name}")));
+                let value = seen.get(&after).unwrap_or_else(|| panic!("{what}: {name} is not observed"));
+                assert_close(&format!("{what}: {name}"), graph, value, &oracle[&before], tolerance);
+            }
+        }
+    }
+}
+
+/// Fails unless all numbers differ by little, as measured by the largest.
+fn assert_close(what: &str, graph: &Graph, ours: &[f32], oracle: &[f32], tolerance: f32) {
+    assert_eq!(ours.len(), oracle.len(), "{what}");
+    let largest = oracle.iter().fold(1f32, |most, x| most.max(x.abs()));
+    for (i, (a, b)) in ours.iter().zip(oracle).enumerate() {
+        let near = (a - b).abs() <= tolerance * largest;
+        assert!(near, "{what}: number {i} is {a}, oracle {b}, largest {largest}; {:#?}", graph.nodes);
+    }
+}
+
+/// Runs random graphs, the first stages kept in one of three.
+fn check_graphs(kind: &str, cases: u64, make: impl Fn(&mut Making) -> NodeId) {
+    let machines = Machines::new();
+    for case in 0..cases {
+        let mut making = Making::new(synthetic::seed(kind) ^ case);
+        let last = make(&mut making);
+        let keep_some = making.random.chance(3);
+        let mut random = Random::new(case);
+        let graph = making.finish(last);
+        let names = graph.stages.iter().map(|stage| stage.name.clone());
+        let keep = names.filter(|_| keep_some && random.chance(3)).collect();
+        machines.check(&format!("{kind} {case}"), &graph, &keep);
+    }
+}
+
+#[test]
+fn convolutions_of_every_geometry_agree_with_the_oracle() {
+    check_graphs("conv", 100, |making| {
+        let x = making.conv(NodeId(0));
+        if making.random.chance(3) { making.conv(x) } else { x }
+    });
+}
+
+/// A volume's depth is part of its channels, and so a normalisation behind a 3-D convolution has fewer numbers than channels.
+#[test]
+fn a_3d_convolution_is_one_that_slides_over_channels() {
+    let (depth, channels, out) = (5, 3, 4);
+    let mut graph = Builder::new(Shape::Map { h: 6, w: 5, c: depth * channels });
+    let groups = Groups::Sliding { window: 3 * channels, step: channels, before: channels, places: depth };
+    let filters = Filters { out: depth * out, groups, ..Filters::square(0, 3, 1) };
+    let x = graph.conv("conv", NodeId(0), filters, Pad::all(1), false).expect("can be built");
+    assert_eq!(graph.shape(x), Shape::Map { h: 6, w: 5, c: depth * out });
+    let graph = graph.finish();
+    let weights = Weights::random(&graph);
+    let input = synthetic::input_of(6, 5, depth * channels);
+    let ours = Reference::new(&graph, &weights).run(&input, &mut |_, _| {}).to_vec();
+    // Written as conv3d's definition: the weights are (O, D, I, KH, KW), depth before channels.
+    let filter = weights.get(ParamId(0));
+    let at =
+        |z: usize, y: usize, x: usize, c: usize| input[(y * 5 + x) * depth * channels + z * channels + c];
+    for (i, ours) in ours.iter().enumerate() {
+        let (o, z, x, y) = (i % out, i / out % depth, i / out / depth % 5, i / out / depth / 5);
+        let mut sum = 0.0;
+        for kz in 0..3 {
+            for c in 0..channels {
+                for ky in 0..3 {
+                    for kx in 0..3 {
+                        let (z, y, x) =
+                            ((z + kz).wrapping_sub(1), (y + ky).wrapping_sub(1), (x + kx).wrapping_sub(1));
+                        if z < depth && y < 6 && x < 5 {
+                            let weight = filter[(((o * 3 + kz) * channels + c) * 3 + ky) * 3 + kx];
+                            sum += f64::from(at(z, y, x, c)) * f64::from(weight);
+                        }
+                    }
+                }
+            }
+        }
+        assert!((f64::from(*ours) - sum).abs() < 1e-5, "number {i} is {ours}, definition {sum}");
+    }
+}
+
+#[test]
+fn poolings_agree_with_the_oracle() {
+    check_graphs("pool", 50, |making| {
+        let x = making.pool(NodeId(0));
+        // Behind one that may give zeros or padding, something reads whole quads.
+        let out = making.random.of(&CHANNELS);
+        let x = making.pointwise(x, out);
+        if making.random.chance(2) { making.pool(x) } else { x }
+    });
+}
+
+/// PyTorch's number of windows and its divisor, as `torch.nn.functional` documents them, one padding a side.
+fn torch_pool(x: &[f32], [h, w, c]: [usize; 3], pool: &Pool, pad: [usize; 2]) -> Vec<f32> {
+    let count = |n: usize, side: usize| {
+        let room = (n + 2 * pad[side] - pool.window[side]) as f64 / pool.stride[side] as f64;
+        match pool.rounding {
+            Rounding::Floor => room.floor() as usize + 1,
+            Rounding::Ceil => {
+                let count = room.ceil() as usize + 1;
+                // The last window must begin inside the map or the padding before it.
+                if (count - 1) * pool.stride[side] >= n + pad[side] { count - 1 } else { count }
+            }
+        }
+    };
+    let mut y = Vec::new();
+    for oy in 0..count(h, 0) {
+        for ox in 0..count(w, 1) {
+            for channel in 0..c {
+                let start = [oy * pool.stride[0], ox * pool.stride[1]].map(|at| at as isize);
+                let [top, left] = [start[0] - pad[0] as isize, start[1] - pad[1] as isize];
+                let bottom = (top + pool.window[0] as isize).min((h + pad[0]) as isize);
+                let right = (left + pool.window[1] as isize).min((w + pad[1]) as isize);
+                let (mut most, mut sum) = (f32::NEG_INFINITY, 0.0);
+                for row in top.max(0)..bottom.min(h as isize) {
+                    for column in left.max(0)..right.min(w as isize) {
+                        let value = x[(row as usize * w + column as usize) * c + channel];
+                        most = most.max(value);
+                        sum += f64::from(value);
+                    }
+                }
+                y.push(match pool.kind {
+                    PoolKind::Max => most,
+                    PoolKind::Average => (sum / ((bottom - top) * (right - left)) as f64) as f32,
+                });
+            }
+        }
+    }
+    y
+}
+
+#[test]
+fn the_oracle_pools_as_pytorch_does() {
+    let mut random = Random::new(7);
+    for case in 0..600 {
+        let [h, w] = [random.within(1..=9), random.within(1..=9)];
+        let mut pool = any_pool(&mut random, [h, w]);
+        let pad = [pool.pad.top, pool.pad.left];
+        pool.pad = Pad { bottom: pad[0], right: pad[1], ..pool.pad };
+        if h + 2 * pad[0] < pool.window[0] || w + 2 * pad[1] < pool.window[1] {
+            continue;
+        }
+        let mut graph = Builder::new(Shape::Map { h, w, c: 3 });
+        graph.push("pool", pool, &[NodeId(0)]).expect("a window that fits");
+        let graph = graph.finish();
+        let input = synthetic::input(h, w);
+        let ours = Reference::new(&graph, &Weights::random(&graph)).run(&input, &mut |_, _| {}).to_vec();
+        let theirs = torch_pool(&input, [h, w, 3], &pool, pad);
+        assert_close(&format!("case {case}, {pool:?} on {h}×{w}"), &graph, &ours, &theirs, 1e-6);
+    }
+}
+
+#[test]
+fn channel_maps_and_concatenations_agree_with_the_oracle() {
+    check_graphs("channels", 80, |making| {
+        let start = making.random.of(&CHANNELS);
+        let mut values = vec![making.pointwise(NodeId(0), start)];
+        for _ in 0..making.random.within(3..=7) {
+            let x = values[making.random.within(0..=values.len() - 1)];
+            let out = making.random.of(&CHANNELS);
+            let y = match making.random.within(0..=8) {
+                0..=2 => making.channels(x),
+                3 => making.pointwise(x, out),
+                4 => making.depthwise(x),
+                5 => {
+                    let y = making.channels(x);
+                    let z = making.channels(y);
+                    let size = making.graph.channels(z);
+                    let other = making.pointwise(x, size);
+                    making.push(Add::PLAIN, &[z, other])
+                }
+                6 => {
+                    let y = making.channels(x);
+                    making.activation(y)
+                }
+                _ => {
+                    // Some twice, some read by others too.
+                    let count = making.random.within(2..=7);
+                    let inputs: Vec<NodeId> =
+                        (0..count).map(|_| values[making.random.within(0..=values.len() - 1)]).collect();
+                    let fresh = making.conv_of_same_size(x, out);
+                    making.push(Concat::default(), &[inputs, vec![fresh]].concat())
+                }
+            };
+            values.push(y);
+        }
+        let read_at_last = making.random.within(2..=4);
+        let inputs: Vec<NodeId> = values.iter().rev().take(read_at_last).copied().collect();
+        let all = making.push(Concat::default(), &inputs);
+        let map = making.channels(all);
+        let out = making.random.of(&CHANNELS);
+        let y = making.pointwise(map, out);
+        if making.random.chance(2) { making.activation(y) } else { y }
+    });
+}
+
+impl Making {
+    /// Something that may be computed as a part of a concatenation: any convolution or a pooling that keeps sizes.
+    fn conv_of_same_size(&mut self, x: NodeId, out: usize) -> NodeId {
+        let channels = self.graph.channels(x);
+        let filters = match self.random.within(0..=4) {
+            0 => Filters::pointwise(out),
+            1 => Filters::square(out, 3, 1),
+            2 => Filters::depthwise(channels, 5, 1),
+            3 => Filters::square(2 * channels, 3, 1).grouped(channels),
+            _ => {
+                let kind = self.random.of(&[PoolKind::Max, PoolKind::Average]);
+                let (pad, rounding) = (Pad::all(1), Rounding::Floor);
+                return self.push(Pool { kind, window: [3; 2], stride: [1; 2], pad, rounding }, &[x]);
+            }
+        };
+        let (name, pad) = (self.name(), Pad::all(filters.kernel[0] / 2));
+        let y = self.graph.conv(&name, x, filters, pad, true).expect("a convolution");
+        self.follow(y, filters.out)
+    }
+}
+
+#[test]
+fn concatenations_of_vectors_and_tokens_agree_with_the_oracle() {
+    check_graphs("tokens", 12, |making| {
+        let x = making.like(Shape::Map { h: 4, w: 6, c: 6 });
+        let kept = making.pointwise(x, 5);
+        let tokens = making.push(Unfold { patch: 2 }, &[x]);
+        let both = making.push(Concat::default(), &[tokens, tokens]);
+        let both = making.channels(both);
+        let weight = making.graph.channels(both);
+        let weight = making.param("weight", &[9, weight], ParamKind::Weight);
+        let y = making.push(Linear { weight, bias: None, out: 9, epilogue: Epilogue::NONE }, &[both]);
+        let y = making.push(Attention { heads: 1 }, &[y]);
+        let y = making.push(Concat::default(), &[y, tokens]);
+        let y = making.push(Fold { patch: 2, size: (4, 6) }, &[y]);
+        let y = making.push(Concat::default(), &[y, kept]);
+        let mean = making.push(GlobalAveragePool, &[y]);
+        let other = making.push(GlobalAveragePool, &[kept]);
+        let all = making.push(Concat::default(), &[mean, other, mean]);
+        let all = making.channels(all);
+        let own = making.push(Concat::default(), &[all, all]);
+        let gate = making.activation(own);
+        making.push(Scale, &[own, gate])
+    });
+}
+
+/// Each of the CPU's and the GPU's values that a library's module returns.
+#[test]
+fn whole_networks_keep_every_stage() {
+    let machines = Machines::new();
+    for (id, side) in [("mobilenetv3_small_100", 33), ("mobilevit_xxs", 40), ("shufflenet_v2_x1_0", 37)] {
+        let variant = Zoo::builtin().find(id).expect("in the zoo").with_resolution(side, side + 4);
+        let graph = variant.with_classes(7).graph().expect("can be built");
+        let keep: BTreeSet<String> = graph.stages.iter().map(|stage| stage.name.clone()).collect();
+        assert!(keep.len() > 50, "{id} has {} stages", keep.len());
+        machines.check(id, &graph, &keep);
+    }
+}
+
+#[test]
+fn inputs_have_any_number_of_channels() {
+    let machines = Machines::new();
+    for channels in [1, 4, 5, 30] {
+        let mut graph = Builder::new(Shape::Map { h: 11, w: 9, c: channels });
+        let x = graph.conv("stem", NodeId(0), Filters::square(6, 3, 2), Pad::all(1), true).expect("a stem");
+        let y = graph.conv("wide", NodeId(0), Filters::depthwise(channels, 3, 2), Pad::all(1), true);
+        let y = y.expect("a convolution");
+        let both = graph.push("both", Concat::default(), &[x, y]).expect("of one size");
+        graph.conv("last", both, Filters::pointwise(5), Pad::all(0), true).expect("1×1");
+        machines.check(&format!("{channels} channels"), &graph.finish(), &BTreeSet::new());
+    }
+}
+
+/// Runs something, which must neither panic nor take long.
+fn survives<T>(what: &str, run: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| panic!("{what} panics"));
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(1), "{what} takes {took:?}");
+    result
+}
+
+const MAP: Shape = Shape::Map { h: 5, w: 7, c: 6 };
+
+fn conv(filters: Filters, pad: Pad) -> Conv {
+    let (weight, epilogue) = (Weight::Parameter(ParamId(0)), Epilogue::NONE);
+    Conv { weight, bias: None, filters, pad, gather: None, epilogue }
+}
+
+#[test]
+fn every_error_says_its_numbers() {
+    let refused = |op: Op, inputs: &[Shape], words: &[&str]| {
+        let error = op.operation().shape(inputs).expect_err("nothing that can be applied");
+        let message = error.to_string();
+        words.iter().for_each(|word| assert!(message.contains(word), "{message} lacks {word}"));
+        error
+    };
+    let plain = Pad::all(0);
+    let error = refused(conv(Filters::square(4, 9, 1), plain).into(), &[MAP], &["9×9", "5×7"]);
+    assert_eq!(error, OpError::Window { window: [9, 9], map: [5, 7] });
+    let error = refused(conv(Filters::square(4, 0, 1), plain).into(), &[MAP], &["kernel", "0", "1 to 4096"]);
+    assert!(matches!(error, OpError::Range { value: 0, least: 1, .. }));
+    refused(conv(Filters::square(4, 3, 0), plain).into(), &[MAP], &["stride", "0"]);
+    let dilated = Filters { dilation: [1, 0], ..Filters::square(4, 3, 1) };
+    refused(conv(dilated, plain).into(), &[MAP], &["dilation", "0"]);
+    refused(conv(Filters::square(0, 3, 1), plain).into(), &[MAP], &["output channels", "0"]);
+    refused(conv(Filters::square(4, 3, 1), Pad { left: 4097, ..plain }).into(), &[MAP], &["padding", "4097"]);
+    let error = refused(conv(Filters::square(4, 3, 1).grouped(4), plain).into(), &[MAP], &["6", "4"]);
+    assert_eq!(error, OpError::Groups { channels: 6, groups: 4 });
+    let error = refused(conv(Filters::square(4, 3, 1).grouped(3), plain).into(), &[MAP], &["4", "3"]);
+    assert_eq!(error, OpError::Groups { channels: 4, groups: 3 });
+    refused(conv(Filters::square(4, 3, 1).grouped(0), plain).into(), &[MAP], &["groups", "0"]);
+    let sliding = |window, step, before, places| Filters {
+        groups: Groups::Sliding { window, step, before, places },
+        ..Filters::square(8, 3, 1)
+    };
+    refused(conv(sliding(0, 1, 0, 2), plain).into(), &[MAP], &["window", "0"]);
+    refused(conv(sliding(2, 0, 0, 2), plain).into(), &[MAP], &["step", "0"]);
+    refused(conv(sliding(2, 1, usize::MAX, 2), plain).into(), &[MAP], &["before", "18446744073709551615"]);
+    refused(conv(sliding(2, 1, 0, 0), plain).into(), &[MAP], &["groups", "0"]);
+    refused(conv(sliding(2, 1, 0, 3), plain).into(), &[MAP], &["8", "3"]);
+    let error = refused(
+        Conv { weight: Weight::Computed, ..conv(Filters::square(2, 3, 1), plain) }.into(),
+        &[MAP, Shape::Vector { c: 100 }],
+        &["108", "100"],
+    );
+    let (left, right) = (Shape::Vector { c: 108 }, Shape::Vector { c: 100 });
+    assert_eq!(error, OpError::Shapes { left, right });
+    let error = refused(GlobalAveragePool.into(), &[Shape::Vector { c: 9 }], &["a map", "9"]);
+    assert_eq!(error, OpError::Sort { needed: "a map".to_owned(), found: Shape::Vector { c: 9 } });
+    refused(Attention { heads: 2 }.into(), &[MAP], &["tokens", "5×7×6"]);
+    let channels = Channels(ChannelMap::index([0, 6]));
+    let error = refused(channels.into(), &[MAP], &["channel 6", "6 "]);
+    assert_eq!(error, OpError::Channel { channel: 6, channels: 6 });
+    refused(Channels(ChannelMap::index([1 << 32])).into(), &[MAP], &["does not exist"]);
+    refused(Channels(ChannelMap::index([])).into(), &[MAP], &["0"]);
+    refused(Concat::default().into(), &[MAP, Shape::Map { h: 5, w: 8, c: 6 }], &["5×7×6", "5×8×6"]);
+    refused(Resize { size: (0, 7) }.into(), &[MAP], &["height", "0"]);
+    refused(Unfold { patch: 2 }.into(), &[MAP], &["2×2", "5×7"]);
+    let tokens = Shape::Tokens { sequences: 4, tokens: 6, dim: 3 };
+    refused(Fold { patch: 2, size: (4, 4) }.into(), &[tokens], &["4×4×3", "4×6×3"]);
+    assert!(matches!(ChannelMap::shuffle(6, 4), Err(OpError::Groups { channels: 6, groups: 4 })));
+    assert!(matches!(ChannelMap::shuffle(usize::MAX, 1), Err(OpError::Range { value: usize::MAX, .. })));
+    let (kind, rounding) = (PoolKind::Max, Rounding::Floor);
+    let pool = |window, stride, zeros| Pool { kind, window, stride, pad: Pad::all(zeros), rounding };
+    refused(pool([6, 3], [1; 2], 0).into(), &[MAP], &["6×3", "5×7"]);
+    refused(pool([3; 2], [1; 2], 2).into(), &[MAP], &["padding", "2", "0 to 1"]);
+    refused(pool([0, 1], [1; 2], 0).into(), &[MAP], &["window", "0"]);
+    refused(pool([1; 2], [1, 0], 0).into(), &[MAP], &["stride", "0"]);
+}
+
+/// Numbers that somebody may write, and some that nobody means.
+const ABSURD: [usize; 12] =
+    [0, 1, 2, 3, 6, 7, 4096, 1 << 17, 1 << 31, (1 << 32) + 1, usize::MAX / 2, usize::MAX];
+
+/// Any operation of any numbers.
+fn any_op(random: &mut Random) -> Op {
+    let mut n = || random.of(&ABSURD);
+    let (a, b, c, d) = (n(), n(), n(), n());
+    let pad = Pad { top: n(), left: n(), bottom: n(), right: n() };
+    let pad = [pad, Pad::all(n()), Pad::all(0), Pad::all(1)][n() % 4];
+    let groups = [
+        Groups::Split(n()),
+        Groups::Split(1),
+        Groups::Sliding { window: n(), step: n(), before: n(), places: n() },
+    ];
+    let filters = Filters {
+        out: n(),
+        kernel: [n(), n()],
+        stride: [n(), n()],
+        dilation: [n(), n()],
+        groups: groups[n() % 3],
+    };
+    let weight = if n() % 2 == 0 { Weight::Computed } else { Weight::Parameter(ParamId(0)) };
+    let kind = if n() % 2 == 0 { PoolKind::Max } else { PoolKind::Average };
+    let rounding = if n() % 2 == 0 { Rounding::Floor } else { Rounding::Ceil };
+    match random.within(0..=12) {
+        0..=3 => Conv { weight, ..conv(filters, pad) }.into(),
+        4 => Pool { kind, window: [a, b], stride: [c, d], pad, rounding }.into(),
+        5 => Channels(ChannelMap::index([a, b, c])).into(),
+        6 => Concat { gathers: vec![None, Some(ChannelMap::index([a, b]))] }.into(),
+        7 => Resize { size: (a, b) }.into(),
+        8 => Unfold { patch: a }.into(),
+        9 => Fold { patch: a, size: (b, c) }.into(),
+        10 => Attention { heads: a }.into(),
+        11 => Linear { weight: ParamId(0), bias: None, out: a, epilogue: Epilogue::NONE }.into(),
+        _ => [Scale.into(), GlobalAveragePool.into(), Op::from(Add::PLAIN)][random.within(0..=2)].clone(),
+    }
+}
+
+fn any_shape(random: &mut Random) -> Shape {
+    let mut n = || random.of(&ABSURD);
+    let (a, b, c) = (n(), n(), n());
+    match random.within(0..=3) {
+        0 => Shape::Vector { c },
+        1 => Shape::Tokens { sequences: a, tokens: b, dim: c },
+        _ => Shape::Map { h: a, w: b, c },
+    }
+}
+
+#[test]
+fn no_numbers_make_an_operation_panic() {
+    let mut random = Random::new(11);
+    let (mut fine, mut refused) = (0, 0);
+    for _ in 0..200_000 {
+        let op = any_op(&mut random);
+        let first = any_shape(&mut random);
+        let shapes = [if random.chance(3) { MAP } else { first }, any_shape(&mut random)];
+        let what = format!("{op:?} of {shapes:?}");
+        match survives(&what, || op.operation().shape(&shapes)) {
+            Ok(_) => fine += 1,
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                refused += 1;
+            }
+        }
+        // As a graph it is refused, or can be counted.
+        survives(&what, || {
+            let mut graph = Builder::new(shapes[0]);
+            graph.param("op", "weight", &[1], ParamKind::Weight);
+            if graph.push("op", op, &[NodeId(0), NodeId(0)]).is_ok() {
+                let graph = graph.finish();
+                assert!(!graph.layers().is_empty());
+            }
+        });
+    }
+    println!("{fine} operations can be applied, {refused} are refused");
+    assert!(fine > 1000 && refused > 1000, "{fine}, {refused}");
+}
+
+/// Replaces one of a document's numbers by another, or a string by one that is no number.
+fn mutate(value: &mut serde_json::Value, random: &mut Random) {
+    use serde_json::{Value, json};
+    match value {
+        Value::Array(values) if !values.is_empty() => {
+            let which = random.within(0..=values.len() - 1);
+            mutate(&mut values[which], random);
+        }
+        Value::Object(members) if !members.is_empty() => {
+            let which = random.within(0..=members.len() - 1);
+            if let Some((_, member)) = members.iter_mut().nth(which) {
+                mutate(member, random);
+            }
+        }
+        Value::Number(number) if number.is_f64() => {
+            *value = random.of_json(&[
+                json!(0.0),
+                json!(-1.0),
+                json!(1e308),
+                json!(1e-308),
+                json!(4e9),
+                json!(0.01),
+            ]);
+        }
+        Value::Number(_) | Value::Null => {
+            let last = random.next() % 40;
+            *value = random.of_json(&[
+                json!(0),
+                json!(1),
+                json!(2),
+                json!(3),
+                json!(-1),
+                json!(255),
+                json!(4096),
+                json!(65_536),
+                json!(u32::MAX),
+                json!(u64::MAX),
+                json!(last),
+            ]);
+        }
+        _ => {}
+    }
+}
+
+impl Random {
+    fn of_json(&mut self, choices: &[serde_json::Value]) -> serde_json::Value {
+        choices[self.within(0..=choices.len() - 1)].clone()
+    }
+}
+
+/// A model comes from a visitor's own file, too.
+#[test]
+fn no_numbers_in_a_model_make_it_panic() {
+    let models: Vec<serde_json::Value> =
+        Zoo::builtin().models().iter().map(|model| serde_json::to_value(&**model).expect("JSON")).collect();
+    let mut random = Random::new(5);
+    let (mut unreadable, mut refused, mut built) = (0, 0, 0);
+    for case in 0..3000 {
+        let mut json = models[random.within(0..=models.len() - 1)].clone();
+        for _ in 0..random.within(1..=4) {
+            let part = if random.chance(10) { &mut json } else { &mut json["rows"] };
+            mutate(part, &mut random);
+        }
+        let what = format!("case {case}: {json}");
+        let Ok(model) = serde_json::from_value::<Model>(json) else {
+            unreadable += 1;
+            continue;
+        };
+        let width = model.widths.first().copied().unwrap_or(1.0);
+        let (h, w) = random.of(&[(224, 224), (32, 32), (1, 1), (4096, 4096), (33, 2)]);
+        let variant = Variant::new(&Arc::new(model), width).with_resolution(h, w);
+        match survives(&what, || variant.graph()) {
+            Ok(graph) => {
+                let cost = survives(&what, || graph.cost());
+                assert_eq!(cost.layers.len() + 1, graph.nodes.len());
+                survives(&what, || graph.layers().len());
+                built += 1;
+            }
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                refused += 1;
+            }
+        }
+    }
+    println!("{unreadable} cannot be read, {refused} are refused, {built} can be built");
+    assert!(unreadable > 50 && refused > 50 && built > 50, "{unreadable}, {refused}, {built}");
+}
+
+/// More blocks, more layers and more channels than can be meant.
+#[test]
+fn endless_networks_are_refused_at_once() {
+    let model = Zoo::builtin().find("mobilevit_xxs").expect("in the zoo").model;
+    let json = serde_json::to_value(&*model).expect("JSON");
+    let refused = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut json = json.clone();
+        change(&mut json);
+        let model: Model = serde_json::from_value(json).expect("a model");
+        let error = survives("an endless network", || Variant::new(&Arc::new(model), 1.0).graph());
+        error.expect_err("endless").to_string()
+    };
+    let unit = json["rows"][0].clone();
+    let skip = serde_json::json!({ "module": "drop", "count": u32::MAX, "block": { "skip": {} } });
+    let error = refused(&|json| json["rows"] = serde_json::json!([unit, skip]));
+    assert!(error.contains("20001"), "{error}");
+    let error = refused(&|json| json["channels"] = 0.into());
+    assert!(error.contains("input channels is 0"), "{error}");
+    let error = refused(&|json| {
+        let rows = json["rows"].as_array_mut().expect("rows");
+        let vit =
+            rows.iter_mut().find_map(|row| row["block"].get_mut("mobile_vit")).expect("a MobileViT block");
+        vit["depth"] = u32::MAX.into();
+    });
+    assert!(error.contains("transformer layers") && error.contains("4294967295"), "{error}");
+}
