@@ -25,6 +25,16 @@ pub enum Rounding {
     Ceil,
 }
 
+impl Rounding {
+    /// By how many pixels a window may go beyond the map.
+    fn spare(self, stride: usize) -> usize {
+        match self {
+            Self::Floor => 0,
+            Self::Ceil => stride - 1,
+        }
+    }
+}
+
 /// A window that slides over every channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
@@ -67,7 +77,7 @@ fn windows(n: usize, pad: usize, window: usize, stride: usize, rounding: Roundin
     match rounding {
         Rounding::Floor => (n - window) / stride + 1,
         Rounding::Ceil => {
-            let windows = (n - window).div_ceil(stride) + 1;
+            let windows = (n.saturating_add(rounding.spare(stride)) - window) / stride + 1;
             // A window that begins behind the last pixel would have nothing under it.
             if (windows - 1) * stride >= n - pad { windows - 1 } else { windows }
         }
@@ -96,7 +106,8 @@ impl Operation for Pool {
             // So that there is something under every window.
             OpError::within("the padding of a pooling window", zeros, 0..=window / 2)?;
         }
-        if map[0] < window[0] || map[1] < window[1] {
+        let room = [0, 1].map(|side| map[side].saturating_add(rounding.spare(stride[side])));
+        if room[0] < window[0] || room[1] < window[1] {
             return Err(OpError::Window { window, map });
         }
         Ok(Shape::Map {
