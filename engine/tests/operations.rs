@@ -895,3 +895,24 @@ fn endless_networks_are_refused_at_once() {
     });
     assert!(error.contains("transformer layers") && error.contains("4294967295"), "{error}");
 }
+
+/// Geometries that random ones seldom meet.
+#[test]
+fn pixelwise_convolutions_with_something_about_them_agree_with_the_oracle() {
+    let machines = Machines::new();
+    // In groups, with zeros behind the last row and column only.
+    let mut making = Making::new(3);
+    let x = making.pointwise(NodeId(0), 6);
+    let pad = Pad { bottom: 1, right: 2, ..Pad::all(0) };
+    let filters = Filters::pointwise(9).grouped(3);
+    making.graph.conv("grouped", x, filters, pad, true).expect("can be built");
+    machines.check("zeros behind", &making.graph.finish(), &BTreeSet::new());
+    // With filters that the network computes, of channels in another order.
+    let mut making = Making::new(4);
+    let x = making.pointwise(NodeId(0), 6);
+    let x = making.push(Channels(ChannelMap::index([5, 2, 2, 0])), &[x]);
+    let filters = making.computed([7, 4, 1, 1]);
+    let computed = Conv { weight: Weight::Computed, ..conv(Filters::pointwise(7), Pad::all(0)) };
+    making.push(computed, &[x, filters]);
+    machines.check("computed", &making.graph.finish(), &BTreeSet::new());
+}
