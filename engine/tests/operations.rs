@@ -277,14 +277,20 @@ fn any_pool(random: &mut Random, size: [usize; 2]) -> Pool {
         let mut zeros = |side: usize| random.within(0..=window[side] / 2);
         let pad = Pad { top: zeros(0), bottom: zeros(0), left: zeros(1), right: zeros(1) };
         let map = [size[0] + pad.top + pad.bottom, size[1] + pad.left + pad.right];
-        if window[0] <= map[0] && window[1] <= map[1] {
-            return Pool {
-                kind: random.of(&[PoolKind::Max, PoolKind::Average]),
-                window,
-                stride: [random.within(1..=4), random.within(1..=4)],
-                pad,
-                rounding: random.of(&[Rounding::Floor, Rounding::Ceil]),
-            };
+        let pool = Pool {
+            kind: random.of(&[PoolKind::Max, PoolKind::Average]),
+            window,
+            stride: [random.within(1..=4), random.within(1..=4)],
+            pad,
+            rounding: random.of(&[Rounding::Floor, Rounding::Ceil]),
+        };
+        // The last window may be cut off, and so may the only one.
+        let fits = |side: usize| {
+            let spare = if pool.rounding == Rounding::Ceil { pool.stride[side] - 1 } else { 0 };
+            window[side] <= map[side] + spare
+        };
+        if fits(0) && fits(1) {
+            return pool;
         }
     }
 }
@@ -436,19 +442,23 @@ fn poolings_agree_with_the_oracle() {
     });
 }
 
-/// PyTorch's number of windows and its divisor, as `torch.nn.functional` documents them, one padding a side.
-fn torch_pool(x: &[f32], [h, w, c]: [usize; 3], pool: &Pool, pad: [usize; 2]) -> Vec<f32> {
-    let count = |n: usize, side: usize| {
-        let room = (n + 2 * pad[side] - pool.window[side]) as f64 / pool.stride[side] as f64;
-        match pool.rounding {
-            Rounding::Floor => room.floor() as usize + 1,
-            Rounding::Ceil => {
-                let count = room.ceil() as usize + 1;
-                // The last window must begin inside the map or the padding before it.
-                if (count - 1) * pool.stride[side] >= n + pad[side] { count - 1 } else { count }
-            }
+/// PyTorch's number of windows along a side, as `torch.nn.functional` documents it, one padding a side.
+fn torch_windows(n: usize, side: usize, pool: &Pool, pad: [usize; 2]) -> usize {
+    let room = ((n + 2 * pad[side]) as f64 - pool.window[side] as f64) / pool.stride[side] as f64;
+    match pool.rounding {
+        Rounding::Floor => (room.floor() + 1.0) as usize,
+        Rounding::Ceil => {
+            let count = (room.ceil() + 1.0) as usize;
+            // The last window must begin inside the map or the padding before it.
+            let is_behind = count > 0 && (count - 1) * pool.stride[side] >= n + pad[side];
+            if is_behind { count - 1 } else { count }
         }
-    };
+    }
+}
+
+/// Its pooling, padding counted.
+fn torch_pool(x: &[f32], [h, w, c]: [usize; 3], pool: &Pool, pad: [usize; 2]) -> Vec<f32> {
+    let count = |n: usize, side: usize| torch_windows(n, side, pool, pad);
     let mut y = Vec::new();
     for oy in 0..count(h, 0) {
         for ox in 0..count(w, 1) {
@@ -483,11 +493,12 @@ fn the_oracle_pools_as_pytorch_does() {
         let mut pool = any_pool(&mut random, [h, w]);
         let pad = [pool.pad.top, pool.pad.left];
         pool.pad = Pad { bottom: pad[0], right: pad[1], ..pool.pad };
-        if h + 2 * pad[0] < pool.window[0] || w + 2 * pad[1] < pool.window[1] {
+        let mut graph = Builder::new(Shape::Map { h, w, c: 3 });
+        if graph.push("pool", pool, &[NodeId(0)]).is_err() {
+            let theirs = [(h, 0), (w, 1)].map(|(n, side)| torch_windows(n, side, &pool, pad));
+            assert!(theirs.contains(&0), "{pool:?} fits on {h}×{w}");
             continue;
         }
-        let mut graph = Builder::new(Shape::Map { h, w, c: 3 });
-        graph.push("pool", pool, &[NodeId(0)]).expect("a window that fits");
         let graph = graph.finish();
         let input = synthetic::input(h, w);
         let ours = Reference::new(&graph, &Weights::random(&graph)).run(&input, &mut |_, _| {}).to_vec();
@@ -883,4 +894,25 @@ fn endless_networks_are_refused_at_once() {
         vit["depth"] = u32::MAX.into();
     });
     assert!(error.contains("transformer layers") && error.contains("4294967295"), "{error}");
+}
+
+/// Geometries that random ones seldom meet.
+#[test]
+fn pixelwise_convolutions_with_something_about_them_agree_with_the_oracle() {
+    let machines = Machines::new();
+    // In groups, with zeros behind the last row and column only.
+    let mut making = Making::new(3);
+    let x = making.pointwise(NodeId(0), 6);
+    let pad = Pad { bottom: 1, right: 2, ..Pad::all(0) };
+    let filters = Filters::pointwise(9).grouped(3);
+    making.graph.conv("grouped", x, filters, pad, true).expect("can be built");
+    machines.check("zeros behind", &making.graph.finish(), &BTreeSet::new());
+    // With filters that the network computes, of channels in another order.
+    let mut making = Making::new(4);
+    let x = making.pointwise(NodeId(0), 6);
+    let x = making.push(Channels(ChannelMap::index([5, 2, 2, 0])), &[x]);
+    let filters = making.computed([7, 4, 1, 1]);
+    let computed = Conv { weight: Weight::Computed, ..conv(Filters::pointwise(7), Pad::all(0)) };
+    making.push(computed, &[x, filters]);
+    machines.check("computed", &making.graph.finish(), &BTreeSet::new());
 }
