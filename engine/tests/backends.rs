@@ -9,8 +9,8 @@ use std::ops::Range;
 use engine::backend::cpu::Cpu;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{Conv, Weight};
-use engine::graph::{Graph, Op, OpKind, ParamId};
 use engine::graph::passes::fuse;
+use engine::graph::{Graph, Op, OpKind, ParamId};
 use engine::plan::{Lifetime, Plan, arrange};
 use engine::spec::Variant;
 use engine::synthetic;
@@ -37,7 +37,10 @@ impl<'a> Calm<'a> {
             while let [reader] = readers[last.0].as_slice() {
                 match &graph.node(*reader).op {
                     Op::BatchNorm(_) => last = *reader,
-                    Op::Activate(_) => break gains[weight.0] = 2.0,
+                    Op::Activate(_) => {
+                        gains[weight.0] = 2.0;
+                        break;
+                    }
                     _ => break,
                 }
             }

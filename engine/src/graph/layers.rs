@@ -76,7 +76,14 @@ mod tests {
                 assert_eq!(sum(|layer| layer.cost.params), cost.params, "{}", variant.id());
                 assert_eq!(sum(|layer| layer.cost.macs), cost.conv_linear_macs + cost.attention_macs);
                 let strides: Vec<_> = layers.iter().filter_map(|layer| layer.stride).collect();
-                assert!(strides.is_sorted() && strides.last() == Some(&32), "{}: {strides:?}", variant.id());
+                let least = if variant.model.family == "squeezenet" { 16 } else { 32 };
+                let last = strides.last();
+                // (Branches are one after the other: not all strides ascend.)
+                assert!(
+                    strides.iter().max() == last && last == Some(&least),
+                    "{}: {strides:?}",
+                    variant.id()
+                );
                 assert_eq!(layers.last().unwrap().stride, None, "the classifier is behind the last map");
             }
         }

@@ -203,7 +203,7 @@ mod tests {
         let original = zoo.find("mobilenetv2_100").unwrap();
         let mut model = (*original.model).clone();
         // Written and read again, as links and messages do.
-        model.rows.to_mut().remove(4);
+        model.rows.to_mut().remove(5);
         let json = serde_json::to_string(&model).unwrap();
         let read: Model = serde_json::from_str(&json).unwrap();
         assert_eq!(read, model);

@@ -25,16 +25,6 @@ pub enum Rounding {
     Ceil,
 }
 
-impl Rounding {
-    /// By how many pixels a window may go beyond the map.
-    fn spare(self, stride: usize) -> usize {
-        match self {
-            Self::Floor => 0,
-            Self::Ceil => stride - 1,
-        }
-    }
-}
-
 /// A window that slides over every channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
@@ -77,11 +67,8 @@ fn windows(n: usize, after: usize, window: usize, stride: usize, rounding: Round
     match rounding {
         Rounding::Floor => n.checked_sub(window).map_or(0, |last| last / stride + 1),
         Rounding::Ceil => {
-<<<<<<< HEAD
-            let windows = (n + stride - 1).checked_sub(window).map_or(0, |last| last / stride + 1);
-=======
-            let windows = (n.saturating_add(rounding.spare(stride)) - window) / stride + 1;
->>>>>>> h-ops
+            let windows =
+                n.saturating_add(stride - 1).checked_sub(window).map_or(0, |last| last / stride + 1);
             // A window that begins behind the last pixel would have nothing under it.
             if windows > 0 && (windows - 1) * stride >= n - after { windows - 1 } else { windows }
         }
@@ -110,21 +97,9 @@ impl Operation for Pool {
             // So that there is something under every window.
             OpError::within("the padding of a pooling window", zeros, 0..=window / 2)?;
         }
-<<<<<<< HEAD
         let h = windows(map[0], pad.bottom, window[0], stride[0], rounding);
         let w = windows(map[1], pad.right, window[1], stride[1], rounding);
         if h == 0 || w == 0 { Err(OpError::Window { window, map }) } else { Ok(Shape::Map { h, w, c }) }
-=======
-        let room = [0, 1].map(|side| map[side].saturating_add(rounding.spare(stride[side])));
-        if room[0] < window[0] || room[1] < window[1] {
-            return Err(OpError::Window { window, map });
-        }
-        Ok(Shape::Map {
-            h: windows(map[0], pad.bottom, window[0], stride[0], rounding),
-            w: windows(map[1], pad.right, window[1], stride[1], rounding),
-            c,
-        })
->>>>>>> h-ops
     }
 
     fn stride(&self) -> usize {
