@@ -51,7 +51,7 @@ const REFUSED = [
     "NaN",
     "index 2",
   ],
-  ["resnet.safetensors", foreign, "weights.names.unrecognised", "timm or torchvision"],
+  ["resnet.safetensors", foreign, "weights.names.unrecognised", "timm, torchvision"],
   [
     "shape.safetensors",
     checkpoint((tensors) => (tensors["blocks.2.0.conv_pw.weight"].shape = [7, 16, 1, 1])),

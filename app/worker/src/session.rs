@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use engine::backend::{GpuError, Profile, Session, Target};
 use engine::decode::RgbImage;
-use engine::graph::Graph;
+use engine::graph::{Graph, passes};
 use engine::spec::{Preprocess, Variant};
 use engine::weights::{Parameters, Random};
 use engine::zoo::Zoo;
@@ -223,13 +223,18 @@ async fn on_backend<'a>(
         let session = Lease::new(&lab.sessions, key.clone(), session);
         Ready { session, variant: variant.clone(), backend, threads, fallback: None, prepare_ms }
     };
-    let kept = lab.sessions.borrow_mut().take(&key).filter(|_| !fresh);
-    if let Some(session) = kept {
-        return Ok(ready(session, 0.0));
-    }
+    let kept = lab.sessions.borrow_mut().take(&key);
+    let replaced = match kept {
+        Some(session) if !fresh => return Ok(ready(session, 0.0)),
+        kept => kept,
+    };
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of(&error))?;
+    // Only now, and after as much small memory was taken and given back as preparing takes: what the session gives back are
+    // large pieces, which the next one finds whole only if nothing small has settled there. Memory here never shrinks.
+    drop(passes::fuse(&graph));
+    drop(replaced);
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
