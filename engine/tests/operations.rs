@@ -338,7 +338,7 @@ impl Machines {
         for (target, tolerance) in self.targets() {
             let threads = if let Target::Cpu(threads) = target { threads.count() } else { 0 };
             let what = format!("{what} on {}, {threads} threads", target.name());
-            let session = block_on(Session::prepare_keeping(target, graph, &weights, keep));
+            let session = block_on(Session::prepare_keeping(target, graph, &weights, keep, None));
             let mut session = session.unwrap_or_else(|error| panic!("{what}: {error}: {:#?}", graph.nodes));
             let logits = block_on(session.run(&input)).expect("runs").to_vec();
             assert_close(&what, graph, &logits, expected, tolerance);

@@ -66,7 +66,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
 /// How long a graph's last node takes, as layers are timed. Where the clock's step is longer, the time may be found to be
 /// nothing: no more can be said then than that the runs together took less than a step.
 async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph, step_ms: f64) -> Result<f64, Problem> {
-    let mut session = session::prepare(lab, backend, graph, &Random(graph)).await?;
+    let mut session = session::prepare(lab, backend, graph, &Random(graph), None).await?;
     let input = vec![0.5; session.input_len()];
     let profile = session.profile(&input, ROOF_RUNS, &mut platform::now_ms).await;
     let profile = profile.map_err(|error| Problem::of(&error))?.ok_or_else(no_clock)?;

@@ -1,7 +1,7 @@
 //! Networks that are ready to run.
 
 use std::cell::RefCell;
-use std::hint::black_box;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use engine::backend::{GpuError, Profile, Session, Target};
@@ -16,9 +16,6 @@ use crate::catalog::Entry;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::{download, gpu, platform, threads};
-
-/// Bytes of what preparing a network allocates in small pieces, about: its graph, several times, and its steps.
-const SMALL_BYTES: usize = 320 << 10;
 
 /// Sessions that are kept; more than the page has columns.
 const KEPT: usize = 8;
@@ -235,25 +232,21 @@ async fn on_backend<'a>(
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of(&error))?;
-    // What the session gives back are large pieces, which the next one finds whole only if nothing small settles there, and
-    // memory here never shrinks. So there is room for what is small, kept apart from the memory's end.
-    let (room, _end) = (black_box(vec![0u8; SMALL_BYTES]), black_box(Box::new(0u8)));
-    drop(room);
-    drop(replaced);
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
     let start = platform::now_ms();
-    let session = prepare(lab, backend, &graph, weights).await?;
+    let session = prepare(lab, backend, &graph, weights, replaced).await?;
     Ok(ready(session, platform::now_ms() - start))
 }
 
-/// Prepares a network on a backend.
+/// Prepares a network on a backend, in the memory of a session that is not needed any more.
 pub async fn prepare(
     lab: &Lab,
     backend: Backend,
     graph: &Graph,
     weights: &dyn Parameters,
+    previous: Option<Session>,
 ) -> Result<Session, Problem> {
     let gpu = if backend.is_gpu() { Some(lab.gpus.get().await?) } else { None };
     let target = match (&gpu, backend) {
@@ -261,5 +254,7 @@ pub async fn prepare(
         (None, Backend::Reference) => Target::Reference,
         (None, _) => Target::Cpu(threads::threads()),
     };
-    Session::prepare(target, graph, weights).await.map_err(|error| Problem::of(&error))
+    let keep = BTreeSet::new();
+    let session = Session::prepare_keeping(target, graph, weights, &keep, previous).await;
+    session.map_err(|error| Problem::of(&error))
 }

@@ -103,10 +103,11 @@ impl Session {
         graph: &Graph,
         weights: &dyn Parameters,
     ) -> Result<Self, GpuError> {
-        Self::prepare_keeping(target, graph, weights, &BTreeSet::new()).await
+        Self::prepare_keeping(target, graph, weights, &BTreeSet::new(), None).await
     }
 
-    /// The same; what the named modules return (see [`Graph::stages`]) remains and can be observed.
+    /// The same; what the named modules return (see [`Graph::stages`]) remains and can be observed. The memory of a session
+    /// that is not needed any more is taken over where the backend can (see [`cpu::Cpu::prepare_keeping`]).
     ///
     /// # Errors
     /// [`GpuError`] on a GPU.
@@ -115,10 +116,16 @@ impl Session {
         graph: &Graph,
         weights: &dyn Parameters,
         keep: &BTreeSet<String>,
+        previous: Option<Self>,
     ) -> Result<Self, GpuError> {
+        // Any other gives its memory back now.
+        let previous = previous
+            .and_then(|previous| if let Self::Cpu(session) = previous { Some(session) } else { None });
         Ok(match target {
             Target::Reference => Self::Reference(reference::Reference::new(graph, weights)),
-            Target::Cpu(threads) => Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep)),
+            Target::Cpu(threads) => {
+                Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep, previous))
+            }
             Target::WebGpu(gpu, precision) => {
                 let session = webgpu::WebGpu::prepare_keeping(gpu, graph, weights, precision, keep).await?;
                 Self::WebGpu(Box::new(session))

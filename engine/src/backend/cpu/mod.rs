@@ -39,25 +39,30 @@ struct Machine {
 impl Cpu {
     /// Fuses a graph, plans its memory, packs its weights and allocates everything that runs on these threads need.
     pub fn prepare(graph: &Graph, weights: &dyn Parameters, threads: &Threads) -> Self {
-        Self::prepare_keeping(graph, weights, threads, &BTreeSet::new())
+        Self::prepare_keeping(graph, weights, threads, &BTreeSet::new(), None)
     }
 
-    /// The same; what the named modules return can be observed.
+    /// The same; what the named modules return can be observed. It takes over the memory of a network that is not needed any
+    /// more: where memory never shrinks, as in browsers, small allocations may settle in what that gives back, so that nothing
+    /// large fits there again.
     pub fn prepare_keeping(
         graph: &Graph,
         weights: &dyn Parameters,
         threads: &Threads,
         keep: &BTreeSet<String>,
+        previous: Option<Self>,
     ) -> Self {
+        let [packed, arena, scratch] = previous
+            .map_or_else(Default::default, |Self { packed, arena, scratch, .. }| [packed, arena, scratch]);
         let plan = Self::plan(passes::fuse_keeping(graph, keep));
-        let (steps, packed) = Packer::pack(&plan, weights);
+        let (steps, packed) = Packer::pack(&plan, weights, packed);
         let most = threads.most();
-        let scratch = steps.iter().map(|step| step.scratch_len(most)).max().unwrap_or(0);
+        let scratch_len = steps.iter().map(|step| step.scratch_len(most)).max().unwrap_or(0) * most;
         Self {
             steps,
             packed,
-            arena: vec![0.0; plan.arena_len],
-            scratch: vec![0.0; scratch * most],
+            arena: zeros(arena, plan.arena_len),
+            scratch: zeros(scratch, scratch_len),
             machine: Machine { tile: RowTile::detect(), threads: threads.clone() },
             plan,
         }
@@ -105,6 +110,23 @@ impl Cpu {
     pub fn activation_bytes(&self) -> u64 {
         4 * (self.arena.len() + self.scratch.len()) as u64
     }
+}
+
+/// An empty vector with room for `len` numbers, in the memory of one that is not needed any more if that suffices.
+fn emptied(mut previous: Vec<f32>, len: usize) -> Vec<f32> {
+    previous.clear();
+    if previous.capacity() >= len {
+        return previous;
+    }
+    // Before the other is allocated.
+    drop(previous);
+    Vec::with_capacity(len)
+}
+
+fn zeros(previous: Vec<f32>, len: usize) -> Vec<f32> {
+    let mut zeros = emptied(previous, len);
+    zeros.resize(len, 0.0);
+    zeros
 }
 
 fn values(arena: &[f32], place: Place) -> Values<'_> {

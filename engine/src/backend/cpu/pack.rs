@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::emptied;
 use super::simd::Rows;
 use super::simd::pack::{PANEL, PackedB, pack_b, packed_len};
 use super::step::Step;
@@ -63,12 +64,16 @@ pub(super) struct Packer<'a> {
 }
 
 impl<'a> Packer<'a> {
-    /// The steps, in order, and the memory that they refer to.
-    pub(super) fn pack(plan: &'a Plan, weights: &'a dyn Parameters) -> (Vec<Step>, Vec<f32>) {
+    /// The steps, in order, and the memory that they refer to: that of `previous` if it suffices.
+    pub(super) fn pack(
+        plan: &'a Plan,
+        weights: &'a dyn Parameters,
+        previous: Vec<f32>,
+    ) -> (Vec<Step>, Vec<f32>) {
         let sites = || plan.graph.iter().map(|(id, _)| Site { plan, id });
         let len: usize = sites().map(Step::packed_len).sum();
         // At once: growing would have the weights twice in a memory that never shrinks.
-        let mut packer = Self { weights, packed: Vec::with_capacity(len) };
+        let mut packer = Self { weights, packed: emptied(previous, len) };
         let steps = sites().map(|site| Step::new(site, &mut packer)).collect();
         debug_assert_eq!(packer.packed.len(), len);
         (steps, packer.packed)
