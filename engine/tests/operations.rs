@@ -3,6 +3,8 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use engine::synthetic;
 use engine::weights::Weights;
 use engine::zoo::Zoo;
 use pollster::block_on;
+use random::Random;
 
 /// Numbers of channels and sides that leave something over in every block and quad.
 const CHANNELS: [usize; 9] = [1, 2, 3, 5, 7, 8, 12, 17, 58];
@@ -35,34 +38,6 @@ const ACTIVATIONS: [Activation; 6] = [
     Activation::Sigmoid,
     Activation::Silu,
 ];
-
-/// xorshift64*: the same cases on every machine.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(synthetic::mix(seed) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
-    }
-
-    fn within(&mut self, range: std::ops::RangeInclusive<usize>) -> usize {
-        range.start() + self.next() as usize % (range.end() - range.start() + 1)
-    }
-
-    fn chance(&mut self, one_in: usize) -> bool {
-        self.within(1..=one_in) == 1
-    }
-
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.within(0..=choices.len() - 1)]
-    }
-}
 
 /// A random graph in the making.
 struct Making {

@@ -28,7 +28,7 @@ pub use inverted_residual::{Expand, InvertedResidual};
 pub use mobile_vit::MobileVit;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
-pub use out::{Out, Rounding, by_width, make_divisible};
+pub use out::{Out, Rounding, by_width};
 pub use pooling::{Mean, Pooling};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;

@@ -32,7 +32,7 @@ pub struct Rounding {
 }
 
 impl Rounding {
-    /// TF-slim's, timm's and torchvision's.
+    /// TF-slim's, timm's and torchvision's: a multiple of 8 that is not more than a tenth below.
     pub const EIGHT: Self = Self { divisor: 8, least: 0.9 };
     /// GhostNet's.
     pub const FOUR: Self = Self { divisor: 4, least: 0.9 };
@@ -43,12 +43,6 @@ impl Rounding {
         let rounded = ((value + f64::from(divisor) / 2.0) as u32 / divisor * divisor).max(divisor);
         if f64::from(rounded) < self.least * value { rounded.saturating_add(divisor) } else { rounded }
     }
-}
-
-/// `value` rounded to a multiple of 8 that is not more than a tenth below it (TF-slim, timm and torchvision agree on this
-/// rule).
-pub fn make_divisible(value: f64) -> u32 {
-    Rounding::EIGHT.apply(value)
 }
 
 /// A table of channels by width.

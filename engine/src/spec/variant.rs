@@ -131,12 +131,6 @@ impl Variant {
         Self { width, ..self }
     }
 
-    /// The same network under a checkpoint's own conventions.
-    #[must_use]
-    pub fn with_conventions(self, conventions: Conventions) -> Self {
-        Self { conventions, ..self }
-    }
-
     /// The network's graph.
     ///
     /// # Errors

@@ -4,6 +4,9 @@
 //! Tolerances are in units of f32's epsilon, relative to the sum of the magnitudes of the terms: that is how rounding errors
 //! of a sum scale, whatever cancels.
 
+#[path = "../random/mod.rs"]
+mod random;
+
 use std::ops::Range;
 
 use engine::backend::cpu::simd::conv::{self, Image, conv};
@@ -18,6 +21,7 @@ use engine::backend::cpu::simd::pool::global_average;
 use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
 use engine::graph::Activation;
+use random::Random;
 
 /// Makes a test of every check, with the given attribute.
 macro_rules! each_as {
@@ -82,30 +86,17 @@ fn activation(activation: Activation, x: f64) -> f64 {
     }
 }
 
-/// xorshift64*: the same cases on every machine.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32
-    }
-
-    fn within(&mut self, range: std::ops::RangeInclusive<usize>) -> usize {
-        range.start() + self.next() as usize % (range.end() - range.start() + 1)
-    }
-
-    fn chance(&mut self, one_in: usize) -> bool {
-        self.within(1..=one_in) == 1
-    }
-
+/// Numbers that only these checks draw.
+trait Floats {
     /// Uniform in [-2, 2).
+    fn float(&mut self) -> f32;
+    fn floats(&mut self, len: usize) -> Vec<f32>;
+    fn activation(&mut self) -> Activation;
+    /// Distance of a slice from the start of its allocation, so that its alignment varies.
+    fn offset(&mut self) -> usize;
+}
+
+impl Floats for Random {
     fn float(&mut self) -> f32 {
         self.next() as f32 / (1u64 << 30) as f32 - 2.0
     }
@@ -115,10 +106,9 @@ impl Random {
     }
 
     fn activation(&mut self) -> Activation {
-        ACTIVATIONS[self.within(0..=ACTIVATIONS.len() - 1)]
+        self.of(&ACTIVATIONS)
     }
 
-    /// Distance of a slice from the start of its allocation, so that its alignment varies.
     fn offset(&mut self) -> usize {
         self.within(0..=3)
     }

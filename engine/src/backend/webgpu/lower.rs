@@ -8,7 +8,7 @@ use super::kernel::Kernel;
 use super::report::About;
 use super::step;
 use crate::backend::Precision;
-use crate::graph::op::ChannelMap;
+use crate::graph::op::{ChannelMap, Epilogue, Norm};
 use crate::graph::{Activation, Graph, NodeId, ParamId, Shape};
 use crate::plan::{Lifetime, share};
 
@@ -73,12 +73,12 @@ pub enum Order {
 }
 
 /// A part of the weights' buffer; places are in units of 16 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tensor {
     /// A convolution's or linear layer's filters and their biases.
     Layer {
-        /// The node.
-        node: NodeId,
+        /// What they are made of.
+        layer: Layer,
         /// How the filters lie.
         layout: Layout,
         /// The filters.
@@ -86,10 +86,12 @@ pub enum Tensor {
         /// The biases.
         bias: Range<usize>,
     },
-    /// Scale and shift of a normalisation.
+    /// Scale and shift that a batch normalisation amounts to.
     Norm {
-        /// The node.
-        node: NodeId,
+        /// Its numbers.
+        norm: Norm,
+        /// Channels of what it is applied to.
+        channels: usize,
         /// The scale.
         scale: Range<usize>,
         /// The shift.
@@ -97,10 +99,10 @@ pub enum Tensor {
     },
     /// A parameter with a number for each channel.
     Numbers {
-        /// The node.
-        node: NodeId,
         /// The parameter.
         param: ParamId,
+        /// Channels of what it is applied to.
+        channels: usize,
         /// Its place.
         place: Range<usize>,
     },
@@ -111,6 +113,23 @@ pub enum Tensor {
         /// Their place.
         place: Range<usize>,
     },
+}
+
+/// The numbers of a convolution or a linear layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layer {
+    /// Its filters, if they are a parameter.
+    pub weight: Option<ParamId>,
+    /// Its biases, if it has any.
+    pub bias: Option<ParamId>,
+    /// What follows its sums.
+    pub epilogue: Epilogue,
+    /// Taps of a filter.
+    pub taps: usize,
+    /// Its filters' number, and that of its outputs: more where filters slide over channels.
+    pub filters: usize,
+    /// See `filters`.
+    pub out: usize,
 }
 
 /// How filters lie in the weights' buffer; outputs are columns throughout, padded to quads.
@@ -269,43 +288,39 @@ impl<'a> Lowering<'a> {
     }
 
     /// Places a layer's filters, so many numbers, and its biases.
-    pub(super) fn layer(&mut self, node: NodeId, layout: Layout, numbers: usize, columns: u32) -> (u32, u32) {
+    pub(super) fn layer(&mut self, layer: Layer, layout: Layout, numbers: usize) -> (u32, u32) {
         let matrix = self.reserve(match self.options.precision {
             Precision::Full => numbers.div_ceil(QUAD),
             Precision::HalfWeights | Precision::Half => numbers.div_ceil(2 * QUAD),
         });
-        let bias = self.reserve(columns as usize);
+        let bias = self.reserve(layer.out.div_ceil(QUAD));
         let places = (n(matrix.start), n(bias.start));
-        self.tensors.push(Tensor::Layer { node, layout, matrix, bias });
+        self.tensors.push(Tensor::Layer { layer, layout, matrix, bias });
         places
     }
 
     /// Places the filters of a layer that reads all channels of its inputs.
-    pub(super) fn dense(&mut self, node: NodeId, inputs: Vec<usize>, taps: usize) -> (u32, u32) {
-        let columns = quads(self.shape(node));
+    pub(super) fn dense(&mut self, layer: Layer, inputs: Vec<usize>) -> (u32, u32) {
         let rows: usize = inputs.iter().map(|c| c.next_multiple_of(QUAD)).sum();
-        self.layer(
-            node,
-            Layout::Dense { inputs, gather: None },
-            taps * rows * columns as usize * QUAD,
-            columns,
-        )
+        let numbers = layer.taps * rows * layer.out.next_multiple_of(QUAD);
+        self.layer(layer, Layout::Dense { inputs, gather: None }, numbers)
     }
 
-    /// Places a normalisation's scale and shift.
-    pub(super) fn norm(&mut self, node: NodeId) -> (u32, u32) {
-        let columns = quads(self.shape(node)) as usize;
-        let (scale, shift) = (self.reserve(columns), self.reserve(columns));
+    /// Places the scale and shift that a node's batch normalisation amounts to.
+    pub(super) fn norm(&mut self, node: NodeId, norm: Norm) -> (u32, u32) {
+        let channels = self.shape(node).channels();
+        let [scale, shift] = [(); 2].map(|()| self.reserve(channels.div_ceil(QUAD)));
         let places = (n(scale.start), n(shift.start));
-        self.tensors.push(Tensor::Norm { node, scale, shift });
+        self.tensors.push(Tensor::Norm { norm, channels, scale, shift });
         places
     }
 
     /// Places a parameter with a number for each of a node's channels.
     pub(super) fn numbers(&mut self, node: NodeId, param: ParamId) -> u32 {
-        let place = self.reserve(quads(self.shape(node)) as usize);
+        let channels = self.shape(node).channels();
+        let place = self.reserve(channels.div_ceil(QUAD));
         let start = n(place.start);
-        self.tensors.push(Tensor::Numbers { node, param, place });
+        self.tensors.push(Tensor::Numbers { param, channels, place });
         start
     }
 

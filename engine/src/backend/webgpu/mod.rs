@@ -115,7 +115,7 @@ impl WebGpu {
         let recorded = Self::record(gpu, &graph, &program, precision);
         if let Ok((_, buffers)) = &recorded {
             for tensor in &program.tensors {
-                for (at, words) in pack::pack(tensor, &graph, weights, precision) {
+                for (at, words) in pack::pack(tensor, weights, precision) {
                     let bytes = bytemuck::cast_slice(&words);
                     gpu.queue().write_buffer(&buffers.weights, at as u64 * UNIT_BYTES, bytes);
                 }

@@ -3,45 +3,35 @@
 use bytemuck::allocation::cast_vec;
 use half::f16;
 
-use super::lower::{Layout, QUAD, Tensor};
+use super::lower::{Layer, Layout, QUAD, Tensor};
 use crate::backend::Precision;
 use crate::backend::fold::{Folded, fold};
-use crate::graph::op::{ChannelMap, Groups, Op};
-use crate::graph::{Graph, Node, ParamId};
+use crate::graph::op::ChannelMap;
 use crate::weights::Parameters;
 
 /// The parts of a tensor: each with its place in the weights' buffer (in units of 16 bytes) and its words.
 pub(super) fn pack(
     tensor: &Tensor,
-    graph: &Graph,
     weights: &dyn Parameters,
     precision: Precision,
 ) -> Vec<(usize, Vec<u32>)> {
     match tensor {
-        Tensor::Layer { node, layout, matrix, bias } => {
-            let layer = Layer::of(graph.node(*node), weights);
-            let columns = layer.columns(layout, weights);
+        Tensor::Layer { layer, layout, matrix, bias } => {
+            let folded = Folded::new(weights, layer.bias, &layer.epilogue, layer.filters);
+            let columns = layer.columns(layout, &folded, weights);
             let columns = match precision {
                 Precision::Full => cast_vec(columns),
                 Precision::HalfWeights | Precision::Half => halves(&columns),
             };
-            vec![(matrix.start, columns), (bias.start, padded(layer.biases()))]
+            vec![(matrix.start, columns), (bias.start, padded(repeated(&folded.bias, layer.out)))]
         }
-        Tensor::Norm { node, scale, shift } => {
-            let (scales, shifts) = match &graph.node(*node).op {
-                Op::BatchNorm(batch_norm) => fold(weights, &batch_norm.norm),
-                Op::LayerNorm(norm) => {
-                    (weights.parameter(norm.weight).into_owned(), weights.parameter(norm.bias).into_owned())
-                }
-                _ => unreachable!("only normalisations have a scale and a shift"),
-            };
-            let channels = graph.node(*node).shape.channels();
-            let [scales, shifts] = [scales, shifts].map(|numbers| padded(repeated(&numbers, channels)));
+        Tensor::Norm { norm, channels, scale, shift } => {
+            let (scales, shifts) = fold(weights, norm);
+            let [scales, shifts] = [scales, shifts].map(|numbers| padded(repeated(&numbers, *channels)));
             vec![(scale.start, scales), (shift.start, shifts)]
         }
-        Tensor::Numbers { node, param, place } => {
-            let channels = graph.node(*node).shape.channels();
-            vec![(place.start, padded(repeated(&weights.parameter(*param), channels)))]
+        Tensor::Numbers { param, channels, place } => {
+            vec![(place.start, padded(repeated(&weights.parameter(*param), *channels)))]
         }
         Tensor::Table { words, place } => {
             let mut words = words.clone();
@@ -51,46 +41,12 @@ pub(super) fn pack(
     }
 }
 
-/// A convolution's or a linear layer's numbers.
-struct Layer {
-    weight: Option<ParamId>,
-    folded: Folded,
-    /// Outputs, and filters: fewer where those slide over channels.
-    out: usize,
-    filters: usize,
-    taps: usize,
-}
-
 impl Layer {
-    fn of(node: &Node, weights: &dyn Parameters) -> Self {
-        let out = node.shape.channels();
-        match &node.op {
-            Op::Conv(conv) => {
-                let filters = match conv.filters.groups {
-                    Groups::Split(_) => out,
-                    Groups::Sliding { places, .. } => out / places,
-                };
-                let folded = Folded::new(weights, conv.bias, &conv.epilogue, filters);
-                Self { weight: conv.parameter(), folded, out, filters, taps: conv.filters.taps() }
-            }
-            Op::Linear(linear) => {
-                let folded = Folded::new(weights, linear.bias, &linear.epilogue, out);
-                Self { weight: Some(linear.weight), folded, out, filters: out, taps: 1 }
-            }
-            _ => unreachable!("only convolutions and linear layers have filters"),
-        }
-    }
-
-    /// One for each output.
-    fn biases(&self) -> Vec<f32> {
-        repeated(&self.folded.bias, self.out)
-    }
-
-    fn columns(&self, layout: &Layout, weights: &dyn Parameters) -> Vec<f32> {
+    fn columns(&self, layout: &Layout, folded: &Folded, weights: &dyn Parameters) -> Vec<f32> {
         let Some(weight) = self.weight else { return Vec::new() };
         let mut filters = weights.parameter(weight).into_owned();
         let k = filters.len() / self.filters.max(1);
-        self.folded.scale(&mut filters, k, 0..self.filters);
+        folded.scale(&mut filters, k, 0..self.filters);
         match layout {
             Layout::Dense { inputs, gather: None } => columns(&filters, self.out, inputs, self.taps),
             Layout::Dense { inputs, gather: Some(map) } => {

@@ -58,17 +58,6 @@ impl ChannelMap {
     pub fn after(&self, first: &Self) -> Self {
         Self(self.0.iter().map(|channel| first.0[*channel as usize]).collect())
     }
-
-    /// Whether it changes nothing about a value of so many channels.
-    pub fn is_identity(&self, channels: usize) -> bool {
-        self.len() == channels && self.iter().enumerate().all(|(to, from)| to == from)
-    }
-
-    /// Whether its channels are neighbours in ascending order, and the first of them.
-    pub fn as_slice(&self) -> Option<std::ops::Range<usize>> {
-        let first = self.iter().next()?;
-        self.iter().enumerate().all(|(i, channel)| channel == first + i).then(|| first..first + self.len())
-    }
 }
 
 impl Operation for Channels {

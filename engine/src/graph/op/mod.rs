@@ -227,30 +227,6 @@ pub enum OpKind {
 }
 
 impl OpKind {
-    /// Every kind.
-    pub const ALL: [Self; 20] = [
-        Self::Input,
-        Self::Conv,
-        Self::PointwiseConv,
-        Self::DepthwiseConv,
-        Self::GroupedConv,
-        Self::Linear,
-        Self::BatchNorm,
-        Self::Activation,
-        Self::Add,
-        Self::Scale,
-        Self::Concat,
-        Self::Channels,
-        Self::MaxPool,
-        Self::AveragePool,
-        Self::GlobalAveragePool,
-        Self::Resize,
-        Self::Unfold,
-        Self::Fold,
-        Self::LayerNorm,
-        Self::Attention,
-    ];
-
     /// Its name in exported tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ pub fn depthwise(
     }
     let split = Split::new(activation);
     for (y, out_row) in rows.zip(out.data.chunks_mut(out_width * out.stride)) {
-        let (taps, first) = window.row_taps(y);
+        let (taps, first) = window.taps_of(y, 0);
         let lines = taps.len().saturating_sub(1) * window.dilation[0] + 1;
         let touched = if taps.is_empty() { &[] } else { &input[first * line..][..lines * line] };
         let activation = split.in_registers;
@@ -191,7 +191,7 @@ impl OutputRow<'_> {
     #[inline(never)]
     fn single(&self, x: usize, mut c: usize, out: &mut [f32]) {
         let channels = self.window.channels;
-        let (taps, column) = self.window.column_taps(x);
+        let (taps, column) = self.window.taps_of(x, 1);
         let out = &mut out[x * self.stride..][..channels];
         // SAFETY: the vectors of channels that are loaded and stored lie below `channels`.
         unsafe {

@@ -31,21 +31,11 @@ pub struct Window {
 }
 
 impl Window {
-    /// The taps of the window of output row `y` that lie inside the image, and the input row of the first of them
-    /// (0 where there is none).
-    pub(super) fn row_taps(&self, y: usize) -> (Range<usize>, usize) {
-        taps(y * self.stride[0], self.pad_top, self.kernel[0], self.dilation[0], self.height)
-    }
-
-    /// The same for output column `x`.
-    pub(super) fn column_taps(&self, x: usize) -> (Range<usize>, usize) {
-        taps(x * self.stride[1], self.pad_left, self.kernel[1], self.dilation[1], self.width)
-    }
-
     /// The taps down (side 0) or across (1) of the window of an output row or column that lie inside the image, and where the
-    /// first of them falls.
+    /// first of them falls (0 where there is none).
     pub fn taps_of(&self, at: usize, side: usize) -> (Range<usize>, usize) {
-        if side == 0 { self.row_taps(at) } else { self.column_taps(at) }
+        let [pad, size] = [[self.pad_top, self.height], [self.pad_left, self.width]][side];
+        taps(at * self.stride[side], pad, self.kernel[side], self.dilation[side], size)
     }
 
     /// Whether output pixels are functions of the input's at the same places.

@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use super::super::kernel::shader;
-use super::super::lower::{Layout, QUAD};
+use super::super::lower::{Layer, Layout, QUAD};
 use super::product::Pointwise;
 use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
 use crate::graph::Shape;
@@ -76,15 +76,25 @@ impl Lower for Conv {
         let is_first = inputs[0] == input && inputs[1..].iter().all(|other| *other != input);
         let way = Way::of(self, at.shape(input).channels());
         is_first
-            && match &at.graph.node(input).op {
-                Op::Scale(_) => way == Way::Pointwise && self.gather.is_none(),
-                Op::Concat(concat) => {
-                    way == Way::Dense
-                        && at.inputs(input).len() == 2
-                        && (0..2).all(|i| concat.gather(i).is_none())
-                }
-                _ => false,
+            && if let Op::Concat(concat) = &at.graph.node(input).op {
+                way == Way::Dense && at.inputs(input).len() == 2 && (0..2).all(|i| concat.gather(i).is_none())
+            } else {
+                let is_gated = matches!(at.graph.node(input).op, Op::Scale(_));
+                is_gated && way == Way::Pointwise && self.gather.is_none()
             }
+    }
+}
+
+/// Its numbers, for an input of so many channels.
+fn layer(conv: &Conv, channels: usize) -> Layer {
+    let [filters, ..] = conv.filters.weight_shape(channels);
+    Layer {
+        weight: conv.parameter(),
+        bias: conv.bias,
+        epilogue: conv.epilogue,
+        taps: conv.filters.taps(),
+        filters,
+        out: conv.filters.out,
     }
 }
 
@@ -108,7 +118,8 @@ fn pointwise(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
     let (input, columns) = (to.shape(x), quads(to.shape(id)));
     let layout = Layout::Dense { inputs: vec![input.channels()], gather: conv.gather.clone() };
     let depth = quads(input);
-    let (weight, bias) = to.layer(id, layout, (depth * columns) as usize * QUAD * QUAD, columns);
+    let numbers = (depth * columns) as usize * QUAD * QUAD;
+    let (weight, bias) = to.layer(layer(conv, input.channels()), layout, numbers);
     let residual = residual(conv, to, id);
     let params = Pointwise {
         rows: n(to.shape(id).positions()),
@@ -126,8 +137,8 @@ fn pointwise(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
 fn dense(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
     let (x, other) = sources(to, id);
     let inputs: Vec<Shape> = [Some(x), other].into_iter().flatten().map(|input| to.shape(input)).collect();
-    let channels = inputs.iter().map(|input| input.channels()).collect();
-    let (weight, bias) = to.dense(id, channels, conv.filters.taps());
+    let channels: Vec<usize> = inputs.iter().map(|input| input.channels()).collect();
+    let (weight, bias) = to.dense(layer(conv, channels.iter().sum()), channels);
     let residual = residual(conv, to, id);
     let [height, width, out_height, out_width] = sizes(inputs[0], to.shape(id));
     let params = Dense {
@@ -154,7 +165,7 @@ fn depthwise(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
     let x = to.inputs(id)[0];
     let channels = quads(to.shape(id));
     let numbers = conv.filters.taps() * channels as usize * QUAD;
-    let (weight, bias) = to.layer(id, Layout::Depthwise, numbers, channels);
+    let (weight, bias) = to.layer(layer(conv, to.shape(x).channels()), Layout::Depthwise, numbers);
     let residual = residual(conv, to, id);
     let [height, width, out_height, out_width] = sizes(to.shape(x), to.shape(id));
     let params = Depthwise {
@@ -193,7 +204,7 @@ fn parts(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
             (Layout::Parts, filters.taps() * read * all.next_multiple_of(QUAD))
         }
     };
-    let (weight, bias) = to.layer(id, layout, numbers, columns);
+    let (weight, bias) = to.layer(layer(conv, input.channels()), layout, numbers);
     let residual = residual(conv, to, id);
     let [height, width, out_height, out_width] = sizes(input, to.shape(id));
     let params = Parts {

@@ -11,7 +11,7 @@ shader! {
 
 impl Lower for LayerNorm {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let (scale, shift) = to.norm(id);
+        let (scale, shift) = (to.numbers(id, self.weight), to.numbers(id, self.bias));
         let shape = to.shape(id);
         let (tokens, dim) = (n(shape.positions()), n(shape.channels()));
         let params = Normalise { tokens, dim, eps: self.eps.to_bits(), scale, shift };

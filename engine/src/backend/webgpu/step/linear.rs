@@ -1,6 +1,7 @@
 //! Linear layers.
 
 use super::super::kernel::shader;
+use super::super::lower::Layer;
 use super::product::Pointwise;
 use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
 use crate::graph::op::{Linear, Op};
@@ -24,7 +25,7 @@ impl Lower for Linear {
             return Ok(());
         }
         let input = to.shape(source);
-        let (weight, bias) = to.dense(id, vec![input.channels()], 1);
+        let (weight, bias) = to.dense(layer(self), vec![input.channels()]);
         let params = Pointwise {
             rows: n(to.shape(id).positions()),
             depth: quads(input),
@@ -51,6 +52,12 @@ impl Lower for Linear {
     }
 }
 
+/// Its numbers.
+fn layer(linear: &Linear) -> Layer {
+    let Linear { weight, bias, out, epilogue } = *linear;
+    Layer { weight: Some(weight), bias, epilogue, taps: 1, filters: out, out }
+}
+
 /// Whether a linear layer's result is what squeeze-and-excitation scales a map with.
 fn is_gate(linear: &Linear, at: &Lowering<'_>, id: NodeId) -> bool {
     let readers = &at.readers[id.0];
@@ -68,8 +75,8 @@ fn excite(expand: &Linear, to: &mut Lowering<'_>, id: NodeId) {
         unreachable!("only linear layers are absorbed")
     };
     let means = to.inputs(first)[0];
-    let (reduce_weight, reduce_bias) = to.dense(first, vec![to.shape(means).channels()], 1);
-    let (expand_weight, expand_bias) = to.dense(id, vec![to.shape(first).channels()], 1);
+    let (reduce_weight, reduce_bias) = to.dense(layer(reduce), vec![to.shape(means).channels()]);
+    let (expand_weight, expand_bias) = to.dense(layer(expand), vec![to.shape(first).channels()]);
     let params = Excite {
         channels: quads(to.shape(id)),
         hidden: quads(to.shape(first)),
