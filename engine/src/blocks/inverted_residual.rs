@@ -88,12 +88,13 @@ impl Modules {
     }
 
     pub(super) fn of_inverted(names: BlockNames, at: &Scope, expands: bool, squeezes: bool) -> Self {
-        let (first, second) = if expands { (0, 1) } else { (0, 0) };
+        // The expansion's place is the first; without it the depthwise convolution has that.
+        let second = usize::from(expands);
         match names {
             BlockNames::Timm => {
                 let unit = |conv: &str, i: usize| UnitPaths::beside(at, conv, &format!("bn{}", i + 1));
                 Self {
-                    expand: unit("conv_pw", first),
+                    expand: unit("conv_pw", 0),
                     depthwise: unit("conv_dw", second),
                     squeeze: SqueezePaths::timm(at),
                     project: unit("conv_pwl", second + 1),
@@ -111,7 +112,7 @@ impl Modules {
                 let body = at.child("conv");
                 let last = second + 1;
                 Self {
-                    expand: UnitPaths::sequential(&body.numbered(first)),
+                    expand: UnitPaths::sequential(&body.numbered(0)),
                     depthwise: UnitPaths::sequential(&body.numbered(second)),
                     squeeze: SqueezePaths::torchvision(&body.numbered(last)),
                     // Without a module around convolution and normalisation.
@@ -129,7 +130,7 @@ impl Modules {
                 let squeeze = second + 1;
                 let last = squeeze + usize::from(squeezes);
                 Self {
-                    expand: UnitPaths::sequential(&body.numbered(first)),
+                    expand: UnitPaths::sequential(&body.numbered(0)),
                     depthwise: UnitPaths::sequential(&body.numbered(second)),
                     squeeze: SqueezePaths::torchvision(&body.numbered(squeeze)),
                     project: UnitPaths::sequential(&body.numbered(last)),
