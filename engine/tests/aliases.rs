@@ -2,6 +2,8 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+mod located;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
@@ -12,10 +14,10 @@ use engine::weights::aliases::{SCHEMES, Scheme};
 use engine::weights::safetensors::{read, read_header};
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Description, Dtype, FloatDtype, Header, Located, NamesError, TensorInfo, Weights, describe, locate,
-    metadata,
+    Description, Dtype, FloatDtype, Header, NamesError, TensorInfo, Weights, describe, locate, metadata,
 };
 use engine::zoo::Zoo;
+use located::{part, values};
 
 /// A library's own list of a network's tensors.
 struct List {
@@ -201,16 +203,6 @@ fn wrappers_are_removed_and_named() {
     assert!(describe(&wrapped("student."), None).is_err(), "not a known wrapper");
 }
 
-/// The values that [`locate`] finds in a file.
-fn values(located: &Located, header: &Header, file: &[u8]) -> Vec<f32> {
-    let mut values = Vec::new();
-    for piece in located.part(0..located.elements()) {
-        let [begin, end] = [piece.bytes.start, piece.bytes.end].map(|at| (header.data_start + at) as usize);
-        piece.dtype.decode(&file[begin..end], &mut values);
-    }
-    values
-}
-
 fn param(graph: &Graph, name: &str) -> ParamId {
     ParamId(graph.params.iter().position(|param| param.name == name).unwrap_or_else(|| panic!("no {name}")))
 }
@@ -252,13 +244,7 @@ fn values_are_bound_and_located_alike() {
             .map(|piece| (piece.bytes.end - piece.bytes.start) as usize / 4)
             .sum();
         assert_eq!(elements, range.len());
-        let part: Vec<f32> = located[stem].part(range.clone()).fold(Vec::new(), |mut part, piece| {
-            let [begin, end] =
-                [piece.bytes.start, piece.bytes.end].map(|at| (header.data_start + at) as usize);
-            piece.dtype.decode(&file[begin..end], &mut part);
-            part
-        });
-        assert_eq!(part, whole[range]);
+        assert_eq!(part(&located[stem], &header, &file, range.clone()), whole[range]);
     }
 }
 

@@ -30,14 +30,6 @@ use random::Random;
 /// Numbers of channels and sides that leave something over in every block and quad.
 const CHANNELS: [usize; 9] = [1, 2, 3, 5, 7, 8, 12, 17, 58];
 const SIDES: [usize; 6] = [1, 3, 4, 7, 9, 13];
-const ACTIVATIONS: [Activation; 6] = [
-    Activation::Relu,
-    Activation::Relu6,
-    Activation::HardSwish,
-    Activation::HardSigmoid,
-    Activation::Sigmoid,
-    Activation::Silu,
-];
 
 /// A random graph in the making.
 struct Making {
@@ -92,7 +84,7 @@ impl Making {
     }
 
     fn activation(&mut self, x: NodeId) -> NodeId {
-        let activation = self.random.of(&ACTIVATIONS);
+        let activation = self.random.of(&Activation::ALL[1..]);
         self.push(Activate(activation), &[x])
     }
 

@@ -2,6 +2,8 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+mod located;
+
 use std::collections::BTreeMap;
 
 use engine::accuracy::Accuracy;
@@ -12,10 +14,11 @@ use engine::weights::names::{self, Misshaped};
 use engine::weights::safetensors::read_header;
 use engine::weights::write::{TensorRef, write_safetensors};
 use engine::weights::{
-    Dtype, FloatDtype, Header, Located, NamesError, Parameters, Random, Tensor, TensorInfo, Weights,
-    describe, locate, metadata,
+    Dtype, FloatDtype, Header, NamesError, Parameters, Random, Tensor, TensorInfo, Weights, describe, locate,
+    metadata,
 };
 use engine::zoo::Zoo;
+use located::values;
 
 type Shapes = BTreeMap<String, Vec<usize>>;
 
@@ -143,15 +146,6 @@ fn trailing_ones_make_no_difference() {
     }
 }
 
-fn read(located: &Located, header: &Header, file: &[u8]) -> Vec<f32> {
-    let mut values = Vec::new();
-    for piece in located.part(0..located.elements()) {
-        let [begin, end] = [piece.bytes.start, piece.bytes.end].map(|at| (header.data_start + at) as usize);
-        piece.dtype.decode(&file[begin..end], &mut values);
-    }
-    values
-}
-
 #[test]
 fn parameters_are_located_where_they_are_bound() {
     let graph = find("mobilenetv3_small_050").graph().expect("a network");
@@ -170,7 +164,7 @@ fn parameters_are_located_where_they_are_bound() {
     assert_eq!(unused, ["spare"]);
     assert_eq!(infos.len(), graph.params.len());
     for (i, located) in infos.iter().enumerate() {
-        assert_eq!(read(located, &header, &file), drawn.get(ParamId(i)), "{}", graph.params[i].name);
+        assert_eq!(values(located, &header, &file), drawn.get(ParamId(i)), "{}", graph.params[i].name);
     }
 
     let mut header = header;

@@ -23,6 +23,17 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// All of them; the first does nothing.
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Relu,
+        Self::Relu6,
+        Self::HardSwish,
+        Self::HardSigmoid,
+        Self::Sigmoid,
+        Self::Silu,
+    ];
+
     /// The activation of one number. NaN stays NaN.
     pub fn apply(self, x: f32) -> f32 {
         // `clamp` keeps NaN, unlike `f32::max`.

@@ -63,16 +63,6 @@ const EPS: f64 = f32::EPSILON as f64;
 /// Marks what a kernel must not write to.
 const UNTOUCHED: f32 = 12345.0;
 
-const ACTIVATIONS: [Activation; 7] = [
-    Activation::Identity,
-    Activation::Relu,
-    Activation::Relu6,
-    Activation::HardSwish,
-    Activation::HardSigmoid,
-    Activation::Sigmoid,
-    Activation::Silu,
-];
-
 /// The formulas, in f64.
 fn activation(activation: Activation, x: f64) -> f64 {
     match activation {
@@ -106,7 +96,7 @@ impl Floats for Random {
     }
 
     fn activation(&mut self) -> Activation {
-        self.of(&ACTIVATIONS)
+        self.of(&Activation::ALL)
     }
 
     fn offset(&mut self) -> usize {
@@ -320,7 +310,7 @@ pub(crate) fn gemv_is_independent_of_column_splits() {
 pub(crate) fn gemv_propagates_nan() {
     let random = &mut Random::new(17);
     let (k, n) = (11, 45);
-    for activation in ACTIVATIONS {
+    for activation in Activation::ALL {
         let mut x = random.floats(k);
         x[random.within(0..=k - 1)] = f32::NAN;
         let mut packed = vec![0.0; packed_len(k, n)];
@@ -335,7 +325,7 @@ pub(crate) fn gemv_propagates_nan() {
 pub(crate) fn gemm_propagates_nan() {
     let random = &mut Random::new(4);
     let (m, k, n) = (23, 11, 13);
-    for activation in ACTIVATIONS {
+    for activation in Activation::ALL {
         for row in 0..m {
             let mut a = random.floats(m * k);
             a[row * k + random.within(0..=k - 1)] = f32::NAN;
@@ -613,7 +603,7 @@ pub(crate) fn dense_convolution_propagates_nan() {
 /// The vectorised activations over slices of every small length, and the scalar ones.
 pub(crate) fn activations_match_f64() {
     let random = &mut Random::new(8);
-    for act in ACTIVATIONS {
+    for act in Activation::ALL {
         for case in 0..300 {
             let (len, offset) = (case % 40, random.offset());
             let scale = [1.0, 3.0, 20.0, 42.0][case % 4];
