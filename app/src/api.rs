@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use engine::spec::Variant;
 use engine::zoo;
 use futures_channel::oneshot;
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
@@ -13,12 +14,14 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 use worker::protocol::{
-    Backend, CheckpointInfo, Code, Config, Environment, ImageInfo, Measured, Prediction, Problem, Timing,
-    WeightsChoice,
+    Backend, Captured, CheckpointInfo, Code, Config, Environment, ImageInfo, Measured, Prediction, Problem,
+    Timing, WeightsChoice,
 };
 
 use crate::model_costs::costs;
+use crate::networks;
 use crate::runtime::{BenchEffort, Opened};
+use crate::share::network::NetworkFile;
 use crate::state::{ColumnConfig, EngineState, Lab};
 use crate::strings::problems;
 
@@ -80,6 +83,16 @@ struct CompareOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct CaptureOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    backend: Option<String>,
+    resolution: Option<Resolution>,
+    stages: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct VerifyOptions {
     backend: Option<String>,
 }
@@ -122,8 +135,11 @@ pub(crate) fn install(lab: Lab) {
     set("ready", &ready(lab));
     function("environment", Box::new(move |_, _| promise(async move { environment(lab) })));
     function("models", Box::new(move |_, _| promise(async move { Ok(models(lab)) })));
+    function("network", Box::new(move |id, _| promise(async move { network(&id) })));
+    function("add", Box::new(move |network, _| promise(async move { add(network) })));
     function("load", Box::new(move |id, options| promise(load(lab, id, options))));
     function("classify", Box::new(move |blob, options| promise(classify(lab, blob, options))));
+    function("capture", Box::new(move |blob, options| promise(capture(lab, blob, options))));
     function("bench", Box::new(move |options, _| promise(bench(lab, options))));
     function("compare", Box::new(move |networks, options| promise(compare(lab, networks, options))));
     function("verify", Box::new(move |golden, options| promise(verify(lab, golden, options))));
@@ -167,7 +183,7 @@ fn environment(lab: Lab) -> Result<Environment, Problem> {
 
 fn models(lab: Lab) -> Vec<Model> {
     let checkpoints = lab.checkpoints.all();
-    crate::networks::variants()
+    networks::variants()
         .into_iter()
         .filter_map(|variant| {
             let id = variant.id();
@@ -193,6 +209,21 @@ fn models(lab: Lab) -> Vec<Model> {
         .collect()
 }
 
+/// A network as data, as files have it.
+fn network(id: &JsValue) -> Result<NetworkFile, Problem> {
+    let id = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
+    let Variant { model, width, .. } =
+        networks::find(&id).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    // Its first width is the one that it is added with.
+    Ok(NetworkFile::new(engine::spec::Model { widths: vec![width].into(), ..(*model).clone() }))
+}
+
+/// Adds a network; gives its id.
+fn add(network: JsValue) -> Result<String, Problem> {
+    let file = json(network).map_err(|reason| problems::network_damaged(&reason))?;
+    networks::add(NetworkFile::read(file)?)
+}
+
 async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo, Problem> {
     let model = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
@@ -215,9 +246,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
 }
 
 async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classification, Problem> {
-    let blob: Blob = blob
-        .dyn_into()
-        .map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))?;
+    let blob = image_file(blob)?;
     let options: ClassifyOptions = parse(options)?;
     let checkpoint = match (&options.model, options.weights) {
         (None, None) => return Err(problems::argument("model", "a network's id is expected")),
@@ -232,19 +261,49 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         backend: backend(options.backend)?,
         ..ColumnConfig::of_checkpoint(&info).to_protocol()
     };
-    let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
+    let image = open_image(lab, &blob).await?;
     let client = lab.engine.client()?;
-    let image = match client.open(&blob, name, None).answer().await? {
-        Opened::Image(image, _) => image,
-        Opened::Checkpoint(info) => {
-            forget_file(lab, info).await?;
-            return Err(problems::argument("blob", "this file is a checkpoint, not an image"));
-        }
-    };
     let prediction = client.classify(image.id, config, options.top.unwrap_or(5)).answer().await;
     // Decoded only for this call.
     let closed = client.close(image.id).answer().await;
     closed.and(prediction).map(|prediction| Classification { image, prediction })
+}
+
+async fn capture(lab: Lab, blob: JsValue, options: JsValue) -> Result<Captured, Problem> {
+    let blob = image_file(blob)?;
+    let options: CaptureOptions = parse(options)?;
+    let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
+    if options.stages.is_empty() {
+        return Err(problems::argument("stages", "a list of at least one module is expected"));
+    }
+    let config = Config {
+        model,
+        resolution: options.resolution.map(Resolution::sides),
+        weights: options.weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
+        backend: backend(options.backend)?,
+    };
+    let image = open_image(lab, &blob).await?;
+    let client = lab.engine.client()?;
+    let captured = client.capture(image.id, config, options.stages).answer().await;
+    // Decoded only for this call.
+    let closed = client.close(image.id).answer().await;
+    closed.and(captured)
+}
+
+fn image_file(blob: JsValue) -> Result<Blob, Problem> {
+    blob.dyn_into().map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))
+}
+
+/// Opens an image that is not for the page.
+async fn open_image(lab: Lab, blob: &Blob) -> Result<ImageInfo, Problem> {
+    let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
+    match lab.engine.client()?.open(blob, name, None).answer().await? {
+        Opened::Image(image, _) => Ok(image),
+        Opened::Checkpoint(info) => {
+            forget_file(lab, info).await?;
+            Err(problems::argument("blob", "this file is a checkpoint, not an image"))
+        }
+    }
 }
 
 /// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
@@ -302,7 +361,7 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
     let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    crate::networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -335,7 +394,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    crate::networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))
@@ -355,11 +414,14 @@ fn parse<T: DeserializeOwned + Default>(options: JsValue) -> Result<T, Problem> 
     if options.is_undefined() || options.is_null() {
         return Ok(T::default());
     }
-    // By way of JSON, which notices misspelt options where a plain conversion skips them.
-    serde_wasm_bindgen::from_value::<serde_json::Value>(options)
-        .map_err(|error| error.to_string())
-        .and_then(|json| serde_json::from_value(json).map_err(|error| error.to_string()))
-        .map_err(|reason| problems::argument("options", &reason))
+    json(options).map_err(|reason| problems::argument("options", &reason))
+}
+
+/// A value by way of JSON, which notices misspelt options where a plain conversion skips them.
+fn json<T: DeserializeOwned>(value: JsValue) -> Result<T, String> {
+    let value: serde_json::Value =
+        serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())?;
+    serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
 fn property(object: &JsValue, name: &str) -> JsValue {

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use engine::spec::Variant;
+
 use crate::format;
 use crate::strings::Strings;
 
@@ -90,13 +92,14 @@ pub(crate) fn costs(model: &str, (height, width): (u32, u32), classes: u32) -> O
     if let Some(known) = KNOWN.with_borrow(|known| known.get(&key).copied()) {
         return known;
     }
-    let counted = count(model, height, width, classes);
+    // What is not known yet may be added.
+    let variant = crate::networks::find(model).ok()?;
+    let counted = count(&variant.with_resolution(height, width).with_classes(classes));
     KNOWN.with_borrow_mut(|known| known.insert(key, counted));
     counted
 }
 
-fn count(model: &str, height: u32, width: u32, classes: u32) -> Option<Costs> {
-    let variant = crate::networks::find(model).ok()?.with_resolution(height, width).with_classes(classes);
+fn count(variant: &Variant) -> Option<Costs> {
     let cost = variant.graph().ok()?.cost();
     Some(Costs {
         params: cost.params,

@@ -1,13 +1,17 @@
-//! The networks that the page knows.
+//! The networks that the page knows: the built-in ones and the visitor's own. The worker hears of those with the next request
+//! (see [`crate::runtime`]).
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::spec::{Model, Variant};
-use engine::zoo::{UnknownModel, Zoo};
+use engine::zoo::{CUSTOM, UnknownModel, Zoo};
+use leptos::prelude::*;
+use worker::protocol::Problem;
 
 thread_local! {
-    static ZOO: RefCell<Zoo> = RefCell::new(Zoo::builtin().clone());
+    static ZOO: RefCell<Zoo> = RefCell::default();
+    static CHANGED: ArcTrigger = ArcTrigger::new();
 }
 
 /// The network with this id.
@@ -15,12 +19,34 @@ pub(crate) fn find(id: &str) -> Result<Variant, UnknownModel> {
     ZOO.with_borrow(|zoo| zoo.find(id))
 }
 
-/// Every architecture.
+/// Every architecture; reactive.
 pub(crate) fn models() -> Vec<Arc<Model>> {
+    CHANGED.with(ArcTrigger::track);
     ZOO.with_borrow(|zoo| zoo.models().to_vec())
 }
 
-/// Every architecture at every width of its grid.
+/// Every architecture at every width of its grid; reactive.
 pub(crate) fn variants() -> Vec<Variant> {
+    CHANGED.with(ArcTrigger::track);
     ZOO.with_borrow(|zoo| zoo.variants().collect())
+}
+
+/// The visitor's own.
+pub(crate) fn added() -> Vec<Arc<Model>> {
+    ZOO.with_borrow(|zoo| zoo.added().map(|variant| variant.model).collect())
+}
+
+/// Adds a network of the visitor's; gives its id.
+///
+/// # Errors
+/// What is wrong with it, and in which row.
+pub(crate) fn add(model: Model) -> Result<String, Problem> {
+    let id = ZOO.with_borrow_mut(|zoo| zoo.add(model)).map_err(|error| Problem::of(&error))?;
+    CHANGED.with(ArcTrigger::notify);
+    Ok(id)
+}
+
+/// Whether an id is that of a visitor's network.
+pub(crate) fn is_added(id: &str) -> bool {
+    id.starts_with(CUSTOM)
 }

@@ -110,7 +110,8 @@ fn every_list_is_its_networks_parameters_one_to_one() {
     let mut models = BTreeSet::new();
     for list in List::all() {
         let (id, header) = (&list.id, list.header());
-        let description = describe(&header, None).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let description =
+            describe(&header, Zoo::builtin(), None).unwrap_or_else(|error| panic!("{id}: {error}"));
         assert_eq!(&description.candidates, std::slice::from_ref(id));
         let renaming = description.renaming.clone().expect("other names");
         let scheme = scheme_of(&description);
@@ -148,7 +149,7 @@ fn every_list_is_its_networks_parameters_one_to_one() {
 #[test]
 fn a_library_brings_its_conventions_and_the_file_may_state_others() {
     let list = List::of("mobilenetv2_140");
-    let description = describe(&list.header(), None).expect("recognised");
+    let description = describe(&list.header(), Zoo::builtin(), None).expect("recognised");
     assert_eq!(description.variant.width, 1.4);
     assert_eq!(description.variant.conventions.padding, Padding::Same);
     assert_eq!(description.variant.conventions.bn_eps, 1e-3);
@@ -157,7 +158,7 @@ fn a_library_brings_its_conventions_and_the_file_may_state_others() {
 
     let stated = [("padding", "symmetric"), ("bn_eps", "1e-05"), ("mean", "0,0,0"), ("crop_pct", "0.9")];
     let stated = list.header_as(&stated, str::to_owned);
-    let by_file = describe(&stated, None).expect("recognised");
+    let by_file = describe(&stated, Zoo::builtin(), None).expect("recognised");
     assert_eq!(by_file.variant.conventions, find("mobilenetv2_140").conventions);
     assert_eq!(by_file.preprocess.mean, [0.0; 3]);
     assert_eq!(by_file.preprocess.resize, Resize::CropPct(0.9));
@@ -165,12 +166,12 @@ fn a_library_brings_its_conventions_and_the_file_may_state_others() {
     // A model that is asked for or declared is read by the same scheme.
     let declared = list.header_as(&[("architecture", "mobilenetv2_140")], str::to_owned);
     for (header, model) in [(list.header(), Some("mobilenetv2_140")), (declared, None)] {
-        let named = describe(&header, model).expect("fits");
+        let named = describe(&header, Zoo::builtin(), model).expect("fits");
         assert_eq!(named.variant.conventions, description.variant.conventions);
         assert_eq!(named.renaming, description.renaming);
     }
 
-    let other = describe(&List::of("mobilevit_s").header(), None).expect("recognised");
+    let other = describe(&List::of("mobilevit_s").header(), Zoo::builtin(), None).expect("recognised");
     assert_eq!(other.variant.conventions, find("mobilevit_s").conventions);
     assert_eq!(other.preprocess.resize, Resize::ShortSide(288));
 }
@@ -180,7 +181,7 @@ fn wrappers_are_removed_and_named() {
     for list in [List::of("mobilenetv1_050"), List::of("mobilevit_xxs"), List::of("squeezenet1_1")] {
         for wrapper in ["module.", "model.", "state_dict.", "backbone.", "state_dict.module."] {
             let header = list.header_as(&[], |name| format!("{wrapper}{name}"));
-            let description = describe(&header, None).expect("recognised");
+            let description = describe(&header, Zoo::builtin(), None).expect("recognised");
             assert_eq!(description.candidates, std::slice::from_ref(&list.id));
             let renaming = description.renaming.clone().expect("other names");
             assert_eq!((renaming.wrapper.as_str(), renaming.renamed), (wrapper, list.floats()));
@@ -195,12 +196,12 @@ fn wrappers_are_removed_and_named() {
             graph.params.iter().map(|param| (format!("{prefix}{}", param.name), dtype, param.shape.clone()));
         List { library: "timm".to_owned(), id: "mobilenetv2_035".to_owned(), rows: rows.collect() }.header()
     };
-    let description = describe(&wrapped("module."), None).expect("recognised");
+    let description = describe(&wrapped("module."), Zoo::builtin(), None).expect("recognised");
     let renaming = description.renaming.expect("a wrapper");
     assert_eq!((renaming.scheme, renaming.renamed), (None, graph.params.len()));
     assert!(renaming.to_string().starts_with("“module.” before every name"), "{renaming}");
-    assert_eq!(describe(&wrapped(""), None).expect("recognised").renaming, None);
-    assert!(describe(&wrapped("student."), None).is_err(), "not a known wrapper");
+    assert_eq!(describe(&wrapped(""), Zoo::builtin(), None).expect("recognised").renaming, None);
+    assert!(describe(&wrapped("student."), Zoo::builtin(), None).is_err(), "not a known wrapper");
 }
 
 fn param(graph: &Graph, name: &str) -> ParamId {
@@ -259,7 +260,7 @@ fn what_differs_is_told_in_the_files_own_names() {
     let misshaped = header.tensors.iter_mut().find(|info| info.name == head).expect("is there");
     misshaped.shape[0] = 640;
     for model in [None, Some("mobilenetv2_100")] {
-        let error = describe(&header, model).expect_err("does not fit");
+        let error = describe(&header, Zoo::builtin(), model).expect_err("does not fit");
         let (NamesError::Unrecognised { mismatch, .. } | NamesError::Mismatch { mismatch, .. }) = &error
         else {
             panic!("{error:?}")
@@ -275,7 +276,9 @@ fn what_differs_is_told_in_the_files_own_names() {
     let mut header = List::of("mobilevit_xs").header();
     let key = "mobilevit.encoder.layer.2.transformer.layer.0.attention.attention.key.bias";
     header.tensors.retain(|info| info.name != key);
-    let Err(NamesError::Unrecognised { nearest, mismatch }) = describe(&header, None) else { panic!("fits") };
+    let Err(NamesError::Unrecognised { nearest, mismatch }) = describe(&header, Zoo::builtin(), None) else {
+        panic!("fits")
+    };
     assert_eq!(nearest, "mobilevit_xs");
     assert_eq!(mismatch.missing, ["stages.2.1.transformer.0.attn.qkv.bias"]);
     assert_eq!(mismatch.extra, [key.replace("key", "query"), key.replace("key", "value")]);
@@ -291,26 +294,27 @@ fn names_are_no_proof_where_shapes_differ() {
             info.shape[0] = 92;
         }
     }
-    assert!(describe(&header, None).is_err());
+    assert!(describe(&header, Zoo::builtin(), None).is_err());
     // Its MobileNetV1, which has ReLU instead of ReLU6.
     let rows = [("features.init_block.conv.weight", vec![32, 3, 3, 3]), ("output.bias", vec![1000])];
     let rows = rows.map(|(name, shape)| (name.to_owned(), Dtype::Float(FloatDtype::F32), shape));
     let list = List { library: "pytorchcv".to_owned(), id: "mobilenetv1_100".to_owned(), rows: rows.into() };
-    assert!(describe(&list.header(), None).is_err());
+    assert!(describe(&list.header(), Zoo::builtin(), None).is_err());
 }
 
 /// What `cargo xtask weights add` writes: our names, and what the library did differently as metadata.
 #[test]
 fn a_converted_file_tells_the_same_without_the_scheme() {
     for list in List::all() {
-        let read = describe(&list.header(), None).expect("recognised");
+        let read = describe(&list.header(), Zoo::builtin(), None).expect("recognised");
         let graph = read.variant.graph().expect("can be built");
         let dtype = Dtype::Float(FloatDtype::F32);
         let rows = graph.params.iter().map(|param| (param.name.clone(), dtype, param.shape.clone()));
         let ours = List { library: String::new(), id: list.id.clone(), rows: rows.collect() };
         let stated = metadata(&read.variant, &read.preprocess, None);
         let stated: Vec<(&str, &str)> = stated.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let again = describe(&ours.header_as(&stated, str::to_owned), None).expect("recognised");
+        let again =
+            describe(&ours.header_as(&stated, str::to_owned), Zoo::builtin(), None).expect("recognised");
         assert_eq!(again.candidates, read.candidates);
         assert_eq!(again.variant.conventions, read.variant.conventions, "{}", list.id);
         assert_eq!((again.preprocess, again.renaming), (read.preprocess, None), "{}", list.id);

@@ -14,6 +14,7 @@ use engine::predict::top_k;
 use engine::preprocess::{preprocess, resize_and_crop};
 use engine::spec::{Padding, Preprocess, Resize};
 use engine::weights::{Description, Weights, describe, safetensors};
+use engine::zoo::Zoo;
 use pollster::block_on;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -85,7 +86,7 @@ fn transform(name: &str, of: Preprocess) -> Preprocess {
 fn load(file: &Path) -> (Description, Graph, Weights) {
     let bytes = std::fs::read(file).expect("the checkpoint is there");
     let header = safetensors::read_header(&bytes).expect("a header");
-    let description = describe(&header, None).expect("a network of the zoo");
+    let description = describe(&header, Zoo::builtin(), None).expect("a network of the zoo");
     let graph = description.variant.graph().expect("can be built");
     let tensors = safetensors::read(&bytes).expect("a checkpoint").tensors;
     let (weights, unused) = Weights::bind(&description.variant.id(), &graph, tensors).expect("fits");

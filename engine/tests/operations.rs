@@ -816,7 +816,7 @@ fn no_numbers_in_a_model_make_it_panic() {
             unreadable += 1;
             continue;
         };
-        let width = model.widths.first().copied().unwrap_or(1.0);
+        let width = model.default_width();
         let (h, w) = random.of(&[(224, 224), (32, 32), (1, 1), (4096, 4096), (33, 2)]);
         let variant = Variant::new(&Arc::new(model), width).with_resolution(h, w);
         match survives(&what, || variant.graph()) {

@@ -73,20 +73,23 @@ fn twins_that_differ_in_conventions_are_both_named() {
         ("mobilenetv3_large_100", "tf_mobilenetv3_large_100"),
         ("mobilenetv3_small_075", "tf_mobilenetv3_small_075"),
     ] {
-        let description = describe(&header(&shapes(find(twin)), &[]), None).expect("recognised");
+        let description =
+            describe(&header(&shapes(find(twin)), &[]), Zoo::builtin(), None).expect("recognised");
         assert_eq!(description.candidates, [id, twin]);
 
         let declared = header(&shapes(find(twin)), &[("architecture", twin)]);
-        let description = describe(&declared, None).expect("recognised");
+        let description = describe(&declared, Zoo::builtin(), None).expect("recognised");
         assert_eq!(description.candidates, [twin]);
         assert_eq!(description.variant.conventions.padding, Padding::Same);
 
-        let description = describe(&declared, Some(id)).expect("fits");
+        let description = describe(&declared, Zoo::builtin(), Some(id)).expect("fits");
         assert_eq!(description.candidates, [id], "a model that is asked for comes first");
     }
     let minimal = find("tf_mobilenetv3_small_minimal_100");
     assert_eq!(
-        describe(&header(&shapes(minimal.clone()), &[]), None).expect("recognised").candidates,
+        describe(&header(&shapes(minimal.clone()), &[]), Zoo::builtin(), None)
+            .expect("recognised")
+            .candidates,
         [minimal.id()]
     );
 }
@@ -96,7 +99,7 @@ fn a_width_that_the_id_does_not_tell_is_read_off_the_tensors() {
     let wide = find("mobilenet_v3_large").with_width(0.75);
     let header = header(&shapes(wide.clone()), &[]);
     for model in [None, Some("mobilenet_v3_large")] {
-        let description = describe(&header, model).expect("recognised");
+        let description = describe(&header, Zoo::builtin(), model).expect("recognised");
         assert_eq!((description.variant.id(), description.variant.width), (wide.id(), 0.75));
     }
 }
@@ -105,9 +108,10 @@ fn a_width_that_the_id_does_not_tell_is_read_off_the_tensors() {
 fn a_width_beside_the_published_ones_needs_to_be_named() {
     let odd = find("mobilenetv2_110");
     assert!(matches!(names::recognise(&shapes(odd.clone())), Err(NamesError::Unrecognised { .. })));
-    let by_model = describe(&header(&shapes(odd.clone()), &[]), Some("mobilenetv2_110")).expect("fits");
+    let by_model =
+        describe(&header(&shapes(odd.clone()), &[]), Zoo::builtin(), Some("mobilenetv2_110")).expect("fits");
     let declared = [("architecture", "mobilenetv2_100"), ("width", "1.1")];
-    let by_metadata = describe(&header(&shapes(odd.clone()), &declared), None).expect("fits");
+    let by_metadata = describe(&header(&shapes(odd.clone()), &declared), Zoo::builtin(), None).expect("fits");
     for description in [by_model, by_metadata] {
         assert_eq!(description.variant.id(), "mobilenetv2_110");
     }
@@ -221,7 +225,8 @@ fn a_wrong_shape_is_named_with_both_shapes() {
         expected: vec![32, 3, 3, 3],
         found: vec![24, 3, 3, 3],
     };
-    let error = describe(&header(&narrow, &[]), Some("mobilenetv1_100")).expect_err("does not fit");
+    let error =
+        describe(&header(&narrow, &[]), Zoo::builtin(), Some("mobilenetv1_100")).expect_err("does not fit");
     let NamesError::Mismatch { model, mismatch } = &error else { panic!("{error:?}") };
     assert_eq!((model.as_str(), &mismatch.misshaped), ("mobilenetv1_100", &vec![misshaped.clone()]));
     assert!(mismatch.missing.is_empty() && mismatch.extra.is_empty());
@@ -239,9 +244,10 @@ fn a_wrong_shape_is_named_with_both_shapes() {
     // Transposed, with the right number of elements: no less wrong.
     let mut transposed = shapes(find("mobilenetv1_100"));
     transposed.insert("classifier.weight".to_owned(), vec![1024, 1000]);
-    assert!(describe(&header(&transposed, &[]), Some("mobilenetv1_100")).is_err());
+    assert!(describe(&header(&transposed, &[]), Zoo::builtin(), Some("mobilenetv1_100")).is_err());
 
-    let error = describe(&header(&narrow, &[]), Some("mobilenetv7_100")).expect_err("unknown");
+    let error =
+        describe(&header(&narrow, &[]), Zoo::builtin(), Some("mobilenetv7_100")).expect_err("unknown");
     assert!(matches!(&error, NamesError::UnknownModel(unknown) if unknown.id == "mobilenetv7_100"));
 }
 
@@ -275,7 +281,7 @@ fn metadata_state_what_tensors_do_not() {
         ("license", "Apache-2.0"),
         ("source", "a paper"),
     ];
-    let description = describe(&header(&tensors, &stated), None).expect("recognised");
+    let description = describe(&header(&tensors, &stated), Zoo::builtin(), None).expect("recognised");
     assert_eq!(description.variant.conventions.padding, Padding::Same);
     assert_eq!(description.variant.conventions.bn_eps, 1e-3);
     assert_eq!(description.variant.resolution, (192, 160));
@@ -309,7 +315,7 @@ fn metadata_state_what_tensors_do_not() {
         ("training_seconds", "1"),
         ("training_threads", "1"),
     ];
-    let description = describe(&header(&tensors, &nonsense), None).expect("recognised");
+    let description = describe(&header(&tensors, &nonsense), Zoo::builtin(), None).expect("recognised");
     let own = find("mobilenetv1_025");
     assert_eq!(description.variant.conventions, own.conventions);
     assert_eq!(description.variant.resolution, own.resolution);
@@ -325,7 +331,7 @@ fn an_input_that_the_network_cannot_take_counts_as_absent() {
         for side in [0, smallest - 1, smallest, 4096, 4097] {
             let size = format!("3,{side},224");
             let header = header(&shapes(network.clone()), &[("input_size", size.as_str())]);
-            let used = describe(&header, None).expect("recognised").variant.resolution;
+            let used = describe(&header, Zoo::builtin(), None).expect("recognised").variant.resolution;
             let fits = (smallest..=4096).contains(&side);
             assert_eq!(used, if fits { (side, 224) } else { network.resolution }, "{id} at {side}");
         }
@@ -349,7 +355,8 @@ fn written_metadata_are_read_back() {
             let training = Some(Training { test, epochs: 30, seconds: 1234, threads: 1 });
             let written = metadata(&variant, &preprocess, training);
             let pairs: Vec<(&str, &str)> = written.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            let read = describe(&header(&shapes(variant.clone()), &pairs), None).expect("recognised");
+            let read = describe(&header(&shapes(variant.clone()), &pairs), Zoo::builtin(), None)
+                .expect("recognised");
             assert_eq!(read.candidates, [variant.id()]);
             assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
             assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));

@@ -17,9 +17,11 @@ async fn check(file: &[u8], precision: Precision) {
     let gpu = Gpu::request().await.expect("Chromium with --enable-unsafe-webgpu, see webdriver.json");
     let reports = golden.verify(Target::WebGpu(&gpu, precision)).await.expect("the network runs");
     assert_eq!(reports.len(), 2, "a golden file has two cases");
-    for report in reports {
+    for (report, case) in reports.into_iter().zip(&golden.cases) {
         assert!(report.passed, "{report:?}");
-        assert!(report.stages_checked >= 12, "{report:?}");
+        let stages = report.stages_checked + report.stages_fused;
+        assert_eq!(stages as usize, case.stages.len(), "{report:?}");
+        assert!(report.stages_checked > 3, "{report:?}");
     }
     gpu.destroy();
 }
@@ -40,6 +42,10 @@ goldens! {
     mobilenetv3_small_100 "mobilenetv3_small_100_224" Full
     mobilevit_xxs "mobilevit_xxs_256" Full
     mobilevit_s "mobilevit_s_256" Full
+    squeezenet1_0 "tv_squeezenet1_0_224" Full
+    shufflenet_v2_x1_0 "tv_shufflenet_v2_x1_0_224" Full
+    ghostnet_100 "ghostnet_100_224" Full
+    mobilenetv4_conv_small "mobilenetv4_conv_small_224" Full
     mobilenetv3_small_100_with_f16_weights "mobilenetv3_small_100_224" HalfWeights
     mobilevit_xxs_with_f16_weights "mobilevit_xxs_256" HalfWeights
 }

@@ -97,13 +97,13 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<ParsedManifest> {
 /// Describes a checkpoint called `name`: where its tensors fit networks that differ in conventions alone and its
 /// metadata are silent, the name decides, as in `tf_mobilenetv3_small_100.in1k`.
 pub(crate) fn describe_named(header: &Header, name: &str) -> Result<Description> {
-    let description = describe(header, None)?;
+    let description = describe(header, Zoo::builtin(), None)?;
     let candidates = &description.candidates;
     if candidates.len() == 1 {
         return Ok(description);
     }
     match candidates.iter().filter(|id| name.starts_with(id.as_str())).max_by_key(|id| id.len()) {
-        Some(id) => Ok(describe(header, Some(id))?),
+        Some(id) => Ok(describe(header, Zoo::builtin(), Some(id))?),
         None => bail!(
             "these weights fit {} equally well, which pad and normalise differently; begin the file's name \
              with the right one, or enter it with `cargo xtask weights add --model`",

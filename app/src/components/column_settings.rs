@@ -32,7 +32,7 @@ pub(crate) fn ColumnSettings(
     let choose_network = Callback::new(move |network: String| {
         let found = crate::networks::models().into_iter().find(|candidate| candidate.id == network);
         if let Some(model) = found {
-            lab.choose_model(id, &model.id_at(model.widths.first().copied().unwrap_or(1.0)));
+            lab.choose_model(id, &model.id_at(model.default_width()));
         }
     });
 

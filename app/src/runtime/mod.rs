@@ -1,14 +1,14 @@
 //! Typed client of the worker.
 //!
-//! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
-//! ([`Request::Classify`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a time, in order, so that
+//! The visitor's own networks go to the worker before the first request that may name them. Every request gets a job id and a future that the job's last event resolves. Jobs that compute
+//! ([`Request::Classify`], [`Request::Capture`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a time, in order, so that
 //! none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its id,
 //! waiting or running.
 
 mod wire;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -16,10 +16,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 use worker::javascript::describe;
 use worker::protocol::{
-    Backend, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId, LayerTimes,
-    Measured, Prediction, Problem, Progress, Reply, Request, Verification,
+    Backend, Captured, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId,
+    LayerTimes, Measured, Prediction, Problem, Progress, Reply, Request, Verification,
 };
 
+use crate::networks;
 use crate::strings::problems;
 
 /// The worker, as the page sees it. Clones share it.
@@ -29,6 +30,8 @@ pub(crate) struct Client(Rc<Inner>);
 struct Inner {
     worker: web_sys::Worker,
     jobs: RefCell<Jobs>,
+    /// The visitor's networks that the worker knows.
+    defined: RefCell<HashSet<String>>,
 }
 
 #[derive(Default)]
@@ -96,7 +99,7 @@ impl Client {
     /// Starts the worker. `on_fatal` hears, once, why it cannot go on.
     pub(crate) fn start(on_fatal: impl Fn(Problem) + 'static) -> Result<Self, Problem> {
         let worker = wire::spawn()?;
-        let client = Self(Rc::new(Inner { worker, jobs: RefCell::default() }));
+        let client = Self(Rc::new(Inner { worker, jobs: RefCell::default(), defined: RefCell::default() }));
         let receiver = client.clone();
         wire::listen(&client.0.worker, move |message| match message {
             wire::Incoming::Event(job, event) => receiver.receive(job, *event),
@@ -157,6 +160,11 @@ impl Client {
         self.request(&Request::Classify { image, config, top }, None, |_| (), take!(Prediction))
     }
 
+    /// Runs a network on an image, and gives what the named modules return.
+    pub(crate) fn capture(&self, image: ImageId, config: Config, stages: Vec<String>) -> Job<Captured> {
+        self.request(&Request::Capture { image, config, stages }, None, |_| (), take!(Captured))
+    }
+
     /// Times networks in turns.
     pub(crate) fn bench(
         &self,
@@ -197,6 +205,17 @@ impl Client {
         }
     }
 
+    /// Tells the worker of networks that have been added.
+    fn define(&self) {
+        for network in networks::added() {
+            if self.0.defined.borrow_mut().insert(network.id.to_string()) {
+                let network = Box::new((*network).clone());
+                // The page has built it, so the worker can.
+                drop(self.request(&Request::Define { network }, None, |_| (), nothing));
+            }
+        }
+    }
+
     fn request<T>(
         &self,
         request: &Request,
@@ -204,6 +223,7 @@ impl Client {
         progress: impl Fn(Progress) + 'static,
         take: fn(Reply) -> Option<T>,
     ) -> Job<T> {
+        self.define();
         let (sender, answer) = oneshot::channel();
         let id = {
             let mut jobs = self.0.jobs.borrow_mut();
@@ -312,6 +332,10 @@ fn nothing(reply: Reply) -> Option<()> {
 fn computes(request: &Request) -> bool {
     matches!(
         request,
-        Request::Classify { .. } | Request::Bench { .. } | Request::Profile { .. } | Request::Verify { .. }
+        Request::Classify { .. }
+            | Request::Capture { .. }
+            | Request::Bench { .. }
+            | Request::Profile { .. }
+            | Request::Verify { .. }
     )
 }

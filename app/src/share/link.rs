@@ -1,8 +1,10 @@
 //! The board in the fragment of an address, which no server ever sees:
-//! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column.
+//! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column, with the visitor's own networks before them: `own=…`.
 
 use worker::protocol::{Backend, Code, Problem, WeightsChoice};
 
+use super::network;
+use crate::networks;
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
 use crate::strings::problems;
 
@@ -10,6 +12,8 @@ use crate::strings::problems;
 const VERSION: u32 = 1;
 /// Starts every fragment that is a board.
 const START: &str = "board=";
+/// Starts every part that is a network of the visitor's.
+const OWN: &str = "own=";
 /// Stands for random weights.
 const RANDOM: &str = "random";
 /// Stands for the fastest backend.
@@ -26,21 +30,31 @@ pub(crate) fn fragment(columns: &[ColumnConfig]) -> String {
         let backend = config.backend.map_or(AUTO, Backend::name);
         format!(";{},{height}x{width},{weights},{backend}", escaped(&config.model))
     };
-    format!("{START}{VERSION}{}", columns.iter().map(column).collect::<String>())
+    let mut own: Vec<&str> =
+        columns.iter().map(|config| &*config.model).filter(|id| networks::is_added(id)).collect();
+    own.sort_unstable();
+    own.dedup();
+    let own = own.into_iter().filter_map(|id| Some(networks::find(id).ok()?.model));
+    let own: String = own.map(|model| format!(";{OWN}{}", network::encoded(&model))).collect();
+    format!("{START}{VERSION}{own}{}", columns.iter().map(column).collect::<String>())
 }
 
-/// The columns of a fragment; `None` if it is no board (but, say, a heading's).
+/// The columns of a fragment; `None` if it is no board (but, say, a heading's). Networks that it brings are added to those that
+/// the page knows.
 pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, Problem>> {
     let board = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix(START)?;
     let (version, columns) = board.split_once(';').unwrap_or((board, ""));
     if version.parse() != Ok(VERSION) {
         return Some(Err(problems::link_version(version)));
     }
-    let columns: Vec<&str> = columns.split(';').filter(|column| !column.is_empty()).collect();
+    let parts = columns.split(';').filter(|part| !part.is_empty());
+    let (own, columns): (Vec<&str>, Vec<&str>) = parts.partition(|part| part.starts_with(OWN));
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&columns.len()) {
         return Some(Err(problems::link_columns(columns.len())));
     }
-    Some(columns.into_iter().map(read_column).collect())
+    let add = |part: &str| networks::add(network::decoded(&part[OWN.len()..])?).map(drop);
+    let added = own.into_iter().try_for_each(add);
+    Some(added.and_then(|()| columns.into_iter().map(read_column).collect()))
 }
 
 fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
@@ -50,8 +64,7 @@ fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
     let model = unescaped(model).ok_or_else(damaged)?;
     let (height, width) = size.split_once('x').ok_or_else(damaged)?;
     let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
-    let variant =
-        crate::networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let variant = networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let built = variant.with_resolution(resolution.0, resolution.1).graph();
     built.map_err(|error| Problem::of(&error))?;
     let weights = match *weights {
@@ -93,6 +106,7 @@ fn unescaped(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use engine::spec::Model;
 
     use super::*;
 
@@ -123,10 +137,50 @@ mod tests {
     }
 
     #[test]
+    fn a_visitors_network_travels_in_its_link() {
+        let mut model = (*networks::find("mobilenetv2_100").unwrap().model).clone();
+        model.title = "Mine; été, 100 %".into();
+        model.rows.to_mut().remove(4);
+        let id = networks::add(model.clone()).unwrap();
+        let mine = ColumnConfig {
+            model: id.clone(),
+            resolution: (160, 160),
+            weights: WeightsChoice::Random,
+            backend: None,
+        };
+        let [columns @ .., _] = &columns()[..] else { unreachable!() };
+        let board = [&[mine.clone(), mine], columns].concat();
+        let text = fragment(&board);
+        assert_eq!(text.matches(OWN).count(), 1, "{text}");
+        // Here it is known; a page that has never seen it learns it from the link.
+        let elsewhere = std::thread::spawn({
+            let (text, id) = (text.clone(), id.clone());
+            move || {
+                assert!(networks::find(&id).is_err());
+                let read = read_fragment(&text);
+                (read, networks::find(&id).map(|variant| variant.model.title.to_string()))
+            }
+        });
+        let (read, title) = elsewhere.join().unwrap();
+        assert_eq!((read, title), (Some(Ok(board)), Ok(model.title.to_string())));
+        // Without its network it says which one is missing.
+        let cut = text.replace(OWN, "other=");
+        let problem = read_fragment(&cut).unwrap().unwrap_err();
+        assert_eq!(problem.code, Code::LinkDamaged);
+    }
+
+    #[test]
     fn other_fragments_are_none_of_its_business() {
         for text in ["", "#", "#board", "#photos-title", "board"] {
             assert_eq!(read_fragment(text), None, "{text}");
         }
+    }
+
+    /// The part of a link that brings a changed network.
+    fn own(id: &str, change: fn(&mut Model)) -> String {
+        let mut model = (*networks::find(id).unwrap().model).clone();
+        change(&mut model);
+        format!("{OWN}{}", network::encoded(&model))
     }
 
     #[test]
@@ -149,6 +203,15 @@ mod tests {
             (format!("board=1;{fine};mobilenetv1_100,224x224,random,abacus"), "link.damaged"),
             (format!("board=1;{fine};mobilenetv1_100,224x224,%E9%,auto"), "link.damaged"),
             (format!("board=1;{fine};mobilenetv1_100"), "link.damaged"),
+            (format!("board=1;own=e30;{fine};{fine}"), "network.damaged"),
+            (
+                format!(
+                    "board=1;{};{fine};{fine}",
+                    own("mobilenetv2_100", |model| model.rows.to_mut().clear())
+                ),
+                "spec.size",
+            ),
+            (format!("board=1;{fine};custom%3A0000000000000000,224x224,random,auto"), "unknown_model"),
         ] {
             assert_eq!(code(&text), expected, "{text}");
         }

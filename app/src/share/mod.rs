@@ -1,4 +1,38 @@
-//! What leaves the page on the visitor's wish: the board as a link, results as files.
+//! What leaves the page on the visitor's wish, and comes back: the board as a link, results and networks as files.
 
 pub(crate) mod link;
+pub(crate) mod network;
 pub(crate) mod results;
+
+use engine::spec::Model;
+use serde_json::Value;
+use worker::protocol::Problem;
+
+use crate::strings::problems;
+use network::NetworkFile;
+use results::Results;
+
+/// What a file of this page's holds.
+#[derive(Debug, PartialEq)]
+pub(crate) enum File {
+    /// What was measured.
+    Results(Results),
+    /// A network.
+    Network(Model),
+}
+
+impl File {
+    /// Reads a file's text; its `format` says what it holds.
+    ///
+    /// # Errors
+    /// A problem that says what is wrong, and where.
+    pub(crate) fn read(text: &str) -> Result<Self, Problem> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| problems::results_not_json(error.line(), error.column()))?;
+        match value["format"].as_str() {
+            Some(results::FORMAT) => Results::read(value).map(Self::Results),
+            Some(network::FORMAT) => NetworkFile::read(value).map(Self::Network),
+            _ => Err(problems::results_format()),
+        }
+    }
+}

@@ -1,15 +1,17 @@
 //! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
 
 use engine::measure::median;
+use engine::spec::Model;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use worker::protocol::{Code, Config, Environment, Problem, Timing};
 
+use crate::networks;
 use crate::state::ColumnConfig;
 use crate::strings::problems;
 
 /// Says what a file is.
-const FORMAT: &str = "mobilenet-lab-results";
+pub(super) const FORMAT: &str = "mobilenet-lab-results";
 /// Version of the form; it changes when a field changes its meaning.
 pub(crate) const VERSION: u32 = 1;
 
@@ -24,6 +26,9 @@ pub(crate) struct Results {
     pub(crate) browser: String,
     /// What ran.
     pub(crate) environment: Environment,
+    /// The visitor's own networks among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    networks: Vec<Model>,
     /// One entry a network.
     pub(crate) results: Vec<ResultEntry>,
 }
@@ -47,7 +52,18 @@ impl Results {
         environment: Environment,
         results: Vec<ResultEntry>,
     ) -> Self {
-        Self { format: FORMAT.to_owned(), version: VERSION, exported, browser, environment, results }
+        let own = networks::added().into_iter();
+        let own = own.filter(|model| results.iter().any(|entry| entry.config.model == model.id));
+        let networks = own.map(|model| (*model).clone()).collect();
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            exported,
+            browser,
+            environment,
+            networks,
+            results,
+        }
     }
 
     /// As JSON.
@@ -96,16 +112,12 @@ impl Results {
         format!("{HEADINGS}\n{}", self.results.iter().map(line).collect::<String>())
     }
 
-    /// Reads what [`Results::to_json`] has written, here or on another device.
+    /// Reads what [`Results::to_json`] has written, here or on another device. The networks that it brings are added to those
+    /// that the page knows.
     ///
     /// # Errors
-    /// A problem whose code begins with `results.`, or `unknown_model`: what is wrong, and where.
-    pub(crate) fn read(text: &str) -> Result<Self, Problem> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| problems::results_not_json(error.line(), error.column()))?;
-        if value["format"] != FORMAT {
-            return Err(problems::results_format());
-        }
+    /// A problem whose code begins with `results.` or `spec.`, or `unknown_model`: what is wrong, and where.
+    pub(super) fn read(value: Value) -> Result<Self, Problem> {
         if value["version"] != VERSION {
             return Err(problems::results_version(&value["version"].to_string()));
         }
@@ -114,6 +126,7 @@ impl Results {
         if results.results.is_empty() {
             return Err(problems::results_empty());
         }
+        results.networks.iter().try_for_each(|model| networks::add(model.clone()).map(drop))?;
         results.results.iter().try_for_each(ResultEntry::check)?;
         Ok(results)
     }
@@ -123,7 +136,7 @@ impl ResultEntry {
     /// Whether the numbers can be what they say they are.
     fn check(&self) -> Result<(), Problem> {
         let model = &self.timing.model;
-        crate::networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+        networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
         let samples = &self.timing.samples_ms;
         if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
             return Err(problems::results_no_times(model));
@@ -143,6 +156,7 @@ mod tests {
     use worker::protocol::{Backend, GpuStatus, WeightsChoice};
 
     use super::*;
+    use crate::share::File;
 
     fn results() -> Results {
         let samples_ms: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i % 7) / 10.0).collect();
@@ -189,10 +203,34 @@ mod tests {
         Results::new("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned(), environment, vec![entry])
     }
 
+    fn read(text: &str) -> Result<Results, Problem> {
+        match File::read(text)? {
+            File::Results(results) => Ok(results),
+            File::Network(network) => panic!("{} is no file of results", network.title),
+        }
+    }
+
     #[test]
     fn what_was_written_is_read() {
         let results = results();
-        assert_eq!(Results::read(&results.to_json()), Ok(results));
+        assert_eq!(read(&results.to_json()), Ok(results));
+    }
+
+    #[test]
+    fn a_visitors_network_comes_with_its_results() {
+        let mut model = (*networks::find("mobilenetv2_100").unwrap().model).clone();
+        model.rows.to_mut().remove(3);
+        let id = networks::add(model).unwrap();
+        let mut results = results().results;
+        results[0].config.model.clone_from(&id);
+        results[0].timing.model.clone_from(&id);
+        let file = Results { results, ..self::results() };
+        let file = Results::new(file.exported, file.browser, file.environment, file.results);
+        let text = file.to_json();
+        // A page that has never seen it.
+        let elsewhere =
+            std::thread::spawn(move || read(&text).map(|read| (read, networks::find(&id).is_ok())));
+        assert_eq!(elsewhere.join().unwrap(), Ok((file, true)));
     }
 
     #[test]
@@ -210,7 +248,7 @@ mod tests {
     #[test]
     fn every_fault_has_its_message() {
         let text = results().to_json();
-        let code = |text: &str| Results::read(text).map_or_else(|problem| problem.code.name(), |_| "read");
+        let code = |text: &str| read(text).map_or_else(|problem| problem.code.name(), |_| "read");
         assert_eq!(code(&text[..200]), "results.not_json");
         assert_eq!(code("{}"), "results.format");
         assert_eq!(code("[1]"), "results.format");
@@ -226,7 +264,7 @@ mod tests {
         let mut none = results();
         none.results.clear();
         assert_eq!(code(&none.to_json()), "results.empty");
-        let problem = Results::read(&text.replace("\"median_ms\"", "\"median\"")).unwrap_err();
+        let problem = read(&text.replace("\"median_ms\"", "\"median\"")).unwrap_err();
         assert!(problem.message.contains("median_ms"), "{}", problem.message);
     }
 }

@@ -1,4 +1,4 @@
-//! Results from and to files.
+//! Results from and to files, and networks from files.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -7,11 +7,12 @@ use web_sys::Blob;
 use worker::protocol::Problem;
 
 use super::{ColumnConfig, EngineState, Lab};
-use crate::format;
+use crate::share::File;
 use crate::share::results::{ResultEntry, Results};
 use crate::strings::{Strings, fill, problems};
+use crate::{format, networks};
 
-/// Larger than any file of results.
+/// Larger than any file of this page's.
 const MOST_BYTES: f64 = 50e6;
 
 /// A file of results of another device or time.
@@ -77,12 +78,21 @@ impl Lab {
         (!results.is_empty()).then(|| Results::new(now, browser, environment, results))
     }
 
-    /// Reads files of results and shows them beside the columns.
-    pub(crate) fn import_results(self, files: Vec<(Blob, String)>) {
+    /// Reads files of this page's: results are shown beside the columns, networks get one.
+    pub(crate) fn import_files(self, files: Vec<(Blob, String)>) {
         spawn_local(async move {
             for (blob, name) in files {
                 match read(&blob, &name).await {
-                    Ok(results) => self.imports.add(Imported { file: name, results }),
+                    Ok(File::Results(results)) => self.imports.add(Imported { file: name, results }),
+                    Ok(File::Network(network)) => match networks::add(network) {
+                        Ok(id) => {
+                            self.show_config(ColumnConfig::of_model(
+                                &id,
+                                &untrack(|| self.checkpoints.all()),
+                            ));
+                        }
+                        Err(problem) => self.tell(Some(name), problem),
+                    },
                     Err(problem) => self.tell(Some(name), problem),
                 }
             }
@@ -90,10 +100,10 @@ impl Lab {
     }
 }
 
-async fn read(blob: &Blob, name: &str) -> Result<Results, Problem> {
+async fn read(blob: &Blob, name: &str) -> Result<File, Problem> {
     if blob.size() > MOST_BYTES {
         return Err(problems::results_format());
     }
     let text = JsFuture::from(blob.text()).await.ok().and_then(|text| text.as_string());
-    Results::read(&text.ok_or_else(|| problems::results_unreadable(name))?)
+    File::read(&text.ok_or_else(|| problems::results_unreadable(name))?)
 }

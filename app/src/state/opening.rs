@@ -116,12 +116,11 @@ impl Queue {
 }
 
 impl Lab {
-    /// Opens files one after another: photos join the strip, checkpoints the catalog, results (by
-    /// their name, `.json`) the latency chart. What cannot be used
-    /// gets a message and changes nothing else.
+    /// Opens files one after another: photos join the strip, checkpoints the catalog, what this page has written
+    /// (by its name, `.json`) the latency chart or the board. What cannot be used gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
-        let (results, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_results(name));
-        self.import_results(results.into_iter().map(|(blob, name, _)| (blob, name)).collect());
+        let (ours, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_ours(name));
+        self.import_files(ours.into_iter().map(|(blob, name, _)| (blob, name)).collect());
         let given = |(blob, name, credit)| GivenBy::File(Given { blob, name, credit, model: None });
         self.enqueue(files.into_iter().map(given));
     }
@@ -198,8 +197,8 @@ impl Lab {
         let step = Some(Step::Fetch(controller.clone()));
         self.opening.now.set(Some(Opening { step, name: address::short(address), done }));
         match address::fetch(address, &controller.signal()).await {
-            Ok((blob, Some(name))) if is_results(&name) => {
-                self.import_results(vec![(blob, name)]);
+            Ok((blob, Some(name))) if is_ours(&name) => {
+                self.import_files(vec![(blob, name)]);
                 None
             }
             Ok((blob, name)) => {
@@ -230,7 +229,7 @@ impl Lab {
     }
 }
 
-/// Whether a file of this name holds results.
-fn is_results(name: &str) -> bool {
+/// Whether a file of this name is one that this page writes.
+fn is_ours(name: &str) -> bool {
     name.to_lowercase().ends_with(".json")
 }

@@ -25,6 +25,10 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::LinkDamaged => "无法读取链接中的 {part}。链接可能不完整，请重新复制。",
         Code::LinkWeights => "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。",
         Code::LinkNotCopied => "浏览器不允许本页复制。链接已在地址栏中，请从那里复制。",
+        Code::NetworkVersion => {
+            "此网络的格式版本为 {version}，本页读取版本 {supported}：可能来自更新的页面。请重新加载本页。"
+        }
+        Code::NetworkDamaged => "无法读取此网络（{reason}）。请与 mobilenetLab.network() 给出的格式对照。",
         Code::CameraRefused => "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许，或选择文件。",
         Code::CameraNone => "未找到摄像头。请连接摄像头，或选择文件。",
         Code::CameraFailed => "摄像头没有画面（{reason}）。请关闭正在使用它的其他程序后重试，或选择文件。",
@@ -32,7 +36,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::ResultsNotJson => {
             "自第 {line} 行第 {column} 列起不是有效的 JSON：文件已损坏或选错。请选择“导出 JSON”生成的文件。"
         }
-        Code::ResultsFormat => "此文件不是 MobileNet Lab 的结果。请选择“导出 JSON”生成的文件。",
+        Code::ResultsFormat => "此文件既不是 MobileNet Lab 的结果，也不是网络。请选择“导出 JSON”生成的文件。",
         Code::ResultsVersion => {
             "文件版本为 {version}，本页读取版本 {supported}：可能来自更新的页面。请重新加载本页或重新导出。"
         }
@@ -135,6 +139,12 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
             "权重已载入，但浏览器给本站的空间已满，无法保留到下次访问。请删除其他权重。"
         }
         Code::UnknownCheckpoint => "这里没有权重 {checkpoint}。请重新拖入文件，或选择其他权重。",
+        Code::UnknownStage => "{model} 没有名为 {stage} 的模块；最接近的名称：{nearest}。",
+        Code::ModelChannels => "{model} 读取 {channels} 通道的图像，而照片有 3 个通道；只能计时。",
+        Code::ModelNoClasses => "{model} 的输出是 {found}，并非每个类别一个数值；只能计时。",
+        Code::ModelTooLarge => {
+            "{model} 约需 {needed} 内存，超过此处 CPU 后端可用的 {most}。请选择更少的像素。"
+        }
         Code::UnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
         Code::ManifestMissing => {
             "无法读取权重清单 {url}（{reason}）。仍可用随机权重计时，也可以拖入权重文件。"

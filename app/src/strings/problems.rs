@@ -2,7 +2,7 @@
 
 use worker::protocol::{Code, Problem};
 
-use crate::share::results;
+use crate::share::{network, results};
 use crate::state::{MAX_COLUMNS, MIN_COLUMNS};
 
 /// The worker's fatal message.
@@ -106,6 +106,31 @@ pub(crate) fn link_columns(count: usize) -> Problem {
     .with("most", MAX_COLUMNS)
 }
 
+/// The network is of a version that this page does not know.
+pub(crate) fn network_version(version: &str) -> Problem {
+    Problem::new(
+        Code::NetworkVersion,
+        format!(
+            "The network is written in form {version}; this page reads form {}. It may come from a newer page: reload \
+             this one.",
+            network::VERSION
+        ),
+    )
+    .with("version", version)
+    .with("supported", network::VERSION)
+}
+
+/// The network is not written as one.
+pub(crate) fn network_damaged(reason: &str) -> Problem {
+    Problem::new(
+        Code::NetworkDamaged,
+        format!(
+            "The network cannot be read: {reason}. Compare it with one that mobilenetLab.network() gives."
+        ),
+    )
+    .with("reason", reason)
+}
+
 /// A part of the link makes no sense.
 pub(crate) fn link_damaged(part: &str) -> Problem {
     Problem::new(
@@ -158,7 +183,7 @@ pub(crate) fn results_not_json(line: usize, column: usize) -> Problem {
 pub(crate) fn results_format() -> Problem {
     Problem::new(
         Code::ResultsFormat,
-        "This file holds no results of MobileNet Lab. Choose one that Export JSON has written.",
+        "This file holds neither results nor a network of MobileNet Lab. Choose one that Export JSON has written.",
     )
 }
 

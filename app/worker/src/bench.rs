@@ -2,7 +2,6 @@
 //! [`engine::measure::Schedule`]; here are the clock and the networks.
 
 use engine::measure::{Comparison, Confidence, Contender, Effort, Schedule, Statistics, Turn};
-use engine::synthetic;
 use worker::protocol::{Beside, Code, Config, Measured, Problem, Progress, Timing};
 
 use crate::job::Job;
@@ -100,10 +99,9 @@ impl<'a> Entrant<'a> {
     async fn prepare(lab: &'a Lab, job: &Job, config: &Config) -> Result<Self, Problem> {
         let entry = session::checkpoint(lab, job, config).await?;
         let ready = session::ready(lab, job, config, entry.as_ref(), true).await?;
-        let (height, width) = ready.variant.resolution;
         Ok(Self {
+            input: ready.synthetic_input(),
             ready,
-            input: synthetic::input(height as usize, width as usize),
             model: config.model.clone(),
             checkpoint: entry.map(|entry| entry.info.id),
         })

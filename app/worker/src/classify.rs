@@ -1,10 +1,12 @@
 //! Predictions.
 
+use engine::graph::Shape;
 use engine::predict::{Score, top_k};
 use worker::protocol::{ClassScore, Code, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
+use crate::session::Ready;
 use crate::{images, platform, session};
 
 /// Runs a network on an image.
@@ -25,6 +27,8 @@ pub async fn classify(
         Problem::new(Code::RandomWeights, message).with("model", &config.model)
     })?;
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
+    ready.check_reads_photos()?;
+    check_classes(&ready)?;
     job.check()?;
 
     let best = |logits: &[f32]| top_k(logits, top);
@@ -76,4 +80,18 @@ pub async fn classify(
         preprocess_ms,
         run_ms,
     })
+}
+
+/// Fails where the network does not end in a number a class.
+fn check_classes(ready: &Ready<'_>) -> Result<(), Problem> {
+    let graph = ready.session.graph();
+    let found = graph.node(graph.output()).shape;
+    if found == (Shape::Vector { c: ready.variant.classes as usize }) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} ends in {found}, not in a number for each class; it can be timed only",
+        ready.variant.id()
+    );
+    Err(Problem::new(Code::ModelNoClasses, message).with("model", ready.variant.id()).with("found", found))
 }

@@ -8,13 +8,17 @@ use crate::job::Job;
 #[cfg(feature = "bench")]
 use crate::kernels;
 use crate::lab::Lab;
-use crate::{bench, catalog, classify, download, gpu, infer, open, platform, profile, verify};
+use crate::{bench, capture, catalog, classify, download, gpu, infer, open, platform, profile, verify};
 
 /// Answers a request.
 pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>) -> Result<Reply, Problem> {
     match request {
         Request::Environment => Ok(Reply::Environment(platform::environment(lab.gpus.status().await))),
         Request::Catalog => Ok(Reply::Catalog(catalog::read(lab).await)),
+        Request::Define { network } => {
+            lab.zoo.borrow_mut().add(*network).map_err(|error| Problem::of(&error))?;
+            Ok(Reply::Nothing)
+        }
         Request::Open { name, model } => {
             let blob =
                 blob.ok_or_else(|| Problem::new(Code::Protocol, "the request came without its file"))?;
@@ -35,6 +39,10 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         Request::Classify { image, config, top } => {
             let classify = async || classify::classify(lab, job, image, &config, top).await;
             Ok(Reply::Prediction(gpu::recovering(lab, classify).await?))
+        }
+        Request::Capture { image, config, stages } => {
+            let capture = async || capture::capture(lab, job, image, &config, &stages).await;
+            Ok(Reply::Captured(gpu::recovering(lab, capture).await?))
         }
         Request::Infer { config, input } => {
             let infer = async || infer::infer(lab, job, &config, &input).await;

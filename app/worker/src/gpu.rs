@@ -7,7 +7,6 @@ use std::task::Poll;
 
 use engine::backend::webgpu::WebGpu;
 use engine::backend::{Gpu, Precision};
-use engine::zoo::Zoo;
 use gloo::timers::future::TimeoutFuture;
 use worker::protocol::{Backend, Code, Config, GpuStatus, Problem};
 
@@ -96,7 +95,7 @@ pub async fn compile_ahead(lab: &Lab, config: &Config) {
     if !backend.is_gpu() {
         return;
     }
-    let graph = Zoo::builtin().find(&config.model).ok().and_then(|variant| variant.graph().ok());
+    let graph = lab.zoo.borrow().find(&config.model).ok().and_then(|variant| variant.graph().ok());
     if let (Some(graph), Ok(gpu)) = (graph, lab.gpus.get().await) {
         let _ = WebGpu::compile(&gpu, &graph, precision(&gpu, backend));
     }

@@ -8,7 +8,7 @@ use crate::job::Job;
 use crate::lab::Lab;
 use crate::session;
 
-/// The logits for an input `[height, width, 3]`.
+/// The logits for an input `[height, width, channels]`.
 pub async fn infer(lab: &Lab, job: &Job, config: &Config, input: &JsValue) -> Result<JsValue, Problem> {
     let input: &Float32Array = input
         .dyn_ref()
@@ -16,12 +16,13 @@ pub async fn infer(lab: &Lab, job: &Job, config: &Config, input: &JsValue) -> Re
     let entry = session::checkpoint(lab, job, config).await?;
     let mut ready = session::ready(lab, job, config, entry.as_ref(), false).await?;
     let (height, width) = ready.variant.resolution;
-    let (expected, found) = (height * width * 3, input.length());
+    let channels = ready.variant.model.channels;
+    let (expected, found) = (height * width * channels, input.length());
     if found == expected {
         ready.session.run(&input.to_vec(), |logits| Float32Array::from(logits).into()).await
     } else {
         let message = format!(
-            "the input has {found} numbers, {} takes {height} × {width} × 3; give it that many",
+            "the input has {found} numbers, {} takes {height} × {width} × {channels}; give it that many",
             config.model
         );
         Err(Problem::new(Code::InferInput, message).with("expected", expected).with("found", found))

@@ -1,7 +1,6 @@
 //! What the benchmark asks for besides networks: single kernels, the machine's peak, and runs for a clock outside.
 
 use engine::bench;
-use engine::synthetic;
 use worker::protocol::{Config, KernelTime, PeakRate, Problem};
 
 use crate::job::Job;
@@ -33,8 +32,7 @@ pub fn peaks() -> Vec<PeakRate> {
 pub async fn repeat(lab: &Lab, job: &Job, config: &Config, runs: u32) -> Result<(), Problem> {
     let entry = session::checkpoint(lab, job, config).await?;
     let mut ready = session::ready(lab, job, config, entry.as_ref(), false).await?;
-    let (height, width) = ready.variant.resolution;
-    let input = synthetic::input(height as usize, width as usize);
+    let input = ready.synthetic_input();
     for _ in 0..runs {
         ready.session.run(&input, |_| ()).await?;
     }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use engine::zoo::Zoo;
 use web_sys::AbortController;
 use worker::protocol::JobId;
 
@@ -15,6 +16,8 @@ use crate::session::Sessions;
 /// The worker's state. Jobs interleave at every `await`, so nothing stays borrowed across one.
 #[derive(Default)]
 pub struct Lab {
+    /// Every network.
+    pub zoo: RefCell<Zoo>,
     /// Every checkpoint, in the order of the catalog.
     pub checkpoints: RefCell<Vec<Entry>>,
     /// The visitor's images.

@@ -3,6 +3,7 @@
 //! Only what needs the browser is here: messages, downloads, the browser's cache and image decoder, the clock.
 
 mod bench;
+mod capture;
 mod catalog;
 mod classify;
 mod decoders;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use decoder::About;
 use engine::decode::{self, DecodeError, FileKind, RgbImage};
-use engine::weights::describe;
+use engine::weights::{Description, Header, describe};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -119,14 +119,13 @@ async fn open_checkpoint(
         received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
-            description = Some(describe(header, model).map_err(|error| download::unfit(&error))?);
+            description = Some(describe_file(lab, header, model)?);
         }
         Ok(())
     })
     .await?;
     let file = received.finish(None, name).await?;
-    let description = description.map_or_else(|| describe(&file.header, model), Ok);
-    let description = description.map_err(|error| download::unfit(&error))?;
+    let description = description.map_or_else(|| describe_file(lab, &file.header, model), Ok)?;
     let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
     let graph = download::graph(&entry)?;
     let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content)
@@ -141,6 +140,10 @@ async fn open_checkpoint(
     checkpoints.retain(|other| other.info.id != info.id);
     checkpoints.push(entry);
     Ok(Reply::Checkpoint(info))
+}
+
+fn describe_file(lab: &Lab, header: &Header, model: Option<&str>) -> Result<Description, Problem> {
+    describe(header, &lab.zoo.borrow(), model).map_err(|error| download::unfit(&error))
 }
 
 /// A file's bytes in the browser's memory.

@@ -46,6 +46,8 @@ codes! {
     LinkDamaged = "link.damaged";
     LinkWeights = "link.weights";
     LinkNotCopied = "link.not_copied";
+    NetworkVersion = "network.version";
+    NetworkDamaged = "network.damaged";
     CameraRefused = "camera.refused";
     CameraNone = "camera.none";
     CameraFailed = "camera.failed";
@@ -118,7 +120,11 @@ codes! {
     ManifestTooManyCheckpoints = "manifest.too_many_checkpoints";
     ManifestUnknownModel = "manifest.unknown_model";
     ManifestEntry = "manifest.entry";
+    UnknownStage = "unknown_stage";
     ModelMismatch = "model_mismatch";
+    ModelChannels = "model.channels";
+    ModelNoClasses = "model.no_classes";
+    ModelTooLarge = "model.too_large";
     NoNumbers = "no_numbers";
     RandomWeights = "random_weights";
     ProfileNoClock = "profile.no_clock";

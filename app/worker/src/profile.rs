@@ -3,7 +3,6 @@
 use engine::backend::Profile;
 use engine::graph::Graph;
 use engine::roofline::{Roofs, compute_graph, memory_graph};
-use engine::synthetic;
 use engine::weights::Random;
 use worker::protocol::{Backend, Code, Config, LayerTimes, Problem, Progress};
 
@@ -26,8 +25,7 @@ const ROOF_RUNS: usize = 20;
 pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes, Problem> {
     let entry = session::checkpoint(lab, job, config).await?;
     let mut ready = session::ready(lab, job, config, entry.as_ref(), false).await?;
-    let (height, width) = ready.variant.resolution;
-    let input = synthetic::input(height as usize, width as usize);
+    let input = ready.synthetic_input();
     let mut profile = Profile::default();
     let mut start = platform::now_ms();
     for done in 0..WARMUP_RUNS + RUNS {
@@ -66,7 +64,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
 /// How long a graph's last node takes, as layers are timed. Where the clock's step is longer, the time may be found to be
 /// nothing: no more can be said then than that the runs together took less than a step.
 async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph, step_ms: f64) -> Result<f64, Problem> {
-    let mut session = session::prepare(lab, backend, graph, &Random(graph), None).await?;
+    let mut session = session::prepare(lab, backend, graph, &Random(graph)).await?;
     let input = vec![0.5; session.input_len()];
     let profile = session.profile(&input, ROOF_RUNS, &mut platform::now_ms).await;
     let profile = profile.map_err(|error| Problem::of(&error))?.ok_or_else(no_clock)?;

@@ -4,9 +4,10 @@
 //! `request` and `event` as serde writes them. Every job ends with exactly one [`Event::Done`] or
 //! [`Event::Failed`]; before that it may report [`Event::Progress`] any number of times.
 
-use engine::graph::Layer;
+use engine::graph::{Layer, Shape};
 use engine::measure::{Comparison, Confidence, Statistics};
 use engine::roofline::Roofs;
+use engine::spec::Model;
 use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -26,6 +27,12 @@ pub enum Request {
     Environment,
     /// Reads the manifests (again). Answer: [`Reply::Catalog`].
     Catalog,
+    /// Adds a visitor's own network; requests then name it by its id, which follows from its content (see
+    /// [`engine::zoo::Zoo::add`]). Answer: [`Reply::Nothing`].
+    Define {
+        /// The network.
+        network: Box<Model>,
+    },
     /// A file that the visitor gave (the message's `blob`): an image or a checkpoint, told apart by its
     /// content. `model` settles which network a checkpoint is for where several fit.
     /// Answer: [`Reply::Image`] or [`Reply::Checkpoint`].
@@ -59,11 +66,20 @@ pub enum Request {
         /// How many classes to return, most probable first.
         top: usize,
     },
+    /// Runs a network on an image and gives what some of its modules return. Answer: [`Reply::Captured`].
+    Capture {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+        /// The modules, by the library's names.
+        stages: Vec<String>,
+    },
     /// Runs a network on a prepared input. Answer: [`Reply::Logits`].
     Infer {
         /// The network; random weights are good enough here.
         config: Config,
-        /// A `Float32Array` of height × width × 3 numbers, in shared memory if it is to be read without a copy.
+        /// A `Float32Array` of height × width × channels numbers, in shared memory if it is to be read without a copy.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         input: JsValue,
     },
@@ -155,6 +171,32 @@ pub enum Backend {
     WebGpuHalf,
 }
 
+impl Request {
+    /// The networks that it names.
+    pub fn models(&self) -> Vec<&str> {
+        match self {
+            Self::Open { model, .. } => model.iter().map(String::as_str).collect(),
+            Self::Classify { config, .. }
+            | Self::Capture { config, .. }
+            | Self::Infer { config, .. }
+            | Self::Profile { config } => vec![&config.model],
+            Self::Bench { configs, .. } => configs.iter().map(|config| &*config.model).collect(),
+            #[cfg(feature = "bench")]
+            Self::Repeat { config, .. } => vec![&config.model],
+            #[cfg(feature = "bench")]
+            Self::Kernels { .. } | Self::Peak => Vec::new(),
+            Self::Environment
+            | Self::Catalog
+            | Self::Define { .. }
+            | Self::Close { .. }
+            | Self::Load { .. }
+            | Self::Remove { .. }
+            | Self::Verify { .. }
+            | Self::Cancel { .. } => Vec::new(),
+        }
+    }
+}
+
 impl Backend {
     /// All, the fastest first.
     pub const ALL: [Self; 4] = [Self::WebGpu, Self::WebGpuHalf, Self::Cpu, Self::Reference];
@@ -236,6 +278,8 @@ pub enum Reply {
     Checkpoint(CheckpointInfo),
     /// What a network sees in an image.
     Prediction(Prediction),
+    /// What modules of a network return.
+    Captured(Captured),
     /// What a network makes of a prepared input: a `Float32Array`, one number a class.
     Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
     /// How long networks take, in the order of the request.
@@ -424,6 +468,37 @@ pub struct Prediction {
     pub preprocess_ms: Option<f64>,
     /// One run of the network, in milliseconds (not a measurement: see [`Timing`]).
     pub run_ms: f64,
+}
+
+/// What modules of a network return for an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Captured {
+    /// Zoo id.
+    pub model: String,
+    /// Checkpoint id; `None` for random weights.
+    pub checkpoint: Option<String>,
+    /// Input height and width that ran.
+    pub resolution: (u32, u32),
+    /// The backend that ran.
+    pub backend: Backend,
+    /// The threads that ran; 0 on a GPU.
+    pub threads: u32,
+    /// Why it is not the backend that was asked for, where it is not.
+    pub fallback: Option<Problem>,
+    /// In the order of the request.
+    pub stages: Vec<CapturedStage>,
+}
+
+/// What a module returns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CapturedStage {
+    /// The module's path in the library.
+    pub name: String,
+    /// Maps are channels-last.
+    pub shape: Shape,
+    /// A `Float32Array`.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub values: JsValue,
 }
 
 /// What came of timing one network; a failure leaves the others.

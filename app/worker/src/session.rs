@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use engine::backend::{GpuError, Profile, Session, Target};
+use engine::backend::{GpuError, Profile, Session, Target, Values};
 use engine::decode::RgbImage;
-use engine::graph::Graph;
+use engine::graph::{Graph, NodeId};
 use engine::spec::{Preprocess, Variant};
+use engine::synthetic;
 use engine::weights::{Parameters, Random};
-use engine::zoo::Zoo;
+use engine::zoo::nearest;
 use worker::protocol::{Backend, Code, Config, Problem, Progress, WeightsChoice};
 
 use crate::catalog::Entry;
@@ -33,6 +34,8 @@ pub struct Key {
     sha256: Option<String>,
     resolution: (u32, u32),
     backend: Backend,
+    /// The stages that can be looked at.
+    keep: BTreeSet<String>,
 }
 
 impl Sessions {
@@ -77,6 +80,16 @@ impl<'a> Lease<'a> {
     /// Runs the network on an input, and reads its logits.
     pub async fn run<T>(&mut self, input: &[f32], read: impl FnOnce(&[f32]) -> T) -> Result<T, Problem> {
         let result = self.session_mut().run(input).await.map(read);
+        self.checked(result)
+    }
+
+    /// Runs the network on an input, and shows what it computes on the way.
+    pub async fn run_observed(
+        &mut self,
+        input: &[f32],
+        observe: &mut dyn FnMut(NodeId, Values<'_>),
+    ) -> Result<(), Problem> {
+        let result = self.session_mut().run_observed(input, observe).await.map(|_| ());
         self.checked(result)
     }
 
@@ -150,6 +163,32 @@ pub struct Ready<'a> {
     pub prepare_ms: f64,
 }
 
+impl Ready<'_> {
+    /// An input of the network's shape, for runs whose results do not matter.
+    pub fn synthetic_input(&self) -> Vec<f32> {
+        let (height, width) = self.variant.resolution;
+        synthetic::input_of(height as usize, width as usize, self.variant.model.channels as usize)
+    }
+
+    /// Fails where the network reads something else than photos.
+    pub fn check_reads_photos(&self) -> Result<(), Problem> {
+        let channels = self.variant.model.channels;
+        if channels == PHOTO_CHANNELS {
+            return Ok(());
+        }
+        let message = format!(
+            "{} reads images of {channels} channels, photos have {PHOTO_CHANNELS}; it can be timed only",
+            self.variant.id()
+        );
+        Err(Problem::new(Code::ModelChannels, message)
+            .with("model", self.variant.id())
+            .with("channels", channels))
+    }
+}
+
+/// Red, green, blue.
+const PHOTO_CHANNELS: u32 = 3;
+
 /// The checkpoint that a request names, with its weights; `None` where it asks for random ones.
 pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<Entry>, Problem> {
     let WeightsChoice::Checkpoint(id) = &config.weights else { return Ok(None) };
@@ -178,12 +217,23 @@ pub async fn ready<'a>(
     entry: Option<&Entry>,
     fresh: bool,
 ) -> Result<Ready<'a>, Problem> {
+    ready_keeping(lab, job, config, entry, fresh, BTreeSet::new()).await
+}
+
+/// The same; what the modules named in `keep` return can be looked at.
+pub async fn ready_keeping<'a>(
+    lab: &'a Lab,
+    job: &Job,
+    config: &Config,
+    entry: Option<&Entry>,
+    fresh: bool,
+    keep: BTreeSet<String>,
+) -> Result<Ready<'a>, Problem> {
     let variant = match entry {
-        Some(entry) => entry.variant.clone(),
-        None => Zoo::builtin()
-            .find(&config.model)
-            .map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?,
+        Some(entry) => Ok(entry.variant.clone()),
+        None => lab.zoo.borrow().find(&config.model),
     };
+    let variant = variant.map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     let (height, width) = config.resolution.unwrap_or(variant.resolution);
     let variant = variant.with_resolution(height, width);
     let wanted = lab.gpus.backend(config).await;
@@ -193,6 +243,7 @@ pub async fn ready<'a>(
         sha256: entry.and_then(|entry| entry.info.sha256.clone()),
         resolution: variant.resolution,
         backend: wanted,
+        keep,
     };
     match on_backend(lab, job, key.clone(), &variant, entry, fresh).await {
         Ok(ready) => Ok(ready),
@@ -232,20 +283,72 @@ async fn on_backend<'a>(
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of(&error))?;
+    if let Some(stage) = key.keep.iter().find(|stage| graph.stage(stage).is_none()) {
+        return Err(unknown_stage(stage, &key.model, &graph));
+    }
+    check_memory(&key, &graph)?;
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
     let start = platform::now_ms();
-    let session = prepare(lab, backend, &graph, weights, replaced).await?;
+    let session = prepare_keeping(lab, backend, &graph, weights, &key.keep, replaced).await?;
     Ok(ready(session, platform::now_ms() - start))
 }
 
-/// Prepares a network on a backend, in the memory of a session that is not needed any more.
+/// A module that the network does not have, with those whose names begin alike.
+fn unknown_stage(stage: &str, model: &str, graph: &Graph) -> Problem {
+    let nearest = nearest(stage, graph.stages.iter().map(|stage| stage.name.clone()).collect()).join(", ");
+    let message = format!("{model} has no module {stage:?}; the nearest names are {nearest}");
+    Problem::new(Code::UnknownStage, message)
+        .with("stage", stage)
+        .with("model", model)
+        .with("nearest", nearest)
+}
+
+/// The most bytes that a network may take on the CPU: WebAssembly's memory, which cannot give back what it could not get, has
+/// 2 GB in the build with threads.
+const MOST_BYTES: u64 = 1_800_000_000;
+
+/// Fails where a network would not fit into the worker's memory. A GPU says so itself.
+fn check_memory(key: &Key, graph: &Graph) -> Result<(), Problem> {
+    let cost = graph.cost();
+    let values = match key.backend {
+        Backend::Cpu => cost.peak_activation_bytes,
+        Backend::Reference => graph.nodes.iter().map(|node| 4 * node.shape.elements() as u64).sum(),
+        Backend::WebGpu | Backend::WebGpuHalf => return Ok(()),
+    };
+    let bytes = values.saturating_add(4 * cost.params);
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    let [needed, most] = [bytes, MOST_BYTES].map(|bytes| format!("{:.1} GB", bytes as f64 / 1e9));
+    let message = format!(
+        "{} takes about {needed} at {} × {} pixels, more than the {most} that the CPU backend has here; choose fewer pixels",
+        key.model, key.resolution.0, key.resolution.1
+    );
+    Err(Problem::new(Code::ModelTooLarge, message)
+        .with("model", &key.model)
+        .with("needed", needed)
+        .with("most", most))
+}
+
+/// Prepares a network on a backend.
 pub async fn prepare(
     lab: &Lab,
     backend: Backend,
     graph: &Graph,
     weights: &dyn Parameters,
+) -> Result<Session, Problem> {
+    prepare_keeping(lab, backend, graph, weights, &BTreeSet::new(), None).await
+}
+
+/// The same, in the memory of a session that is not needed any more; what the modules named in `keep` return can be looked at.
+async fn prepare_keeping(
+    lab: &Lab,
+    backend: Backend,
+    graph: &Graph,
+    weights: &dyn Parameters,
+    keep: &BTreeSet<String>,
     previous: Option<Session>,
 ) -> Result<Session, Problem> {
     let gpu = if backend.is_gpu() { Some(lab.gpus.get().await?) } else { None };
@@ -254,7 +357,6 @@ pub async fn prepare(
         (None, Backend::Reference) => Target::Reference,
         (None, _) => Target::Cpu(threads::threads()),
     };
-    let keep = BTreeSet::new();
-    let session = Session::prepare_keeping(target, graph, weights, &keep, previous).await;
+    let session = Session::prepare_keeping(target, graph, weights, keep, previous).await;
     session.map_err(|error| Problem::of(&error))
 }

@@ -133,15 +133,20 @@ impl Model {
         WIDTH_NAMES.iter().fold(self.id.to_string(), name)
     }
 
-    /// The width at which it has this id, 1 where its id names none; `None` if it has it at no width.
+    /// The width at which it has this id, its default where its id names none; `None` if it has it at no width.
     pub fn width_of(&self, id: &str) -> Option<f64> {
         let split = |name: &'static WidthName| Some((self.id.split_once(name.placeholder)?, name));
         let Some(((before, after), name)) = WIDTH_NAMES.iter().find_map(split) else {
-            return (self.id == id).then_some(1.0);
+            return (self.id == id).then(|| self.default_width());
         };
         let text = id.strip_prefix(before)?.strip_suffix(after)?;
         let width = (name.read)(text)?;
         (super::WIDTHS.contains(&width) && (name.write)(width) == text).then_some(width)
+    }
+
+    /// The first width of its grid.
+    pub fn default_width(&self) -> f64 {
+        self.widths.first().copied().unwrap_or(1.0)
     }
 
     /// Whether its id names the width.

@@ -41,19 +41,20 @@ pub struct Description {
     pub renaming: Option<Renaming>,
 }
 
-/// Describes a file by its header; `model` settles the network, else the metadata, else names and shapes.
+/// Describes a file by its header; `model` settles which of the zoo's networks it is for, else the metadata, else names and
+/// shapes.
 ///
 /// # Errors
 /// [`NamesError`] if the tensors fit no network, or not the one asked for.
-pub fn describe(header: &Header, model: Option<&str>) -> Result<Description, NamesError> {
+pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Description, NamesError> {
     let shapes = header.float_shapes();
     let metadata = Metadata(&header.metadata);
     let Recognised { variants, renaming } = match model {
-        Some(id) => names::recognise_as(&Zoo::builtin().find(id)?, &shapes)?,
+        Some(id) => names::recognise_as(&zoo.find(id)?, &shapes)?,
         // What a writer called its network by mistake, or in words of its own, is still recognised.
-        None => match metadata.variant().map(|declared| names::recognise_as(&declared, &shapes)) {
+        None => match metadata.variant(zoo).map(|declared| names::recognise_as(&declared, &shapes)) {
             Some(Ok(declared)) => declared,
-            _ => names::recognise(&shapes)?,
+            _ => recognise(zoo, &shapes)?,
         },
     };
     let mut variant = variants[0].clone();
@@ -88,6 +89,14 @@ fn dtype(header: &Header) -> FloatDtype {
     };
     let dtypes = [FloatDtype::Bf16, FloatDtype::F16, FloatDtype::F32];
     dtypes.into_iter().max_by_key(|dtype| elements(*dtype)).unwrap_or(FloatDtype::F32)
+}
+
+/// The network by names and shapes: one of the built-in ones, or else of those that a visitor has added.
+fn recognise(zoo: &Zoo, shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, NamesError> {
+    names::recognise(shapes).or_else(|error| {
+        let added = zoo.added().find_map(|variant| names::recognise_as(&variant, shapes).ok());
+        added.ok_or(error)
+    })
 }
 
 /// The metadata that describe a checkpoint, from which [`describe`] reads the same again.
@@ -148,8 +157,8 @@ impl Metadata<'_> {
         <[T; 3]>::try_from(numbers.ok()?).ok()
     }
 
-    fn variant(&self) -> Option<Variant> {
-        let declared = Zoo::builtin().find(self.0.get("architecture")?).ok()?;
+    fn variant(&self, zoo: &Zoo) -> Option<Variant> {
+        let declared = zoo.find(self.0.get("architecture")?).ok()?;
         let variant = Variant { width: self.number("width").unwrap_or(declared.width), ..declared };
         variant.graph().is_ok().then_some(variant)
     }

@@ -222,7 +222,7 @@ fn parameter_names() -> &'static [(&'static Arc<Model>, Vec<String>)] {
     static NAMES: OnceLock<Vec<(&Arc<Model>, Vec<String>)>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let names = |model: &Arc<Model>| {
-            let graph = Variant::new(model, model.widths.first().copied().unwrap_or(1.0)).graph();
+            let graph = Variant::new(model, model.default_width()).graph();
             graph.map_or_else(
                 |_| Vec::new(),
                 |graph| graph.params.into_iter().map(|param| param.name).collect(),

@@ -74,6 +74,16 @@ pub struct Zoo {
 /// What the ids of a visitor's own networks begin with.
 pub const CUSTOM: &str = "custom:";
 
+/// Letters that the name of a visitor's network keeps.
+const TITLE_LETTERS: usize = 60;
+
+impl Default for Zoo {
+    /// The built-in networks.
+    fn default() -> Self {
+        Self::builtin().clone()
+    }
+}
+
 impl Zoo {
     /// The networks of [`FAMILIES`].
     pub fn builtin() -> &'static Self {
@@ -94,37 +104,50 @@ impl Zoo {
         self.models.iter().flat_map(|model| model.widths.iter().map(|width| Variant::new(model, *width)))
     }
 
-    /// The network with this id at its default resolution: any width where the id has one, width 1 otherwise.
+    /// What a visitor has added.
+    pub fn added(&self) -> impl Iterator<Item = Variant> + '_ {
+        let added = self.models.iter().filter(|model| model.id.starts_with(CUSTOM));
+        added.map(|model| Variant::new(model, model.default_width()))
+    }
+
+    /// The network with this id at its default resolution: any width where the id has one, its default otherwise.
     ///
     /// # Errors
     /// [`UnknownModel`] with ids that begin alike.
     pub fn find(&self, id: &str) -> Result<Variant, UnknownModel> {
         let found = self.models.iter().find_map(|model| Some(Variant::new(model, model.width_of(id)?)));
         found.ok_or_else(|| {
-            let shared = |other: &str| other.bytes().zip(id.bytes()).take_while(|(a, b)| a == b).count();
-            let mut ids: Vec<String> = self.variants().map(|variant| variant.id()).collect();
-            ids.sort_by_key(|other| std::cmp::Reverse(shared(other)));
-            ids.dedup();
-            ids.truncate(3);
-            UnknownModel { id: id.to_owned(), nearest: ids }
+            let ids = self.variants().map(|variant| variant.id()).collect();
+            UnknownModel { id: id.to_owned(), nearest: nearest(id, ids) }
         })
     }
 
-    /// Adds a visitor's own network; its id becomes that of its content, so that the same network is there once. Gives the id.
+    /// Adds a visitor's own network at the first width of its grid; its id becomes that of its content, so that the same network
+    /// is there once. Gives the id.
     ///
     /// # Errors
     /// [`SpecError`] unless it can be built at its first width and resolution.
     pub fn add(&mut self, mut model: Model) -> Result<String, SpecError> {
+        model.widths = vec![model.default_width()].into();
+        model.title = model.title.chars().take(TITLE_LETTERS).collect();
         model.id = custom_id(&model).into();
         let model = Arc::new(model);
-        let width = model.widths.first().copied().unwrap_or(1.0);
-        Variant::new(&model, width).graph()?;
+        Variant::new(&model, model.default_width()).graph()?;
         let id = model.id.to_string();
         if self.models.iter().all(|other| other.id != model.id) {
             self.models.push(model);
         }
         Ok(id)
     }
+}
+
+/// The three names that share the longest beginning with one that is not among them.
+pub fn nearest(name: &str, mut names: Vec<String>) -> Vec<String> {
+    let shared = |other: &str| other.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    names.sort_by_key(|other| std::cmp::Reverse(shared(other)));
+    names.dedup();
+    names.truncate(3);
+    names
 }
 
 /// The id of a visitor's network: a hash of everything but its id.
@@ -199,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_visitors_network_goes_the_way_of_the_others() {
-        let mut zoo = Zoo::builtin().clone();
+        let mut zoo = Zoo::default();
         let original = zoo.find("mobilenetv2_100").unwrap();
         let mut model = (*original.model).clone();
         // Written and read again, as links and messages do.
@@ -213,16 +236,24 @@ mod tests {
         assert_eq!(added.id(), id);
         let (ours, theirs) = (added.graph().unwrap().cost(), original.graph().unwrap().cost());
         assert!(ours.params < theirs.params && ours.conv_linear_macs < theirs.conv_linear_macs);
+        assert!(zoo.added().map(|variant| variant.id()).eq([id.clone()]));
         // The same network is there once.
         let count = zoo.models().len();
-        assert_eq!((zoo.add(model).unwrap(), zoo.models().len()), (id, count));
+        assert_eq!((zoo.add(model.clone()).unwrap(), zoo.models().len()), (id.clone(), count));
+        // It has one width, the first that it was given, which is part of what it is.
+        model.widths = vec![0.5, 1.0].into();
+        let id_of_half = zoo.add(model).unwrap();
+        let half = zoo.find(&id_of_half).unwrap();
+        assert_ne!(half.id(), id);
+        assert_eq!((half.width, half.model.widths.len()), (0.5, 1));
+        assert!(half.graph().unwrap().cost().params < ours.params);
     }
 
     #[test]
     fn a_network_that_cannot_be_built_says_which_row_and_why() {
         use crate::graph::Activation;
         use crate::spec::rows;
-        let mut zoo = Zoo::builtin().clone();
+        let mut zoo = Zoo::default();
         let mut model = (*zoo.find("mobilenetv2_100").unwrap().model).clone();
         model.rows.to_mut()[5] = rows::rows("blocks.3", 1, rows::separable(900, 1, 8, Activation::Relu));
         // Padding follows the kernel, so a large one fits; a wide one without padding does not.

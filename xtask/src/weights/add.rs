@@ -131,7 +131,7 @@ fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<A
         }
     }
     let description = match &options.model {
-        Some(model) => describe(&header, Some(model))?,
+        Some(model) => describe(&header, Zoo::builtin(), Some(model))?,
         None => describe_named(&header, name.as_deref().unwrap_or_default())?,
     };
     let labels = options.labels.or(description.labels).with_context(|| {
@@ -337,7 +337,7 @@ mod tests {
         assert!(read.order.iter().eq(graph.params.iter().map(|param| &param.name)), "{:?}", read.order);
 
         // The file alone tells the same.
-        let described = describe(&safetensors::read_header(&file).unwrap(), None).unwrap();
+        let described = describe(&safetensors::read_header(&file).unwrap(), Zoo::builtin(), None).unwrap();
         assert_eq!(described.candidates, ["mobilenetv1_025"]);
         assert_eq!(described.variant.conventions, added_conventions(entry));
         assert_eq!((described.preprocess, described.dtype), (entry.preprocess, FloatDtype::F16));
