@@ -1,6 +1,5 @@
 //! A network as a list of operations with inferred shapes.
 
-mod activation;
 mod builder;
 mod cost;
 mod layers;
@@ -11,9 +10,9 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
-pub use activation::Activation;
 pub use builder::Builder;
 pub use cost::{Cost, LayerCost};
+pub use kernels::Activation;
 pub use layers::Layer;
 pub use op::{Op, OpError, OpKind};
 pub use receipt::{Facts, PoolFacts};

@@ -1,9 +1,10 @@
 //! The CPU backend: channels-last f32, weights packed once, one arena, SIMD128 in the browser.
 
 mod pack;
-pub mod simd;
 mod step;
 mod work;
+
+pub use kernels as simd;
 
 use std::collections::BTreeSet;
 

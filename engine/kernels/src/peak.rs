@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::f32x4::{F32x4, LANES};
+use crate::f32x4::{F32x4, LANES};
 
 /// How many independent sums the kernels keep. A multiply-add takes several cycles, so that few sums leave the unit
 /// waiting; more than the machine has registers are kept in memory. Which number is best depends on the machine and the

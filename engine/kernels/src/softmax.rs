@@ -1,8 +1,8 @@
 //! Softmax over rows, for attention.
 
-use super::f32x4::{F32x4, LANES};
-use super::math::{BLOCK, Block, each, map_block, map_in_place, shifted_exp};
-use super::matrix::check_len;
+use crate::f32x4::{F32x4, LANES};
+use crate::math::{BLOCK, Block, each, map_block, map_in_place, shifted_exp};
+use crate::matrix::check_len;
 
 /// Replaces each row of `x` (`[rows, columns]`) by `softmax(scale * row)` but for a factor, which is left to the caller:
 /// `factors` has one for each row. (Attention multiplies its results, which are fewer numbers, by it.) `scale` is positive;

@@ -1,20 +1,20 @@
 //! Exponential and activations.
 
-use super::f32x4::{Constant, F32x4, LANES};
-use crate::graph::Activation;
+use crate::Activation;
+use crate::f32x4::{Constant, F32x4, LANES};
 
 /// Vectors that [`Exp`] works on side by side: each of its constants is then loaded once for all of them, and their sums of
 /// products do not wait for each other.
-pub(super) const BLOCK: usize = 4;
+pub(crate) const BLOCK: usize = 4;
 
 /// [`BLOCK`] vectors.
-pub(super) type Block = [F32x4; BLOCK];
+pub(crate) type Block = [F32x4; BLOCK];
 
 /// `2^24 · e^x` for `x` that is not positive, with a relative error below 5e-7; NaN for NaN.
 ///
 /// The power of two keeps whatever is above 0 in f32 (`x` > -104) among the normal numbers. Less is taken for -104.
 #[inline(always)]
-pub(super) fn shifted_exp(x: Block) -> Block {
+pub(crate) fn shifted_exp(x: Block) -> Block {
     static SHIFTED: Exp = Exp::new(1.0, 24.0);
     let x = each(x, |x| x.max(F32x4::splat(-104.0)));
     let [power, p] = SHIFTED.factors(x);
@@ -77,7 +77,7 @@ impl Exp {
 
 /// `f` of each vector. (`array::map` is not always compiled to straight code.)
 #[inline(always)]
-pub(super) fn each(mut x: Block, f: impl Fn(F32x4) -> F32x4) -> Block {
+pub(crate) fn each(mut x: Block, f: impl Fn(F32x4) -> F32x4) -> Block {
     for x in &mut x {
         *x = f(*x);
     }
@@ -104,23 +104,23 @@ fn one_plus_exp_neg(x: Block) -> Block {
 
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
-pub(super) fn sigmoid(x: Block) -> Block {
+pub(crate) fn sigmoid(x: Block) -> Block {
     each(one_plus_exp_neg(x), |divisor| F32x4::splat(1.0) / divisor)
 }
 
 /// `x / (1 + e^-x)`; NaN for -∞, like the formula.
 #[inline(always)]
-pub(super) fn silu(x: Block) -> Block {
+pub(crate) fn silu(x: Block) -> Block {
     zip(x, one_plus_exp_neg(x), |x, divisor| x / divisor)
 }
 
 #[inline(always)]
-pub(super) fn relu6(x: F32x4) -> F32x4 {
+pub(crate) fn relu6(x: F32x4) -> F32x4 {
     x.max(F32x4::zero()).min(F32x4::splat(6.0))
 }
 
 #[inline(always)]
-pub(super) fn hard_sigmoid(x: F32x4) -> F32x4 {
+pub(crate) fn hard_sigmoid(x: F32x4) -> F32x4 {
     relu6(x + F32x4::splat(3.0)) * F32x4::splat(1.0 / 6.0)
 }
 
@@ -129,15 +129,15 @@ pub(super) fn hard_sigmoid(x: F32x4) -> F32x4 {
 /// Without the exponential the epilogue stays small enough for the compiler of the browser to keep the accumulators of the
 /// hot loop in registers, and the second pass finds its data in the cache.
 #[derive(Clone, Copy)]
-pub(super) struct Split {
+pub(crate) struct Split {
     /// For [`activate`].
-    pub(super) in_registers: Activation,
+    pub(crate) in_registers: Activation,
     /// For [`apply_activation`] afterwards.
-    pub(super) afterwards: Option<Activation>,
+    pub(crate) afterwards: Option<Activation>,
 }
 
 impl Split {
-    pub(super) fn new(activation: Activation) -> Self {
+    pub(crate) fn new(activation: Activation) -> Self {
         match activation {
             Activation::Sigmoid | Activation::Silu => {
                 Self { in_registers: Activation::Identity, afterwards: Some(activation) }
@@ -149,7 +149,7 @@ impl Split {
 
 /// Applies the part of an activation that [`Split`] leaves to the epilogue to `R` rows of `N` vectors.
 #[inline(always)]
-pub(super) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], activation: Activation) {
+pub(crate) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], activation: Activation) {
     let x = x.as_flattened_mut().iter_mut();
     match activation {
         Activation::Relu => x.for_each(|x| *x = x.max(F32x4::zero())),
@@ -162,7 +162,7 @@ pub(super) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], 
 
 /// Replaces every element by `f` of it. The lanes beyond the end that `f` sees are zero.
 #[inline(always)]
-pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(Block) -> Block) {
+pub(crate) fn map_in_place(x: &mut [f32], f: impl Fn(Block) -> Block) {
     let (blocks, rest) = x.as_chunks_mut::<{ BLOCK * LANES }>();
     for block in blocks {
         map_block(block, &f);
@@ -177,7 +177,7 @@ pub(super) fn map_in_place(x: &mut [f32], f: impl Fn(Block) -> Block) {
 
 /// Replaces a block by `f` of it, and gives that.
 #[inline(always)]
-pub(super) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> Block) -> Block {
+pub(crate) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> Block) -> Block {
     let vectors = block.as_chunks_mut::<LANES>().0;
     let mut values = [F32x4::zero(); BLOCK];
     for (value, lanes) in values.iter_mut().zip(&*vectors) {

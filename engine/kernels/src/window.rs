@@ -39,7 +39,7 @@ impl Window {
     }
 
     /// Whether output pixels are functions of the input's at the same places.
-    pub(in super::super) fn is_plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         let Self { height, width, kernel, stride, pad_top, pad_left, out_height, out_width, .. } = *self;
         kernel == [1; 2]
             && stride == [1; 2]
@@ -48,7 +48,7 @@ impl Window {
     }
 
     /// The output columns whose windows lie entirely inside the image.
-    pub(super) fn interior_columns(&self) -> Range<usize> {
+    pub(crate) fn interior_columns(&self) -> Range<usize> {
         let (stride, reach) = (self.stride[1], (self.kernel[1] - 1) * self.dilation[1] + 1);
         let first = self.pad_left.div_ceil(stride).min(self.out_width);
         let end = match (self.width + self.pad_left).checked_sub(reach) {
@@ -59,7 +59,7 @@ impl Window {
     }
 
     /// Panics where a field is zero that must not be, or where an index could overflow.
-    pub(super) fn check(&self) {
+    pub(crate) fn check(&self) {
         /// Products of two of these fit into the 32 bits of a browser's `usize`.
         const LIMIT: usize = 1 << 15;
         let Self { height, width, channels, pad_top, pad_left, out_height, out_width, .. } = *self;

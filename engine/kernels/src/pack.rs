@@ -1,7 +1,7 @@
 //! Weights in the order in which the kernels read them.
 
-use super::Rows;
-use super::matrix::check_len;
+use crate::Rows;
+use crate::matrix::check_len;
 
 /// Columns of a panel: what one step of the GEMM computes side by side.
 pub const PANEL: usize = 8;
@@ -86,7 +86,7 @@ fn panels<'a>(
 }
 
 /// Turns the weights of a convolution from `[out, in, taps]` (OIHW, PyTorch) into `[out, taps, in]`: rows for [`pack_b`] that
-/// match the windows of [`super::conv`].
+/// match the windows of [`crate::conv`].
 pub fn reorder_oihw(weights: &[f32], outputs: usize, inputs: usize, taps: usize, out: &mut [f32]) {
     check_len("weights", weights.len(), &[outputs, inputs, taps]);
     assert_eq!(weights.len(), out.len(), "the reordered weights have as many elements");

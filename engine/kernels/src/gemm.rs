@@ -1,11 +1,11 @@
 //! Matrix multiplication: linear layers, 1×1 convolutions, attention and, with windows as rows, dense convolutions. (One row
-//! alone is for [`super::gemv`].)
+//! alone is for [`crate::gemv`].)
 
-use super::f32x4::{F32x4, LANES};
-use super::math::{Split, activate, apply_activation};
-use super::pack::{PANEL, PackedB, packed_len};
-use super::{Rows, RowsMut};
-use crate::graph::Activation;
+use crate::Activation;
+use crate::f32x4::{F32x4, LANES};
+use crate::math::{Split, activate, apply_activation};
+use crate::pack::{PANEL, PackedB, packed_len};
+use crate::{Rows, RowsMut};
 
 /// What happens to an element of the product before it is stored: `activation(product + bias) + residual`.
 #[derive(Clone, Copy, Debug)]
@@ -26,14 +26,14 @@ impl<'a> Epilogue<'a> {
     }
 
     /// The same for the rows from `first` on.
-    pub(super) fn rows_from(self, first: usize) -> Self {
+    pub(crate) fn rows_from(self, first: usize) -> Self {
         let rest = |residual: Rows<'a>| Rows { data: &residual.data[first * residual.stride..], ..residual };
         Self { residual: self.residual.map(rest), ..self }
     }
 }
 
 /// The rows of A, wherever they lie.
-pub(super) trait Source: Copy {
+pub(crate) trait Source: Copy {
     /// What the kernel reads them with.
     type Left: Left;
 
@@ -51,7 +51,7 @@ pub(super) trait Source: Copy {
 }
 
 /// Rows of A behind the check.
-pub(super) trait Left: Copy {
+pub(crate) trait Left: Copy {
     /// The same rows from column `column` on.
     ///
     /// # Safety
@@ -93,7 +93,7 @@ impl Source for Rows<'_> {
 
 /// [`Rows`] behind their check.
 #[derive(Clone, Copy)]
-pub(super) struct Strided {
+pub(crate) struct Strided {
     data: *const f32,
     stride: usize,
 }
@@ -123,20 +123,20 @@ impl Left for Strided {
 
 /// The windows of a convolution as rows: each is `segments` runs of `segment` numbers, `line` apart.
 #[derive(Clone, Copy)]
-pub(super) struct Windows<'a> {
+pub(crate) struct Windows<'a> {
     /// The lines of the image that the windows are over, with the zeros beside them.
-    pub(super) band: &'a [f32],
+    pub(crate) band: &'a [f32],
     /// The window that is row 0, counted from the one at the start of the band.
-    pub(super) first: usize,
+    pub(crate) first: usize,
     /// Windows side by side.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
     /// From a window to the next one.
-    pub(super) step: usize,
+    pub(crate) step: usize,
     /// From a window to the one below.
-    pub(super) row: usize,
-    pub(super) line: usize,
-    pub(super) segment: usize,
-    pub(super) segments: usize,
+    pub(crate) row: usize,
+    pub(crate) line: usize,
+    pub(crate) segment: usize,
+    pub(crate) segments: usize,
 }
 
 impl Source for Windows<'_> {
@@ -284,7 +284,7 @@ pub fn gemm_runs(
 }
 
 /// [`gemm_with`] for rows that may lie elsewhere.
-pub(super) fn product(
+pub(crate) fn product(
     tile: RowTile,
     m: usize,
     a: impl Source,
@@ -388,7 +388,7 @@ fn finish(
         let c = &mut c[row * stride..][..n];
         apply_activation(c, activation);
         if let Some(residual) = residual {
-            super::elementwise::add_assign(c, &residual.data[row * residual.stride..][..n]);
+            crate::elementwise::add_assign(c, &residual.data[row * residual.stride..][..n]);
         }
     }
 }
@@ -596,7 +596,7 @@ impl Prefetch {
 }
 
 /// The product of one row and one panel.
-pub(super) type TileRow = [F32x4; PANEL / LANES];
+pub(crate) type TileRow = [F32x4; PANEL / LANES];
 
 /// `start` plus the product of `MR` rows and a panel.
 ///

@@ -1,7 +1,7 @@
 //! Sums and channel-wise products.
 
-use super::f32x4::{F32x4, LANES};
-use super::matrix::check_len;
+use crate::f32x4::{F32x4, LANES};
+use crate::matrix::check_len;
 
 /// `out[i] = a[i] + b[i]`. Panics unless the lengths are equal.
 pub fn add(a: &[f32], b: &[f32], out: &mut [f32]) {

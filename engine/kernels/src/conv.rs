@@ -6,12 +6,12 @@
 
 use std::ops::Range;
 
-use super::RowsMut;
-use super::Window;
-use super::f32x4::{F32x4, LANES};
-use super::gemm::{Epilogue, ROW_MULTIPLE, RowTile, Windows, product};
-use super::matrix::check_len;
-use super::pack::PackedB;
+use crate::RowsMut;
+use crate::Window;
+use crate::f32x4::{F32x4, LANES};
+use crate::gemm::{Epilogue, ROW_MULTIPLE, RowTile, Windows, product};
+use crate::matrix::check_len;
+use crate::pack::PackedB;
 
 /// What a convolution slides over.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub fn scratch_len(window: &Window) -> usize {
 /// `out[p, o] = activation(bias[o] + Σ input[y*stride - pad_top + i, x*stride - pad_left + j, c] * weights[o, i, j, c]) +
 /// residual[p, o]` for some output pixels `p = y * out_width + x`.
 ///
-/// Positions outside of the image are zero. `weights` are those of [`super::pack::reorder_oihw`], packed: `k` is
+/// Positions outside of the image are zero. `weights` are those of [`crate::pack::reorder_oihw`], packed: `k` is
 /// `kernel[0] * kernel[1] * channels`. Row 0 of `out` and of the residual is the first of `pixels`. `scratch` has [`scratch_len`]
 /// elements or more. Panics where a length does not fit, and where the window is dilated.
 pub fn conv(

@@ -10,7 +10,7 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    pub(super) fn check(&self, name: &str, rows: usize, columns: usize) {
+    pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
 }
@@ -25,7 +25,7 @@ pub struct RowsMut<'a> {
 }
 
 impl RowsMut<'_> {
-    pub(super) fn check(&self, name: &str, rows: usize, columns: usize) {
+    pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
 }
@@ -40,7 +40,7 @@ fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
 }
 
 /// Panics unless a slice has exactly the length `product` of its dimensions.
-pub(super) fn check_len(name: &str, len: usize, dimensions: &[usize]) {
+pub(crate) fn check_len(name: &str, len: usize, dimensions: &[usize]) {
     let product = dimensions.iter().try_fold(1usize, |product, &d| product.checked_mul(d));
     assert!(product == Some(len), "{name}: {len} elements for the shape {dimensions:?}");
 }

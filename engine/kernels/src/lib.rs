@@ -10,9 +10,10 @@
 //! - NaN in means NaN out, through ReLU and ReLU6 too.
 //! - Sums are formed in an order that depends on the shape, so results agree with a naive loop up to rounding.
 //!
-//! This is the only folder that may contain `unsafe`.
+//! This is the only crate that may contain `unsafe`, and the only one of the engine's that is compiled for speed alone.
 #![allow(unsafe_code)]
 
+mod activation;
 pub mod conv;
 pub mod depthwise;
 pub mod elementwise;
@@ -29,5 +30,6 @@ pub mod softmax;
 pub mod threads;
 mod window;
 
+pub use activation::Activation;
 pub use matrix::{Rows, RowsMut};
 pub use window::Window;

@@ -7,12 +7,12 @@
 
 use std::ops::Range;
 
-use super::f32x4::{F32x4, LANES};
-use super::math::{Split, activate, apply_activation};
-use super::matrix::check_len;
-use super::pack::{PANEL, PackedB};
-use super::{RowsMut, Window};
-use crate::graph::Activation;
+use crate::Activation;
+use crate::f32x4::{F32x4, LANES};
+use crate::math::{Split, activate, apply_activation};
+use crate::matrix::check_len;
+use crate::pack::{PANEL, PackedB};
+use crate::{RowsMut, Window};
 
 /// `out[y, x, c] = activation(bias[c] + Σ input[y*stride - pad_top + i*dilation, x*stride - pad_left + j*dilation, c] *
 /// weights[c, i, j])`
@@ -20,7 +20,7 @@ use crate::graph::Activation;
 ///
 /// `input` is `[height, width, channels]`. `weights` are those of PyTorch
 /// (`[channels, 1, kernel, kernel]`), taken as a `[channels, kernel * kernel]` matrix and packed with the biases by
-/// [`super::pack::pack_b`]: `k` is `kernel[0] * kernel[1]`, `n` is `channels`. `out` holds `[rows, out_width]` pixels of
+/// [`crate::pack::pack_b`]: `k` is `kernel[0] * kernel[1]`, `n` is `channels`. `out` holds `[rows, out_width]` pixels of
 /// `channels` numbers. Panics where a length does not fit.
 pub fn depthwise(
     window: &Window,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::f32x4::{F32x4, LANES};
-use super::matrix::check_len;
+use crate::f32x4::{F32x4, LANES};
+use crate::matrix::check_len;
 
 /// Pixels that are summed before the sum joins the total: the rounding error then grows with `PIXELS + pixels / PIXELS`
 /// instead of `pixels`.

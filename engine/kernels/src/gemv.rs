@@ -1,10 +1,10 @@
 //! One row times a matrix: classifiers, and the linear layers of squeeze-excite.
 
-use super::f32x4::{F32x4, LANES};
-use super::gemm::TileRow;
-use super::math::apply_activation;
-use super::pack::{PANEL, PackedB, packed_len};
-use crate::graph::Activation;
+use crate::Activation;
+use crate::f32x4::{F32x4, LANES};
+use crate::gemm::TileRow;
+use crate::math::apply_activation;
+use crate::pack::{PANEL, PackedB, packed_len};
 
 /// Panels that are read side by side. Each weight is used once, so that the time goes into reading them, and memory delivers
 /// four streams faster than one.

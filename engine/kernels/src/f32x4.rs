@@ -10,25 +10,25 @@ use simd128 as arch;
 use sse2 as arch;
 
 /// The number of lanes.
-pub(super) const LANES: usize = 4;
+pub(crate) const LANES: usize = 4;
 
 /// Four f32 numbers in one register.
 #[derive(Clone, Copy)]
-pub(super) struct F32x4(arch::Lanes);
+pub(crate) struct F32x4(arch::Lanes);
 
 /// A number in memory, four times.
 #[repr(align(16))]
-pub(super) struct Constant([f32; LANES]);
+pub(crate) struct Constant([f32; LANES]);
 
 impl Constant {
-    pub(super) const fn new(x: f32) -> Self {
+    pub(crate) const fn new(x: f32) -> Self {
         Self([x; LANES])
     }
 
     /// Reads it. [`F32x4::splat`] of a number that the compiler knows becomes three instructions in V8, in every turn of a
     /// loop; this is one.
     #[inline(always)]
-    pub(super) fn get(&self) -> F32x4 {
+    pub(crate) fn get(&self) -> F32x4 {
         // SAFETY: four floats, aligned to 16 bytes, can be read as a register's. (Volatile, so that they are not known.)
         F32x4(unsafe { (&raw const self.0).cast::<arch::Lanes>().read_volatile() })
     }
@@ -37,13 +37,13 @@ impl Constant {
 impl F32x4 {
     /// Four times the same number.
     #[inline(always)]
-    pub(super) fn splat(x: f32) -> Self {
+    pub(crate) fn splat(x: f32) -> Self {
         Self(arch::splat(x))
     }
 
     /// Four zeros.
     #[inline(always)]
-    pub(super) fn zero() -> Self {
+    pub(crate) fn zero() -> Self {
         Self::splat(0.0)
     }
 
@@ -52,7 +52,7 @@ impl F32x4 {
     /// # Safety
     /// `p` is valid for reading four floats; it need not be aligned to 16 bytes.
     #[inline(always)]
-    pub(super) unsafe fn load(p: *const f32) -> Self {
+    pub(crate) unsafe fn load(p: *const f32) -> Self {
         // SAFETY: the caller's promise.
         Self(unsafe { arch::load(p) })
     }
@@ -62,7 +62,7 @@ impl F32x4 {
     /// # Safety
     /// `p` is valid for writing four floats; it need not be aligned to 16 bytes.
     #[inline(always)]
-    pub(super) unsafe fn store(self, p: *mut f32) {
+    pub(crate) unsafe fn store(self, p: *mut f32) {
         // SAFETY: the caller's promise.
         unsafe { arch::store(p, self.0) }
     }
@@ -72,7 +72,7 @@ impl F32x4 {
     /// # Safety
     /// `p` is valid for reading `count` floats.
     #[inline(always)]
-    pub(super) unsafe fn load_first(p: *const f32, count: usize) -> Self {
+    pub(crate) unsafe fn load_first(p: *const f32, count: usize) -> Self {
         let mut lanes = [0.0; LANES];
         for (i, lane) in lanes.iter_mut().enumerate().take(count) {
             // SAFETY: i < count.
@@ -86,7 +86,7 @@ impl F32x4 {
     /// # Safety
     /// `p` is valid for writing `count` floats.
     #[inline(always)]
-    pub(super) unsafe fn store_first(self, p: *mut f32, count: usize) {
+    pub(crate) unsafe fn store_first(self, p: *mut f32, count: usize) {
         for (i, lane) in self.to_array().into_iter().enumerate().take(count) {
             // SAFETY: i < count.
             unsafe { *p.add(i) = lane };
@@ -94,13 +94,13 @@ impl F32x4 {
     }
 
     #[inline(always)]
-    pub(super) fn from_array(lanes: [f32; LANES]) -> Self {
+    pub(crate) fn from_array(lanes: [f32; LANES]) -> Self {
         // SAFETY: the array holds four floats.
         unsafe { Self::load(lanes.as_ptr()) }
     }
 
     #[inline(always)]
-    pub(super) fn to_array(self) -> [f32; LANES] {
+    pub(crate) fn to_array(self) -> [f32; LANES] {
         let mut lanes = [0.0; LANES];
         // SAFETY: the array holds four floats.
         unsafe { self.store(lanes.as_mut_ptr()) };
@@ -109,38 +109,38 @@ impl F32x4 {
 
     /// `self * b + c`, rounded once where the machine code has a fused instruction and twice elsewhere.
     #[inline(always)]
-    pub(super) fn madd(self, b: Self, c: Self) -> Self {
+    pub(crate) fn madd(self, b: Self, c: Self) -> Self {
         Self(arch::madd(self.0, b.0, c.0))
     }
 
     /// The smaller of `self` and `bound`; `self` where either is NaN.
     #[inline(always)]
-    pub(super) fn min(self, bound: Self) -> Self {
+    pub(crate) fn min(self, bound: Self) -> Self {
         Self(arch::min(self.0, bound.0))
     }
 
     /// The larger of `self` and `bound`; `self` where either is NaN.
     #[inline(always)]
-    pub(super) fn max(self, bound: Self) -> Self {
+    pub(crate) fn max(self, bound: Self) -> Self {
         Self(arch::max(self.0, bound.0))
     }
 
     /// The bits of each lane, taken as an integer, shifted left by 23: the lowest mantissa bits become an exponent.
     #[inline(always)]
-    pub(super) fn low_bits_to_exponent(self) -> Self {
+    pub(crate) fn low_bits_to_exponent(self) -> Self {
         Self(arch::shift_left_23(self.0))
     }
 
     /// The sum of the four lanes.
     #[inline(always)]
-    pub(super) fn sum(self) -> f32 {
+    pub(crate) fn sum(self) -> f32 {
         let [a, b, c, d] = self.to_array();
         (a + c) + (b + d)
     }
 
     /// The largest of the four lanes.
     #[inline(always)]
-    pub(super) fn largest(self) -> f32 {
+    pub(crate) fn largest(self) -> f32 {
         let [a, b, c, d] = self.to_array();
         a.max(c).max(b.max(d))
     }
@@ -182,56 +182,56 @@ impl Div for F32x4 {
 mod simd128 {
     use std::arch::wasm32 as wasm;
 
-    pub(super) use wasm::f32x4_add as add;
-    pub(super) use wasm::f32x4_div as div;
-    pub(super) use wasm::f32x4_mul as mul;
-    pub(super) use wasm::f32x4_splat as splat;
-    pub(super) use wasm::f32x4_sub as sub;
-    pub(super) use wasm::v128 as Lanes;
+    pub(crate) use wasm::f32x4_add as add;
+    pub(crate) use wasm::f32x4_div as div;
+    pub(crate) use wasm::f32x4_mul as mul;
+    pub(crate) use wasm::f32x4_splat as splat;
+    pub(crate) use wasm::f32x4_sub as sub;
+    pub(crate) use wasm::v128 as Lanes;
 
     #[inline(always)]
-    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+    pub(crate) unsafe fn load(p: *const f32) -> Lanes {
         // SAFETY: the caller's promise; wasm has no alignment requirement.
         unsafe { wasm::v128_load(p.cast()) }
     }
 
     #[inline(always)]
-    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+    pub(crate) unsafe fn store(p: *mut f32, v: Lanes) {
         // SAFETY: the caller's promise; wasm has no alignment requirement.
         unsafe { wasm::v128_store(p.cast(), v) }
     }
 
     // The pseudo-minimum is one x86 instruction; `f32x4_min` costs several because of NaN and -0.
     #[cfg(not(target_feature = "relaxed-simd"))]
-    pub(super) use wasm::{f32x4_pmax as max, f32x4_pmin as min};
+    pub(crate) use wasm::{f32x4_pmax as max, f32x4_pmin as min};
 
     // With relaxed SIMD, LLVM turns the pseudo-minimum into the relaxed one, with the operands in an order that makes a
     // bound of NaN on x86. In the opposite order x86 keeps NaN (its instruction gives the second operand where either is
     // NaN), and ARM does so in any order.
     #[cfg(target_feature = "relaxed-simd")]
     #[inline(always)]
-    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn min(a: Lanes, bound: Lanes) -> Lanes {
         wasm::f32x4_relaxed_min(bound, a)
     }
 
     #[cfg(target_feature = "relaxed-simd")]
     #[inline(always)]
-    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn max(a: Lanes, bound: Lanes) -> Lanes {
         wasm::f32x4_relaxed_max(bound, a)
     }
 
     // LLVM never forms the relaxed instruction by itself.
     #[cfg(target_feature = "relaxed-simd")]
-    pub(super) use wasm::f32x4_relaxed_madd as madd;
+    pub(crate) use wasm::f32x4_relaxed_madd as madd;
 
     #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
-    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    pub(crate) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         add(mul(a, b), c)
     }
 
     #[inline(always)]
-    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+    pub(crate) fn shift_left_23(a: Lanes) -> Lanes {
         wasm::i32x4_shl(a, 23)
     }
 }
@@ -240,78 +240,78 @@ mod simd128 {
 mod sse2 {
     use std::arch::x86_64 as x86;
 
-    pub(super) type Lanes = x86::__m128;
+    pub(crate) type Lanes = x86::__m128;
 
     #[inline(always)]
-    pub(super) fn splat(x: f32) -> Lanes {
+    pub(crate) fn splat(x: f32) -> Lanes {
         // SAFETY: SSE2 is part of every x86-64 (so in all functions below).
         unsafe { x86::_mm_set1_ps(x) }
     }
 
     #[inline(always)]
-    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+    pub(crate) unsafe fn load(p: *const f32) -> Lanes {
         // SAFETY: the caller's promise; `loadu` has no alignment requirement.
         unsafe { x86::_mm_loadu_ps(p) }
     }
 
     #[inline(always)]
-    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+    pub(crate) unsafe fn store(p: *mut f32, v: Lanes) {
         // SAFETY: the caller's promise; `storeu` has no alignment requirement.
         unsafe { x86::_mm_storeu_ps(p, v) }
     }
 
     #[inline(always)]
-    pub(super) fn add(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn add(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_add_ps(a, b) }
     }
 
     #[inline(always)]
-    pub(super) fn sub(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn sub(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_sub_ps(a, b) }
     }
 
     #[inline(always)]
-    pub(super) fn mul(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn mul(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_mul_ps(a, b) }
     }
 
     #[inline(always)]
-    pub(super) fn div(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn div(a: Lanes, b: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_div_ps(a, b) }
     }
 
     // The instruction returns its second operand where either is NaN: the order keeps NaN of `a`.
     #[inline(always)]
-    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn min(a: Lanes, bound: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_min_ps(bound, a) }
     }
 
     #[inline(always)]
-    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn max(a: Lanes, bound: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_max_ps(bound, a) }
     }
 
     #[cfg(target_feature = "fma")]
     #[inline(always)]
-    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    pub(crate) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         // SAFETY: compiled only where the whole build requires FMA.
         unsafe { x86::_mm_fmadd_ps(a, b, c) }
     }
 
     #[cfg(not(target_feature = "fma"))]
     #[inline(always)]
-    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    pub(crate) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         add(mul(a, b), c)
     }
 
     #[inline(always)]
-    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+    pub(crate) fn shift_left_23(a: Lanes) -> Lanes {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_castsi128_ps(x86::_mm_slli_epi32::<23>(x86::_mm_castps_si128(a))) }
     }
@@ -319,7 +319,7 @@ mod sse2 {
 
 #[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64")))]
 mod portable {
-    pub(super) type Lanes = [f32; 4];
+    pub(crate) type Lanes = [f32; 4];
 
     #[inline(always)]
     fn zip(a: Lanes, b: Lanes, f: impl Fn(f32, f32) -> f32) -> Lanes {
@@ -327,59 +327,59 @@ mod portable {
     }
 
     #[inline(always)]
-    pub(super) fn splat(x: f32) -> Lanes {
+    pub(crate) fn splat(x: f32) -> Lanes {
         [x; 4]
     }
 
     #[inline(always)]
-    pub(super) unsafe fn load(p: *const f32) -> Lanes {
+    pub(crate) unsafe fn load(p: *const f32) -> Lanes {
         // SAFETY: the caller's promise; an array of floats is aligned like a float.
         unsafe { p.cast::<Lanes>().read() }
     }
 
     #[inline(always)]
-    pub(super) unsafe fn store(p: *mut f32, v: Lanes) {
+    pub(crate) unsafe fn store(p: *mut f32, v: Lanes) {
         // SAFETY: the caller's promise; an array of floats is aligned like a float.
         unsafe { p.cast::<Lanes>().write(v) }
     }
 
     #[inline(always)]
-    pub(super) fn add(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn add(a: Lanes, b: Lanes) -> Lanes {
         zip(a, b, |x, y| x + y)
     }
 
     #[inline(always)]
-    pub(super) fn sub(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn sub(a: Lanes, b: Lanes) -> Lanes {
         zip(a, b, |x, y| x - y)
     }
 
     #[inline(always)]
-    pub(super) fn mul(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn mul(a: Lanes, b: Lanes) -> Lanes {
         zip(a, b, |x, y| x * y)
     }
 
     #[inline(always)]
-    pub(super) fn div(a: Lanes, b: Lanes) -> Lanes {
+    pub(crate) fn div(a: Lanes, b: Lanes) -> Lanes {
         zip(a, b, |x, y| x / y)
     }
 
     #[inline(always)]
-    pub(super) fn min(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn min(a: Lanes, bound: Lanes) -> Lanes {
         zip(a, bound, |x, y| if y < x { y } else { x })
     }
 
     #[inline(always)]
-    pub(super) fn max(a: Lanes, bound: Lanes) -> Lanes {
+    pub(crate) fn max(a: Lanes, bound: Lanes) -> Lanes {
         zip(a, bound, |x, y| if y > x { y } else { x })
     }
 
     #[inline(always)]
-    pub(super) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
+    pub(crate) fn madd(a: Lanes, b: Lanes, c: Lanes) -> Lanes {
         add(mul(a, b), c)
     }
 
     #[inline(always)]
-    pub(super) fn shift_left_23(a: Lanes) -> Lanes {
+    pub(crate) fn shift_left_23(a: Lanes) -> Lanes {
         a.map(|x| f32::from_bits(x.to_bits() << 23))
     }
 }

@@ -1,7 +1,7 @@
 //! Layer normalisation.
 
-use super::f32x4::{F32x4, LANES};
-use super::matrix::check_len;
+use crate::f32x4::{F32x4, LANES};
+use crate::matrix::check_len;
 
 /// `out[r, d] = (x[r, d] - mean_r) / sqrt(variance_r + eps) * weight[d] + bias[d]` with the mean and the (population)
 /// variance of each row (arXiv 1607.06450).
