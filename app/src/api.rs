@@ -215,7 +215,7 @@ fn network(id: &JsValue) -> Result<NetworkFile, Problem> {
     let Variant { model, width, .. } =
         networks::find(&id).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
     // Its first width is the one that it is added with.
-    Ok(NetworkFile::new(engine::spec::Model { widths: vec![width].into(), ..(*model).clone() }))
+    Ok(NetworkFile::new(&engine::spec::Model { widths: vec![width].into(), ..(*model).clone() }))
 }
 
 /// Adds a network; gives its id.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use engine::spec::{Model, Variant};
 use engine::zoo::{CUSTOM, UnknownModel, Zoo};
 use leptos::prelude::*;
+use worker::network::encode;
 use worker::protocol::Problem;
 
 thread_local! {
@@ -41,7 +42,7 @@ pub(crate) fn added() -> Vec<Arc<Model>> {
 /// # Errors
 /// What is wrong with it, and in which row.
 pub(crate) fn add(model: Model) -> Result<String, Problem> {
-    let id = ZOO.with_borrow_mut(|zoo| zoo.add(model)).map_err(|error| Problem::of(&error))?;
+    let id = ZOO.with_borrow_mut(|zoo| zoo.add(model, encode)).map_err(|error| Problem::of(&error))?;
     CHANGED.with(ArcTrigger::notify);
     Ok(id)
 }

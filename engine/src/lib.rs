@@ -18,6 +18,7 @@ pub mod decode;
 pub mod golden;
 pub mod graph;
 pub mod measure;
+mod order;
 pub mod plan;
 pub mod predict;
 #[cfg_attr(not(feature = "webgpu"), expect(dead_code, reason = "tables for the GPU"))]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::order;
+
 /// A class with its score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
@@ -24,8 +26,7 @@ pub fn top_k(logits: &[f32], k: usize) -> Option<Vec<Score>> {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let power = |logit: f32| f64::from(logit - max).exp();
     let sum: f64 = logits.iter().map(|logit| power(*logit)).sum();
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+    let order = order::descending(logits.iter().map(|logit| order::key(f64::from(*logit))));
     let score = |index| {
         let logit: f32 = logits[index];
         Score { index, probability: (power(logit) / sum) as f32, logit }

@@ -3,8 +3,6 @@
 
 #![cfg(not(target_family = "wasm"))]
 
-use std::collections::BTreeSet;
-
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
 use engine::graph::Graph;
@@ -23,8 +21,8 @@ const SPARE_BYTES: u64 = 1 << 20;
 fn prepare(graph: &Graph, previous: Option<Cpu>) -> (Cpu, u64) {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
-    let keep = BTreeSet::new();
-    let session = Cpu::prepare_keeping(graph, &Random(graph), &Threads::alone(), &keep, previous);
+
+    let session = Cpu::prepare_keeping(graph, &Random(graph), &Threads::alone(), &[], previous);
     let peak = ALLOCATOR.peak_usage().saturating_sub(before) as u64;
     (session, peak)
 }

@@ -4,7 +4,7 @@
 #![cfg(not(target_family = "wasm"))]
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use engine::backend::cpu::Cpu;
 use engine::backend::webgpu::lower::{Options, Program, lower};
@@ -186,8 +186,7 @@ fn products_by_tiles_are_the_same() {
                 let has_tiles = tiled.iter().any(|step| step.kernel.shader.name == "pointwise_tiled");
                 assert_eq!(has_tiles, tiles, "{id}");
                 let mut session =
-                    block_on(WebGpu::prepare_with(&gpu, &graph, &weights, options, &BTreeSet::new()))
-                        .expect("can run");
+                    block_on(WebGpu::prepare_with(&gpu, &graph, &weights, options, &[])).expect("can run");
                 block_on(session.run(&input)).expect("runs").to_vec()
             };
             let (tiled, alone) = (run(true), run(false));

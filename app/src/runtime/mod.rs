@@ -15,6 +15,7 @@ use futures_channel::oneshot;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 use worker::javascript::describe;
+use worker::network::encode;
 use worker::protocol::{
     Backend, Captured, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId,
     LayerTimes, Measured, Prediction, Problem, Progress, Reply, Request, Verification,
@@ -209,7 +210,7 @@ impl Client {
     fn define(&self) {
         for network in networks::added() {
             if self.0.defined.borrow_mut().insert(network.id.to_string()) {
-                let network = Box::new((*network).clone());
+                let network = encode(&network);
                 // The page has built it, so the worker can.
                 drop(self.request(&Request::Define { network }, None, |_| (), nothing));
             }

@@ -1,9 +1,9 @@
 //! The board in the fragment of an address, which no server ever sees:
 //! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column, with the visitor's own networks before them: `own=…`.
 
+use worker::network;
 use worker::protocol::{Backend, Code, Problem, WeightsChoice};
 
-use super::network;
 use crate::networks;
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
 use crate::strings::problems;
@@ -35,7 +35,7 @@ pub(crate) fn fragment(columns: &[ColumnConfig]) -> String {
     own.sort_unstable();
     own.dedup();
     let own = own.into_iter().filter_map(|id| Some(networks::find(id).ok()?.model));
-    let own: String = own.map(|model| format!(";{OWN}{}", network::encoded(&model))).collect();
+    let own: String = own.map(|model| format!(";{OWN}{}", network::encode(&model))).collect();
     format!("{START}{VERSION}{own}{}", columns.iter().map(column).collect::<String>())
 }
 
@@ -52,7 +52,12 @@ pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, 
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&columns.len()) {
         return Some(Err(problems::link_columns(columns.len())));
     }
-    let add = |part: &str| networks::add(network::decoded(&part[OWN.len()..])?).map(drop);
+    let add = |part: &str| {
+        networks::add(
+            network::decode(&part[OWN.len()..]).map_err(|reason| problems::network_damaged(&reason))?,
+        )
+        .map(drop)
+    };
     let added = own.into_iter().try_for_each(add);
     Some(added.and_then(|()| columns.into_iter().map(read_column).collect()))
 }
@@ -180,7 +185,7 @@ mod tests {
     fn own(id: &str, change: fn(&mut Model)) -> String {
         let mut model = (*networks::find(id).unwrap().model).clone();
         change(&mut model);
-        format!("{OWN}{}", network::encoded(&model))
+        format!("{OWN}{}", network::encode(&model))
     }
 
     #[test]

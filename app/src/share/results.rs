@@ -1,11 +1,11 @@
 //! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
 
 use engine::measure::median;
-use engine::spec::Model;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use worker::protocol::{Code, Config, Environment, Problem, Timing};
 
+use super::network;
 use crate::networks;
 use crate::state::ColumnConfig;
 use crate::strings::problems;
@@ -28,7 +28,7 @@ pub(crate) struct Results {
     pub(crate) environment: Environment,
     /// The visitor's own networks among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    networks: Vec<Model>,
+    networks: Vec<Value>,
     /// One entry a network.
     pub(crate) results: Vec<ResultEntry>,
 }
@@ -54,7 +54,8 @@ impl Results {
     ) -> Self {
         let own = networks::added().into_iter();
         let own = own.filter(|model| results.iter().any(|entry| entry.config.model == model.id));
-        let networks = own.map(|model| (*model).clone()).collect();
+        // Values of plain types: there is nothing that could fail.
+        let networks = own.map(|model| serde_json::to_value(&*model).unwrap_or_default()).collect();
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -126,7 +127,9 @@ impl Results {
         if results.results.is_empty() {
             return Err(problems::results_empty());
         }
-        results.networks.iter().try_for_each(|model| networks::add(model.clone()).map(drop))?;
+        for network in &results.networks {
+            networks::add(network::model(network.clone())?)?;
+        }
         results.results.iter().try_for_each(ResultEntry::check)?;
         Ok(results)
     }

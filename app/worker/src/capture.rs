@@ -1,7 +1,5 @@
 //! What a network's modules return on the way to its answer.
 
-use std::collections::BTreeSet;
-
 use js_sys::Float32Array;
 use worker::protocol::{Captured, CapturedStage, Config, ImageId, Problem};
 
@@ -20,8 +18,7 @@ pub async fn capture(
     // Before weights are fetched for nothing.
     images::file(lab, image)?;
     let entry = session::checkpoint(lab, job, config).await?;
-    let keep: BTreeSet<String> = stages.iter().cloned().collect();
-    let mut ready = session::ready_keeping(lab, job, config, entry.as_ref(), false, keep).await?;
+    let mut ready = session::ready_keeping(lab, job, config, entry.as_ref(), false, stages.to_vec()).await?;
     ready.check_reads_photos()?;
     job.check()?;
 

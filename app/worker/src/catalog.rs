@@ -126,7 +126,9 @@ pub async fn read(lab: &Lab) -> Catalog {
         }
     }
     // What is ready to use comes first, whatever the manifests' order.
-    entries.sort_by_key(|entry| entry.info.source == SourceKind::Hub);
+    let (far, mut entries): (Vec<Entry>, Vec<Entry>) =
+        entries.into_iter().partition(|entry| entry.info.source == SourceKind::Hub);
+    entries.extend(far);
     for entry in &mut entries {
         if let Some(url) = entry.url.as_ref().filter(|_| entry.info.source == SourceKind::Hub)
             && let Some(kept) = download::kept(url).await

@@ -2,6 +2,7 @@
 
 use engine::measure::Effort;
 use web_sys::Blob;
+use worker::network;
 use worker::protocol::{Code, Problem, Reply, Request};
 
 use crate::job::Job;
@@ -16,7 +17,10 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         Request::Environment => Ok(Reply::Environment(platform::environment(lab.gpus.status().await))),
         Request::Catalog => Ok(Reply::Catalog(catalog::read(lab).await)),
         Request::Define { network } => {
-            lab.zoo.borrow_mut().add(*network).map_err(|error| Problem::of(&error))?;
+            let network = network::decode(&network).map_err(|reason| {
+                Problem::new(Code::Protocol, format!("the network cannot be read: {reason}"))
+            })?;
+            lab.zoo.borrow_mut().insert(network).map_err(|error| Problem::of(&error))?;
             Ok(Reply::Nothing)
         }
         Request::Open { name, model } => {

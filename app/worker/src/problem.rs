@@ -376,18 +376,26 @@ impl Problem {
     }
 }
 
-/// A value as a sentence has it: texts without quotation marks, alone or in a list.
+/// A value as a sentence has it: texts without quotation marks, alone or in a list. (JSON's own writer would add its tables of
+/// floats to the worker.)
 fn text(value: &Value) -> String {
-    let list = |values: &[Value]| {
-        let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
-        texts.map(|texts| texts.join(", "))
-    };
-    let text = match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) => list(values),
-        _ => None,
-    };
-    text.unwrap_or_else(|| value.to_string())
+    let all = |values: &[Value]| values.iter().map(text).collect::<Vec<_>>();
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), ..) => number.to_string(),
+            (_, Some(number), _) => number.to_string(),
+            (.., number) => number.unwrap_or(f64::NAN).to_string(),
+        },
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.iter().all(Value::is_string) => all(values).join(", "),
+        Value::Array(values) => format!("[{}]", all(values).join(",")),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| format!("{name}: {}", text(value));
+            fields.iter().map(field).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -421,6 +429,16 @@ mod tests {
         let large = Problem::of(&DecodeError::TooLarge { width: 7, height: 8, limit: 9 });
         assert_eq!(large.code, Code::DecodeTooLarge);
         assert_eq!(values(&large), [("height", "8"), ("limit", "9"), ("width", "7")]);
+        let misfit = Problem::of(&WeightsError::SizeMismatch {
+            name: "stem".to_owned(),
+            shape: vec![16, 3],
+            expected: 192,
+            got: 4,
+        });
+        let values_of_misfit = [("expected", "192"), ("got", "4"), ("name", "stem"), ("shape", "[16,3]")];
+        assert_eq!(values(&misfit), values_of_misfit);
+        let narrow = Problem::of(&SpecError::Width { width: 0.01 });
+        assert_eq!(values(&narrow), [("width", "0.01")]);
         let unknown =
             zoo::UnknownModel { id: "v9".to_owned(), nearest: vec!["v1".to_owned(), "v2".to_owned()] };
         let plain = Problem::of_plain(Code::UnknownModel, &unknown);

@@ -7,7 +7,6 @@
 use engine::graph::{Layer, Shape};
 use engine::measure::{Comparison, Confidence, Statistics};
 use engine::roofline::Roofs;
-use engine::spec::Model;
 use engine::weights::manifest::Training;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -27,11 +26,10 @@ pub enum Request {
     Environment,
     /// Reads the manifests (again). Answer: [`Reply::Catalog`].
     Catalog,
-    /// Adds a visitor's own network; requests then name it by its id, which follows from its content (see
-    /// [`engine::zoo::Zoo::add`]). Answer: [`Reply::Nothing`].
+    /// Adds a visitor's own network; requests then name it by its id. Answer: [`Reply::Nothing`].
     Define {
-        /// The network.
-        network: Box<Model>,
+        /// The network with its id, as [`crate::network::encode`] writes it.
+        network: String,
     },
     /// A file that the visitor gave (the message's `blob`): an image or a checkpoint, told apart by its
     /// content. `model` settles which network a checkpoint is for where several fit.
@@ -169,32 +167,6 @@ pub enum Backend {
     /// The same with numbers stored as f16: weights on any GPU, maps and tokens where it has `shader-f16`.
     #[serde(rename = "webgpu-f16")]
     WebGpuHalf,
-}
-
-impl Request {
-    /// The networks that it names.
-    pub fn models(&self) -> Vec<&str> {
-        match self {
-            Self::Open { model, .. } => model.iter().map(String::as_str).collect(),
-            Self::Classify { config, .. }
-            | Self::Capture { config, .. }
-            | Self::Infer { config, .. }
-            | Self::Profile { config } => vec![&config.model],
-            Self::Bench { configs, .. } => configs.iter().map(|config| &*config.model).collect(),
-            #[cfg(feature = "bench")]
-            Self::Repeat { config, .. } => vec![&config.model],
-            #[cfg(feature = "bench")]
-            Self::Kernels { .. } | Self::Peak => Vec::new(),
-            Self::Environment
-            | Self::Catalog
-            | Self::Define { .. }
-            | Self::Close { .. }
-            | Self::Load { .. }
-            | Self::Remove { .. }
-            | Self::Verify { .. }
-            | Self::Cancel { .. } => Vec::new(),
-        }
-    }
 }
 
 impl Backend {

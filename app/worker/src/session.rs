@@ -1,7 +1,6 @@
 //! Networks that are ready to run.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use engine::backend::{GpuError, Profile, Session, Target, Values};
@@ -35,7 +34,7 @@ pub struct Key {
     resolution: (u32, u32),
     backend: Backend,
     /// The stages that can be looked at.
-    keep: BTreeSet<String>,
+    keep: Vec<String>,
 }
 
 impl Sessions {
@@ -217,7 +216,7 @@ pub async fn ready<'a>(
     entry: Option<&Entry>,
     fresh: bool,
 ) -> Result<Ready<'a>, Problem> {
-    ready_keeping(lab, job, config, entry, fresh, BTreeSet::new()).await
+    ready_keeping(lab, job, config, entry, fresh, Vec::new()).await
 }
 
 /// The same; what the modules named in `keep` return can be looked at.
@@ -227,7 +226,7 @@ pub async fn ready_keeping<'a>(
     config: &Config,
     entry: Option<&Entry>,
     fresh: bool,
-    keep: BTreeSet<String>,
+    keep: Vec<String>,
 ) -> Result<Ready<'a>, Problem> {
     let variant = match entry {
         Some(entry) => Ok(entry.variant.clone()),
@@ -339,7 +338,7 @@ pub async fn prepare(
     graph: &Graph,
     weights: &dyn Parameters,
 ) -> Result<Session, Problem> {
-    prepare_keeping(lab, backend, graph, weights, &BTreeSet::new(), None).await
+    prepare_keeping(lab, backend, graph, weights, &[], None).await
 }
 
 /// The same, in the memory of a session that is not needed any more; what the modules named in `keep` return can be looked at.
@@ -348,7 +347,7 @@ async fn prepare_keeping(
     backend: Backend,
     graph: &Graph,
     weights: &dyn Parameters,
-    keep: &BTreeSet<String>,
+    keep: &[String],
     previous: Option<Session>,
 ) -> Result<Session, Problem> {
     let gpu = if backend.is_gpu() { Some(lab.gpus.get().await?) } else { None };

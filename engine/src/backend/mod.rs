@@ -11,7 +11,6 @@ pub mod webgpu;
 pub mod webgpu;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use crate::graph::{Graph, NodeId};
 use crate::weights::Parameters;
@@ -103,7 +102,7 @@ impl Session {
         graph: &Graph,
         weights: &dyn Parameters,
     ) -> Result<Self, GpuError> {
-        Self::prepare_keeping(target, graph, weights, &BTreeSet::new(), None).await
+        Self::prepare_keeping(target, graph, weights, &[], None).await
     }
 
     /// The same; what the named modules return (see [`Graph::stages`]) remains and can be observed. The memory of a session
@@ -115,7 +114,7 @@ impl Session {
         target: Target<'_>,
         graph: &Graph,
         weights: &dyn Parameters,
-        keep: &BTreeSet<String>,
+        keep: &[String],
         previous: Option<Self>,
     ) -> Result<Self, GpuError> {
         // Any other gives its memory back now.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Dice;
+use crate::order;
 
 /// Resamples of a bootstrap: enough for the second digit of an interval's ends.
 const RESAMPLES: usize = 1000;
@@ -95,7 +96,7 @@ pub fn median_interval(samples: &[f64], seed: u32) -> (f64, f64) {
     let mut dice = Dice::new(seed);
     let mut ranks = vec![0; sorted.len()];
     let (low, high) = ((sorted.len() - 1) / 2, sorted.len() / 2);
-    let mut medians: Vec<f64> = (0..RESAMPLES)
+    let medians: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             ranks.fill_with(|| dice.roll(sorted.len()));
             // The middle of a resample follows from the ranks of what was drawn; only they need an order.
@@ -104,14 +105,12 @@ pub fn median_interval(samples: &[f64], seed: u32) -> (f64, f64) {
             f64::midpoint(sorted[lower], sorted[*upper])
         })
         .collect();
-    medians.sort_by(f64::total_cmp);
+    let medians = order::sorted(medians, |median| order::key(*median));
     (quantile(&medians, 0.025), quantile(&medians, 0.975))
 }
 
 fn sorted(samples: &[f64]) -> Vec<f64> {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted
+    order::sorted(samples.to_vec(), |sample| order::key(*sample))
 }
 
 #[cfg(test)]

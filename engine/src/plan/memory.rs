@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::order;
+
 /// A value to be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetime {
@@ -18,10 +20,8 @@ pub struct Lifetime {
 /// the same time (arXiv 2001.03288, section 5.2). Largest first is the paper's order; a plain chain of layers
 /// packs tighter in the order of execution. The shorter arena of the two wins.
 pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
-    let mut by_size: Vec<usize> = (0..blocks.len()).collect();
-    by_size.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
-    let mut by_time: Vec<usize> = (0..blocks.len()).collect();
-    by_time.sort_by_key(|i| blocks[*i].alive.start);
+    let by_size = order::descending(blocks.iter().map(|block| block.len as u128));
+    let by_time = order::ascending(blocks.iter().map(|block| block.alive.start as u128));
     let (largest_first, in_order) = (place(blocks, &by_size), place(blocks, &by_time));
     if in_order.1 < largest_first.1 { in_order } else { largest_first }
 }
@@ -32,8 +32,7 @@ pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
 /// Largest block first, each into the smallest object that is free for as long as it lives (arXiv 2001.03288,
 /// section 4.3). That is for backends that cannot read and write one buffer in the same step.
 pub fn share(blocks: &[Lifetime]) -> (Vec<usize>, Vec<usize>) {
-    let mut by_size: Vec<usize> = (0..blocks.len()).collect();
-    by_size.sort_by_key(|i| std::cmp::Reverse(blocks[*i].len));
+    let by_size = order::descending(blocks.iter().map(|block| block.len as u128));
     let mut objects: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
     let mut shared = vec![0; blocks.len()];
     for &i in &by_size {
@@ -55,12 +54,12 @@ fn place(blocks: &[Lifetime], order: &[usize]) -> (Vec<usize>, usize) {
     let mut offsets = vec![0; blocks.len()];
     for &i in order {
         let block = &blocks[i];
-        let mut neighbours: Vec<Range<usize>> = placed
+        let neighbours: Vec<Range<usize>> = placed
             .iter()
             .filter(|(other, _)| overlap(&blocks[*other].alive, &block.alive))
             .map(|(_, place)| place.clone())
             .collect();
-        neighbours.sort_by_key(|place| place.start);
+        let neighbours = order::sorted(neighbours, |place| place.start as u128);
         let (mut end, mut best) = (0, None::<Range<usize>>);
         for place in neighbours {
             let gap = end..place.start;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::blocks::Conventions;
+use crate::order;
 use crate::spec::{Interpolation, Model, Preprocess, Resize};
 
 /// Another library's names for some networks.
@@ -409,8 +410,8 @@ impl View {
         let renaming = (renamed > 0).then(|| Renaming { wrapper: wrapper.to_owned(), scheme, renamed });
         let mut view =
             Self { shapes: BTreeMap::new(), nameless: Vec::new(), renaming, sources: BTreeMap::new() };
-        for (ours, mut holders) in holders {
-            holders.sort_by_key(|holder| holder.holds.index());
+        for (ours, holders) in holders {
+            let holders = order::sorted(holders, |holder| holder.holds.index() as u128);
             match joined(&holders) {
                 Some(shape) => {
                     let reversed = holders[0].holds == Holds::Reversed;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::aliases::{Renaming, View};
 use super::{Dtype, FloatDtype, Header, Tensor, TensorInfo};
 use crate::graph::{Graph, ParamId, ParamKind};
+use crate::order;
 use crate::spec::{CLASSES, Model, Variant};
 use crate::synthetic;
 use crate::zoo::{self, Zoo};
@@ -148,14 +149,14 @@ impl std::fmt::Display for Mismatch {
 /// Compares a checkpoint's tensors, given by name and shape, with a graph's parameters.
 pub fn compare(graph: &Graph, shapes: &BTreeMap<String, Vec<usize>>) -> Mismatch {
     let mut mismatch = Mismatch::default();
-    let expected: BTreeMap<&str, &[usize]> =
-        graph.params.iter().map(|param| (param.name.as_str(), param.shape.as_slice())).collect();
-    for (name, shape) in &expected {
+    let expected = order::places(graph.params.iter().map(|param| &*param.name));
+    for (name, place) in &expected {
+        let shape = &graph.params[*place].shape;
         match shapes.get(*name) {
             None => mismatch.missing.push((*name).to_owned()),
             Some(found) if without_ones(found) != without_ones(shape) => mismatch.misshaped.push(Misshaped {
                 name: (*name).to_owned(),
-                expected: shape.to_vec(),
+                expected: shape.clone(),
                 found: found.clone(),
             }),
             Some(_) => {}
@@ -181,8 +182,8 @@ pub struct Recognised {
 /// [`NamesError::Unrecognised`] with the nearest network.
 pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, NamesError> {
     let views = View::all(shapes);
-    let mut near: Vec<Near<'_>> = views.iter().flat_map(near).collect();
-    near.sort_by_key(|near| near.missing + near.extra);
+    let near: Vec<Near<'_>> = views.iter().flat_map(near).collect();
+    let near = order::sorted(near, |near| (near.missing + near.extra) as u128);
     let complete: Vec<&Near<'_>> = near.iter().filter(|near| near.missing == 0).collect();
     for alike in complete.chunk_by(|a, b| a.extra == b.extra && std::ptr::eq(a.view, b.view)) {
         let fitting = alike.iter().flat_map(|near| near.compared()).filter(|(_, mismatch)| mismatch.fits());
@@ -363,9 +364,10 @@ pub fn locate(
     header: &Header,
 ) -> Result<(Vec<Located>, Vec<String>), NamesError> {
     let (view, extra) = fitting(model, graph, &header.float_shapes())?;
-    let infos: BTreeMap<&str, &TensorInfo> = header.floats().map(|info| (info.name.as_str(), info)).collect();
+    let infos: Vec<&TensorInfo> = header.floats().collect();
+    let places = order::places(infos.iter().map(|info| &*info.name));
     let piece = |(name, run): (&str, Range<usize>)| {
-        let info = infos.get(name)?;
+        let info = infos[*places.get(name)?];
         let Dtype::Float(dtype) = info.dtype else { return None };
         let [begin, end] = [run.start, run.end].map(|at| info.begin + (at * dtype.bytes()) as u64);
         Some(Piece { dtype, bytes: begin..end })
@@ -394,7 +396,7 @@ impl Weights {
         graph: &Graph,
         mut tensors: BTreeMap<String, Tensor>,
     ) -> Result<(Self, Vec<String>), NamesError> {
-        let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
+        let shapes = order::map(tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())));
         let (view, extra) = fitting(model, graph, &shapes)?;
         let mut values = |name: &str| match view.runs(name).as_slice() {
             // As a rule a tensor is a parameter, and need not be copied.

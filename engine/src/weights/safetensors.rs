@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::{Dtype, FloatDtype, Lookalike, WeightsError, json_message};
+use crate::order;
 
 /// The longest header that is accepted, in bytes. A network of this project has some 50 KB.
 pub const MAX_HEADER_BYTES: u64 = 16 << 20;
@@ -77,7 +78,7 @@ impl Header {
 
     /// Their shapes by their names.
     pub fn float_shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        self.floats().map(|info| (info.name.clone(), info.shape.clone())).collect()
+        order::map(self.floats().map(|info| (info.name.clone(), info.shape.clone())))
     }
 }
 
@@ -377,7 +378,8 @@ fn parse_header(json: &[u8], file_bytes: Option<u64>) -> Result<Header, WeightsE
         tensors.push(check_tensor(name, entry, available)?);
     }
     // Stable, so that empty tensors at the same place keep the header's order.
-    tensors.sort_by_key(|tensor| (tensor.begin, tensor.end));
+    let place = |tensor: &TensorInfo| u128::from(tensor.begin) << 64 | u128::from(tensor.end);
+    let tensors = order::sorted(tensors, place);
     check_layout(&tensors)?;
     let header = Header { metadata: raw.metadata, tensors, data_start };
     match file_bytes {

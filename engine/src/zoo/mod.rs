@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use published::{PUBLISHED, Publication, Published};
 
+use crate::order;
 use crate::spec::{Model, SpecError, Variant};
 
 /// Networks of one idea, published together.
@@ -122,40 +123,41 @@ impl Zoo {
         })
     }
 
-    /// Adds a visitor's own network at the first width of its grid; its id becomes that of its content, so that the same network
-    /// is there once. Gives the id.
+    /// Adds a visitor's own network at the first width of its grid; its id becomes a hash of how it is `written`, so that the same
+    /// network is there once. Gives the id.
     ///
     /// # Errors
     /// [`SpecError`] unless it can be built at its first width and resolution.
-    pub fn add(&mut self, mut model: Model) -> Result<String, SpecError> {
+    pub fn add(&mut self, mut model: Model, written: impl Fn(&Model) -> String) -> Result<String, SpecError> {
         model.widths = vec![model.default_width()].into();
         model.title = model.title.chars().take(TITLE_LETTERS).collect();
-        model.id = custom_id(&model).into();
-        let model = Arc::new(model);
-        Variant::new(&model, model.default_width()).graph()?;
-        let id = model.id.to_string();
+        model.id = "".into();
+        let id = format!("{CUSTOM}{:016x}", crate::synthetic::seed(&written(&model)));
+        self.insert(Model { id: id.clone().into(), ..model })?;
+        Ok(id)
+    }
+
+    /// Adds a network that has its id, unless it is there.
+    ///
+    /// # Errors
+    /// [`SpecError`] unless it can be built at its first width and resolution.
+    pub fn insert(&mut self, model: Model) -> Result<(), SpecError> {
         if self.models.iter().all(|other| other.id != model.id) {
+            let model = Arc::new(model);
+            Variant::new(&model, model.default_width()).graph()?;
             self.models.push(model);
         }
-        Ok(id)
+        Ok(())
     }
 }
 
 /// The three names that share the longest beginning with one that is not among them.
-pub fn nearest(name: &str, mut names: Vec<String>) -> Vec<String> {
+pub fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
     let shared = |other: &str| other.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
-    names.sort_by_key(|other| std::cmp::Reverse(shared(other)));
+    let mut names = order::sorted(names, |other| !(shared(other) as u128));
     names.dedup();
     names.truncate(3);
     names
-}
-
-/// The id of a visitor's network: a hash of everything but its id.
-fn custom_id(model: &Model) -> String {
-    let content = Model { id: "".into(), ..model.clone() };
-    // Its text is that of data alone, which has one.
-    let text = serde_json::to_string(&content).unwrap_or_default();
-    format!("{CUSTOM}{:016x}", crate::synthetic::seed(&text))
 }
 
 /// Top-1 on ImageNet-1k in percent that the authors of a network published for it at a square resolution, and where.
@@ -220,6 +222,10 @@ mod tests {
         assert_eq!(top1("mobilenetv9", 224), None);
     }
 
+    fn json(model: &Model) -> String {
+        serde_json::to_string(model).unwrap()
+    }
+
     #[test]
     fn a_visitors_network_goes_the_way_of_the_others() {
         let mut zoo = Zoo::default();
@@ -227,10 +233,9 @@ mod tests {
         let mut model = (*original.model).clone();
         // Written and read again, as links and messages do.
         model.rows.to_mut().remove(5);
-        let json = serde_json::to_string(&model).unwrap();
-        let read: Model = serde_json::from_str(&json).unwrap();
+        let read: Model = serde_json::from_str(&json(&model)).unwrap();
         assert_eq!(read, model);
-        let id = zoo.add(read).unwrap();
+        let id = zoo.add(read, json).unwrap();
         assert!(id.starts_with(CUSTOM));
         let added = zoo.find(&id).unwrap();
         assert_eq!(added.id(), id);
@@ -239,10 +244,10 @@ mod tests {
         assert!(zoo.added().map(|variant| variant.id()).eq([id.clone()]));
         // The same network is there once.
         let count = zoo.models().len();
-        assert_eq!((zoo.add(model.clone()).unwrap(), zoo.models().len()), (id.clone(), count));
+        assert_eq!((zoo.add(model.clone(), json).unwrap(), zoo.models().len()), (id.clone(), count));
         // It has one width, the first that it was given, which is part of what it is.
         model.widths = vec![0.5, 1.0].into();
-        let id_of_half = zoo.add(model).unwrap();
+        let id_of_half = zoo.add(model, json).unwrap();
         let half = zoo.find(&id_of_half).unwrap();
         assert_ne!(half.id(), id);
         assert_eq!((half.width, half.model.widths.len()), (0.5, 1));
@@ -259,7 +264,7 @@ mod tests {
         // Padding follows the kernel, so a large one fits; a wide one without padding does not.
         model.rows.to_mut()[6] =
             rows::rows("blocks.4", 1, rows::conv(99, 1, 0, crate::blocks::Out::Fixed(8)));
-        let error = zoo.add(model).unwrap_err();
+        let error = zoo.add(model, json).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("blocks.4") && text.contains("99×99"), "{text}");
     }

@@ -6,8 +6,6 @@ mod work;
 
 pub use kernels as simd;
 
-use std::collections::BTreeSet;
-
 use super::Values;
 use crate::graph::{Graph, NodeId, passes};
 use crate::plan::{Place, Plan};
@@ -40,7 +38,7 @@ struct Machine {
 impl Cpu {
     /// Fuses a graph, plans its memory, packs its weights and allocates everything that runs on these threads need.
     pub fn prepare(graph: &Graph, weights: &dyn Parameters, threads: &Threads) -> Self {
-        Self::prepare_keeping(graph, weights, threads, &BTreeSet::new(), None)
+        Self::prepare_keeping(graph, weights, threads, &[], None)
     }
 
     /// The same; what the named modules return can be observed. It takes over the memory of a network that is not needed any
@@ -50,7 +48,7 @@ impl Cpu {
         graph: &Graph,
         weights: &dyn Parameters,
         threads: &Threads,
-        keep: &BTreeSet<String>,
+        keep: &[String],
         previous: Option<Self>,
     ) -> Self {
         let [packed, arena, scratch] = previous

@@ -7,8 +7,6 @@ mod report;
 pub use error::GpuError;
 pub use report::{About, Profile};
 
-use std::collections::BTreeSet;
-
 use super::{Precision, Values};
 use crate::decode::RgbImage;
 use crate::graph::{Graph, NodeId};
@@ -49,7 +47,7 @@ impl WebGpu {
         _: &Graph,
         _: &dyn Parameters,
         _: Precision,
-        _: &BTreeSet<String>,
+        _: &[String],
     ) -> Result<Self, GpuError> {
         match *gpu {}
     }

@@ -1,6 +1,5 @@
 //! From a fused graph to dispatches. Nothing here touches a GPU.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::error::GpuError;
@@ -196,14 +195,14 @@ impl Options {
 /// # Errors
 /// [`GpuError::Unsupported`].
 pub fn lower(graph: &Graph, options: Options) -> Result<Program, GpuError> {
-    lower_keeping(graph, options, &BTreeSet::new())
+    lower_keeping(graph, options, &[])
 }
 
 /// The same; what the named modules return is computed by dispatches of its own.
 ///
 /// # Errors
 /// [`GpuError::Unsupported`].
-pub fn lower_keeping(graph: &Graph, options: Options, keep: &BTreeSet<String>) -> Result<Program, GpuError> {
+pub fn lower_keeping(graph: &Graph, options: Options, keep: &[String]) -> Result<Program, GpuError> {
     let mut lowering = Lowering::new(graph, options, keep);
     for (id, node) in graph.iter() {
         if !lowering.is_absorbed(id) {
@@ -219,7 +218,7 @@ pub(super) struct Lowering<'a> {
     pub(super) graph: &'a Graph,
     pub(super) options: Options,
     pub(super) readers: Vec<Vec<NodeId>>,
-    kept: BTreeSet<NodeId>,
+    kept: Vec<NodeId>,
     /// The value of each node that has one so far.
     values: Vec<Option<Value>>,
     /// What becomes a buffer: length in quads and lifetime in steps.
@@ -230,7 +229,7 @@ pub(super) struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn new(graph: &'a Graph, options: Options, keep: &BTreeSet<String>) -> Self {
+    fn new(graph: &'a Graph, options: Options, keep: &[String]) -> Self {
         let kept = graph.stages.iter().filter(|stage| keep.contains(&stage.name)).map(|stage| stage.value);
         Self {
             graph,

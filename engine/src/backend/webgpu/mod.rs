@@ -11,7 +11,6 @@ mod report;
 mod step;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use half::f16;
 use wgpu::{
@@ -78,7 +77,7 @@ impl WebGpu {
         weights: &dyn Parameters,
         precision: Precision,
     ) -> Result<Self, GpuError> {
-        Self::prepare_keeping(gpu, graph, weights, precision, &BTreeSet::new()).await
+        Self::prepare_keeping(gpu, graph, weights, precision, &[]).await
     }
 
     /// The same; what the named modules return can be observed.
@@ -90,7 +89,7 @@ impl WebGpu {
         graph: &Graph,
         weights: &dyn Parameters,
         precision: Precision,
-        keep: &BTreeSet<String>,
+        keep: &[String],
     ) -> Result<Self, GpuError> {
         Self::prepare_with(gpu, graph, weights, Options::new(gpu.about(), precision)?, keep).await
     }
@@ -104,7 +103,7 @@ impl WebGpu {
         graph: &Graph,
         weights: &dyn Parameters,
         options: Options,
-        keep: &BTreeSet<String>,
+        keep: &[String],
     ) -> Result<Self, GpuError> {
         gpu.check()?;
         let precision = options.precision;

@@ -1,12 +1,10 @@
 //! Batch normalisation moves into the convolution or linear layer before it; its numbers are folded when weights are packed.
 
-use std::collections::BTreeSet;
-
 use super::merge_into_input;
 use crate::graph::op::{Epilogue, Op, Weight};
 use crate::graph::{Graph, Node};
 
-pub(super) fn fold_bn(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+pub(super) fn fold_bn(graph: &Graph, keep: &[String]) -> Graph {
     merge_into_input(graph, keep, |node, _, producer| {
         let Op::BatchNorm(batch_norm) = &node.op else { return None };
         let mut op = producer.op.clone();

@@ -1,13 +1,11 @@
 //! Orders and parts of channels move into what reads them: the next order, a concatenation, or a matrix product, whose
 //! weights can be packed in any order.
 
-use std::collections::BTreeSet;
-
 use super::{compact, kept};
 use crate::graph::op::{Channels, Op};
 use crate::graph::{Graph, Node, NodeId};
 
-pub(super) fn fold_channels(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+pub(super) fn fold_channels(graph: &Graph, keep: &[String]) -> Graph {
     let kept = kept(graph, keep);
     let mut nodes: Vec<Node> = graph.nodes.clone();
     for i in 0..nodes.len() {

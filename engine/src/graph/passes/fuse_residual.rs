@@ -1,12 +1,10 @@
 //! A residual addition moves into the convolution or linear layer that computes one of its terms.
 
-use std::collections::BTreeSet;
-
 use super::merge_into_input;
 use crate::graph::op::{Add, Op};
 use crate::graph::{Graph, Node};
 
-pub(super) fn fuse_residual(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+pub(super) fn fuse_residual(graph: &Graph, keep: &[String]) -> Graph {
     merge_into_input(graph, keep, |node, input, producer| {
         if node.op != Op::Add(Add::PLAIN) {
             return None;

@@ -6,19 +6,17 @@ mod fold_channels;
 mod fuse_activation;
 mod fuse_residual;
 
-use std::collections::BTreeSet;
-
 use super::{Graph, Node, NodeId};
 
 /// All passes, in the order in which each makes room for the next.
 #[must_use]
 pub fn fuse(graph: &Graph) -> Graph {
-    fuse_keeping(graph, &BTreeSet::new())
+    fuse_keeping(graph, &[])
 }
 
 /// The same, but what these modules return remains a value that can be looked at (see [`Graph::stages`]).
 #[must_use]
-pub fn fuse_keeping(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
+pub fn fuse_keeping(graph: &Graph, keep: &[String]) -> Graph {
     let graph = fold_bn::fold_bn(graph, keep);
     let graph = fuse_activation::fuse_activation(&graph, keep);
     let graph = fuse_residual::fuse_residual(&graph, keep);
@@ -26,7 +24,7 @@ pub fn fuse_keeping(graph: &Graph, keep: &BTreeSet<String>) -> Graph {
 }
 
 /// Which values must remain.
-fn kept(graph: &Graph, keep: &BTreeSet<String>) -> BTreeSet<NodeId> {
+fn kept(graph: &Graph, keep: &[String]) -> Vec<NodeId> {
     graph.stages.iter().filter(|stage| keep.contains(&stage.name)).map(|stage| stage.value).collect()
 }
 
@@ -37,7 +35,7 @@ fn kept(graph: &Graph, keep: &BTreeSet<String>) -> BTreeSet<NodeId> {
 /// `merge` is offered every node with each input that only this node reads and that need not remain.
 fn merge_into_input(
     graph: &Graph,
-    keep: &BTreeSet<String>,
+    keep: &[String],
     merge: impl Fn(&Node, NodeId, &Node) -> Option<Node>,
 ) -> Graph {
     let (readers, kept) = (graph.readers(), kept(graph, keep));

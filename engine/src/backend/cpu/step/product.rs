@@ -11,6 +11,7 @@ use super::super::work::{self, Cut};
 use super::{Io, Read};
 use crate::graph::Activation;
 use crate::graph::op::ChannelMap;
+use crate::order;
 
 /// activation(x × matrix + bias) \[+ residual\] over `rows` positions.
 #[derive(Debug)]
@@ -47,9 +48,7 @@ impl Picks {
 
 /// The channels of a map in the order in which they lie.
 pub(super) fn ascending(map: &ChannelMap) -> Vec<usize> {
-    let mut channels: Vec<usize> = map.iter().collect();
-    channels.sort_unstable();
-    channels
+    order::sorted(map.iter().collect(), |channel| *channel as u128)
 }
 
 impl Product {
