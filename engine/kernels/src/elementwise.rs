@@ -13,15 +13,6 @@ pub fn add_assign(a: &mut [f32], b: &[f32]) {
     zip_in_place(a, b, |a, b| a + b);
 }
 
-/// `a[i] = max(a[i], b[i])`; NaN where either is. Panics unless the lengths are equal.
-pub fn max_assign(a: &mut [f32], b: &[f32]) {
-    assert_eq!(a.len(), b.len(), "both operands have as many elements");
-    for (a, b) in a.iter_mut().zip(b) {
-        // Unlike `f32::max`, this keeps NaN; the compiler makes a comparison and a selection of it.
-        *a = if *a >= *b || a.is_nan() { *a } else { *b };
-    }
-}
-
 /// `out[p, c] = x[p, c] * scale[c]`: squeeze-and-excitation. `x` and `out` are `[pixels, channels]`, `scale` is
 /// `[channels]`; panics where the lengths do not fit.
 pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {

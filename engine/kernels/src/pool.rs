@@ -1,4 +1,4 @@
-//! Global average pooling.
+//! Pooling.
 
 use std::ops::Range;
 
@@ -76,4 +76,47 @@ fn sum_pixels<const N: usize>(
         }
     }
     total
+}
+
+/// The largest number of each channel under a window: `input` is `[height, width, channels]`, `out` is `[channels]`, and the
+/// window covers `pixels` of `lines`. NaN if one of them is, minus infinity for an empty window. Panics where the window is
+/// beyond the input.
+pub fn max_window(input: &[f32], width: usize, lines: Range<usize>, pixels: Range<usize>, out: &mut [f32]) {
+    let channels = out.len();
+    let first = |line: usize| (line * width + pixels.start) * channels;
+    let (chunks, rest) = out.as_chunks_mut();
+    let start = chunks.len() * CHUNK;
+    for (i, chunk) in chunks.iter_mut().enumerate() {
+        let firsts = lines.clone().map(|line| first(line) + i * CHUNK);
+        *chunk = largest::<CHUNK>(input, firsts, pixels.len(), channels);
+    }
+    for (i, number) in rest.iter_mut().enumerate() {
+        let firsts = lines.clone().map(|line| first(line) + start + i);
+        [*number] = largest(input, firsts, pixels.len(), channels);
+    }
+}
+
+/// Channels of which the largest numbers so far stay in registers.
+const CHUNK: usize = 2 * LANES;
+
+/// The largest of `N` neighbouring channels over `count` pixels from each of `firsts` on.
+#[inline(always)]
+fn largest<const N: usize>(
+    input: &[f32],
+    firsts: impl Iterator<Item = usize>,
+    count: usize,
+    channels: usize,
+) -> [f32; N] {
+    let mut most = [f32::NEG_INFINITY; N];
+    for first in firsts {
+        for pixel in 0..count {
+            let values =
+                input[first + pixel * channels..].first_chunk::<N>().expect("the window is on the map");
+            for (most, value) in most.iter_mut().zip(values) {
+                // Unlike `f32::max`, this keeps NaN; the compiler makes comparisons and a selection of it.
+                *most = if *most >= *value || most.is_nan() { *most } else { *value };
+            }
+        }
+    }
+    most
 }

@@ -17,7 +17,7 @@ use engine::backend::cpu::simd::gemv::gemv;
 use engine::backend::cpu::simd::math::apply_activation;
 use engine::backend::cpu::simd::norm::layer_norm;
 use engine::backend::cpu::simd::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
-use engine::backend::cpu::simd::pool::global_average;
+use engine::backend::cpu::simd::pool::{global_average, max_window};
 use engine::backend::cpu::simd::softmax::softmax_rows;
 use engine::backend::cpu::simd::{Rows, RowsMut, Window};
 use engine::graph::Activation;
@@ -44,6 +44,7 @@ macro_rules! each_as {
             sigmoid_and_silu_of_large_numbers,
             elementwise_matches_naive_loop,
             global_average_matches_f64,
+            max_window_matches_naive_loop,
             layer_norm_matches_f64,
             softmax_matches_f64,
             softmax_of_small_shares_matches_f64,
@@ -687,6 +688,36 @@ pub(crate) fn global_average_matches_f64() {
             let sum: f64 = input.iter().skip(c).step_by(channels).map(|&x| f64::from(x)).sum();
             let mean = sum / pixels as f64;
             assert_close(got, mean, mean, 4.0, &(pixels, channels, c));
+        }
+    }
+}
+
+pub(crate) fn max_window_matches_naive_loop() {
+    let random = &mut Random::new(11);
+    for case in 0..400 {
+        let (height, width, channels) = (random.within(1..=7), random.within(1..=7), case % 40 + 1);
+        let offset = random.offset();
+        let mut input: Vec<f32> = (0..offset + height * width * channels).map(|_| random.float()).collect();
+        let odd = random.within(0..=input.len() - 1);
+        input[odd] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0][case % 4];
+        let input = &input[offset..];
+        let (top, left) = (random.within(0..=height - 1), random.within(0..=width - 1));
+        let (lines, pixels) = (top..random.within(top..=height), left..random.within(left..=width));
+        let mut out = vec![UNTOUCHED; channels];
+        max_window(input, width, lines.clone(), pixels.clone(), &mut out);
+        for (c, &got) in out.iter().enumerate() {
+            let under =
+                lines.clone().flat_map(|y| pixels.clone().map(move |x| (y * width + x) * channels + c));
+            let values: Vec<f32> = under.map(|place| input[place]).collect();
+            let expected = match values.iter().any(|value| value.is_nan()) {
+                true => f32::NAN,
+                false => values.into_iter().fold(f32::NEG_INFINITY, f32::max),
+            };
+            assert_eq!(
+                got.to_bits(),
+                expected.to_bits(),
+                "{height}×{width}×{channels}, {lines:?}, {pixels:?}, {c}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pooling windows.
 
-use super::super::simd::elementwise;
 use super::super::simd::threads::Work;
+use super::super::simd::{elementwise, pool};
 use super::{Io, Packer, Run, Site};
 use crate::graph::op::{self, PoolKind};
 
@@ -48,16 +48,13 @@ impl Pool {
         for column in 0..columns {
             let (pixels, wide) = op.under(1, column, w, op.pad.left, op.pad.right);
             let y = &mut y[column * stride..][..channels];
-            let window = lines.clone().flat_map(|line| pixels.clone().map(move |pixel| line * w + pixel));
-            let mut window = window.map(|pixel| &x[pixel * channels..][..channels]);
-            match window.next() {
-                Some(first) => y.copy_from_slice(first),
-                None => y.fill(if op.kind == PoolKind::Max { f32::NEG_INFINITY } else { 0.0 }),
-            }
             match op.kind {
-                PoolKind::Max => window.for_each(|pixel| elementwise::max_assign(y, pixel)),
+                PoolKind::Max => pool::max_window(x, w, lines.clone(), pixels, y),
                 PoolKind::Average => {
-                    window.for_each(|pixel| elementwise::add_assign(y, pixel));
+                    y.fill(0.0);
+                    let window =
+                        lines.clone().flat_map(|line| pixels.clone().map(move |pixel| line * w + pixel));
+                    window.for_each(|pixel| elementwise::add_assign(y, &x[pixel * channels..][..channels]));
                     let count = (tall * wide) as f32;
                     y.iter_mut().for_each(|sum| *sum /= count);
                 }
