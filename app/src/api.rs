@@ -203,7 +203,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
                 lab.learn_file(info.clone());
                 Ok(info)
             }
-            Opened::Image(image, _) => {
+            Opened::Image(image, ..) => {
                 client.close(image.id).answer().await?;
                 Err(problems::argument("weights", "this file is an image, not a checkpoint"))
             }
@@ -235,7 +235,7 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     let name = property(&blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     let client = lab.engine.client()?;
     let image = match client.open(&blob, name, None).answer().await? {
-        Opened::Image(image, _) => image,
+        Opened::Image(image, ..) => image,
         Opened::Checkpoint(info) => {
             forget_file(lab, info).await?;
             return Err(problems::argument("blob", "this file is a checkpoint, not an image"));
