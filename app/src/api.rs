@@ -234,7 +234,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
                 lab.learn_file(info.clone());
                 Ok(info)
             }
-            Opened::Image(image, _) => {
+            Opened::Image(image, ..) => {
                 client.close(image.id).answer().await?;
                 Err(problems::argument("weights", "this file is an image, not a checkpoint"))
             }
@@ -298,7 +298,7 @@ fn image_file(blob: JsValue) -> Result<Blob, Problem> {
 async fn open_image(lab: Lab, blob: &Blob) -> Result<ImageInfo, Problem> {
     let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     match lab.engine.client()?.open(blob, name, None).answer().await? {
-        Opened::Image(image, _) => Ok(image),
+        Opened::Image(image, ..) => Ok(image),
         Opened::Checkpoint(info) => {
             forget_file(lab, info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))

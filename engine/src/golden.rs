@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crc::Crc;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{GpuError, Precision, Session, Target, Values};
+use crate::checksum::CRC32;
 use crate::graph::{Graph, NodeId, ParamKind, Shape, Stage};
 use crate::order;
 use crate::preprocess::preprocess;
@@ -203,9 +203,6 @@ pub struct CaseReport {
     pub activation_bytes: u64,
 }
 
-/// Of the weights. With a small table: the usual ones are as large as a tenth of what a visitor waits for.
-static CRC: Crc<u32> = Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
-
 impl Golden {
     /// Reads a file's JSON text.
     ///
@@ -239,7 +236,7 @@ impl Golden {
     /// # Errors
     /// [`GoldenError::Checksum`].
     pub fn tensors(&self) -> Result<BTreeMap<String, Tensor>, GoldenError> {
-        let mut crc = CRC.digest();
+        let mut crc = CRC32.digest();
         let mut tensors = BTreeMap::new();
         for GoldenTensor { name, shape, kind, gain } in &self.tensors {
             let data = synthetic::tensor(name, shape, *kind, *gain);

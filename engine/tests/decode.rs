@@ -181,10 +181,103 @@ fn files_cut_off_are_errors_and_no_grey_halves() {
             );
         }
     }
+    // Between two chunks, and between two scans, nothing but the missing rest tells.
+    let png = file("rgb.png");
+    let data = png.windows(4).position(|name| name == b"IDAT").unwrap();
+    assert!(matches!(decode(&png[..data - 4]), Err(DecodeError::Truncated { .. })));
+    let progressive = file("progressive.jpg");
+    let last_scan = progressive.windows(2).rposition(|pair| pair == [0xFF, 0xC4]).unwrap();
+    assert!(matches!(decode(&progressive[..last_scan]), Err(DecodeError::Truncated { .. })));
+}
+
+#[test]
+fn whole_pictures_need_no_end() {
+    let names = ["444.jpg", "420.jpg", "restart.jpg", "progressive.jpg", "grey.jpg", "cmyk_adobe.jpg"];
+    for (name, end_bytes) in
+        names.map(|name| (name, 2)).into_iter().chain([("rgb.png", 12), ("grey16.png", 12)])
+    {
+        let whole = file(name);
+        let with_end = decode(&whole).unwrap();
+        let cut = &whole[..whole.len() - end_bytes];
+        let without_end = decode(cut).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(without_end.image, with_end.image, "{name}");
+        assert_eq!(without_end.notes.last(), Some(&DecodeNote::EndMissing), "{name}");
+        assert!(!with_end.notes.contains(&DecodeNote::EndMissing), "{name}");
+        // A few bytes less, and a part of the picture is missing.
+        let too_short = decode(&cut[..cut.len() - 12]);
+        assert!(matches!(too_short, Err(DecodeError::Truncated { .. })), "{name}: {too_short:?}");
+        let after = decode(&[&whole[..], &[0; 100]].concat()).unwrap();
+        assert_eq!(after, with_end, "{name}: bytes after the image do no harm");
+    }
+}
+
+/// What a phone appends is no part of the picture, whether or not the end marker precedes it, and whatever it looks like.
+#[test]
+fn trailers_of_phones_are_skipped() {
+    let whole = file("420.jpg");
+    let picture = decode(&whole).unwrap().image;
+    let another = file("444.jpg");
+    let looks_like = |marker: u8| [&[0xFF, marker, 0, 4, 1, 2, 3][..], &another[20..]].concat();
+    let trailers = (0x01..=0xFE).filter(|marker| *marker != 0xD9).map(looks_like).chain([another.clone()]);
+    for trailer in trailers {
+        let shown = decode(&[&whole, &trailer[..]].concat()).unwrap();
+        assert!(shown.image == picture && shown.notes.is_empty(), "{:x?}", &trailer[..8]);
+        let cut = [&whole[..whole.len() - 2], &trailer[..]].concat();
+        let shown = decode(&cut).unwrap_or_else(|error| panic!("{:x?}: {error}", &trailer[..8]));
+        assert!(shown.image == picture, "{:x?}", &trailer[..8]);
+    }
+}
+
+/// Adobe's segment and JFIF's decide, then the components' names: libjpeg's rule.
+#[test]
+fn components_mean_what_libjpeg_takes_them_for() {
+    let yellow = |bytes: &[u8]| decode(bytes).unwrap().image.pixels[..3].to_vec();
+    let jfif = file("444.jpg"); // begins with JFIF's segment of 18 bytes
+    let bare = [&jfif[..2], &jfif[20..]].concat();
+    let adobe =
+        |transform| [&jfif[..2], b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0", &[transform], &jfif[20..]].concat();
+    let named = |ids: &[u8; 3], mut bytes: Vec<u8>| {
+        let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        let scan = bytes.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
+        for (index, id) in ids.iter().enumerate() {
+            bytes[frame + 10 + 3 * index] = *id;
+            bytes[scan + 5 + 2 * index] = *id;
+        }
+        bytes
+    };
+    let (converted, as_stored) = (yellow(&jfif), yellow(&adobe(0)));
+    // As far as decoders differ.
+    let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 4);
+    assert!(!near(&converted, &as_stored));
+    for bytes in [&bare, &adobe(1), &named(b"RGB", jfif.clone()), &named(b"\0\x01\x02", bare.clone())] {
+        assert!(near(&yellow(bytes), &converted));
+    }
+    for bytes in [&named(b"RGB", bare.clone()), &named(b"\x01\x22\x23", adobe(0))] {
+        assert!(near(&yellow(bytes), &as_stored));
+    }
+}
+
+#[test]
+fn codings_that_no_browser_reads_are_refused_by_name() {
     let jpeg = file("420.jpg");
-    let without_end_marker = &jpeg[..jpeg.len() - 2];
-    assert!(matches!(decode(without_end_marker), Err(DecodeError::Truncated { .. })));
-    assert!(decode(&[&jpeg[..], &[0; 100]].concat()).is_ok(), "bytes after the image do no harm");
+    let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    let with = |offset: usize, byte| {
+        let mut bytes = jpeg.clone();
+        bytes[frame + offset] = byte;
+        decode(&bytes).unwrap_err().to_string()
+    };
+    for (error, reason) in [
+        (with(1, 0xC9), "arithmetic"),
+        (with(1, 0xC3), "lossless"),
+        (with(1, 0xC5), "coding process 5"),
+        (with(4, 12), "12 bits"),
+    ] {
+        assert!(error.contains(reason) && error.contains("save it as PNG or JPEG"), "{error}");
+    }
+    let mut os2 = file("rgb.bmp");
+    os2[14] = 36;
+    os2[30] = 3;
+    assert!(decode(&os2).unwrap_err().to_string().contains("compression 3 of OS/2"));
 }
 
 #[test]

@@ -130,7 +130,9 @@ impl Client {
             Some(blob),
             |_| (),
             |reply| match reply {
-                Reply::Image { info, thumbnail } => Some(Opened::Image(info, thumbnail.dyn_into().ok())),
+                Reply::Image { info, thumbnail, picture } => {
+                    Some(Opened::Image(info, thumbnail.dyn_into().ok(), picture.dyn_into().ok()))
+                }
                 Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
                 _ => None,
             },
@@ -320,8 +322,8 @@ impl Client {
 
 /// What a visitor's file turned out to be.
 pub(crate) enum Opened {
-    /// An image, and a small picture of it.
-    Image(ImageInfo, Option<Blob>),
+    /// An image, a small picture of it, and one to look at.
+    Image(ImageInfo, Option<Blob>, Option<Blob>),
     /// A checkpoint.
     Checkpoint(CheckpointInfo),
 }

@@ -173,8 +173,8 @@ impl Lab {
             };
             let Some(file) = file else { continue };
             match self.open(&file, done).await {
-                Ok(Opened::Image(info, thumbnail)) => {
-                    let key = self.photos.add(file, info, thumbnail);
+                Ok(Opened::Image(info, thumbnail, picture)) => {
+                    let key = self.photos.add(file, info, thumbnail, picture);
                     self.runs.go_on();
                     self.pages.show(Page::Compare);
                     if let Some(key) = key.filter(|_| show_next) {

@@ -23,7 +23,7 @@ pub(crate) struct Photo {
     pub(crate) key: u32,
     /// The file's name.
     pub(crate) name: String,
-    /// Object URL of the file, for `<img>`.
+    /// Object URL of the pixels that networks get, or where the worker cannot draw them, of the file; for `<img>`.
     pub(crate) url: String,
     /// Object URL of a small picture of it.
     pub(crate) thumbnail: String,
@@ -104,8 +104,15 @@ impl Photos {
     }
 
     /// Adds a photo to the end; its key, unless the browser refuses it.
-    pub(super) fn add(self, file: Given, info: ImageInfo, thumbnail: Option<Blob>) -> Option<u32> {
-        let url = Url::create_object_url_with_blob(&file.blob).ok()?;
+    pub(super) fn add(
+        self,
+        file: Given,
+        info: ImageInfo,
+        thumbnail: Option<Blob>,
+        picture: Option<Blob>,
+    ) -> Option<u32> {
+        // What the networks see; what the browser makes of the file may be another picture.
+        let url = Url::create_object_url_with_blob(picture.as_ref().unwrap_or(&file.blob)).ok()?;
         let thumbnail = thumbnail.and_then(|blob| Url::create_object_url_with_blob(&blob).ok());
         let thumbnail = thumbnail.unwrap_or_else(|| url.clone());
         let key = self.keys.next();

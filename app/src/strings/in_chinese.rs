@@ -56,7 +56,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
             "本页无法读取 {host} 的图片：其安全策略只允许访问本站与权重仓库。请在新标签页中打开该网址，保存图片，再把文件拖到这里。"
         }
         Code::SampleUnreachable => "无法获取 {address}（{reason}）。您自己的照片不受影响。",
-        Code::FileUnreadable => "浏览器无法读取此文件，请重新选择。",
+        Code::FileUnreadable => "浏览器无法读取此文件，请重新选择；如果是文件夹，请选择其中的图片。",
         Code::UnknownImage => "第 {image} 号图片已不在引擎中。请重新打开。",
         Code::DecodersMissing => "无法使用图片解码器（{reason}）。请检查网络并重新选择图片，或重新加载页面。",
         Code::DecodeEmpty => "文件为空（0 字节）。请另选文件，或重新复制。",
@@ -71,6 +71,12 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::NoteFirstFrameOf => "动画：使用 {frames} 帧中的第一帧。",
         Code::NoteOriented => "已按 EXIF 方向（{exif}）旋转。",
         Code::NoteAlphaIgnored => "已忽略透明度。",
+        Code::NoteEndMissing => "文件缺少结尾，但图片完整。",
+        Code::NoteAlphaLost => "透明区域显示为深色：此浏览器不提供其颜色。",
+        Code::NoteNoise => "浏览器的隐私设置会改动 {kind} 图片的像素（最多 {off}/255）。",
+        Code::CanvasNoise => {
+            "浏览器的隐私设置会大幅改动 {kind} 图片的像素（{off}/255）。请允许本站读取画布，或另存为 JPEG 或 PNG。"
+        }
         Code::NoteSixteenBit => "16 位颜色已转换为 8 位。",
         Code::WeightsTooShort => "文件只有 {len} 字节，不是完整的 safetensors 文件。请重新下载或导出。",
         Code::WeightsNotSafetensors => {

@@ -1,6 +1,7 @@
 //! The visitor's images. Their files stay with the browser; pixels, which take many times as much, are kept of the images
 //! that were used last. They lie in the browser's memory too, because the engine's can only grow.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use engine::decode::RgbImage;
@@ -9,7 +10,7 @@ use engine::spec::{Interpolation, Preprocess, Resize};
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use web_sys::{Blob, ImageData, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 use worker::protocol::{Code, ImageId, Problem};
 
 use crate::lab::Lab;
@@ -24,6 +25,12 @@ const KEPT_INPUT_BYTES: u32 = 8 << 20;
 
 /// Side of a thumbnail in pixels: sharp on screens of two pixels a point.
 const THUMBNAIL: u32 = 112;
+
+/// Longest side of the picture that the page shows, pixels.
+const PICTURE: u32 = 1024;
+
+/// Most pixels of a picture that is kept exactly; of larger ones JPEG takes a tenth of the room.
+const EXACT_PIXELS: u32 = 1 << 16;
 
 /// The images that are open.
 #[derive(Default)]
@@ -151,21 +158,72 @@ pub fn file(lab: &Lab, id: ImageId) -> Result<Blob, Problem> {
     lab.images.borrow().files.get(&id).cloned().ok_or_else(missing)
 }
 
-/// A small square picture of an image's middle; `None` in browsers whose workers cannot draw.
-pub async fn thumbnail(image: &RgbImage) -> Option<Blob> {
-    let middle = Preprocess {
-        resize: Resize::CropPct(1.0),
-        interpolation: Interpolation::Bilinear,
-        mean: [0.0; 3],
-        std: [1.0; 3],
+/// What the page shows of an image: the pixels that networks get, small enough for a screen.
+pub fn picture(image: &RgbImage) -> RgbImage {
+    let longest = image.width.max(image.height);
+    if longest <= PICTURE {
+        return image.clone();
+    }
+    let scaled = |side: u32| {
+        (u64::from(side) * u64::from(PICTURE)).div_ceil(longest.into()).max(1).min(PICTURE.into()) as u32
     };
-    let small = resize_and_crop(image, &middle, (THUMBNAIL, THUMBNAIL));
-    let rgba: Vec<u8> = small.pixels.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
+    resize_and_crop(image, &shrunk(Resize::Stretch), (scaled(image.height), scaled(image.width)))
+}
+
+/// A small square picture of an image's middle.
+pub fn thumbnail(image: &RgbImage) -> RgbImage {
+    resize_and_crop(image, &shrunk(Resize::CropPct(1.0)), (THUMBNAIL, THUMBNAIL))
+}
+
+fn shrunk(resize: Resize) -> Preprocess {
+    Preprocess { resize, interpolation: Interpolation::Bilinear, mean: [0.0; 3], std: [1.0; 3] }
+}
+
+/// A file of an image for the page; `None` in browsers whose workers cannot draw, or change what is drawn.
+pub async fn file_of(image: &RgbImage) -> Option<Blob> {
+    if canvas_noise()? > 0 {
+        return None;
+    }
+    let context = canvas(image.width, image.height)?;
+    let opaque: Vec<u8> =
+        image.pixels.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
+    put(&context, &opaque, image.width)?;
+    let options = ImageEncodeOptions::new();
+    if image.width * image.height > EXACT_PIXELS {
+        options.set_type("image/jpeg");
+        options.set_quality(0.95);
+    }
+    let blob = context.canvas().convert_to_blob_with_options(&options).ok()?;
+    JsFuture::from(blob).await.ok()?.dyn_into().ok()
+}
+
+/// A canvas of this size; `None` in browsers whose workers cannot draw.
+pub fn canvas(width: u32, height: u32) -> Option<OffscreenCanvasRenderingContext2d> {
+    let canvas = OffscreenCanvas::new(width, height).ok()?;
+    Some(canvas.get_context("2d").ok()??.unchecked_into())
+}
+
+fn put(context: &OffscreenCanvasRenderingContext2d, rgba: &[u8], width: u32) -> Option<()> {
     // A copy, because the engine's memory may be shared, which canvases do not take.
-    let rgba = Uint8ClampedArray::new(&Uint8Array::from(rgba.as_slice()));
-    let data = ImageData::new_with_js_u8_clamped_array(&rgba, THUMBNAIL).ok()?;
-    let canvas = OffscreenCanvas::new(THUMBNAIL, THUMBNAIL).ok()?;
-    let context: OffscreenCanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
-    context.put_image_data(&data, 0.0, 0.0).ok()?;
-    JsFuture::from(canvas.convert_to_blob().ok()?).await.ok()?.dyn_into().ok()
+    let rgba = Uint8ClampedArray::new(&Uint8Array::from(rgba));
+    let data = ImageData::new_with_js_u8_clamped_array(&rgba, width).ok()?;
+    context.put_image_data(&data, 0.0, 0.0).ok()
+}
+
+/// By how much the bytes that a canvas gives differ from those that it got: 0, unless a privacy setting of the browser changes
+/// them. `None` in browsers whose workers cannot draw.
+pub fn canvas_noise() -> Option<u8> {
+    thread_local!(static NOISE: OnceCell<Option<u8>> = const { OnceCell::new() });
+    const SIDE: u32 = 64;
+    let look = || {
+        // Many colours: a canvas of few is left alone.
+        let drawn: Vec<u8> = (0..SIDE * SIDE)
+            .flat_map(|at| [(at % SIDE * 4) as u8, (at / SIDE * 4) as u8, (at * 7) as u8, 255])
+            .collect();
+        let context = canvas(SIDE, SIDE)?;
+        put(&context, &drawn, SIDE)?;
+        let read = context.get_image_data(0.0, 0.0, SIDE.into(), SIDE.into()).ok()?.data().0;
+        read.iter().zip(&drawn).map(|(read, drawn)| read.abs_diff(*drawn)).max()
+    };
+    NOISE.with(|noise| *noise.get_or_init(look))
 }

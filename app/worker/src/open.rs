@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use decoder::About;
-use engine::decode::{self, DecodeError, FileKind, RgbImage};
+use engine::decode::{self, DecodeError, DecodeNote, FileKind, RgbImage};
 use engine::weights::{Description, Header, describe};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ImageBitmap, ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use web_sys::{
+    Blob, ColorSpaceConversion, ImageBitmap, ImageBitmapOptions, ImageData, OffscreenCanvas,
+    PremultiplyAlpha, WebGl2RenderingContext,
+};
 use worker::protocol::{Code, ImageInfo, Problem, Reply};
 
 use crate::catalog::Entry;
@@ -36,7 +39,9 @@ pub async fn open(
         return open_checkpoint(lab, job, name, model, blob).await;
     }
     let Decoded { pixels, kind, decoder, notes } = decode_image(blob).await?;
-    let thumbnail = images::thumbnail(&pixels.to_image()).await;
+    let picture = images::picture(&pixels.to_image());
+    let thumbnail = images::file_of(&images::thumbnail(&picture)).await;
+    let picture = images::file_of(&picture).await;
     job.pause().await?;
     let (width, height) = (pixels.width, pixels.height);
     let info = ImageInfo {
@@ -48,7 +53,7 @@ pub async fn open(
         decoder: decoder.to_owned(),
         notes,
     };
-    Ok(Reply::Image { info, thumbnail: thumbnail.into() })
+    Ok(Reply::Image { info, thumbnail: thumbnail.into(), picture: picture.into() })
 }
 
 /// A decoded image file.
@@ -70,39 +75,105 @@ pub async fn decode_image(blob: &Blob) -> Result<Decoded, Problem> {
             Ok(Decoded { pixels: Pixels { width, height, bytes }, kind, decoder: "engine", notes })
         }
         (Err(DecodeError::Unsupported { kind }), _) if kind.browser_may_decode() => {
-            let RgbImage { width, height, pixels } = browser_image(blob, kind).await.map_err(failed)?;
-            let bytes = Uint8Array::from(pixels.as_slice());
-            let pixels = Pixels { width, height, bytes };
-            Ok(Decoded { pixels, kind, decoder: "browser", notes: Vec::new() })
+            let (image, notes) = browser_image(blob, kind).await?;
+            let bytes = Uint8Array::from(image.pixels.as_slice());
+            let pixels = Pixels { width: image.width, height: image.height, bytes };
+            Ok(Decoded { pixels, kind, decoder: "browser", notes })
         }
         (Err(error), _) => Err(failed(error)),
     }
 }
 
-/// The image as the browser decodes it, at its own size.
-async fn browser_image(blob: &Blob, kind: FileKind) -> Result<RgbImage, DecodeError> {
-    let unsupported = || DecodeError::Unsupported { kind };
-    let bitmap = async { JsFuture::from(platform::scope().create_image_bitmap_with_blob(blob)?).await };
+/// The most by which a privacy setting may change pixels that are judged nevertheless, of 255.
+const MOST_NOISE: u8 = 8;
+
+/// The image as the browser decodes it, at its own size and, as the engine does it, without regard to colour profiles, and
+/// what there is to say about it.
+async fn browser_image(blob: &Blob, kind: FileKind) -> Result<(RgbImage, Vec<Problem>), Problem> {
+    let failed = |error| Problem::of(&error);
+    let unsupported = || failed(DecodeError::Unsupported { kind });
+    let options = ImageBitmapOptions::new();
+    options.set_premultiply_alpha(PremultiplyAlpha::None);
+    options.set_color_space_conversion(ColorSpaceConversion::None);
+    let bitmap = async {
+        let scope = platform::scope();
+        JsFuture::from(scope.create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)?).await
+    };
     let bitmap: ImageBitmap = bitmap.await.map_err(|_| unsupported())?.unchecked_into();
     let (width, height) = (bitmap.width(), bitmap.height());
-    let rgba = if u64::from(width) * u64::from(height) > decode::MAX_PIXELS {
-        Err(DecodeError::TooLarge { width, height, limit: decode::MAX_PIXELS })
-    } else {
-        drawn(&bitmap).ok_or_else(unsupported)
-    };
+    let too_large = u64::from(width) * u64::from(height) > decode::MAX_PIXELS;
+    let mut notes = Vec::new();
+    let rgba = if too_large { None } else { drawn(&bitmap) };
+    let rgba = rgba.map(|rgba| {
+        if rgba.chunks_exact(4).all(|pixel| pixel[3] == 255) {
+            return rgba;
+        }
+        // What is transparent on a canvas has lost its colour; the graphics card's memory keeps it.
+        notes.push(Problem::of(&DecodeNote::AlphaIgnored));
+        uploaded(&bitmap).unwrap_or_else(|| {
+            notes.push(Problem::new(
+                Code::NoteAlphaLost,
+                "transparent areas are dark: this browser does not tell their colours",
+            ));
+            rgba
+        })
+    });
     // The browser would keep its pixels for as long as it likes.
     bitmap.close();
-    decode::from_rgba(width, height, &rgba?)
+    if too_large {
+        return Err(failed(DecodeError::TooLarge { width, height, limit: decode::MAX_PIXELS }));
+    }
+    let rgba = rgba.ok_or_else(unsupported)?;
+    match images::canvas_noise() {
+        Some(0) | None => {}
+        Some(off @ ..=MOST_NOISE) => {
+            let message = format!(
+                "a privacy setting of this browser changes the pixels of {} files, by up to {off} of 255",
+                kind.name()
+            );
+            notes.push(Problem::new(Code::NoteNoise, message).with("kind", kind.name()).with("off", off));
+        }
+        Some(off) => {
+            let message = format!(
+                "a privacy setting of this browser changes the pixels of {} files beyond recognition (by {off} of 255); allow this site to read canvases, or save the image as JPEG or PNG, which need none",
+                kind.name()
+            );
+            return Err(Problem::new(Code::CanvasNoise, message).with("kind", kind.name()).with("off", off));
+        }
+    }
+    Ok((decode::from_rgba(width, height, &rgba).map_err(failed)?, notes))
 }
 
 /// The pixels of a bitmap; `None` in browsers whose workers cannot draw.
 fn drawn(bitmap: &ImageBitmap) -> Option<Vec<u8>> {
     let (width, height) = (bitmap.width(), bitmap.height());
-    let canvas = OffscreenCanvas::new(width, height).ok()?;
-    let context: OffscreenCanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    let context = images::canvas(width, height)?;
     context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0).ok()?;
     let data: ImageData = context.get_image_data(0.0, 0.0, f64::from(width), f64::from(height)).ok()?;
     Some(data.data().0)
+}
+
+/// The pixels of a bitmap, with the colours of transparent ones; `None` without WebGL, or for a bitmap larger than a texture.
+fn uploaded(bitmap: &ImageBitmap) -> Option<Vec<u8>> {
+    use WebGl2RenderingContext as Gl;
+    let (width, height) = (bitmap.width().cast_signed(), bitmap.height().cast_signed());
+    let gl: Gl = OffscreenCanvas::new(1, 1).ok()?.get_context("webgl2").ok()??.unchecked_into();
+    let most = gl.get_parameter(Gl::MAX_TEXTURE_SIZE).ok()?.as_f64()?;
+    if f64::from(width.max(height)) > most {
+        return None;
+    }
+    let (target, format, byte) = (Gl::TEXTURE_2D, Gl::RGBA, Gl::UNSIGNED_BYTE);
+    let texture = gl.create_texture();
+    gl.bind_texture(target, texture.as_ref());
+    gl.tex_image_2d_with_u32_and_u32_and_image_bitmap(target, 0, format.cast_signed(), format, byte, bitmap)
+        .ok()?;
+    gl.bind_framebuffer(Gl::FRAMEBUFFER, gl.create_framebuffer().as_ref());
+    gl.framebuffer_texture_2d(Gl::FRAMEBUFFER, Gl::COLOR_ATTACHMENT0, target, texture.as_ref(), 0);
+    let rgba = Uint8Array::new_with_length(4 * bitmap.width() * bitmap.height());
+    gl.read_pixels_with_opt_array_buffer_view(0, 0, width, height, format, byte, Some(&rgba)).ok()?;
+    let is_read = gl.get_error() == Gl::NO_ERROR;
+    gl.delete_texture(texture.as_ref());
+    is_read.then(|| rgba.to_vec())
 }
 
 async fn open_checkpoint(
@@ -152,7 +223,8 @@ async fn buffer(blob: &Blob) -> Result<Uint8Array, Problem> {
     Ok(Uint8Array::new(&buffer))
 }
 
-/// The file is not there any more, or was changed since it was given.
+/// The file is not there any more, or was changed since it was given; or it is a folder.
 fn unreadable() -> Problem {
-    Problem::new(Code::FileUnreadable, "the browser cannot read this file (any more); choose it again")
+    let message = "the browser cannot read this file (any more); choose it again, or if it is a folder, the images in it";
+    Problem::new(Code::FileUnreadable, message)
 }

@@ -79,6 +79,10 @@ codes! {
     NoteOriented = "note.oriented";
     NoteAlphaIgnored = "note.alpha_ignored";
     NoteSixteenBit = "note.sixteen_bit";
+    NoteEndMissing = "note.end_missing";
+    NoteAlphaLost = "note.alpha_lost";
+    NoteNoise = "note.noise";
+    CanvasNoise = "canvas_noise";
     WeightsTooShort = "weights.too_short";
     WeightsNotSafetensors = "weights.not_safetensors";
     WeightsHeaderTooLong = "weights.header_too_long";
@@ -253,6 +257,7 @@ coded! { DecodeNote:
     Oriented { exif } => NoteOriented;
     AlphaIgnored => NoteAlphaIgnored;
     SixteenBit => NoteSixteenBit;
+    EndMissing => NoteEndMissing;
 }
 
 coded! { WeightsError:

@@ -245,6 +245,10 @@ pub enum Reply {
         /// A `Blob` with a small picture of it; `undefined` where the browser cannot make one.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         thumbnail: JsValue,
+        /// A `Blob` with its pixels as networks get them, at most 1024 a side; `undefined` likewise, and where a privacy setting
+        /// of the browser would change them.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        picture: JsValue,
     },
     /// A checkpoint that is ready.
     Checkpoint(CheckpointInfo),

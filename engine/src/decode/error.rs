@@ -90,7 +90,7 @@ fn shown(bytes: &[u8]) -> String {
 fn next_step(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Heic => {
-            "HEIC photos are not supported by this browser. Save the photo as JPEG or PNG; an iPhone does so by itself under Settings > Camera > Formats > Most Compatible."
+            "This is a HEIC photo, even if its name ends in .jpg, and this browser does not support them. Save the photo as JPEG or PNG; an iPhone does so by itself under Settings > Camera > Formats > Most Compatible."
         }
         FileKind::Avif => {
             "AVIF images are not supported by this browser. Update it, or save the image as JPEG or PNG."

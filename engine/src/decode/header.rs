@@ -3,7 +3,8 @@
 
 use image::metadata::Orientation;
 
-use super::{DecodeError, FileKind};
+use super::png::{self, Chunk};
+use super::{DecodeError, FileKind, jpeg, webp};
 
 /// Size, orientation and number of frames as the container states them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Header {
     ///
     /// # Errors
     /// [`DecodeError::Unsupported`] for any other `kind`; [`DecodeError::Truncated`] if the file ends before
-    /// the size is known, if a JPEG has no end-of-image marker, a GIF no complete frame, or a WebP is shorter
+    /// the size is known, a JPEG before its first scan, or a GIF before its first frame's end, or if a WebP is shorter
     /// than it says;
     /// [`DecodeError::Corrupt`] if the size is missing though the file is complete.
     pub fn read(kind: FileKind, bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -63,84 +64,50 @@ impl Walk {
     }
 }
 
-/// JPEG: marker segments up to the end of the image (ITU-T T.81, annex B). A file that was cut off has no end
-/// marker; decoders fill the missing part with grey, which is why this is looked at here.
 fn walk_jpeg(bytes: &[u8]) -> Option<Walk> {
-    let mut walk = Walk::default();
-    let mut rest = bytes.get(2..)?;
-    loop {
-        // Entropy-coded data stands between segments: 0xFF in it is followed by 0, and 0xFF may be padding.
-        let at = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF))?;
-        let marker = rest[at + 1];
-        rest = &rest[at + 2..];
-        match marker {
-            0xD9 => return Some(walk),
-            0x01 | 0xD0..=0xD8 => continue, // restart markers and others without a length
-            _ => {}
-        }
-        let length = usize::from(be16(rest, 0)?);
-        let segment = rest.get(2..length.max(2))?;
-        match marker {
-            // SOF0 to SOF15; the three left out define tables
-            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) && walk.size.is_none() => {
-                walk.size = Some((be16(segment, 3)?.into(), be16(segment, 1)?.into()));
-            }
-            0xE1 if segment.starts_with(b"Exif\0\0") => walk.exif(segment),
-            _ => {}
-        }
-        rest = &rest[length.max(2)..];
-    }
+    let layout = jpeg::Layout::read(bytes)?;
+    let mut walk = Walk { size: layout.size, ..Walk::default() };
+    layout.exif.inspect(|block| walk.exif(block));
+    Some(walk)
 }
 
-/// PNG: chunks of length, type, data and checksum (PNG specification, third edition, section 5). Missing
-/// chunks at the end are left for the decoder to judge.
+/// PNG. Missing chunks at the end are left for the decoder to judge.
 fn walk_png(bytes: &[u8]) -> Option<Walk> {
     let mut walk = Walk::default();
-    let mut rest = bytes.get(8..)?;
-    walk.size = Some((be32(rest, 8)?, be32(rest, 12)?)); // the first chunk is IHDR
-    while let Some(length) = be32(rest, 0) {
-        let Some(data) = rest.get(8..).and_then(|rest| rest.get(..length as usize)) else {
-            break;
-        };
-        match &rest[4..8] {
+    for Chunk { name, data, .. } in png::chunks(bytes) {
+        match &name {
+            b"IHDR" if walk.size.is_none() => walk.size = Some((be32(data, 0)?, be32(data, 4)?)),
             b"acTL" => walk.frames = be32(data, 0).unwrap_or(1),
             b"eXIf" => walk.exif(data),
             _ => {}
         }
-        rest = rest.get(12 + data.len()..).unwrap_or_default();
     }
-    Some(walk)
+    walk.size.is_some().then_some(walk)
 }
 
-/// WebP: RIFF chunks of type, length and data, padded to even length (RFC 9649, section 2).
+/// WebP. Canvas and bitstream each state a size; the decoder allocates for both, so the larger one counts.
 fn walk_webp(bytes: &[u8]) -> Option<Walk> {
     let mut walk = Walk::default();
     let riff_bytes = le32(bytes, 4)? as usize;
     if bytes.len() - 8 < riff_bytes {
         return None;
     }
-    let mut rest = bytes.get(12..)?;
-    while let Some(length) = le32(rest, 4) {
-        let Some(data) = rest.get(8..).and_then(|rest| rest.get(..length as usize)) else {
-            break;
-        };
-        let size = match &rest[..4] {
+    for (name, data) in webp::chunks(bytes.get(12..)?) {
+        let size = match &name {
             b"VP8X" => Some((1 + le24(data, 4)?, 1 + le24(data, 7)?)),
             b"VP8 " => Some((u32::from(le16(data, 6)? & 0x3FFF), u32::from(le16(data, 8)? & 0x3FFF))),
             b"VP8L" => le32(data, 1).map(|bits| (1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))),
             _ => None,
         };
-        // Canvas and bitstream each state a size; the decoder allocates for both, so the larger one counts.
         if let Some((width, height)) = size {
             let (w, h) = walk.size.unwrap_or_default();
             walk.size = Some((w.max(width), h.max(height)));
         }
-        match &rest[..4] {
+        match &name {
             b"ANMF" => walk.frames += 1,
             b"EXIF" => walk.exif(data),
             _ => {}
         }
-        rest = rest.get(8 + data.len() + data.len() % 2..).unwrap_or_default();
     }
     Some(walk)
 }
@@ -199,22 +166,22 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk().copied()
 }
 
-fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     field(bytes, at).map(u16::from_be_bytes)
 }
 
-fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     field(bytes, at).map(u32::from_be_bytes)
 }
 
-fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn le16(bytes: &[u8], at: usize) -> Option<u16> {
     field(bytes, at).map(u16::from_le_bytes)
 }
 
-fn le24(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn le24(bytes: &[u8], at: usize) -> Option<u32> {
     field(bytes, at).map(|[a, b, c]| u32::from_le_bytes([a, b, c, 0]))
 }
 
-fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn le32(bytes: &[u8], at: usize) -> Option<u32> {
     field(bytes, at).map(u32::from_le_bytes)
 }

@@ -6,10 +6,15 @@
 //! PNG, WebP, GIF and BMP give the same bytes (a BMP of 16 bits a pixel may differ by 1 of 255); a JPEG differs
 //! by 3 or 4 of 255 at most, as JPEG decoders do. Colour profiles are ignored, as there.
 
+mod bmp;
 mod error;
 mod header;
+mod jpeg;
+mod png;
 mod sniff;
+mod webp;
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
@@ -68,6 +73,8 @@ pub enum DecodeNote {
     AlphaIgnored,
     /// The file has 16 bits a channel; the upper eight are used.
     SixteenBit,
+    /// The file's end is missing, though its picture is whole.
+    EndMissing,
 }
 
 impl std::fmt::Display for DecodeNote {
@@ -77,6 +84,7 @@ impl std::fmt::Display for DecodeNote {
             Self::Oriented { exif } => write!(f, "turned upright (Exif orientation {exif})"),
             Self::AlphaIgnored => f.write_str("transparency is ignored"),
             Self::SixteenBit => f.write_str("16 bits a channel: the upper eight are used"),
+            Self::EndMissing => f.write_str("the file's end is missing, but its picture is whole"),
         }
     }
 }
@@ -106,32 +114,135 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     };
     let header = Header::read(kind, bytes)?;
     DecodeError::check_size(kind, header.width, header.height)?;
+    let Decoding { mut image, is_translucent, is_sixteen_bit, lacks_end } = match format {
+        ImageFormat::Jpeg => jpeg(bytes, &header)?,
+        _ => other(bytes, kind, format, &header)?,
+    };
+    image = upright(image, header.orientation);
 
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits(&header, bytes.len()));
-    let failed = |error: ImageError| explain(error, kind, bytes.len());
-    let decoder = reader.into_decoder().map_err(failed)?;
-    let (width, height) = decoder.dimensions();
-    DecodeError::check_size(kind, width, height)?;
-    let colour = decoder.color_type();
-    let mut samples = vec![0; decoder.total_bytes() as usize]; // at most 8 bytes a pixel, see `check_size`
-    decoder.read_image(&mut samples).map_err(failed)?;
+    let notes = [
+        (header.frames > 1, DecodeNote::FirstFrameOf { frames: header.frames }),
+        (header.orientation != 1, DecodeNote::Oriented { exif: header.orientation }),
+        (is_translucent, DecodeNote::AlphaIgnored),
+        (is_sixteen_bit, DecodeNote::SixteenBit),
+        (lacks_end, DecodeNote::EndMissing),
+    ];
+    let notes = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
+    Ok(Decoded { image, kind, notes })
+}
 
-    let mut notes = Vec::new();
-    if header.frames > 1 {
-        notes.push(DecodeNote::FirstFrameOf { frames: header.frames });
-    }
-    if header.orientation != 1 {
-        notes.push(DecodeNote::Oriented { exif: header.orientation });
-    }
-    if is_translucent(&samples, colour) {
-        notes.push(DecodeNote::AlphaIgnored);
-    }
-    if bytes_a_sample(colour) == 2 {
-        notes.push(DecodeNote::SixteenBit);
-    }
+/// An image as the file stores it, and what there is to say about it.
+struct Decoding {
+    image: RgbImage,
+    is_translucent: bool,
+    is_sixteen_bit: bool,
+    lacks_end: bool,
+}
+
+/// Where the image of a rewritten file lies on the canvas.
+#[derive(Clone, Copy, Default)]
+struct Frame {
+    /// Pixels from the left and from the top.
+    at: (u32, u32),
+    /// Whether it may cover only a part.
+    is_part: bool,
+}
+
+fn jpeg(bytes: &[u8], header: &Header) -> Result<Decoding, DecodeError> {
+    let (opened, has_end) = jpeg::open(bytes)?;
+    let Samples { samples, colour, size: (width, height) } = match opened {
+        jpeg::Opened::Ordinary(file) => {
+            let failed = |error| explain(error, FileKind::Jpeg, bytes.len());
+            Samples::read(&file, FileKind::Jpeg, ImageFormat::Jpeg, header, failed)?
+        }
+        jpeg::Opened::Decoded(samples, colour) => {
+            Samples { samples, colour, size: (header.width, header.height) }
+        }
+    };
     let image = RgbImage { width, height, pixels: to_rgb(samples, colour) };
-    Ok(Decoded { image: upright(image, header.orientation), kind, notes })
+    Ok(Decoding { image, is_translucent: false, is_sixteen_bit: false, lacks_end: !has_end })
+}
+
+/// What the `image` crate makes of a file.
+struct Samples {
+    samples: Vec<u8>,
+    colour: ColorType,
+    /// Width and height.
+    size: (u32, u32),
+}
+
+impl Samples {
+    fn read(
+        file: &[u8],
+        kind: FileKind,
+        format: ImageFormat,
+        header: &Header,
+        failed: impl Fn(ImageError) -> DecodeError,
+    ) -> Result<Self, DecodeError> {
+        let mut reader = ImageReader::with_format(Cursor::new(file), format);
+        reader.limits(limits(header, file.len()));
+        let decoder = reader.into_decoder().map_err(&failed)?;
+        let (width, height) = decoder.dimensions();
+        DecodeError::check_size(kind, width, height)?;
+        let colour = decoder.color_type();
+        let mut samples = vec![0; decoder.total_bytes() as usize]; // at most 8 bytes a pixel, see `check_size`
+        decoder.read_image(&mut samples).map_err(&failed)?;
+        Ok(Self { samples, colour, size: (width, height) })
+    }
+}
+
+/// PNG, WebP, GIF and BMP.
+fn other(
+    bytes: &[u8],
+    kind: FileKind,
+    format: ImageFormat,
+    header: &Header,
+) -> Result<Decoding, DecodeError> {
+    let rewritten = match format {
+        ImageFormat::Png => png::still(bytes),
+        ImageFormat::WebP => webp::still(bytes).map(|(file, frame)| (file.into(), frame)),
+        ImageFormat::Bmp => bmp::still(bytes)?.map(|file| (file.into(), Frame::default())),
+        _ => None,
+    };
+    let (file, frame): (Cow<'_, [u8]>, _) = rewritten.unwrap_or((bytes.into(), Frame::default()));
+    let lacks_end = format == ImageFormat::Png && png::lacks_end(bytes);
+    let failed = |error: ImageError| match lacks_end {
+        true => DecodeError::Truncated { kind, bytes: bytes.len() as u64 },
+        false => explain(error, kind, bytes.len()),
+    };
+
+    let Samples { mut samples, colour, size: (width, height) } =
+        Samples::read(&file, kind, format, header, failed)?;
+    if format == ImageFormat::Png && png::is_apple(bytes) {
+        png::from_apple(&mut samples, colour.channel_count().into());
+    }
+
+    let is_part = frame.is_part && (width, height) != (header.width, header.height);
+    let is_translucent = is_part || is_translucent(&samples, colour);
+    let mut image = RgbImage { width, height, pixels: to_rgb(samples, colour) };
+    if is_part {
+        image = on_canvas(&image, frame.at, (header.width, header.height)).ok_or_else(|| {
+            let (x, y) = frame.at;
+            let reason = format!("its first frame, {width} × {height} pixels at {x}, {y}, exceeds the image");
+            DecodeError::Corrupt { kind, reason }
+        })?;
+    }
+    Ok(Decoding { image, is_translucent, is_sixteen_bit: bytes_a_sample(colour) == 2, lacks_end })
+}
+
+/// A frame on a black canvas; `None` if it does not lie on it.
+fn on_canvas(frame: &RgbImage, at: (u32, u32), (width, height): (u32, u32)) -> Option<RgbImage> {
+    let fits = |at: u32, length: u32, most| at.checked_add(length).is_some_and(|end| end <= most);
+    if !fits(at.0, frame.width, width) || !fits(at.1, frame.height, height) {
+        return None;
+    }
+    let mut pixels = vec![0; 3 * width as usize * height as usize];
+    let row_bytes = 3 * frame.width as usize;
+    let rows = pixels.chunks_exact_mut(3 * width as usize).skip(at.1 as usize);
+    for (to, from) in rows.zip(frame.pixels.chunks_exact(row_bytes)) {
+        to[3 * at.0 as usize..][..row_bytes].copy_from_slice(from);
+    }
+    Some(RgbImage { width, height, pixels })
 }
 
 /// Takes over pixels that the browser decoded: `rgba` is `[height, width, 4]`, as `ImageData` holds them.

@@ -137,7 +137,7 @@ fn sniff_iso_media(bytes: &[u8]) -> Option<FileKind> {
 /// "BM" alone begins many texts; the size of the second header has few legal values.
 fn sniff_bmp(bytes: &[u8]) -> Option<FileKind> {
     let header_bytes = u32::from_le_bytes(*bytes.get(14..)?.first_chunk()?);
-    let known = matches!(header_bytes, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124);
+    let known = matches!(header_bytes, 12 | 16..=64 | 108 | 124);
     (has(bytes, 0, b"BM") && known).then_some(FileKind::Bmp)
 }
 
