@@ -24,8 +24,8 @@ type Photo = ((&'static str, &'static [u8]), [u32; 3]);
 
 const PHOTOS: [Photo; 5] = [
     (image!("rgb.png"), [0x1994_b334, 0x26b6_3cc2, 0xd610_c64b]),
-    (image!("420.jpg"), [0xe7f2_52cc, 0xf61e_5367, 0x2659_439e]),
-    (image!("exif_6.jpg"), [0xab32_fb95, 0x3086_73f2, 0x9382_0397]),
+    (image!("420.jpg"), [0xa606_5406, 0xde18_4297, 0x5155_2b41]),
+    (image!("exif_6.jpg"), [0x6bff_a942, 0xf0e8_5fea, 0xbe9b_d116]),
     (image!("cmyk_adobe.jpg"), [0x80bc_074d, 0x7a69_df00, 0xe92a_ffb6]),
     (image!("lossy.webp"), [0x3ee5_6f2b, 0xfbf7_fffe, 0x8502_409c]),
 ];
