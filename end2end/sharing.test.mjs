@@ -125,7 +125,7 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
 
   for (const [name, text, code, part] of [
     ["cut.json", json.text.slice(0, 300), "results.not_json", "line"],
-    ["other.json", "{}", "results.format", "no results"],
+    ["other.json", "{}", "results.format", "neither results"],
     ["newer.json", json.text.replace('"version": 1,', '"version": 7,'), "results.version", "7"],
     ["lacking.json", json.text.replaceAll('"samples_ms"', '"samples"'), "results.damaged", "samples_ms"],
     ["changed.json", json.text.replace(/"median_ms": [\d.]+/, '"median_ms": 0.001'), "results.median", "median"],

@@ -84,6 +84,11 @@ fn squeezenet1_0() {
 }
 
 #[test]
+fn squeezenet1_1() {
+    check("tv_squeezenet1_1_224");
+}
+
+#[test]
 fn shufflenet_v2_x1_0() {
     check("tv_shufflenet_v2_x1_0_224");
 }

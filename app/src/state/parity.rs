@@ -20,6 +20,7 @@ const GOLDENS: &[(&str, &str)] = &[
     ("mobilevit_s", "mobilevit_s_256"),
     ("mobilenetv4_conv_small", "mobilenetv4_conv_small_224"),
     ("squeezenet1_0", "tv_squeezenet1_0_224"),
+    ("squeezenet1_1", "tv_squeezenet1_1_224"),
     ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),
     ("ghostnet_100", "ghostnet_100_224"),
 ];
