@@ -75,7 +75,7 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         #[cfg(feature = "bench")]
         Request::Peak => Ok(Reply::Peak(kernels::peaks())),
         Request::Cancel { job } => {
-            if let Some(abort) = lab.jobs.borrow().get(&job) {
+            if let Some((_, abort)) = lab.jobs.borrow().iter().find(|(id, _)| *id == job) {
                 abort.abort();
             }
             Ok(Reply::Nothing)

@@ -20,14 +20,14 @@ impl Job {
     pub fn start(lab: &Lab, id: JobId) -> Self {
         let abort = AbortController::new().ok();
         if let Some(abort) = &abort {
-            lab.jobs.borrow_mut().insert(id, abort.clone());
+            lab.jobs.borrow_mut().push((id, abort.clone()));
         }
         Self { id, abort }
     }
 
     /// Takes it off that list.
     pub fn finish(&self, lab: &Lab) {
-        lab.jobs.borrow_mut().remove(&self.id);
+        lab.jobs.borrow_mut().retain(|(id, _)| *id != self.id);
     }
 
     /// Fires when the job is cancelled.

@@ -1,7 +1,6 @@
 //! What the worker keeps between requests.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use engine::zoo::Zoo;
 use web_sys::AbortController;
@@ -29,5 +28,5 @@ pub struct Lab {
     /// Class names.
     pub labels: Labels,
     /// Running jobs.
-    pub jobs: RefCell<HashMap<JobId, AbortController>>,
+    pub jobs: RefCell<Vec<(JobId, AbortController)>>,
 }

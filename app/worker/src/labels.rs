@@ -1,7 +1,6 @@
 //! Class names.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use engine::weights::labels::ClassName;
@@ -15,9 +14,9 @@ use crate::{download, platform};
 /// Names of the classes of label sets, fetched when first needed.
 #[derive(Default)]
 pub struct Labels {
-    /// Tables that are fetched, by their file. None fails: they have no text where they cannot be had.
-    tables: RefCell<HashMap<&'static str, Promise>>,
-    names: RefCell<HashMap<LabelSet, Rc<Vec<ClassName>>>>,
+    /// Tables that are fetched. None fails: they have no text where they cannot be had.
+    tables: RefCell<Vec<(LabelSet, Promise)>>,
+    names: RefCell<Vec<(LabelSet, Rc<Vec<ClassName>>)>>,
 }
 
 impl Labels {
@@ -32,26 +31,31 @@ impl Labels {
     /// then the next call tries again.
     pub async fn names(&self, set: &str) -> Rc<Vec<ClassName>> {
         let Some(set) = LabelSet::of_name(set) else { return Rc::default() };
-        if let Some(names) = self.names.borrow().get(&set) {
+        if let Some((_, names)) = self.names.borrow().iter().find(|(known, _)| *known == set) {
             return Rc::clone(names);
         }
         let table = JsFuture::from(self.table(set)).await.ok().and_then(|text| text.as_string());
         match table.and_then(|text| set.class_names(&text).ok()) {
             Some(names) => {
                 let names = Rc::new(names);
-                self.names.borrow_mut().insert(set, Rc::clone(&names));
+                self.names.borrow_mut().push((set, Rc::clone(&names)));
                 names
             }
             None => {
-                self.tables.borrow_mut().remove(set.file());
+                self.tables.borrow_mut().retain(|(known, _)| *known != set);
                 Rc::default()
             }
         }
     }
 
     fn table(&self, set: LabelSet) -> Promise {
-        let file = set.file();
-        self.tables.borrow_mut().entry(file).or_insert_with(|| future_to_promise(text(file))).clone()
+        let mut tables = self.tables.borrow_mut();
+        if let Some((_, table)) = tables.iter().find(|(known, _)| *known == set) {
+            return table.clone();
+        }
+        let table = future_to_promise(text(set.file()));
+        tables.push((set, table.clone()));
+        table
     }
 }
 

@@ -320,7 +320,7 @@ fn check_memory(key: &Key, graph: &Graph) -> Result<(), Problem> {
     if bytes <= MOST_BYTES {
         return Ok(());
     }
-    let [needed, most] = [bytes, MOST_BYTES].map(|bytes| format!("{:.1} GB", bytes as f64 / 1e9));
+    let [needed, most] = [bytes, MOST_BYTES].map(|bytes| format!("{} MB", bytes / 1_000_000));
     let message = format!(
         "{} takes about {needed} at {} × {} pixels, more than the {most} that the CPU backend has here; choose fewer pixels",
         key.model, key.resolution.0, key.resolution.1

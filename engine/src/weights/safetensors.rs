@@ -12,7 +12,7 @@
 //! A file that breaks this rule is refused, as the reference reader does: no writer leaves such bytes, so they
 //! mean damage or something hidden.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 
@@ -421,8 +421,9 @@ fn check_tensor(name: String, entry: RawEntry, available: u64) -> Result<TensorI
 
 /// Checks the tensors, sorted by position, against each other: unique names, no overlap, no hole.
 fn check_layout(tensors: &[TensorInfo]) -> Result<(), WeightsError> {
-    let mut names = HashSet::with_capacity(tensors.len());
-    if let Some(twice) = tensors.iter().find(|tensor| !names.insert(tensor.name.as_str())) {
+    let places = order::places(tensors.iter().map(|tensor| &*tensor.name));
+    let twice = tensors.iter().enumerate().find(|(place, tensor)| places[&*tensor.name] != *place);
+    if let Some((_, twice)) = twice {
         return Err(WeightsError::DuplicateName { name: twice.name.clone() });
     }
     let mut position = 0;

@@ -1,16 +1,8 @@
 //! Every network: one data file per family, and what a visitor adds.
 //!
-//! A new family is a file with its [`Family`] and its models, and a line in [`FAMILIES`]; the data files contain no functions.
+//! A new family is a file with its [`Family`] and its models, and a word in `families!`; the data files contain no functions.
 
-mod ghostnet;
-mod mobilenet_v1;
-mod mobilenet_v2;
-mod mobilenet_v3;
-mod mobilenet_v4;
-mod mobilevit;
 mod published;
-mod shufflenet_v2;
-mod squeezenet;
 mod styles;
 
 use std::sync::{Arc, OnceLock};
@@ -39,17 +31,29 @@ pub struct Family {
     pub idea: &'static str,
 }
 
-/// Every family with its networks, in the order in which they are offered.
-pub const FAMILIES: &[(Family, &[Model])] = &[
-    (mobilenet_v1::FAMILY, mobilenet_v1::MODELS),
-    (mobilenet_v2::FAMILY, mobilenet_v2::MODELS),
-    (mobilenet_v3::FAMILY, mobilenet_v3::MODELS),
-    (mobilevit::FAMILY, mobilevit::MODELS),
-    (mobilenet_v4::FAMILY, mobilenet_v4::MODELS),
-    (squeezenet::FAMILY, squeezenet::MODELS),
-    (shufflenet_v2::FAMILY, shufflenet_v2::MODELS),
-    (ghostnet::FAMILY, ghostnet::MODELS),
-];
+/// The closed list of families, in the order in which they are offered.
+macro_rules! families {
+    ($($family:ident),+ $(,)?) => {
+        $(mod $family;)+
+
+        /// Every family with its networks.
+        pub const FAMILIES: &[(Family, &[Model])] = &[$(($family::FAMILY, $family::MODELS)),+];
+
+        /// The networks alone: the worker has no use for what is said about families.
+        const MODELS: &[&[Model]] = &[$($family::MODELS),+];
+    };
+}
+
+families! {
+    mobilenet_v1,
+    mobilenet_v2,
+    mobilenet_v3,
+    mobilevit,
+    mobilenet_v4,
+    squeezenet,
+    shufflenet_v2,
+    ghostnet,
+}
 
 /// The family with this id.
 pub fn family(id: &str) -> Option<&'static Family> {
@@ -90,7 +94,7 @@ impl Zoo {
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Zoo> = OnceLock::new();
         BUILTIN.get_or_init(|| {
-            let models = FAMILIES.iter().flat_map(|(_, models)| models.iter());
+            let models = MODELS.iter().copied().flatten();
             Self { models: models.cloned().map(Arc::new).collect() }
         })
     }
