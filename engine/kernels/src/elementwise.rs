@@ -1,4 +1,4 @@
-//! Sums and channel-wise products.
+//! Sums, channel-wise products, and other orders of channels.
 
 use crate::f32x4::{F32x4, LANES};
 use crate::matrix::check_len;
@@ -21,6 +21,31 @@ pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {
     assert_eq!(x.len(), out.len(), "input and output have as many elements");
     for (x, out) in x.chunks_exact(channels).zip(out.chunks_exact_mut(channels)) {
         zip(x, scale, out, |x, scale| x * scale);
+    }
+}
+
+/// `out[p, i] = x[p, channels[i]]`: `x` is `[pixels, from]`, and the rows of `out` begin `stride` apart. Panics where a channel is
+/// beyond `from` or `out` is too short.
+pub fn gather(x: &[f32], from: usize, channels: &[u32], out: &mut [f32], stride: usize) {
+    let pixels = x.len() / from.max(1);
+    if pixels == 0 || channels.is_empty() {
+        return;
+    }
+    check_len("map", x.len(), &[pixels, from]);
+    assert!(channels.iter().all(|channel| (*channel as usize) < from), "channels beyond {from}");
+    assert!(
+        out.len() >= (pixels - 1) * stride + channels.len(),
+        "{pixels} rows {stride} apart in {}",
+        out.len()
+    );
+    for pixel in 0..pixels {
+        // SAFETY: every channel is below `from`, and the rows of `out` are there, both checked above.
+        unsafe {
+            let (x, out) = (x.as_ptr().add(pixel * from), out.as_mut_ptr().add(pixel * stride));
+            for (i, channel) in channels.iter().enumerate() {
+                *out.add(i) = *x.add(*channel as usize);
+            }
+        }
     }
 }
 

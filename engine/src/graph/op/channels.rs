@@ -38,6 +38,11 @@ impl ChannelMap {
         Ok(Self::index((0..channels).map(|j| j % groups * each + j / groups)))
     }
 
+    /// The table.
+    pub fn table(&self) -> &[u32] {
+        &self.0
+    }
+
     /// Channels of the result.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,5 +1,6 @@
 //! Other orders and parts of channels that no product reads.
 
+use super::super::simd::elementwise;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op::{self, ChannelMap};
@@ -21,17 +22,8 @@ impl Run for Channels {
         let threads = &io.machine.threads;
         let (y, x) = io.one(0);
         threads.rows(work::moved(2 * y.len()), y, self.map.len(), |rows, y| {
-            let pixels = part(x, &rows, self.channels).chunks_exact(self.channels);
-            for (y, x) in y.chunks_exact_mut(self.map.len()).zip(pixels) {
-                gather(&self.map, x, y);
-            }
+            let x = part(x, &rows, self.channels);
+            elementwise::gather(x, self.channels, self.map.table(), y, self.map.len());
         });
-    }
-}
-
-/// Picks channels of a pixel.
-pub(super) fn gather(map: &ChannelMap, x: &[f32], y: &mut [f32]) {
-    for (y, channel) in y.iter_mut().zip(map.iter()) {
-        *y = x[channel];
     }
 }

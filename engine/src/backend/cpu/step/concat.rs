@@ -1,7 +1,7 @@
 //! Concatenation: what is not there already is copied.
 
+use super::super::simd::elementwise;
 use super::super::work;
-use super::channels::gather;
 use super::{Io, Packer, Run, Site};
 use crate::graph::op::{self, ChannelMap};
 
@@ -41,12 +41,16 @@ impl Run for Concat {
             let source = io.place(*input).channels;
             let (y, x) = io.one(*input);
             threads.rows(work::moved(y.len()), y, channels, |rows, y| {
-                let pixels = x[rows.start * source..rows.end * source].chunks_exact(source);
-                for (y, x) in y.chunks_exact_mut(channels).zip(pixels) {
-                    let y = &mut y[*first..][..*count];
-                    match map {
-                        Some(map) => gather(map, x, y),
-                        None => y.copy_from_slice(x),
+                let x = &x[rows.start * source..rows.end * source];
+                match map {
+                    Some(map) if !rows.is_empty() => {
+                        elementwise::gather(x, source, map.table(), &mut y[*first..], channels);
+                    }
+                    Some(_) => {}
+                    None => {
+                        for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(source)) {
+                            y[*first..][..*count].copy_from_slice(x);
+                        }
                     }
                 }
             });
