@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use kernels::resample::{self, FRACTION_BITS, HALF};
+
 use crate::decode::{MAX_SIDE, RgbImage};
 use crate::spec::{Interpolation, Preprocess, Resize};
 
@@ -19,11 +21,7 @@ pub fn preprocess(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> Vec<f3
     let tables: [[f32; 256]; 3] = std::array::from_fn(|channel| {
         std::array::from_fn(|byte| (byte as f32 / 255.0 - p.mean[channel]) / p.std[channel])
     });
-    let mut normalised = Vec::with_capacity(cropped.pixels.len());
-    for pixel in cropped.pixels.chunks_exact(3) {
-        normalised.extend([0, 1, 2].map(|channel| tables[channel][usize::from(pixel[channel])]));
-    }
-    normalised
+    resample::looked_up(&cropped.pixels, &tables)
 }
 
 /// The 8-bit part of [`preprocess`]: the picture that the network sees, `input` = (height, width) pixels.
@@ -64,7 +62,7 @@ impl Scaling {
     }
 
     fn apply(&self, image: &RgbImage, interpolation: Interpolation) -> RgbImage {
-        let shown = resample(image, &self.rows, &self.columns, interpolation);
+        let shown = scale(image, &self.rows, &self.columns, interpolation);
         if (shown.height, shown.width) == self.size {
             return shown;
         }
@@ -113,7 +111,7 @@ fn pad(image: &RgbImage, offset: (u32, u32), (height, width): (u32, u32)) -> Rgb
 pub fn resize(image: &RgbImage, width: u32, height: u32, interpolation: Interpolation) -> RgbImage {
     let rows = Axis::centre_crop(image.height, height.into(), height);
     let columns = Axis::centre_crop(image.width, width.into(), width);
-    resample(image, &rows, &columns, interpolation)
+    scale(image, &rows, &columns, interpolation)
 }
 
 /// `input` = (height, width), reduced so that its shorter side has `side` pixels; as it is if it has fewer.
@@ -205,9 +203,6 @@ impl Axis {
     }
 }
 
-/// Fractional bits of a weight: what is left of 32 after 8 for the pixel and 2 for sums beyond 0..1.
-const FRACTION_BITS: u32 = 32 - 8 - 2;
-
 /// For each pixel of an output axis the source pixels that it sums up, and their weights.
 struct Taps {
     /// Source pixels and position of the first weight, for each output pixel.
@@ -279,15 +274,8 @@ fn cubic(x: f64) -> f64 {
     }
 }
 
-/// From a sum of weighted bytes, started at one half, to a byte.
-fn to_byte(sum: i32) -> u8 {
-    (sum >> FRACTION_BITS).clamp(0, 255) as u8
-}
-
-const HALF: i32 = 1 << (FRACTION_BITS - 1);
-
 /// The shown part of the scaled image.
-fn resample(image: &RgbImage, rows: &Axis, columns: &Axis, interpolation: Interpolation) -> RgbImage {
+fn scale(image: &RgbImage, rows: &Axis, columns: &Axis, interpolation: Interpolation) -> RgbImage {
     let vertical = rows.taps(interpolation);
     let needed = match &vertical {
         Some(taps) => taps.needed(),
@@ -315,13 +303,8 @@ fn resample_rows(
         Some(taps) => {
             for row in source {
                 for (span, weights) in taps.iter() {
-                    let mut sum = [HALF; 3];
-                    for (pixel, &weight) in row[span.start * 3..span.end * 3].chunks_exact(3).zip(weights) {
-                        for channel in 0..3 {
-                            sum[channel] += i32::from(pixel[channel]) * weight;
-                        }
-                    }
-                    band.extend(sum.map(to_byte));
+                    let pixels = &row[span.start * 3..span.end * 3];
+                    band.extend(resample::weighted_pixel(pixels, weights));
                 }
             }
         }
@@ -344,11 +327,9 @@ fn combine_rows(band: &[u8], stride: usize, first: usize, taps: &Taps) -> Vec<u8
         sums.fill(HALF);
         let rows = band[(span.start - first) * stride..(span.end - first) * stride].chunks_exact(stride);
         for (row, &weight) in rows.zip(weights) {
-            for (sum, &byte) in sums.iter_mut().zip(row) {
-                *sum += i32::from(byte) * weight;
-            }
+            resample::add_weighted(&mut sums, row, weight);
         }
-        pixels.extend(sums.iter().copied().map(to_byte));
+        resample::extend_bytes(&mut pixels, &sums);
     }
     pixels
 }

@@ -26,6 +26,7 @@ pub mod norm;
 pub mod pack;
 pub mod peak;
 pub mod pool;
+pub mod resample;
 pub mod softmax;
 pub mod threads;
 mod window;

@@ -43,6 +43,9 @@ const THREADS: Build = Build {
     threads: true,
 };
 
+/// The package that decodes images.
+const DECODER: &str = "decoder";
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 3] = [SIMD, RELAXED, THREADS];
 
@@ -113,7 +116,7 @@ pub(crate) fn build_some<'a>(
     fs::write(&list, format!("export default {names:?};\n"))
         .with_context(|| format!("cannot write {}", list.display()))?;
     // What every build shares needs no more than what every browser here has.
-    compile(kit, profile, &SIMD, "decoder", &[], &to.join("decoder"))?;
+    compile(kit, profile, &SIMD, DECODER, &[], &to.join(DECODER))?;
     builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
 }
 
@@ -129,6 +132,10 @@ fn compile(
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
     cargo.args(["--profile", profile_name]).args(options);
+    if package == DECODER {
+        // It goes through millions of pixels, and no budget counts it.
+        cargo.args(["--config", &format!("profile.{profile_name}.package.engine.opt-level=3")]);
+    }
     run(build.configure(kit, &mut cargo))?;
 
     let wasm =
