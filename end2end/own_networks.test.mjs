@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { ANSWER, checkpoint } from "./fixtures.mjs";
-import { spec } from "./lab.mjs";
+import { DROPPED, spec } from "./lab.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
@@ -140,6 +140,14 @@ spec("a network that cannot be used says what is wrong and in which row", {}, as
   assert.equal((await lab.call("bench", { model: mono, backend: "cpu", resolution: 64, warmup: 1, runs: 3 })).model, mono);
   assert.equal((await capture(lab, cat, { model: mono, stages: ["blocks.0"] })).code, "model.channels");
   assert.equal(await lab.rejection("bench", { model: mono, backend: "reference", resolution: 4096, warmup: 1, runs: 1 }), "model.too_large");
+  // What ends in a map has no classes to tell.
+  const headless = await lab.call("add", { ...fine, network: { ...fine.network, rows: fine.network.rows.slice(0, -3) } });
+  const weights = checkpoint((tensors) => {
+    for (const name of Object.keys(tensors)) if (LACKS.test(name) || /^(conv_head|classifier)/.test(name)) delete tensors[name];
+  });
+  assert.equal(await lab.load(headless, weights), headless);
+  const told = await lab.classify(cat, { model: headless, weights: DROPPED, backend: "cpu" }).then(() => "told", String);
+  assert.match(told, /ends in 7×7×\d+, not in a number for each class/);
   assert.deepEqual(lab.complaints, []);
 });
 

@@ -14,13 +14,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, Code, Config, Environment, ImageInfo, Measured, Prediction, Problem,
-    Timing, WeightsChoice,
+    Backend, Captured, CheckpointInfo, Config, Environment, ImageId, ImageInfo, Measured, Prediction,
+    Problem, Timing, WeightsChoice,
 };
 
 use crate::model_costs::costs;
 use crate::networks;
-use crate::runtime::{BenchEffort, Opened};
+use crate::runtime::{BenchEffort, Client, Opened};
 use crate::share::network::NetworkFile;
 use crate::state::{ColumnConfig, EngineState, Lab};
 use crate::strings::problems;
@@ -212,8 +212,7 @@ fn models(lab: Lab) -> Vec<Model> {
 /// A network as data, as files have it.
 fn network(id: &JsValue) -> Result<NetworkFile, Problem> {
     let id = id.as_string().ok_or_else(|| problems::argument("id", "a network's id is expected"))?;
-    let Variant { model, width, .. } =
-        networks::find(&id).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let Variant { model, width, .. } = networks::find(&id)?;
     // Its first width is the one that it is added with.
     Ok(NetworkFile::new(&engine::spec::Model { widths: vec![width].into(), ..(*model).clone() }))
 }
@@ -261,44 +260,59 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
         backend: backend(options.backend)?,
         ..ColumnConfig::of_checkpoint(&info).to_protocol()
     };
-    let image = open_image(lab, &blob).await?;
-    let client = lab.engine.client()?;
-    let prediction = client.classify(image.id, config, options.top.unwrap_or(5)).answer().await;
-    // Decoded only for this call.
-    let closed = client.close(image.id).answer().await;
-    closed.and(prediction).map(|prediction| Classification { image, prediction })
+    let classify = async |client: &Client, image| {
+        client.classify(image, config, options.top.unwrap_or(5)).answer().await
+    };
+    let (image, prediction) = with_image(lab, &blob, classify).await?;
+    Ok(Classification { image, prediction })
 }
 
 async fn capture(lab: Lab, blob: JsValue, options: JsValue) -> Result<Captured, Problem> {
     let blob = image_file(blob)?;
     let options: CaptureOptions = parse(options)?;
-    let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
     if options.stages.is_empty() {
         return Err(problems::argument("stages", "a list of at least one module is expected"));
     }
-    let config = Config {
+    let config = config(options.model, options.weights, options.resolution, options.backend)?;
+    let capture = async |client: &Client, image| client.capture(image, config, options.stages).answer().await;
+    Ok(with_image(lab, &blob, capture).await?.1)
+}
+
+/// A network that is named, with random weights unless others are.
+fn config(
+    model: Option<String>,
+    weights: Option<String>,
+    resolution: Option<Resolution>,
+    on: Option<String>,
+) -> Result<Config, Problem> {
+    let model = model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
+    networks::find(&model)?;
+    Ok(Config {
         model,
-        resolution: options.resolution.map(Resolution::sides),
-        weights: options.weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
-        backend: backend(options.backend)?,
-    };
-    let image = open_image(lab, &blob).await?;
-    let client = lab.engine.client()?;
-    let captured = client.capture(image.id, config, options.stages).answer().await;
-    // Decoded only for this call.
-    let closed = client.close(image.id).answer().await;
-    closed.and(captured)
+        resolution: resolution.map(Resolution::sides),
+        weights: weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
+        backend: backend(on)?,
+    })
 }
 
 fn image_file(blob: JsValue) -> Result<Blob, Problem> {
     blob.dyn_into().map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))
 }
 
-/// Opens an image that is not for the page.
-async fn open_image(lab: Lab, blob: &Blob) -> Result<ImageInfo, Problem> {
+/// Opens an image for as long as something is computed with it.
+async fn with_image<T>(
+    lab: Lab,
+    blob: &Blob,
+    compute: impl AsyncFnOnce(&Client, ImageId) -> Result<T, Problem>,
+) -> Result<(ImageInfo, T), Problem> {
     let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
-    match lab.engine.client()?.open(blob, name, None).answer().await? {
-        Opened::Image(image, ..) => Ok(image),
+    let client = lab.engine.client()?;
+    match client.open(blob, name, None).answer().await? {
+        Opened::Image(image, ..) => {
+            let computed = compute(&client, image.id).await;
+            client.close(image.id).answer().await?;
+            Ok((image, computed?))
+        }
         Opened::Checkpoint(info) => {
             forget_file(lab, info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))
@@ -360,8 +374,7 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
 }
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
-    let model = options.model.ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
-    networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let config = config(options.model, options.weights, options.resolution, options.backend)?;
     if let Some(wanted) = options.threads {
         let there = environment(lab)?.threads;
         if wanted != there {
@@ -369,12 +382,7 @@ fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {
             return Err(problems::argument("threads", &reason));
         }
     }
-    Ok(Config {
-        model,
-        resolution: options.resolution.map(Resolution::sides),
-        weights: options.weights.map_or(WeightsChoice::Random, WeightsChoice::Checkpoint),
-        backend: backend(options.backend)?,
-    })
+    Ok(config)
 }
 
 async fn verify(
@@ -394,7 +402,7 @@ fn checkpoint_for(lab: Lab, model: &str, wanted: Option<String>) -> Result<Strin
     if let Some(wanted) = wanted {
         return Ok(wanted);
     }
-    networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    networks::find(model)?;
     let config = ColumnConfig::of_model(model, &lab.checkpoints.all());
     config.checkpoint().map(str::to_owned).ok_or_else(|| {
         problems::argument("weights", &format!("there is no checkpoint of {model}; pass a .safetensors file"))

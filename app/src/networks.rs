@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::spec::{Model, Variant};
-use engine::zoo::{CUSTOM, UnknownModel, Zoo};
+use engine::zoo::{CUSTOM, Zoo};
 use leptos::prelude::*;
 use worker::network::encode;
-use worker::protocol::Problem;
+use worker::protocol::{Code, Problem};
 
 thread_local! {
     static ZOO: RefCell<Zoo> = RefCell::default();
@@ -16,8 +16,12 @@ thread_local! {
 }
 
 /// The network with this id.
-pub(crate) fn find(id: &str) -> Result<Variant, UnknownModel> {
-    ZOO.with_borrow(|zoo| zoo.find(id))
+///
+/// # Errors
+/// `unknown_model` with ids that begin alike.
+pub(crate) fn find(id: &str) -> Result<Variant, Problem> {
+    let found = ZOO.with_borrow(|zoo| zoo.find(id));
+    found.map_err(|error| Problem::of_plain(Code::UnknownModel, &error))
 }
 
 /// Every architecture; reactive.
@@ -42,8 +46,12 @@ pub(crate) fn added() -> Vec<Arc<Model>> {
 /// # Errors
 /// What is wrong with it, and in which row.
 pub(crate) fn add(model: Model) -> Result<String, Problem> {
+    let count = || ZOO.with_borrow(|zoo| zoo.models().len());
+    let before = count();
     let id = ZOO.with_borrow_mut(|zoo| zoo.add(model, encode)).map_err(|error| Problem::of(&error))?;
-    CHANGED.with(ArcTrigger::notify);
+    if count() > before {
+        CHANGED.with(ArcTrigger::notify);
+    }
     Ok(id)
 }
 

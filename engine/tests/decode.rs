@@ -5,6 +5,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
+mod checksum;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -44,7 +46,7 @@ fn pixels_are_those_of_pillow() {
         assert_eq!((got.image.width, got.image.height), (want.width, want.height), "{name}");
         match (want.crc32, want.tolerance) {
             (Some(crc), None) => {
-                let got = format!("{:08x}", crc32fast::hash(&got.image.pixels));
+                let got = format!("{:08x}", checksum::crc32(&got.image.pixels));
                 if got != crc {
                     failures.push(format!("{name}: CRC {got}, expected {crc}"));
                 }
@@ -122,7 +124,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = file("grey.png");
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
-    let crc = crc32fast::hash(&bytes[12..29]);
+    let crc = checksum::crc32(&bytes[12..29]);
     bytes[29..33].copy_from_slice(&crc.to_be_bytes());
     bytes
 }

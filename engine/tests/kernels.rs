@@ -7,14 +7,14 @@ kernel_checks::each_as!(test);
 
 /// Entry points check the lengths of their slices before they use pointers.
 mod short_slices_panic {
-    use engine::backend::cpu::simd::conv::{self, Image, conv};
-    use engine::backend::cpu::simd::depthwise::depthwise;
-    use engine::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
-    use engine::backend::cpu::simd::gemv::gemv;
-    use engine::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
-    use engine::backend::cpu::simd::softmax::softmax_rows;
-    use engine::backend::cpu::simd::{Rows, RowsMut, Window};
     use engine::graph::Activation;
+    use kernels::conv::{self, Image, conv};
+    use kernels::depthwise::depthwise;
+    use kernels::gemm::{Epilogue, RowTile, gemm};
+    use kernels::gemv::gemv;
+    use kernels::pack::{PackedB, pack_b, packed_len};
+    use kernels::softmax::softmax_rows;
+    use kernels::{Rows, RowsMut, Window};
 
     const K: usize = 5;
     const N: usize = 9;

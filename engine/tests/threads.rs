@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use engine::backend::cpu::Cpu;
-use engine::backend::cpu::simd::threads::Work;
 use engine::backend::{Helper, Threads};
 use engine::synthetic;
 use engine::weights::Weights;
 use engine::zoo::Zoo;
+use kernels::threads::Work;
 use proptest::prelude::*;
 
 /// A group all of whose threads work.

@@ -1,9 +1,9 @@
 //! Typed client of the worker.
 //!
-//! The visitor's own networks go to the worker before the first request that may name them. Every request gets a job id and a future that the job's last event resolves. Jobs that compute
-//! ([`Request::Classify`], [`Request::Capture`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a time, in order, so that
-//! none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its id,
-//! waiting or running.
+//! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
+//! ([`Request::Classify`], [`Request::Capture`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a
+//! time, in order, so that none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its
+//! id, waiting or running. The visitor's own networks go to the worker before the first request that may name them.
 
 mod wire;
 

@@ -2,7 +2,7 @@
 //! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column, with the visitor's own networks before them: `own=…`.
 
 use worker::network;
-use worker::protocol::{Backend, Code, Problem, WeightsChoice};
+use worker::protocol::{Backend, Problem, WeightsChoice};
 
 use crate::networks;
 use crate::state::{ColumnConfig, MAX_COLUMNS, MIN_COLUMNS};
@@ -52,14 +52,13 @@ pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, 
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&columns.len()) {
         return Some(Err(problems::link_columns(columns.len())));
     }
-    let add = |part: &str| {
-        networks::add(
-            network::decode(&part[OWN.len()..]).map_err(|reason| problems::network_damaged(&reason))?,
-        )
-        .map(drop)
-    };
-    let added = own.into_iter().try_for_each(add);
+    let added = own.into_iter().try_for_each(|part| add_network(&part[OWN.len()..]));
     Some(added.and_then(|()| columns.into_iter().map(read_column).collect()))
+}
+
+fn add_network(text: &str) -> Result<(), Problem> {
+    let network = network::decode(text).map_err(|reason| problems::network_damaged(&reason))?;
+    networks::add(network).map(drop)
 }
 
 fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
@@ -69,7 +68,7 @@ fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
     let model = unescaped(model).ok_or_else(damaged)?;
     let (height, width) = size.split_once('x').ok_or_else(damaged)?;
     let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
-    let variant = networks::find(&model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let variant = networks::find(&model)?;
     let built = variant.with_resolution(resolution.0, resolution.1).graph();
     built.map_err(|error| Problem::of(&error))?;
     let weights = match *weights {
@@ -112,6 +111,8 @@ fn unescaped(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use engine::spec::Model;
+
+    use worker::protocol::Code;
 
     use super::*;
 
@@ -169,9 +170,11 @@ mod tests {
         let (read, title) = elsewhere.join().unwrap();
         assert_eq!((read, title), (Some(Ok(board)), Ok(model.title.to_string())));
         // Without its network it says which one is missing.
-        let cut = text.replace(OWN, "other=");
-        let problem = read_fragment(&cut).unwrap().unwrap_err();
-        assert_eq!(problem.code, Code::LinkDamaged);
+        let without: Vec<&str> = text.split(';').filter(|part| !part.starts_with(OWN)).collect();
+        let without = without.join(";");
+        let elsewhere = std::thread::spawn(move || read_fragment(&without));
+        let problem = elsewhere.join().unwrap().unwrap().unwrap_err();
+        assert_eq!((problem.code, &problem.values["id"]), (Code::UnknownModel, &id));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use engine::measure::median;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use worker::protocol::{Code, Config, Environment, Problem, Timing};
+use worker::protocol::{Config, Environment, Problem, Timing};
 
 use super::network;
 use crate::networks;
@@ -139,7 +139,7 @@ impl ResultEntry {
     /// Whether the numbers can be what they say they are.
     fn check(&self) -> Result<(), Problem> {
         let model = &self.timing.model;
-        networks::find(model).map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+        networks::find(model)?;
         let samples = &self.timing.samples_ms;
         if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
             return Err(problems::results_no_times(model));
@@ -156,7 +156,7 @@ impl ResultEntry {
 #[cfg(test)]
 mod tests {
     use engine::measure::{Confidence, Statistics};
-    use worker::protocol::{Backend, GpuStatus, WeightsChoice};
+    use worker::protocol::{Backend, Code, GpuStatus, WeightsChoice};
 
     use super::*;
     use crate::share::File;

@@ -1,7 +1,11 @@
 //! What a network's modules return on the way to its answer.
 
+use engine::backend::Values;
+use engine::graph::Graph;
+use engine::zoo::nearest;
 use js_sys::Float32Array;
-use worker::protocol::{Captured, CapturedStage, Config, ImageId, Problem};
+use wasm_bindgen::JsValue;
+use worker::protocol::{Captured, CapturedStage, Code, Config, ImageId, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
@@ -25,24 +29,18 @@ pub async fn capture(
     let preprocess = entry.as_ref().map_or(ready.variant.model.style.preprocess, |entry| entry.preprocess);
     let (input, _) = images::input(lab, image, &preprocess, ready.variant.resolution).await?;
     let graph = ready.session.graph();
-    let place = |name: &String| Some((name.clone(), graph.stage(name)?));
-    let wanted: Vec<_> = stages.iter().filter_map(place).collect();
-    let shapes: Vec<_> = wanted.iter().map(|(_, node)| graph.node(*node).shape).collect();
-    let mut values = vec![Float32Array::new_with_length(0); wanted.len()];
-    let mut observe = |node, seen: engine::backend::Values<'_>| {
-        for ((_, wanted), values) in wanted.iter().zip(&mut values) {
-            if *wanted == node {
-                *values = Float32Array::from(&*seen.numbers());
-            }
+    let mut captured = Vec::with_capacity(stages.len());
+    for name in stages {
+        let node = graph.stage(name).ok_or_else(|| unknown_stage(name, &config.model, graph))?;
+        let shape = graph.node(node).shape;
+        captured.push((node, CapturedStage { name: name.clone(), shape, values: JsValue::UNDEFINED }));
+    }
+    let mut observe = |node, seen: Values<'_>| {
+        for (_, stage) in captured.iter_mut().filter(|(wanted, _)| *wanted == node) {
+            stage.values = Float32Array::from(&*seen.numbers()).into();
         }
     };
     ready.session.run_observed(&input, &mut observe).await?;
-    let stage = |((name, shape), values): ((String, _), Float32Array)| CapturedStage {
-        name,
-        shape,
-        values: values.into(),
-    };
-    let names = wanted.into_iter().map(|(name, _)| name);
     Ok(Captured {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id),
@@ -50,6 +48,16 @@ pub async fn capture(
         backend: ready.backend,
         threads: ready.threads,
         fallback: ready.fallback,
-        stages: names.zip(shapes).zip(values).map(stage).collect(),
+        stages: captured.into_iter().map(|(_, stage)| stage).collect(),
     })
+}
+
+/// A module that the network does not have, with those whose names begin alike.
+fn unknown_stage(stage: &str, model: &str, graph: &Graph) -> Problem {
+    let nearest = nearest(stage, graph.stages.iter().map(|stage| stage.name.clone()).collect()).join(", ");
+    let message = format!("{model} has no module {stage:?}; the nearest names are {nearest}");
+    Problem::new(Code::UnknownStage, message)
+        .with("stage", stage)
+        .with("model", model)
+        .with("nearest", nearest)
 }

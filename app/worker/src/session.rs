@@ -9,7 +9,6 @@ use engine::graph::{Graph, NodeId};
 use engine::spec::{Preprocess, Variant};
 use engine::synthetic;
 use engine::weights::{Parameters, Random};
-use engine::zoo::nearest;
 use worker::protocol::{Backend, Code, Config, Problem, Progress, WeightsChoice};
 
 use crate::catalog::Entry;
@@ -282,9 +281,6 @@ async fn on_backend<'a>(
     job.progress(Progress::Preparing);
     job.pause().await?;
     let graph = variant.graph().map_err(|error| Problem::of(&error))?;
-    if let Some(stage) = key.keep.iter().find(|stage| graph.stage(stage).is_none()) {
-        return Err(unknown_stage(stage, &key.model, &graph));
-    }
     check_memory(&key, &graph)?;
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
@@ -292,16 +288,6 @@ async fn on_backend<'a>(
     let start = platform::now_ms();
     let session = prepare_keeping(lab, backend, &graph, weights, &key.keep, replaced).await?;
     Ok(ready(session, platform::now_ms() - start))
-}
-
-/// A module that the network does not have, with those whose names begin alike.
-fn unknown_stage(stage: &str, model: &str, graph: &Graph) -> Problem {
-    let nearest = nearest(stage, graph.stages.iter().map(|stage| stage.name.clone()).collect()).join(", ");
-    let message = format!("{model} has no module {stage:?}; the nearest names are {nearest}");
-    Problem::new(Code::UnknownStage, message)
-        .with("stage", stage)
-        .with("model", model)
-        .with("nearest", nearest)
 }
 
 /// The most bytes that a network may take on the CPU: WebAssembly's memory, which cannot give back what it could not get, has

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use crate::graph::{Graph, NodeId};
 use crate::weights::Parameters;
 
-pub use cpu::simd::threads::{Helper, Threads};
+pub use kernels::threads::{Helper, Threads};
 pub use profile::Profile;
 pub use webgpu::{Gpu, GpuError};
 

@@ -4,7 +4,7 @@
 
 mod shapes;
 
-use crate::backend::cpu::simd::peak;
+use kernels::peak;
 
 pub use shapes::{KernelTiming, kernels};
 

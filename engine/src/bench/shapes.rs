@@ -2,15 +2,15 @@
 
 use std::hint::black_box;
 
-use crate::backend::cpu::simd::conv::{self, Image, conv};
-use crate::backend::cpu::simd::depthwise::depthwise;
-use crate::backend::cpu::simd::gemm::{Epilogue, RowTile, gemm};
-use crate::backend::cpu::simd::gemv::gemv;
-use crate::backend::cpu::simd::math::apply_activation;
-use crate::backend::cpu::simd::pack::{PackedB, pack_b, packed_len};
-use crate::backend::cpu::simd::softmax::softmax_rows;
-use crate::backend::cpu::simd::{Rows, RowsMut, Window};
 use crate::graph::Activation;
+use kernels::conv::{self, Image, conv};
+use kernels::depthwise::depthwise;
+use kernels::gemm::{Epilogue, RowTile, gemm};
+use kernels::gemv::gemv;
+use kernels::math::apply_activation;
+use kernels::pack::{PackedB, pack_b, packed_len};
+use kernels::softmax::softmax_rows;
+use kernels::{Rows, RowsMut, Window};
 
 /// Pointwise convolutions as (side of the image, input channels, output channels, how often the network has it).
 const V1_POINTWISE: &[(usize, usize, usize, usize)] = &[

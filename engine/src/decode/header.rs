@@ -29,13 +29,22 @@ impl Header {
     /// [`DecodeError::Corrupt`] if the size is missing though the file is complete.
     pub fn read(kind: FileKind, bytes: &[u8]) -> Result<Self, DecodeError> {
         let walk = match kind {
-            FileKind::Jpeg => walk_jpeg(bytes),
+            FileKind::Jpeg => jpeg::Layout::read(bytes).map(|layout| walk_jpeg(&layout)),
             FileKind::Png => walk_png(bytes),
             FileKind::WebP => walk_webp(bytes),
             FileKind::Gif => walk_gif(bytes),
             FileKind::Bmp => walk_bmp(bytes),
             _ => return Err(DecodeError::Unsupported { kind }),
         };
+        Self::of(kind, bytes, walk)
+    }
+
+    /// The header of a JPEG whose layout is known.
+    pub(super) fn of_jpeg(bytes: &[u8], layout: Option<&jpeg::Layout<'_>>) -> Result<Self, DecodeError> {
+        Self::of(FileKind::Jpeg, bytes, layout.map(walk_jpeg))
+    }
+
+    fn of(kind: FileKind, bytes: &[u8], walk: Option<Walk>) -> Result<Self, DecodeError> {
         let truncated = DecodeError::Truncated { kind, bytes: bytes.len() as u64 };
         let walk = walk.ok_or(truncated)?;
         let (width, height) = walk.size.ok_or_else(|| DecodeError::Corrupt {
@@ -64,11 +73,10 @@ impl Walk {
     }
 }
 
-fn walk_jpeg(bytes: &[u8]) -> Option<Walk> {
-    let layout = jpeg::Layout::read(bytes)?;
+fn walk_jpeg(layout: &jpeg::Layout<'_>) -> Walk {
     let mut walk = Walk { size: layout.size, ..Walk::default() };
     layout.exif.inspect(|block| walk.exif(block));
-    Some(walk)
+    walk
 }
 
 /// PNG. Missing chunks at the end are left for the decoder to judge.

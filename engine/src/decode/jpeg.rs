@@ -262,43 +262,42 @@ pub(super) enum Opened<'a> {
     Decoded(Vec<u8>, ColorType),
 }
 
-/// Decodes a file unless it is an ordinary one; also whether its end marker is there.
-///
-/// # Errors
-/// [`DecodeError::Truncated`] for a file without end marker whose picture is not whole; [`DecodeError::Corrupt`].
-pub(super) fn open(bytes: &[u8]) -> Result<(Opened<'_>, bool), DecodeError> {
-    let truncated = || DecodeError::Truncated { kind: FileKind::Jpeg, bytes: bytes.len() as u64 };
-    let layout = Layout::read(bytes).ok_or_else(truncated)?;
-    if let Some(reason) = layout.refusal() {
-        return Err(DecodeError::Corrupt { kind: FileKind::Jpeg, reason });
-    }
-    let is_ordinary = layout.is_ordinary();
-    if layout.has_end {
-        if is_ordinary {
-            return Ok((Opened::Ordinary(bytes.into()), true));
-        }
-        let (samples, colour) = layout.samples(&[]).map_err(|error| explain(&error))?;
-        return Ok((Opened::Decoded(samples, colour), true));
-    }
-    // The decoder makes up what is missing. Whether anything was shows when other bits follow the file's.
-    let whole = layout.samples(&[]).ok().filter(|_| layout.frame.is_finished());
-    let (samples, colour) = whole.ok_or_else(truncated)?;
-    match layout.samples(&[0xAA; 4096]) {
-        Ok((others, _)) if others == samples => {}
-        _ => return Err(truncated()),
-    }
-    let opened = match is_ordinary {
-        true => Opened::Ordinary([layout.image, b"\xFF\xD9"].concat().into()),
-        false => Opened::Decoded(samples, colour),
-    };
-    Ok((opened, false))
-}
-
 /// A start, and the segment by which files without Huffman tables are known: the decoder has the standard tables for
 /// them, and uses them for whatever table a file does not define.
 const START: &[u8] = b"\xFF\xD8\xFF\xE0\0\x07AVI1\0";
 
 impl Layout<'_> {
+    /// Decodes the file, whose bytes these are, unless it is an ordinary one; also whether its end marker is there.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] for a file without end marker whose picture is not whole; [`DecodeError::Corrupt`].
+    pub fn open<'b>(&self, bytes: &'b [u8]) -> Result<(Opened<'b>, bool), DecodeError> {
+        if let Some(reason) = self.refusal() {
+            return Err(DecodeError::Corrupt { kind: FileKind::Jpeg, reason });
+        }
+        let is_ordinary = self.is_ordinary();
+        if self.has_end && is_ordinary {
+            return Ok((Opened::Ordinary(bytes.into()), true));
+        }
+        if self.has_end {
+            let (samples, colour) = self.samples(&[]).map_err(|error| explain(&error))?;
+            return Ok((Opened::Decoded(samples, colour), true));
+        }
+        // The decoder makes up what is missing. Whether anything was shows when other bits follow the file's.
+        let truncated = || DecodeError::Truncated { kind: FileKind::Jpeg, bytes: bytes.len() as u64 };
+        let whole = self.samples(&[]).ok().filter(|_| self.frame.is_finished());
+        let (samples, colour) = whole.ok_or_else(truncated)?;
+        match self.samples(&[0xAA; 4096]) {
+            Ok((others, _)) if others == samples => {}
+            _ => return Err(truncated()),
+        }
+        let opened = match is_ordinary {
+            true => Opened::Ordinary([self.image, b"\xFF\xD9"].concat().into()),
+            false => Opened::Decoded(samples, colour),
+        };
+        Ok((opened, false))
+    }
+
     /// The samples of the image if `more` followed its data.
     fn samples(&self, more: &[u8]) -> Result<(Vec<u8>, ColorType), Error> {
         let file = [START, &self.image[2..], more, b"\xFF\xD9"].concat(); // bytes come fastest from one slice

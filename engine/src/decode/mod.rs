@@ -112,11 +112,15 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
         }
         _ => return Err(DecodeError::Unsupported { kind }),
     };
-    let header = Header::read(kind, bytes)?;
+    let layout = if kind == FileKind::Jpeg { jpeg::Layout::read(bytes) } else { None };
+    let header = match kind {
+        FileKind::Jpeg => Header::of_jpeg(bytes, layout.as_ref())?,
+        _ => Header::read(kind, bytes)?,
+    };
     DecodeError::check_size(kind, header.width, header.height)?;
-    let Decoding { mut image, is_translucent, is_sixteen_bit, lacks_end } = match format {
-        ImageFormat::Jpeg => jpeg(bytes, &header)?,
-        _ => other(bytes, kind, format, &header)?,
+    let Decoding { mut image, is_translucent, is_sixteen_bit, lacks_end } = match layout {
+        Some(layout) => jpeg(bytes, &layout, &header)?,
+        None => other(bytes, kind, format, &header)?,
     };
     image = upright(image, header.orientation);
 
@@ -148,8 +152,8 @@ struct Frame {
     is_part: bool,
 }
 
-fn jpeg(bytes: &[u8], header: &Header) -> Result<Decoding, DecodeError> {
-    let (opened, has_end) = jpeg::open(bytes)?;
+fn jpeg(bytes: &[u8], layout: &jpeg::Layout<'_>, header: &Header) -> Result<Decoding, DecodeError> {
+    let (opened, has_end) = layout.open(bytes)?;
     let Samples { samples, colour, size: (width, height) } = match opened {
         jpeg::Opened::Ordinary(file) => {
             let failed = |error| explain(error, FileKind::Jpeg, bytes.len());

@@ -39,7 +39,7 @@ impl Statistics {
     /// # Panics
     /// If there is no sample.
     pub fn of(samples: &[f64], seed: u32) -> Self {
-        let sorted = sorted(samples);
+        let sorted = ascending(samples.to_vec());
         Self {
             median_ms: quantile(&sorted, 0.5),
             interval_ms: median_interval(samples, seed),
@@ -68,7 +68,7 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
 /// # Panics
 /// If there is no sample.
 pub fn median(samples: &[f64]) -> f64 {
-    quantile(&sorted(samples), 0.5)
+    quantile(&ascending(samples.to_vec()), 0.5)
 }
 
 /// The median of the distances from the median.
@@ -92,7 +92,7 @@ pub fn drift(samples: &[f64]) -> Option<f64> {
 /// # Panics
 /// If there is no sample.
 pub fn median_interval(samples: &[f64], seed: u32) -> (f64, f64) {
-    let sorted = sorted(samples);
+    let sorted = ascending(samples.to_vec());
     let mut dice = Dice::new(seed);
     let mut ranks = vec![0; sorted.len()];
     let (low, high) = ((sorted.len() - 1) / 2, sorted.len() / 2);
@@ -105,12 +105,12 @@ pub fn median_interval(samples: &[f64], seed: u32) -> (f64, f64) {
             f64::midpoint(sorted[lower], sorted[*upper])
         })
         .collect();
-    let medians = order::sorted(medians, |median| order::key(*median));
+    let medians = ascending(medians);
     (quantile(&medians, 0.025), quantile(&medians, 0.975))
 }
 
-fn sorted(samples: &[f64]) -> Vec<f64> {
-    order::sorted(samples.to_vec(), |sample| order::key(*sample))
+fn ascending(samples: Vec<f64>) -> Vec<f64> {
+    order::sorted(samples, |sample| order::key(*sample))
 }
 
 #[cfg(test)]

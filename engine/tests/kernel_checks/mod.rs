@@ -9,18 +9,18 @@ mod random;
 
 use std::ops::Range;
 
-use engine::backend::cpu::simd::conv::{self, Image, conv};
-use engine::backend::cpu::simd::depthwise::depthwise;
-use engine::backend::cpu::simd::elementwise::{add, add_assign, scale_channels};
-use engine::backend::cpu::simd::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
-use engine::backend::cpu::simd::gemv::gemv;
-use engine::backend::cpu::simd::math::apply_activation;
-use engine::backend::cpu::simd::norm::layer_norm;
-use engine::backend::cpu::simd::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
-use engine::backend::cpu::simd::pool::{global_average, max_window};
-use engine::backend::cpu::simd::softmax::softmax_rows;
-use engine::backend::cpu::simd::{Rows, RowsMut, Window};
 use engine::graph::Activation;
+use kernels::conv::{self, Image, conv};
+use kernels::depthwise::depthwise;
+use kernels::elementwise::{add, add_assign, gather, scale_channels};
+use kernels::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
+use kernels::gemv::gemv;
+use kernels::math::apply_activation;
+use kernels::norm::layer_norm;
+use kernels::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
+use kernels::pool::{global_average, max_window};
+use kernels::softmax::softmax_rows;
+use kernels::{Rows, RowsMut, Window};
 use random::Random;
 
 /// Makes a test of every check, with the given attribute.
@@ -43,6 +43,7 @@ macro_rules! each_as {
             activations_match_f64,
             sigmoid_and_silu_of_large_numbers,
             elementwise_matches_naive_loop,
+            gather_matches_naive_loop,
             global_average_matches_f64,
             max_window_matches_naive_loop,
             layer_norm_matches_f64,
@@ -688,6 +689,26 @@ pub(crate) fn global_average_matches_f64() {
             let sum: f64 = input.iter().skip(c).step_by(channels).map(|&x| f64::from(x)).sum();
             let mean = sum / pixels as f64;
             assert_close(got, mean, mean, 4.0, &(pixels, channels, c));
+        }
+    }
+}
+
+pub(crate) fn gather_matches_naive_loop() {
+    let random = &mut Random::new(19);
+    for _ in 0..400 {
+        let (pixels, from, count) = (random.within(0..=9), random.within(1..=40), random.within(0..=45));
+        let channels: Vec<u32> = (0..count).map(|_| random.within(0..=from - 1) as u32).collect();
+        let stride = (count + random.within(0..=5)).max(1);
+        let x = random.floats(pixels * from);
+        let mut out = vec![UNTOUCHED; pixels * stride + random.within(0..=3)];
+        gather(&x, from, &channels, &mut out, stride);
+        for (i, got) in out.into_iter().enumerate() {
+            let (pixel, place) = (i / stride, i % stride);
+            let expected = match channels.get(place).filter(|_| pixel < pixels) {
+                Some(channel) => x[pixel * from + *channel as usize],
+                None => UNTOUCHED,
+            };
+            assert_eq!(got, expected, "{pixels} × {from}, {channels:?}, {stride} apart, {i}");
         }
     }
 }

@@ -4,15 +4,13 @@ mod pack;
 mod step;
 mod work;
 
-pub use kernels as simd;
-
 use super::Values;
 use crate::graph::{Graph, NodeId, passes};
 use crate::plan::{Place, Plan};
 use crate::weights::Parameters;
+use kernels::gemm::RowTile;
+use kernels::threads::Threads;
 use pack::Packer;
-use simd::gemm::RowTile;
-use simd::threads::Threads;
 use step::{Io, Step};
 
 /// A network, prepared.

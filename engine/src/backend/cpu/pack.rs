@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::emptied;
-use super::simd::Rows;
-use super::simd::pack::{PANEL, PackedB, pack_b, packed_len};
 use super::step::Step;
 use crate::graph::{Node, NodeId, ParamId, Shape};
 use crate::plan::Plan;
 use crate::weights::Parameters;
+use kernels::Rows;
+use kernels::pack::{PANEL, PackedB, pack_b, packed_len};
 
 /// Weights that are taken at a time, about: few beside the packed ones, since memory in the browser never shrinks.
 const BLOCK: usize = 1 << 14;

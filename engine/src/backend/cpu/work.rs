@@ -1,11 +1,11 @@
 //! Which steps are worth sharing among threads, and where they may be cut.
 
 use super::pack::Matrix;
-use super::simd::gemm::ROW_MULTIPLE;
-use super::simd::gemv::COLUMN_MULTIPLE;
-use super::simd::pack::PANEL;
-use super::simd::threads::Work;
 use crate::graph::Activation;
+use kernels::gemm::ROW_MULTIPLE;
+use kernels::gemv::COLUMN_MULTIPLE;
+use kernels::pack::PANEL;
+use kernels::threads::Work;
 
 /// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.
 const LEAST_ROWS: usize = 2 * MOST_BLOCK_ROWS;

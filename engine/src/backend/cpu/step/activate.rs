@@ -1,10 +1,10 @@
 //! Non-linearities that nothing else computes along the way.
 
-use super::super::simd::math;
-use super::super::simd::threads::Work;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::{Activation, op};
+use kernels::math;
+use kernels::threads::Work;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Activate(Activation);

@@ -1,9 +1,9 @@
 //! Sums that no product computes along the way.
 
-use super::super::simd::{elementwise, math};
 use super::super::work;
 use super::{Io, Packer, Run, Site};
 use crate::graph::{Activation, op};
+use kernels::{elementwise, math};
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Add(Activation);

@@ -1,14 +1,14 @@
 //! Multi-head self-attention as small matrix products per sequence and head.
 
-use super::super::simd::gemm::{Epilogue, RowTile, gemm_with};
-use super::super::simd::pack::{PackedB, pack_b, pack_b_transposed, packed_len};
-use super::super::simd::{Rows, RowsMut, softmax};
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op;
+use kernels::gemm::{Epilogue, RowTile, gemm_with};
+use kernels::pack::{PackedB, pack_b, pack_b_transposed, packed_len};
+use kernels::{Rows, RowsMut, softmax};
 
 /// Queries whose scores are in memory at a time: with 400 keys they take 77 KB and stay in the cache.
-/// A multiple of [`super::super::simd::gemm::ROW_MULTIPLE`].
+/// A multiple of [`kernels::gemm::ROW_MULTIPLE`].
 const QUERY_ROWS: usize = 48;
 
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::super::simd::{elementwise, math};
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::backend::fold::fold;
 use crate::graph::{Activation, op};
+use kernels::{elementwise, math};
 
 /// x · scale + shift, per channel, and an activation.
 #[derive(Debug)]

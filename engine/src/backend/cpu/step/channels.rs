@@ -1,9 +1,9 @@
 //! Other orders and parts of channels that no product reads.
 
-use super::super::simd::elementwise;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op::{self, ChannelMap};
+use kernels::elementwise;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Channels {

@@ -1,9 +1,9 @@
 //! Concatenation: what is not there already is copied.
 
-use super::super::simd::elementwise;
 use super::super::work;
 use super::{Io, Packer, Run, Site};
 use crate::graph::op::{self, ChannelMap};
+use kernels::elementwise;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Concat {
@@ -43,10 +43,10 @@ impl Run for Concat {
             threads.rows(work::moved(y.len()), y, channels, |rows, y| {
                 let x = &x[rows.start * source..rows.end * source];
                 match map {
-                    Some(map) if !rows.is_empty() => {
-                        elementwise::gather(x, source, map.table(), &mut y[*first..], channels);
+                    Some(map) => {
+                        let y = y.get_mut(*first..).unwrap_or_default();
+                        elementwise::gather(x, source, map.table(), y, channels);
                     }
-                    Some(_) => {}
                     None => {
                         for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(source)) {
                             y[*first..][..*count].copy_from_slice(x);

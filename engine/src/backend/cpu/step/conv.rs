@@ -5,15 +5,15 @@ use std::ops::Range;
 
 use super::super::Machine;
 use super::super::pack::Matrix;
-use super::super::simd::gemm::gemm_with;
-use super::super::simd::pack::{PackedB, pack_b, reorder_oihw};
-use super::super::simd::{self, Rows, RowsMut, Window, depthwise, elementwise};
 use super::super::work;
 use super::product::{Picks, Product, ascending, epilogue};
 use super::{Io, Packer, Read, Run, Site, part};
 use crate::backend::fold::Folded;
 use crate::graph::op::{self, ChannelMap, Groups, Weight};
 use crate::graph::{Activation, ParamId, Shape};
+use kernels::gemm::gemm_with;
+use kernels::pack::{PackedB, pack_b, reorder_oihw};
+use kernels::{Rows, RowsMut, Window, depthwise, elementwise};
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) enum Conv {
@@ -99,7 +99,7 @@ impl Run for Conv {
     fn scratch_len(&self, threads: usize) -> usize {
         match self {
             Self::Pointwise(product) => product.scratch_len(threads),
-            Self::Dense(dense) => simd::conv::scratch_len(&dense.window),
+            Self::Dense(dense) => kernels::conv::scratch_len(&dense.window),
             Self::Depthwise(_) => 0,
             Self::Parts(parts) => parts.scratch_len(),
         }
@@ -226,8 +226,8 @@ impl Windowed {
         let work = work::product(pixels, matrix, *activation, threads.count());
         threads.rows_with(scratch, work, y, stride, |pixels, y, scratch| {
             let epilogue = epilogue(*activation, residual, pixels.start, 0);
-            let image = simd::conv::Image { window, data: x.data };
-            simd::conv::conv(*tile, image, b, pixels, RowsMut { data: y, stride }, epilogue, scratch);
+            let image = kernels::conv::Image { window, data: x.data };
+            kernels::conv::conv(*tile, image, b, pixels, RowsMut { data: y, stride }, epilogue, scratch);
         });
     }
 

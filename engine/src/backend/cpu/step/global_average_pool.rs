@@ -1,9 +1,9 @@
 //! Mean over all pixels.
 
-use super::super::simd::pool;
-use super::super::simd::threads::Work;
 use super::{Io, Packer, Run, Site};
 use crate::graph::op;
+use kernels::pool;
+use kernels::threads::Work;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct GlobalAveragePool {

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::simd::norm;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op;
+use kernels::norm;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct LayerNorm {

@@ -1,9 +1,9 @@
 //! Pooling windows.
 
-use super::super::simd::threads::Work;
-use super::super::simd::{elementwise, pool};
 use super::{Io, Packer, Run, Site};
 use crate::graph::op::{self, PoolKind};
+use kernels::threads::Work;
+use kernels::{elementwise, pool};
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Pool {

@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use super::super::pack::Matrix;
-use super::super::simd::gemm::{Epilogue, Runs, gemm_runs, gemm_with};
-use super::super::simd::gemv::gemv;
-use super::super::simd::pack::{PANEL, PackedB};
-use super::super::simd::{Rows, RowsMut, elementwise};
 use super::super::work::{self, Cut};
 use super::{Io, Read};
 use crate::graph::Activation;
 use crate::graph::op::ChannelMap;
 use crate::order;
+use kernels::gemm::{Epilogue, Runs, gemm_runs, gemm_with};
+use kernels::gemv::gemv;
+use kernels::pack::{PANEL, PackedB};
+use kernels::{Rows, RowsMut, elementwise};
 
 /// activation(x × matrix + bias) \[+ residual\] over `rows` positions.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! A map times a vector.
 
-use super::super::simd::elementwise;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op;
+use kernels::elementwise;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Scale;
