@@ -12,22 +12,32 @@ async function openFull(open, context) {
   await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["list.txt", Buffer.from("text")]);
   await lab.top1(lab.column(HUB.model));
   await lab.message("decode.not_an_image");
+  await lab.goTo("layers");
   await lab.get("layers-second").selectOption({ index: 1 });
   await lab.measureLayers();
+  await lab.goTo("compare");
   return lab;
+}
+
+/** Does something on both pages. */
+async function onBoth(lab, work) {
+  for (const page of ["layers", "compare"]) {
+    await lab.goTo(page);
+    await work(page);
+  }
 }
 
 for (const colorScheme of ["light", "dark"]) {
   spec(`axe finds nothing serious, ${colorScheme}`, {}, async ({ open }) => {
     const lab = await openFull(open, { colorScheme });
-    assert.deepEqual(await violations(lab), []);
+    await onBoth(lab, async (page) => assert.deepEqual(await violations(lab), [], page));
     // The switch overrides the system.
     const other = colorScheme === "light" ? "dark" : "light";
     const background = () => lab.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const before = await background();
     await lab.get("theme").selectOption(other);
     await lab.page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, before);
-    assert.deepEqual(await violations(lab), [], `switched to ${other}`);
+    await onBoth(lab, async (page) => assert.deepEqual(await violations(lab), [], `${page} switched to ${other}`));
   });
 }
 
@@ -51,12 +61,15 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
   await tabTo("measure");
   await page.keyboard.press("Enter");
   // Its cancel button stands in its place, one step back.
-  await page.locator(".charts-section").getByTestId("cancel").waitFor();
+  await page.locator(".board-actions").getByTestId("cancel").waitFor();
   await page.keyboard.press("Shift+Tab");
   assert.equal(await focused(), "cancel");
   await page.keyboard.press("Enter");
   await lab.get("measure").waitFor();
 
+  await tabTo("page-layers", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await lab.get("layers").waitFor();
   await lab.hold("profile");
   await tabTo("measure-layers");
   await page.keyboard.press("Enter");
@@ -71,7 +84,8 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
 });
 
 spec("a phone shows everything without scrolling sideways", {}, async ({ open }) => {
-  await isNarrow(await openFull(open, PHONE));
+  const lab = await openFull(open, PHONE);
+  await onBoth(lab, () => isNarrow(lab));
 });
 
 spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, async ({ open }) => {
@@ -83,12 +97,15 @@ spec("the page speaks Chinese, and remembers it", { timeout: 6 * PATIENCE }, asy
   await lab.get("language").click();
   await lab.page.waitForFunction(() => document.documentElement.lang.startsWith("zh"));
   assert.notEqual(await heading(), english);
-  for (const place of ["#photos-title", "#board-title", "#charts-title", "#layers-title", "#environment-title"]) {
-    assert.match(await lab.page.locator(place).innerText(), /\p{Script=Han}/u, place);
-  }
-  for (const testid of ["measure", "add-column", "measure-layers", "layer-sentences", "layer-card", "receipt"]) {
-    assert.match(await lab.get(testid).first().innerText(), /\p{Script=Han}/u, testid);
-  }
+  const isChinese = async (places) => {
+    for (const place of places) assert.match(await lab.page.locator(place).first().innerText(), /\p{Script=Han}/u, place);
+  };
+  const tested = (testid) => `[data-testid="${testid}"]`;
+  await isChinese(["#photos-title", "#board-title", "#charts-title", "#environment-title"]);
+  await isChinese(["measure", "add-column", "knows"].map(tested));
+  await lab.goTo("layers");
+  await isChinese(["#layers-title", ...["measure-layers", "layer-sentences", "layer-card", "receipt"].map(tested)]);
+  await lab.goTo("compare");
   await lab.page.reload();
   await lab.ready();
   assert.match(await lang(), /^zh/);

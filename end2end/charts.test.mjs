@@ -16,16 +16,17 @@ const board = (lab) =>
 /** The texts of a figure's table, heading first; narrow spaces between digits are dropped. */
 async function table(lab, name) {
   const figure = lab.get(`figure-${name}`);
-  await figure.getByRole("button", { name: "Table" }).click();
+  await lab.turn(name);
   const rows = await figure.locator("tr").evaluateAll((rows) =>
     rows.map((row) => [...row.children].map((cell) => cell.innerText.replaceAll("\u202f", "").trim())),
   );
-  await figure.getByRole("button", { name: "Chart", exact: true }).click();
+  await lab.turn(name);
   return rows;
 }
 
 /** What a button of this test id hands to the downloads. */
 async function download(lab, testid) {
+  await lab.menu(testid.slice(0, testid.lastIndexOf("-")));
   const [download] = await Promise.all([lab.page.waitForEvent("download"), lab.get(testid).click()]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
@@ -303,7 +304,7 @@ spec("every chart is exported as SVG, PNG and CSV", {}, async ({ open }) => {
     assert.ok(!csv.bytes.toString().includes("\u202f"), `${name}: digits are not in groups`);
   }
   // A table is drawn as it stands.
-  await lab.get("figure-macs").getByRole("button", { name: "Table" }).click();
+  await lab.turn("macs");
   const { texts } = await parsed((await download(lab, "macs-svg")).bytes.toString());
   assert.ok(texts.includes("conv + linear") && texts.some((text) => text.startsWith("MobileNetV1")), texts.join("|"));
   assert.deepEqual(lab.complaints, []);

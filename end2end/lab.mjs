@@ -65,6 +65,16 @@ export const WATCH_MEMORY = `
     };
   }`;
 
+/** The browser saves data, and the visitor wants all details. */
+function settled() {
+  Object.defineProperty(Navigator.prototype, "connection", { get: () => ({ saveData: true }), configurable: true });
+  try {
+    localStorage.setItem("mobilenet-lab.details", "true");
+  } catch {
+    // A frame without an address has no storage.
+  }
+}
+
 const notLoaded = (address, reason) => `not loaded: ${address} (${reason})`;
 
 /** What {@link Lab.complaints} has of a request that the page gave up. */
@@ -90,8 +100,10 @@ export class Lab {
   /**
    * Loads the page and waits for its engine. `prepare(page)` runs before; `engine: false` where there will be none;
    * `manifest` is served in place of the site's own, and `local` says whether a folder of checkpoints is there too.
+   * Nothing starts by itself, and all details are open, unless it is a `newcomer` that the page is to welcome.
    */
-  async open({ prepare, engine = true, manifest, local = manifest === undefined } = {}) {
+  async open({ prepare, engine = true, manifest, local = manifest === undefined, newcomer = false } = {}) {
+    if (!newcomer) await this.page.addInitScript(settled);
     if (manifest !== undefined) await this.answer("**/static/weights/manifest.json", { json: manifest });
     if (!local) await this.answer("**/weights-local/manifest.json", { json: { version: 1, checkpoints: [] } });
     await prepare?.(this.page);
@@ -236,6 +248,24 @@ export class Lab {
   /** Lets `count` held jobs of this kind go on, or those to come; all if no number is given. */
   release(kind, count) {
     return release(this.worker, kind, count);
+  }
+
+  /** Opens the menu of a chart. */
+  async menu(name) {
+    const menu = this.get(`${name}-menu`);
+    if (!(await menu.evaluate((menu) => menu.open))) await menu.locator("summary").click();
+  }
+
+  /** Shows a chart as a table, or a table as a chart. */
+  async turn(name) {
+    await this.menu(name);
+    await this.get(`${name}-menu`).getByRole("button").first().click();
+  }
+
+  /** Goes to a page. */
+  async goTo(page) {
+    await this.get(`page-${page}`).click();
+    await this.page.locator(`#${page}:not([hidden])`).waitFor();
   }
 
   /** Measures all columns, to the end. */

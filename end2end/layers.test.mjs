@@ -5,6 +5,13 @@ import { spec } from "./lab.mjs";
 const NOTHING = { version: 1, checkpoints: [] };
 const FORMATS = ["Text", "CSV", "Markdown", "LaTeX", "JSON"];
 
+/** Opens the page of the layers. */
+async function openLayers(open, how) {
+  const lab = await open(how);
+  await lab.goTo("layers");
+  return lab;
+}
+
 /** The cells of a card's table, row by row; narrow spaces between digits are dropped. */
 const cells = (card) =>
   card.locator("tbody tr").evaluateAll((rows) =>
@@ -12,7 +19,7 @@ const cells = (card) =>
   );
 
 spec("layers are counted before anything runs, and measured when asked", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING });
+  const lab = await openLayers(open, { manifest: NOTHING });
   const card = lab.get("layer-card");
   assert.equal(await card.count(), 1);
   const rows = await cells(card);
@@ -44,7 +51,7 @@ spec("layers are counted before anything runs, and measured when asked", {}, asy
 });
 
 spec("two networks stand side by side, stride by stride", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING });
+  const lab = await openLayers(open, { manifest: NOTHING });
   await lab.get("layers-second").selectOption({ label: "MobileNetV2 1.0 · 224" });
   assert.equal(await lab.get("layer-card").count(), 2);
   const names = await lab.get("layers").locator(".figure .name").allTextContents();
@@ -60,7 +67,7 @@ spec("two networks stand side by side, stride by stride", {}, async ({ open }) =
   // The chart has a table twin.
   await lab.get("layers-metric").selectOption("macs");
   const figure = lab.get("layers").locator(".figure");
-  await figure.getByRole("button", { name: "Table" }).click();
+  await lab.turn("strides");
   assert.equal(await figure.locator("tbody tr").count(), 12);
 
   await lab.hold("profile", { running: true });
@@ -72,7 +79,7 @@ spec("two networks stand side by side, stride by stride", {}, async ({ open }) =
 });
 
 spec("columns of one network are told apart", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING });
+  const lab = await openLayers(open, { manifest: NOTHING });
   const fragment = ["cpu", "webgpu"].map((backend) => `mobilenetv2_100,96x96,random,${backend}`).join(";");
   await lab.page.evaluate((fragment) => (location.hash = fragment), `#board=1;${fragment}`);
   await lab.column("mobilenetv2_100").nth(1).waitFor();
@@ -82,7 +89,7 @@ spec("columns of one network are told apart", {}, async ({ open }) => {
 });
 
 spec("a table is copied in every form", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING, context: { permissions: ["clipboard-read", "clipboard-write"] } });
+  const lab = await openLayers(open, { manifest: NOTHING, context: { permissions: ["clipboard-read", "clipboard-write"] } });
   const copied = {};
   for (const format of FORMATS) {
     await lab.get(`copy-${format}`).click();
@@ -100,7 +107,7 @@ spec("a table is copied in every form", {}, async ({ open }) => {
 });
 
 spec("where the browser refuses to copy, the page says so", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING });
+  const lab = await openLayers(open, { manifest: NOTHING });
   await lab.page.evaluate(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
   });
@@ -109,7 +116,7 @@ spec("where the browser refuses to copy, the page says so", {}, async ({ open })
 });
 
 spec("a count is what one counts: switches reproduce the figures of papers and tools", {}, async ({ open }) => {
-  const lab = await open({ manifest: NOTHING });
+  const lab = await openLayers(open, { manifest: NOTHING });
   const receipt = lab.get("receipt");
   const total = async () => Number((await lab.get("receipt-total").innerText()).replaceAll("\u202f", ""));
   const agreeing = () =>

@@ -18,7 +18,7 @@ const answering = async (page, call) => {
 spec("measurements show time, backend and threads", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   // The smallest comparison: four networks would take their time.
-  while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
+  while ((await lab.column().count()) > 2) await lab.column().last().getByTestId("remove").click();
   await lab.measure();
   const values = await lab.get("latency").allTextContents();
   assert.equal(values.length, 2, values.join());
@@ -31,7 +31,7 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
   assert.match(section, /\d\.\d\d× MobileNetV\d [^\n]*\(\d\.\d\d–\d\.\d\d\)/, section);
   // The table has the same and more.
   const figure = lab.get("figure-latency");
-  await figure.getByRole("button", { name: "Table" }).click();
+  await lab.turn("latency");
   const rows = await figure.locator("tbody tr").allInnerTexts();
   assert.equal(rows.length, 2);
   const headings = await figure.locator("thead th").allInnerTexts();
@@ -42,7 +42,7 @@ spec("measurements show time, backend and threads", {}, async ({ open }) => {
 
 spec("values that could not be compared are compared the next time", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
-  while ((await lab.column().count()) > 2) await lab.column().last().locator("header button").click();
+  while ((await lab.column().count()) > 2) await lab.column().last().getByTestId("remove").click();
   const says = (text) => lab.get("figure-latency").getByText(text).first().waitFor();
   await lab.page.route("**/static/goldens/*", (route) => route.abort());
   await lab.measure();

@@ -74,7 +74,8 @@ spec("a network from a file gets a column, costs, layers, times and predictions"
     assert.ok(Math.abs(top[0].probability - ANSWER.probability) < 1e-3, `${backend}: ${top[0].probability}`);
   }
   // Its layers are counted as others' are.
-  const name = await column.locator("h3").innerText();
+  const name = await column.getAttribute("aria-label");
+  await lab.goTo("layers");
   await lab.get("layers-first").selectOption({ label: name });
   await lab.get("layer-card").getByText(name).first().waitFor();
   const rows = await lab.get("layer-card").locator("tbody tr").allInnerTexts();

@@ -80,6 +80,25 @@ pub(crate) fn agreement(photos: &[Vec<Option<Answer>>]) -> Agreement {
     all
 }
 
+/// The mean probability that the likeliest class has at least where a photo resembles one of the classes: of few, and of
+/// many, where even right answers are less sure. A first rule, made on the sample photos.
+const FEW_CLASSES: u32 = 20;
+const LIKELY_OF_FEW: f32 = 0.6;
+const LIKELY_OF_MANY: f32 = 0.2;
+
+/// Whether a photo resembles none of the classes: networks disagree or are unsure. Of every network the likeliest classes
+/// with their probabilities.
+pub(crate) fn resembles_none(networks: &[Vec<(u32, f32)>], classes: u32) -> bool {
+    let mean = |class: u32| {
+        let of = |answers: &Vec<(u32, f32)>| {
+            answers.iter().find(|(other, _)| *other == class).map_or(0.0, |(_, probability)| *probability)
+        };
+        networks.iter().map(of).sum::<f32>() / networks.len() as f32
+    };
+    let likeliest = networks.iter().flatten().map(|(class, _)| mean(*class)).fold(0.0, f32::max);
+    !networks.is_empty() && likeliest < if classes <= FEW_CLASSES { LIKELY_OF_FEW } else { LIKELY_OF_MANY }
+}
+
 /// Positions of photos, those with the largest share of differing pairs first; equal ones stay in their order.
 pub(crate) fn by_disagreement(verdicts: &[Verdict]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..verdicts.len()).collect();
@@ -102,6 +121,19 @@ fn most_answers(answers: &[Option<Answer>]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_that_disagree_or_are_unsure_know_none() {
+        let sure = vec![(3, 0.9), (1, 0.05)];
+        let unsure = vec![(3, 0.4), (1, 0.3)];
+        let other = vec![(5, 0.9), (3, 0.05)];
+        assert!(!resembles_none(&[sure.clone(), unsure.clone()], 10));
+        assert!(resembles_none(&[sure.clone(), other], 10));
+        assert!(resembles_none(std::slice::from_ref(&unsure), 10));
+        // A thousand classes share the probability.
+        assert!(!resembles_none(&[unsure], 1000));
+        assert!(!resembles_none(&[], 10));
+    }
 
     /// `i7` is class 7 of ImageNet, `c7` of CIFAR-10, `-` no answer.
     fn photo(text: &str) -> Vec<Option<Answer>> {

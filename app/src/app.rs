@@ -5,9 +5,19 @@ use leptos::prelude::*;
 use crate::charts::Surroundings;
 use crate::components::environment_card::environment_lines;
 use crate::components::{
-    board::Board, checkpoint_choice::CheckpointChoice, cost_section::CostSection, drop_target::DropTarget,
-    environment_card::EnvironmentCard, header::Header, layers::Layers, messages::Messages, models::Models,
-    photos::Photos, textures::Textures,
+    board::Board,
+    checkpoint_choice::CheckpointChoice,
+    cost_section::CostSection,
+    drop_target::DropTarget,
+    environment_card::{EnvironmentCard, Footer},
+    fold::Fold,
+    header::Header,
+    heat_map::HeatMap,
+    layers::Layers,
+    messages::Messages,
+    models::Models,
+    scatter::ScatterCard,
+    textures::Textures,
 };
 use crate::state::{Answers, Lab, Page};
 use crate::strings::{fill, problems};
@@ -19,12 +29,19 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(lab);
     provide_context(Answers::of(lab));
     provide_context(surroundings(lab));
+    lab.keep_loading();
     lab.keep_classifying();
+    lab.keep_measuring();
     lab.keep_address();
+    lab.keep_from_leaving();
     crate::api::install(lab);
     let followed = window_event_listener_untyped("hashchange", move |_| lab.follow_address());
     on_cleanup(move || followed.remove());
     let is_hidden = move |page| move || lab.pages.shown() != page;
+    // What it is set to stays.
+    let layers_seen = Memo::new(move |seen: Option<&bool>| {
+        seen.is_some_and(|seen| *seen) || lab.pages.shown() == Page::Layers
+    });
     // After a change of page the focus moves to its beginning.
     Effect::new(move |before: Option<Page>| {
         let page = lab.pages.shown();
@@ -35,7 +52,7 @@ pub(crate) fn App() -> impl IntoView {
     });
     view! {
         <Textures />
-        <a class="skip" href="#board">
+        <a class="skip" href="#board" on:click=move |event| skip(lab, &event)>
             {lab.t(|s| s.header.skip)}
         </a>
         <Header />
@@ -43,10 +60,30 @@ pub(crate) fn App() -> impl IntoView {
             <Messages />
             <CheckpointChoice />
             <div id=Page::Compare.id() class="page" tabindex="-1" hidden=is_hidden(Page::Compare)>
-                <Photos />
                 <Board />
-                <CostSection />
-                <Layers />
+                <ScatterCard />
+                <div class="folds">
+                    <Fold id="charts-title" title=lab.label(|s| s.home.bars)>
+                        <CostSection />
+                    </Fold>
+                    <Fold id="heat-title" title=lab.label(|s| s.home.width_and_resolution)>
+                        <HeatMap />
+                    </Fold>
+                    <Fold id="mac-title" title=lab.label(|s| s.home.what_is_a_mac)>
+                        <p class="prose">{lab.t(|s| s.home.mac_text)}</p>
+                    </Fold>
+                    <Fold id="environment-title" title=lab.label(|s| s.environment.title)>
+                        <EnvironmentCard />
+                    </Fold>
+                    <a class="fold-link" href=format!("#{}", Page::Layers.id())>
+                        {lab.t(|s| s.home.layer_by_layer)}
+                    </a>
+                </div>
+            </div>
+            <div id=Page::Layers.id() class="page" tabindex="-1" hidden=is_hidden(Page::Layers)>
+                <Show when=move || layers_seen.get()>
+                    <Layers />
+                </Show>
             </div>
             <div id=Page::Models.id() class="page" tabindex="-1" hidden=is_hidden(Page::Models)>
                 <Show when=move || lab.pages.shown() == Page::Models>
@@ -54,14 +91,26 @@ pub(crate) fn App() -> impl IntoView {
                 </Show>
             </div>
         </main>
-        <EnvironmentCard />
+        <Footer />
         <DropTarget />
     }
+}
+
+/// Goes past the header, to the page that is shown; the address stays.
+fn skip(lab: Lab, event: &web_sys::MouseEvent) {
+    event.prevent_default();
+    crate::focus::on(match untrack(|| lab.pages.shown()) {
+        Page::Compare => "board",
+        other => other.id(),
+    });
 }
 
 /// What charts need of this page.
 fn surroundings(lab: Lab) -> Surroundings {
     Surroundings {
+        menu_label: Callback::new(move |title: String| {
+            fill(lab.strings().home.file_menu, &[("title", &title)])
+        }),
         as_table: Signal::derive(move || lab.strings().charts.as_table),
         as_chart: Signal::derive(move || lab.strings().charts.as_chart),
         export_label: Callback::new(move |(title, format): (String, &str)| {

@@ -48,16 +48,16 @@ const FAMILIES: &[Row] = &[
 ];
 
 /// Of networks that are of no family.
-const OTHER: Look = Look { colour: "light-dark(#6b7782, #97a4af)", mark: "M1 4H11V8H1Z", width: 1.0 };
+const OTHER: Look = Look { colour: "light-dark(#6b7782, #97a4af)", mark: "M1 4H11V8H1Z", rank: 0 };
 
 fn look_of((_, lineage, mark): &Row) -> Look {
-    Look { colour: lineage.colour(), mark, width: 1.0 }
+    Look { colour: lineage.colour(), mark, rank: 0 }
 }
 
-/// What a network of the family with this id and of this width looks like.
-pub(crate) fn look(family: &str, width: f64) -> Look {
+/// What a network of the family with this id looks like, `rank` of which stand before it.
+pub(crate) fn look(family: &str, rank: usize) -> Look {
     let row = FAMILIES.iter().find(|(of, ..)| *of == family);
-    Look { width, ..row.map_or(OTHER, look_of) }
+    Look { rank, ..row.map_or(OTHER, look_of) }
 }
 
 /// The first family of every lineage, for the page's name.
@@ -97,10 +97,10 @@ mod tests {
     }
 
     #[test]
-    fn narrow_networks_are_lighter() {
-        let style = |width| look("mobilenet_v1", width).style();
-        assert_eq!(style(1.0), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 0%");
-        assert_eq!(style(0.5), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 30%");
-        assert_eq!(style(0.05), "--family: light-dark(#0072b2, #3f9fdc); --lighter: 45%");
+    fn each_network_of_a_family_is_lighter_than_the_one_before() {
+        let style = |rank| look("mobilenet_v1", rank).style();
+        assert_eq!(style(0), "--hue: light-dark(#0072b2, #3f9fdc); --lighter: 0%");
+        assert_eq!(style(1), "--hue: light-dark(#0072b2, #3f9fdc); --lighter: 30%");
+        assert_eq!(style(4), "--hue: light-dark(#0072b2, #3f9fdc); --lighter: 65%");
     }
 }

@@ -7,6 +7,7 @@ use crate::strings::{Language, Strings};
 
 const LANGUAGE_KEY: &str = "mobilenet-lab.language";
 const THEME_KEY: &str = "mobilenet-lab.theme";
+const DETAILS_KEY: &str = "mobilenet-lab.details";
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,18 +40,22 @@ impl Theme {
     }
 }
 
-/// Language and theme; a handle that is copied freely.
+/// Language, theme, and how much is shown; a handle that is copied freely.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings {
     language: RwSignal<Language>,
     theme: RwSignal<Theme>,
+    details: RwSignal<bool>,
 }
 
 impl Settings {
     /// The remembered ones. From now on document and storage follow them.
     pub(crate) fn start() -> Self {
-        let settings =
-            Self { language: RwSignal::new(stored_language()), theme: RwSignal::new(stored_theme()) };
+        let settings = Self {
+            language: RwSignal::new(stored_language()),
+            theme: RwSignal::new(stored_theme()),
+            details: RwSignal::new(LocalStorage::get(DETAILS_KEY).unwrap_or_default()),
+        };
         Effect::new(move |_| keep("data-theme", THEME_KEY, settings.theme().name()));
         Effect::new(move |_| keep("lang", LANGUAGE_KEY, settings.language().tag()));
         settings
@@ -74,6 +79,17 @@ impl Settings {
     /// Light or dark; reactive.
     pub(crate) fn theme(self) -> Theme {
         self.theme.get()
+    }
+
+    /// Whether the rows of the board are open unless the visitor closes them; reactive.
+    pub(crate) fn details(self) -> bool {
+        self.details.get()
+    }
+
+    /// Opens or closes the rows of the board.
+    pub(crate) fn set_details(self, open: bool) {
+        self.details.set(open);
+        let _ = LocalStorage::set(DETAILS_KEY, open);
     }
 
     /// Changes the theme.

@@ -11,7 +11,9 @@ mod first_choice;
 mod grid;
 mod imports;
 mod layer_timing;
+mod leaving;
 mod links;
+mod loading;
 mod measuring;
 mod messages;
 mod opening;
@@ -19,6 +21,7 @@ mod pages;
 mod parity;
 mod photos;
 mod runs;
+mod samples;
 
 use leptos::prelude::*;
 use worker::protocol::Problem;
@@ -26,16 +29,18 @@ use worker::protocol::Problem;
 use crate::settings::Settings;
 use crate::strings::{Language, Strings};
 
-pub(crate) use answers::{Answers, use_answers};
+pub(crate) use answers::{Answers, Knowledge, use_answers};
 pub(crate) use board::{Column, ColumnId, MAX_COLUMNS, MIN_COLUMNS};
 pub(crate) use checkpoints::LoadState;
 pub(crate) use column_config::{ColumnConfig, is_near, weights_name, widths};
 pub(crate) use engine_handle::EngineState;
 pub(crate) use imports::Imported;
+pub(crate) use loading::bytes;
 pub(crate) use pages::Page;
 pub(crate) use parity::Parity;
 pub(crate) use photos::{Credit, Photo, PhotoOrder};
 pub(crate) use runs::{Run, RunKey, run_key};
+pub(crate) use samples::Sample;
 
 /// The page's whole state; a handle that is copied freely.
 #[derive(Clone, Copy)]
@@ -50,6 +55,10 @@ pub(crate) struct Lab {
     pub(crate) engine: engine_handle::EngineHandle,
     /// Checkpoints, and which are on their way.
     pub(crate) checkpoints: checkpoints::Checkpoints,
+    /// Columns that are getting other weights.
+    pub(crate) exchange: loading::Exchange,
+    /// Photos that ship with the page.
+    pub(crate) samples: samples::Samples,
     /// Files that are being opened.
     pub(crate) opening: opening::Queue,
     /// The visitor's photos.
@@ -58,6 +67,8 @@ pub(crate) struct Lab {
     pub(crate) runs: runs::Runs,
     /// The networks side by side.
     pub(crate) board: board::Board,
+    /// The address, which names them.
+    pub(crate) address: links::Address,
     /// How long they take.
     pub(crate) measuring: measuring::Measuring,
     /// How long one network takes over its widths and resolutions.
@@ -80,18 +91,22 @@ impl Lab {
             messages: messages::Messages::new(keys),
             engine: engine_handle::EngineHandle::start(),
             checkpoints: checkpoints::Checkpoints::new(),
+            exchange: loading::Exchange::default(),
+            samples: samples::Samples::default(),
             opening: opening::Queue::new(),
             photos: photos::Photos::new(keys),
             runs: runs::Runs::new(),
             board: board::Board::new(keys),
+            address: links::Address::default(),
             measuring: measuring::Measuring::default(),
             grid: grid::Grid::default(),
             layer_timing: layer_timing::LayerTiming::default(),
             parities: parity::Parities::default(),
             imports: imports::Imports::default(),
         };
-        lab.board.set(first_choice::columns(&[]));
+        lab.board.begin_with(first_choice::columns(&[]));
         leptos::task::spawn_local(lab.ask_worker());
+        leptos::task::spawn_local(lab.welcome());
         lab
     }
 

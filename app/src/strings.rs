@@ -29,6 +29,7 @@ macro_rules! topics {
 }
 
 topics! {
+    home,
     header,
     photos,
     messages,

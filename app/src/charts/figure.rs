@@ -1,9 +1,10 @@
-//! A chart's card: heading, switch between picture and table, files of both, and what the numbers mean.
+//! A chart's card: heading, a menu with the table and the files of both, and what the numbers mean.
 
-use leptos::html::Div;
+use leptos::html::{Details, Div};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Node};
 use worker::javascript::describe;
 
 use super::drawing::Drawing;
@@ -58,6 +59,12 @@ pub(crate) fn Figure(
     let page = Surroundings::of_page();
     let as_table = RwSignal::new(false);
     let place = NodeRef::<Div>::new();
+    let menu = NodeRef::<Details>::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            menu.set_open(false);
+        }
+    };
     let twin = (!is_table).then(|| {
         view! {
             <button
@@ -103,7 +110,31 @@ pub(crate) fn Figure(
         <figure class="card figure" data-testid=format!("figure-{name}")>
             <figcaption class="figure-head">
                 <h3>{title}</h3>
-                <div class="buttons">{twin} {files}</div>
+                <details
+                    class="menu"
+                    data-testid=format!("{name}-menu")
+                    node_ref=menu
+                    on:click=move |event| {
+                        if event_target::<Element>(&event).closest(".menu-items").is_ok_and(|item| item.is_some()) {
+                            close();
+                        }
+                    }
+                    on:keydown=move |event| {
+                        if event.key() == "Escape" {
+                            close();
+                        }
+                    }
+                    on:focusout=move |event| {
+                        let inside = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
+                        let is_inside = |menu: web_sys::HtmlDetailsElement| menu.contains(inside.as_ref());
+                        if inside.is_some() && !menu.get_untracked().is_some_and(is_inside) {
+                            close();
+                        }
+                    }
+                >
+                    <summary aria-label=move || page.menu_label.run(title.get())>"⋯"</summary>
+                    <div class="menu-items">{twin} {files}</div>
+                </details>
             </figcaption>
             {children.map(|children| children())}
             <div class="picture" node_ref=place>

@@ -2,22 +2,22 @@
 
 use leptos::prelude::*;
 
-/// Colour and shape of a network's family, and how light its width makes it.
+/// Colour and shape of a network's family, and how light it is among networks of one family.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Look {
     /// A CSS colour.
     pub(crate) colour: &'static str,
     /// The path of the mark in 12×12 pixels.
     pub(crate) mark: &'static str,
-    /// α: narrow networks are lighter, of the same hue.
-    pub(crate) width: f64,
+    /// How many networks of the same family come before it: each is lighter, of the same hue.
+    pub(crate) rank: usize,
 }
 
 impl Look {
     /// The style that sets the colour for everything inside.
     pub(crate) fn style(self) -> String {
-        let lighter = ((1.0 - self.width) * 60.0).clamp(0.0, 45.0);
-        format!("--family: {}; --lighter: {lighter:.0}%", self.colour)
+        let lighter = 75.0 * (1.0 - 0.6_f64.powi(self.rank.min(9) as i32));
+        format!("--hue: {}; --lighter: {lighter:.0}%", self.colour)
     }
 }
 

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 /// Words in the visitor's language, and what becomes of files. The page provides it as context.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings {
+    /// Names the menu of a picture of this title; reactive.
+    pub(crate) menu_label: Callback<String, String>,
     /// Names the switch to the table, and the one back.
     pub(crate) as_table: Signal<&'static str>,
     /// The way back.

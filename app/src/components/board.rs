@@ -1,12 +1,19 @@
-//! The photo and the networks side by side.
+//! The photo, and beside it the networks, a row each.
 
 use leptos::prelude::*;
 
-use super::column::ColumnCard;
+use super::column::NetworkRow;
+use super::knowledge::Knowledge;
+use super::measure_button::{MeasureButton, measuring};
+use super::photo_strip::PhotoStrip;
+use super::photo_tools::{PhotoPairs, PhotoTools};
 use super::photo_view::PhotoView;
 use super::presets::Presets;
+use super::samples::Samples;
 use super::sharing::CopyLink;
-use crate::state::{is_near, use_lab};
+use crate::format;
+use crate::state::{Run, is_near, run_key, use_lab};
+use crate::strings::{class_name, fill};
 
 /// The board.
 #[component]
@@ -35,33 +42,93 @@ pub(crate) fn Board() -> impl IntoView {
             }
         })
     };
-    let full = move || lab.board.is_full();
     view! {
         <section id="board" class="board" aria-labelledby="board-title" tabindex="-1">
-            <div class="section-head">
-                <h2 id="board-title">{lab.t(|s| s.board.compare)}</h2>
-                <div class="buttons">
-                    <CopyLink />
-                    <button
-                        type="button"
-                        data-testid="add-column"
-                        disabled=full
-                        on:click=move |_| lab.add_column()
-                    >
-                        {lab.t(|s| s.board.add_network)}
-                    </button>
-                </div>
-            </div>
-            <Presets />
+            <h2 id="board-title" class="visually-hidden">{lab.t(|s| s.board.compare)}</h2>
             {nothing_here}
             <div class="board-grid">
                 <PhotoView />
-                <div class="columns" tabindex="0" role="group" aria-label=lab.t(|s| s.board.networks)>
+                <div class="card networks" role="group" aria-label=lab.t(|s| s.board.networks)>
+                    <div class="networks-head">
+                        <span>{lab.t(|s| s.board.networks)}</span>
+                        <span>{lab.t(|s| s.home.sees)}</span>
+                        <span>{lab.t(|s| s.home.costs)}</span>
+                        <span>{lab.t(|s| s.home.takes)}</span>
+                    </div>
                     <For each=move || lab.board.columns() key=|column| column.id let:column>
-                        <ColumnCard id=column.id />
+                        <NetworkRow id=column.id />
                     </For>
+                    <Actions />
+                    <Knowledge />
                 </div>
+                <Samples />
             </div>
+            <Announcement />
+            <PhotoTools />
+            <PhotoStrip />
+            <PhotoPairs />
         </section>
+    }
+}
+
+/// What can be done with all rows.
+#[component]
+fn Actions() -> impl IntoView {
+    let lab = use_lab();
+    view! {
+        <div class="board-actions">
+            <button
+                type="button"
+                data-testid="add-column"
+                disabled=move || lab.board.is_full()
+                on:click=move |_| lab.add_column()
+            >
+                {lab.t(|s| s.board.add_network)}
+            </button>
+            <MeasureButton
+                text=lab.label(|s| s.home.measure)
+                start=Callback::new(move |()| lab.start_measuring())
+                running=Signal::derive(move || measuring(lab))
+                stop=Callback::new(move |()| lab.stop_measuring())
+                testid="measure"
+            />
+            <button
+                type="button"
+                class="quiet"
+                data-testid="all-details"
+                aria-pressed=move || lab.settings.details().to_string()
+                on:click=move |_| lab.settings.set_details(!untrack(|| lab.settings.details()))
+            >
+                {move || {
+                    let home = &lab.strings().home;
+                    if lab.settings.details() { home.close_all } else { home.open_all }
+                }}
+            </button>
+            <CopyLink />
+            <Presets />
+        </div>
+    }
+}
+
+/// One announcement to screen readers when all networks have answered for the photo that is shown.
+#[component]
+fn Announcement() -> impl IntoView {
+    let lab = use_lab();
+    let text = Memo::new(move |_| {
+        let image = lab.photos.selected()?.info.id;
+        let predicting = lab.predicting();
+        let answer = |(config, _): &(crate::state::ColumnConfig, bool)| {
+            let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config)) else { return None };
+            let top = prediction.top.first()?;
+            let class = class_name(lab.language(), top);
+            let share = format::percent(top.probability);
+            let values = [("name", &*lab.name(config)), ("class", &*class), ("share", &*share)];
+            Some(fill(lab.strings().home.announced, &values))
+        };
+        let all: Option<Vec<String>> = predicting.iter().map(answer).collect();
+        Some(all?.join("; "))
+    });
+    view! {
+        <p class="visually-hidden" role="status" data-testid="announcement">{text}</p>
     }
 }

@@ -13,7 +13,7 @@ use crate::strings::fill;
 pub(super) fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Costs, &mut Bar)) -> Bar {
     let mut bar = Bar {
         name: lab.name(config),
-        look: config.look(),
+        look: lab.look(config),
         parts: Vec::new(),
         label: "–".to_owned(),
         details: Vec::new(),
@@ -29,13 +29,21 @@ pub(super) fn counted(lab: Lab, config: &ColumnConfig, fill_in: impl FnOnce(Cost
     bar
 }
 
-/// Parameters.
+/// Parameters, and the memory of weights, which follows from them.
 pub(super) fn params(lab: Lab, config: &ColumnConfig) -> Bar {
-    counted(lab, config, |costs, bar| {
+    let mut bar = memory(lab, config, Costs::weight_bytes_f32, |timing| timing.weight_bytes);
+    if let Some(costs) = lab.costs(config) {
         bar.parts = vec![costs.params as f64];
-        bar.label = format::count(costs.params);
-        bar.cells = vec![format::exact(costs.params)];
-    })
+        let bytes = std::mem::replace(&mut bar.label, format::count(costs.params));
+        bar.details.insert(0, fill(lab.strings().charts.as_f32, &[("bytes", &bytes)]));
+        bar.cells.insert(0, format::exact(costs.params));
+    }
+    bar
+}
+
+/// Headings of [`params`].
+pub(super) fn param_headings(lab: Lab) -> Vec<String> {
+    [vec![lab.strings().charts.params.to_owned()], memory_headings(lab)].concat()
 }
 
 /// Multiply-accumulates.
@@ -62,11 +70,6 @@ pub(super) fn activations(lab: Lab, config: &ColumnConfig) -> Bar {
     memory(lab, config, |costs| costs.peak_activation_bytes, |timing| timing.activation_bytes)
 }
 
-/// Memory of weights.
-pub(super) fn weights(lab: Lab, config: &ColumnConfig) -> Bar {
-    memory(lab, config, Costs::weight_bytes_f32, |timing| timing.weight_bytes)
-}
-
 /// Bytes that are counted, and beside them those that the backend allocated when it was measured.
 fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: fn(&Timing) -> u64) -> Bar {
     let timing = lab.measuring.timing(config);
@@ -88,7 +91,7 @@ fn memory(lab: Lab, config: &ColumnConfig, bytes: fn(Costs) -> u64, allocated: f
     })
 }
 
-/// Headings of both.
+/// Headings of memory.
 pub(super) fn memory_headings(lab: Lab) -> Vec<String> {
     let s = lab.strings();
     [s.charts.counted_bytes, s.charts.allocated_bytes].map(str::to_owned).into()

@@ -6,7 +6,7 @@ use worker::protocol::{Environment, GpuStatus};
 use crate::state::{EngineState, Lab, use_lab};
 use crate::strings::{fill, problem_text};
 
-/// The bottom of the page.
+/// What runs here.
 #[component]
 pub(crate) fn EnvironmentCard() -> impl IntoView {
     let lab = use_lab();
@@ -16,11 +16,16 @@ pub(crate) fn EnvironmentCard() -> impl IntoView {
         EngineState::Ready(environment) => facts(lab, &environment).into_any(),
     };
     view! {
+        <div class="card environment" data-testid="environment">{body}</div>
+    }
+}
+
+/// The bottom of the page.
+#[component]
+pub(crate) fn Footer() -> impl IntoView {
+    let lab = use_lab();
+    view! {
         <footer class="site">
-            <section class="environment" data-testid="environment" aria-labelledby="environment-title">
-                <h2 id="environment-title">{lab.t(|s| s.environment.title)}</h2>
-                {body}
-            </section>
             <p class="note">
                 {lab.t(|s| s.environment.credits)}
                 " "

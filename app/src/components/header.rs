@@ -32,11 +32,15 @@ pub(crate) fn Header() -> impl IntoView {
     let links = Page::ALL.map(|page| {
         let name = move || match page {
             Page::Compare => lab.strings().board.compare,
+            Page::Layers => lab.strings().header.layers,
             Page::Models => lab.strings().header.models,
         };
         view! {
             <a
-                href=format!("#{}", page.id())
+                href=move || match page {
+                    Page::Compare => format!("#{}", lab.board_address()),
+                    Page::Layers | Page::Models => format!("#{}", page.id()),
+                }
                 data-testid=format!("page-{}", page.id())
                 aria-current=move || (lab.pages.shown() == page).then_some("page")
             >

@@ -307,7 +307,7 @@ fn Ramp(
     move || {
         rows.with(|rows| {
             let (least, most) = extremes(rows)?;
-            let look = least.config.look();
+            let look = lab.look(&least.config);
             Some(view! {
                 <div class="ramp" style=look.style() aria-hidden="true">
                     <Mark look=look />

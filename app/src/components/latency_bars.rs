@@ -11,6 +11,9 @@ use crate::share::results::ResultEntry;
 use crate::state::{ColumnConfig, Imported, Lab, Parity};
 use crate::strings::{Strings, fill, problem_text};
 
+/// Two ratios that differ by more are not the same, which is explained.
+const APART: f64 = 0.05;
+
 /// The columns, then what files hold.
 pub(super) fn latencies(lab: Lab) -> Vec<Bar> {
     let columns = lab.board.columns();
@@ -72,7 +75,7 @@ fn measured(lab: Lab, timing: Timing, bar: &mut Bar) {
     }
     bar.details.extend(confidence_lines(grade, reasons(strings, &timing.confidence)));
     let beside: Vec<String> =
-        timing.beside_fastest.iter().flat_map(|beside| beside_lines(lab, beside)).collect();
+        timing.beside_fastest.iter().flat_map(|beside| beside_lines(lab, &timing, beside)).collect();
     bar.details.extend(beside.iter().cloned());
     if timing.checkpoint.is_none() {
         bar.details.push(strings.board.random.to_owned());
@@ -193,10 +196,18 @@ fn reasons(strings: &Strings, confidence: &Confidence) -> Vec<String> {
 
 /// How the time compares with that of the fastest network that took turns with it, and what that means. That one need
 /// not be on the page any more, so it is named.
-fn beside_lines(lab: Lab, beside: &Beside) -> Vec<String> {
+pub(super) fn beside_lines(lab: Lab, timing: &Timing, beside: &Beside) -> Vec<String> {
     let Comparison { ratio, interval: (low, high), verdict, .. } = &beside.comparison;
     let strings = lab.strings();
-    let other = lab.name(&ColumnConfig::of_protocol(&beside.other));
+    let other = ColumnConfig::of_protocol(&beside.other);
+    // What readers would compute of the two medians.
+    let of_medians =
+        lab.measuring.timing(&other).map(|other| timing.statistics.median_ms / other.statistics.median_ms);
+    let is_apart = |of_medians: &f64| (of_medians / ratio - 1.0).abs() > APART;
+    let apart = of_medians
+        .filter(is_apart)
+        .map(|of_medians| fill(strings.home.not_measured_beside, &[("ratio", &format!("{of_medians:.2}×"))]));
+    let other = lab.name(&other);
     let [ratio, low, high] = [ratio, low, high].map(|value| format!("{value:.2}"));
     let line = fill(
         strings.charts.beside_named,
@@ -207,5 +218,5 @@ fn beside_lines(lab: Lab, beside: &Beside) -> Vec<String> {
         Verdict::NoDetectableDifference => Some(strings.charts.no_difference.to_owned()),
         Verdict::TooFewRounds => Some(strings.charts.too_few_rounds.to_owned()),
     };
-    [line].into_iter().chain(remark).collect()
+    [line].into_iter().chain(remark).chain(apart).collect()
 }

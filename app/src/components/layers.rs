@@ -256,7 +256,7 @@ fn LayerCard(
         copied.get().map(|format: CopyFormat| fill(lab.strings().layers.copied, &[("format", format.name())]))
     };
     view! {
-        <div class="card layer-card" style=config.look().style() data-testid="layer-card">
+        <div class="card layer-card" style=lab.look(&config).style() data-testid="layer-card">
             <div class="layer-head">
                 <h3>{heading}</h3>
                 <div class="buttons">
@@ -386,7 +386,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, LayerTable)], metric: LayerMet
                 stride,
                 Bar {
                     name,
-                    look: config.look(),
+                    look: lab.look(&config),
                     parts: if known { kinds.to_vec() } else { Vec::new() },
                     label: if known { text(total) + unit } else { strings.charts.not_measured.to_owned() },
                     details: if known { largest(strings, &kinds) } else { Vec::new() },

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use worker::protocol::Progress;
 
 use super::progress_bar::ProgressBar;
-use crate::state::use_lab;
+use crate::state::{Lab, use_lab};
+use crate::strings::fill;
 
 /// Starts a measurement, and stops it.
 #[component]
@@ -43,6 +44,18 @@ pub(crate) fn MeasureButton(
             .into_any()
         }
     }
+}
+
+/// What is being measured of the board, and how far that is.
+pub(super) fn measuring(lab: Lab) -> Option<(String, Option<f64>)> {
+    let now = lab.measuring.now()?;
+    let strings = lab.strings();
+    let mut text = fill(strings.charts.measuring, &[("count", &now.count().to_string())]);
+    if let Some(Progress::Running { done, total }) = now.progress {
+        let values = [("done", &*done.to_string()), ("total", &*total.to_string())];
+        text.push_str(&fill(strings.charts.runs_done, &values));
+    }
+    Some((text, fraction(now.progress)))
 }
 
 /// How far runs are, 0..1, once they have begun.

@@ -1,11 +1,15 @@
-//! The photos that are here.
+//! The photos that are here, with what every network sees in each.
 
 use leptos::prelude::*;
 
-use crate::state::{Photo, use_answers, use_lab};
-use crate::strings::{fill, problem_text};
+use worker::protocol::ImageId;
 
-/// A row of photos; the pressed one is the one that the networks look at.
+use crate::charts::Mark;
+use crate::state::{ColumnConfig, Photo, Run, run_key, use_answers, use_lab};
+use crate::strings::{class_name, fill, problem_text};
+
+/// A grid of photos; the pressed one is the one that the networks look at. The photo that the page begins with has no need
+/// of one.
 #[component]
 pub(crate) fn PhotoStrip() -> impl IntoView {
     let lab = use_lab();
@@ -13,6 +17,9 @@ pub(crate) fn PhotoStrip() -> impl IntoView {
     let photos = move || {
         let keys = answers.order();
         lab.photos.with(|photos| {
+            if photos.iter().all(|photo| photo.is_welcome) {
+                return Vec::new();
+            }
             let photo = |key: &u32| photos.iter().find(|photo| photo.key == *key).cloned();
             keys.iter().filter_map(photo).collect::<Vec<_>>()
         })
@@ -48,8 +55,9 @@ fn StripItem(
                 <img src=photo.thumbnail.clone() alt="" width="56" height="56" loading="lazy" decoding="async" />
                 <span class="strip-text">
                     <span class="strip-name">{photo.name.clone()}</span>
+                    <Tags image=photo.info.id />
                     <PhotoVerdict key=key />
-                    <PhotoFacts photo=photo.clone() />
+                    <PhotoNotes photo=photo.clone() />
                 </span>
             </button>
             <button
@@ -63,6 +71,30 @@ fn StripItem(
             </button>
         </li>
     }
+}
+
+/// A label of each network's colour with its most probable class.
+#[component]
+fn Tags(
+    /// The photo.
+    image: ImageId,
+) -> impl IntoView {
+    let lab = use_lab();
+    let tag = move |config: &ColumnConfig| {
+        let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config)) else { return None };
+        let class = class_name(lab.language(), prediction.top.first()?);
+        let look = lab.look(config);
+        let title = lab.name(config);
+        Some(view! {
+            <small class="tag" data-testid="tag" style=look.style() title=title>
+                <Mark look=look />
+                {class}
+            </small>
+        })
+    };
+    let tags =
+        move || lab.board.columns().iter().filter_map(|column| tag(&column.config)).collect::<Vec<_>>();
+    view! { <span class="tags">{tags}</span> }
 }
 
 /// Whether the columns agree on a photo; nothing where they cannot be compared.
@@ -91,30 +123,31 @@ fn PhotoVerdict(
     }
 }
 
-/// Size, format, decoder and remarks of a photo.
+/// Size, format and remarks of a photo, and its decoder where that is not the engine.
 #[component]
 pub(crate) fn PhotoFacts(
     /// The photo.
     photo: Photo,
 ) -> impl IntoView {
     let lab = use_lab();
-    let info = photo.info;
-    let decoder = info.decoder.clone();
-    let decoded = move || match decoder.as_str() {
-        "browser" => lab.strings().photos.decoded_by_browser,
-        _ => lab.strings().photos.decoded_by_engine,
-    };
-    let notes: Vec<_> = info
-        .notes
-        .into_iter()
-        .map(|note| {
-            view! { <small class="remark">{move || problem_text(lab.language(), &note)}</small> }
-        })
-        .collect();
+    let info = &photo.info;
+    let facts = format!("{} × {} · {}", info.width, info.height, info.format);
+    let by_browser = info.decoder == "browser";
+    let decoder = move || by_browser.then(|| format!(" · {}", lab.strings().photos.decoded_by_browser));
     view! {
-        <small>
-            {format!("{} × {} · {} · ", info.width, info.height, info.format)} {decoded}
-        </small>
-        {notes}
+        <small>{facts} {decoder}</small>
+        <PhotoNotes photo=photo />
     }
+}
+
+/// Remarks on a photo.
+#[component]
+fn PhotoNotes(
+    /// The photo.
+    photo: Photo,
+) -> impl IntoView {
+    let lab = use_lab();
+    let note =
+        move |note| view! { <small class="remark">{move || problem_text(lab.language(), &note)}</small> };
+    photo.info.notes.into_iter().map(note).collect::<Vec<_>>()
 }

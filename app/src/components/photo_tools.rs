@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use super::progress_bar::ProgressBar;
 use super::select::{Group, Select};
 use crate::agreement::Tally;
-use crate::state::{PhotoOrder, use_answers, use_lab};
-use crate::strings::fill;
+use crate::csv;
+use crate::files::download;
+use crate::state::{Lab, PhotoOrder, Run, run_key, use_answers, use_lab};
+use crate::strings::{class_name, fill};
 
 /// Progress over all photos, agreement, order, and a way to remove them all; nothing for fewer than two photos.
 #[component]
@@ -19,6 +21,7 @@ pub(crate) fn PhotoTools() -> impl IntoView {
                 <div class="photo-tools" data-testid="photo-tools">
                     <Progress />
                     <OrderChoice />
+                    <Predictions />
                     <ClearAll />
                 </div>
             }
@@ -93,6 +96,43 @@ fn Progress() -> impl IntoView {
             </p>
         </div>
     }
+}
+
+/// All answers as a file.
+#[component]
+fn Predictions() -> impl IntoView {
+    let lab = use_lab();
+    let write = move |_| download("mobilenet-lab-predictions.csv", "text/csv", &untrack(|| predictions(lab)));
+    view! {
+        <button type="button" class="quiet" data-testid="predictions-csv" on:click=write>
+            {lab.t(|s| s.home.predictions_csv)}
+        </button>
+    }
+}
+
+/// A line a photo and network: the most probable class and its probability.
+fn predictions(lab: Lab) -> String {
+    let strings = lab.strings();
+    let headings =
+        [strings.photos.title, strings.board.network, strings.board.weights, strings.home.sees, "%"];
+    let mut lines = vec![csv::line(headings)];
+    let columns = lab.board.columns();
+    let photos = lab
+        .photos
+        .with(|photos| photos.iter().map(|photo| (photo.name.clone(), photo.info.id)).collect::<Vec<_>>());
+    for (photo, image) in photos {
+        for config in columns.iter().map(|column| &column.config) {
+            if let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config))
+                && let Some(class) = prediction.top.first()
+            {
+                let share = format!("{:.2}", 100.0 * class.probability);
+                let weights = config.checkpoint().unwrap_or_default();
+                let class = class_name(lab.language(), class);
+                lines.push(csv::line([&*photo, &*lab.name(config), weights, &*class, &*share]));
+            }
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 #[component]

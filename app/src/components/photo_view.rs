@@ -1,9 +1,13 @@
-//! The photo that the networks look at, large.
+//! The photo that the networks look at, and the ways to bring others.
 
 use leptos::prelude::*;
 
+use super::address_field::AddressField;
+use super::camera::Camera;
+use super::file_button::FileButton;
 use super::photo_strip::PhotoFacts;
-use crate::state::{use_answers, use_lab};
+use super::progress_bar::ProgressBar;
+use crate::state::{Sample, use_answers, use_lab};
 use crate::strings::fill;
 
 /// The selected photo with its facts and credit, or what to do when there is none.
@@ -58,12 +62,86 @@ pub(crate) fn PhotoView() -> impl IntoView {
             }
             .into_any()
         }
-        None => view! { <p class="placeholder">{lab.t(|s| s.photos.no_photo)}</p> }.into_any(),
+        None => match lab.samples.built() {
+            Some(sample) => built(sample).into_any(),
+            None => view! { <p class="placeholder">{lab.t(|s| s.photos.no_photo)}</p> }.into_any(),
+        },
     };
     view! {
         <div class="card photo-view">
+            <h2 id="photos-title" class="visually-hidden" tabindex="-1">{lab.t(|s| s.photos.title)}</h2>
             {photo}
             {pager}
+            <Opening />
+            <div class="photo-sources">
+                <FileButton
+                    text=lab.label(|s| s.home.choose_photo)
+                    accept="image/*,.safetensors"
+                    class="primary"
+                    testid="file-input"
+                />
+                <Camera />
+            </div>
+            <small class="drop-hint">{lab.t(|s| s.home.drop_hint)}</small>
+            <details class="more-ways">
+                <summary>{lab.t(|s| s.home.more_ways)}</summary>
+                <AddressField />
+                <small>{lab.t(|s| s.home.address_note)}</small>
+            </details>
         </div>
+    }
+}
+
+/// The sample whose answers came with the page.
+fn built(sample: Sample) -> impl IntoView {
+    let lab = use_lab();
+    let thumbnail = sample.thumbnail();
+    view! {
+        <figure>
+            <img src=thumbnail alt="" decoding="async" />
+            <figcaption>
+                <small data-testid="built">{lab.t(|s| s.home.built_answers)}</small>
+                <button type="button" data-testid="judge-here" on:click=move |_| lab.take_sample(sample.clone())>
+                    {lab.t(|s| s.home.judge_here)}
+                </button>
+            </figcaption>
+        </figure>
+    }
+}
+
+/// How far opening files is.
+#[component]
+fn Opening() -> impl IntoView {
+    let lab = use_lab();
+    // Files that are open, all files, and the name of the one that is being opened.
+    let opening = move || {
+        let now = lab.opening.now()?;
+        Some((now.done, now.done + 1 + lab.opening.waiting(), now.name))
+    };
+    let text = Signal::derive(move || match opening() {
+        None => String::new(),
+        Some((_, 1, name)) => fill(lab.strings().photos.opening, &[("file", &name)]),
+        Some((done, total, name)) => fill(
+            lab.strings().photos.opening_of,
+            &[("file", &name), ("position", &(done + 1).to_string()), ("total", &total.to_string())],
+        ),
+    });
+    let fraction = Signal::derive(move || {
+        let (done, total, _) = opening().filter(|(_, total, _)| *total > 1)?;
+        Some(done as f64 / total as f64)
+    });
+    let is_opening = Memo::new(move |_| !lab.opening.is_idle());
+    move || {
+        is_opening.get().then(|| {
+            view! {
+                <div class="late" role="status" data-testid="opening">
+                    <ProgressBar
+                        text=text
+                        fraction=fraction
+                        on_cancel=Callback::new(move |()| lab.cancel_opening())
+                    />
+                </div>
+            }
+        })
     }
 }

@@ -5,7 +5,7 @@ use worker::protocol::{Backend, ClassScore, Prediction};
 
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Language, Strings, backend_name, class_name, fill, problem_text};
+use crate::strings::{Language, Strings, backend_name, class_name, fill};
 
 /// The most probable classes with bars, and what computed them.
 #[component]
@@ -29,7 +29,6 @@ pub(crate) fn PredictionList(
             }
         }
     };
-    let top = prediction.top.first().map(name);
     let rows: Vec<_> = prediction
         .top
         .iter()
@@ -48,27 +47,14 @@ pub(crate) fn PredictionList(
             }
         })
         .collect();
-    let fallback = prediction.fallback.clone();
     let how = move || {
-        let run_ms = format::milliseconds(prediction.run_ms, lab.engine.timer_step_ms());
-        let strings = lab.strings();
-        fill(
-            strings.board.ran_on,
-            &[
-                ("backend", &backend_and_threads(strings, prediction.backend, prediction.threads)),
-                ("size", &format::size(prediction.resolution)),
-                ("ms", &run_ms),
-            ],
-        )
+        let ran = backend_and_threads(lab.strings(), prediction.backend, prediction.threads);
+        format!("{ran} · {}", format::size(prediction.resolution))
     };
     view! {
-        <div class="answer" aria-live="polite">
-            <p class="top1" data-testid="top1">{top}</p>
+        <div class="answers">
             <ol class="predictions">{rows}</ol>
             <small class="how">{how}</small>
-            {fallback.map(|reason| view! {
-                <small class="how" data-testid="fallback">{move || problem_text(lab.language(), &reason)}</small>
-            })}
         </div>
     }
 }

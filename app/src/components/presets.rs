@@ -18,7 +18,7 @@ pub(crate) fn Presets() -> impl IntoView {
                 class="quiet"
                 data-testid=format!("preset-{}", preset.name)
                 disabled=waiting
-                on:click=move |_| lab.show_board(preset.columns)
+                on:click=move |_| lab.show_board(preset)
             >
                 {lab.t(preset.label)}
             </button>
@@ -26,9 +26,8 @@ pub(crate) fn Presets() -> impl IntoView {
     });
     view! {
         <div class="presets" role="group" aria-labelledby="presets-title">
-            <h3 id="presets-title">{lab.t(|s| s.presets.presets)}</h3>
-            <div class="buttons">{buttons}</div>
-            <small>{lab.t(|s| s.presets.presets_note)}</small>
+            <span id="presets-title" class="soft">{lab.t(|s| s.home.try_board)}</span>
+            {buttons}
         </div>
     }
 }

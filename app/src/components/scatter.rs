@@ -38,9 +38,8 @@ const METRICS: [AxisMetric; 8] = [
     AxisMetric::Authors,
 ];
 
-/// What the axis upwards is until the visitor chooses: the first of these that two columns have.
-const INTERESTING: [AxisMetric; 4] =
-    [AxisMetric::Latency, AxisMetric::Cifar10, AxisMetric::Weights, AxisMetric::Authors];
+/// What the axis upwards is until the visitor chooses: the first of these accuracies that two columns have.
+const ACCURACIES: [AxisMetric; 3] = [AxisMetric::Cifar10, AxisMetric::Weights, AxisMetric::Authors];
 
 /// A column's number.
 struct Value {
@@ -208,7 +207,7 @@ impl Plotted {
             match values {
                 [Ok(x), Ok(y)] => {
                     rows.push((row, Some(plotted.points.len())));
-                    plotted.points.push(point(&config, name, &titles, x, y));
+                    plotted.points.push(point(lab, &config, name, &titles, x, y));
                 }
                 values => {
                     rows.push((row, None));
@@ -246,7 +245,48 @@ impl Plotted {
     }
 }
 
-fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y: Value) -> Point {
+/// What latency and accuracy say in a sentence: the fastest beside the most accurate, by the numbers that the points have.
+fn finding(lab: Lab, metrics: [AxisMetric; 2], points: &[Point]) -> Option<String> {
+    let [AxisMetric::Latency, y @ (AxisMetric::Authors | AxisMetric::Weights | AxisMetric::Cifar10)] =
+        metrics
+    else {
+        return None;
+    };
+    let fast = points.iter().min_by(|a, b| a.at.0.total_cmp(&b.at.0))?;
+    let best = points.iter().max_by(|a, b| a.at.1.total_cmp(&b.at.1))?;
+    if points.len() < 2 {
+        return None;
+    }
+    let home = &lab.strings().home;
+    // Titles are enough where they tell all apart.
+    let name = |point: &Point| {
+        let is_alone = points.iter().filter(|other| short(other) == short(point)).count() == 1;
+        if is_alone { short(point).to_owned() } else { point.label.clone() }
+    };
+    let names = [name(fast), name(best)];
+    let times = best.at.0 / fast.at.0;
+    let points = format!("{:.1}", best.at.1 - fast.at.1);
+    let (template, times) = match () {
+        () if best.at.1 <= fast.at.1 => (home.verdict_same, String::new()),
+        () if times < 1.1 => (home.verdict_close, format!("{:.0} %", 100.0 / times)),
+        () => (home.verdict, format!("{times:.1}")),
+    };
+    let values = [
+        ("fast", &*names[0]),
+        ("best", &*names[1]),
+        ("times", &*times),
+        ("points", &*points),
+        ("metric", if matches!(y, AxisMetric::Cifar10) { "CIFAR-10" } else { "ImageNet" }),
+    ];
+    Some(fill(template, &values))
+}
+
+/// A label up to its width and size.
+fn short(point: &Point) -> &str {
+    point.label.split(' ').next().unwrap_or_default()
+}
+
+fn point(lab: Lab, config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y: Value) -> Point {
     let lines = [&x, &y].into_iter().zip(titles).flat_map(|(value, title)| {
         let number = format!("{title}: {}", value.text);
         std::iter::once(number).chain(value.how.iter().cloned())
@@ -254,7 +294,7 @@ fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y:
     Point {
         // Marks and colours say the rest.
         label: name.replace("MobileNet", "").replace("Mobile", ""),
-        look: config.look(),
+        look: lab.look(config),
         texture: x.texture.or(y.texture).unwrap_or(Texture::Solid),
         at: (x.number, y.number),
         intervals: [x.interval, y.interval],
@@ -266,7 +306,7 @@ fn point(config: &ColumnConfig, name: String, titles: &[String; 2], x: Value, y:
 #[component]
 pub(crate) fn ScatterCard() -> impl IntoView {
     let lab = use_lab();
-    let across = RwSignal::new(METRICS[0]);
+    let across = RwSignal::new(AxisMetric::Latency);
     let chosen = RwSignal::new(None::<AxisMetric>);
     let up = move || {
         chosen.get().unwrap_or_else(|| {
@@ -274,7 +314,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
             let known = |metric: &AxisMetric| {
                 columns.iter().filter(|column| metric.value(lab, &column.config).is_ok()).count() > 1
             };
-            INTERESTING.into_iter().find(known).unwrap_or(AxisMetric::Latency)
+            ACCURACIES.into_iter().find(known).unwrap_or(AxisMetric::Cifar10)
         })
     };
     let metrics = move || [across.get(), up()];
@@ -297,6 +337,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
             view! { <Scatter title=title points=points axes=axes /> }.into_any()
         }
     };
+    let finding = move || finding(lab, metrics(), &plotted.get().points);
     let front = move || {
         let names = plotted.with(|plotted| plotted.front.join(", "));
         (!names.is_empty()).then(|| fill(lab.strings().scatter.pareto, &[("names", &names)]))
@@ -337,6 +378,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
             table=Signal::derive(move || plotted.with(|plotted| plotted.table.clone()))
             picture=picture
         >
+            <p class="finding" role="status" data-testid="finding">{finding}</p>
             <div class="controls">
                 <Select
                     label=lab.label(|s| s.scatter.axis_x)
@@ -357,7 +399,8 @@ pub(crate) fn ScatterCard() -> impl IntoView {
                     testid="scatter-y"
                 />
             </div>
-            <p role="status" data-testid="pareto">{front}</p>
+
+            <p class="note" data-testid="pareto">{front}</p>
             <ul class="missing" data-testid="missing">{missing}</ul>
             {sources}
         </Figure>

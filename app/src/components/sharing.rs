@@ -56,6 +56,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
         let write = move |_| {
             if let Some(results) = lab.results() {
                 download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
+                lab.measuring.saved();
             }
         };
         view! {

@@ -34,7 +34,7 @@ fn Facts(
 ) -> impl IntoView {
     let lab = use_lab();
     let config = ColumnConfig::of_checkpoint(&info);
-    let look = config.look();
+    let look = lab.look(&config);
     let id = info.id.clone();
     let summary = {
         let info = info.clone();

@@ -87,15 +87,20 @@ pub(crate) fn published(strings: &Strings, info: &CheckpointInfo) -> Option<Stri
 }
 
 /// `ImageNet (1000 classes)`.
-pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> String {
-    let labels = match info.labels.as_str() {
+pub(crate) fn labels_and_classes(strings: &'static Strings, info: &CheckpointInfo) -> String {
+    let labels = label_set(strings, &info.labels);
+    let classes = fill(strings.checkpoint.classes, &[("count", &info.classes.to_string())]);
+    format!("{labels} ({classes})")
+}
+
+/// What a label set is called.
+pub(crate) fn label_set(strings: &'static Strings, labels: &str) -> &'static str {
+    match labels {
         "imagenet_1000" | "imagenet_1001" => strings.checkpoint.labels_imagenet,
         "cifar10" => "CIFAR-10",
         "everyday146" => "Everyday-146",
         _ => strings.checkpoint.labels_numbers,
-    };
-    let classes = fill(strings.checkpoint.classes, &[("count", &info.classes.to_string())]);
-    format!("{labels} ({classes})")
+    }
 }
 
 /// The accuracy that was measured when a checkpoint was trained.

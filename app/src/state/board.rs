@@ -6,7 +6,11 @@ use worker::protocol::{CheckpointInfo, WeightsChoice};
 
 use super::first_choice::DEFAULT_MODELS;
 use super::{ColumnConfig, Keys, Lab, is_near};
+use crate::charts::Look;
+use crate::families;
 use crate::model_costs::{Costs, costs};
+use crate::presets::{Preset, PresetColumn};
+use crate::strings::problems;
 
 /// Most columns that still fit side by side.
 pub(crate) const MAX_COLUMNS: usize = 6;
@@ -29,12 +33,14 @@ pub(crate) struct Column {
 #[derive(Clone, Copy)]
 pub(crate) struct Board {
     columns: RwSignal<Vec<Column>>,
+    /// What the page begins with.
+    first: StoredValue<Vec<ColumnConfig>>,
     keys: Keys,
 }
 
 impl Board {
     pub(super) fn new(keys: Keys) -> Self {
-        Self { columns: RwSignal::default(), keys }
+        Self { columns: RwSignal::default(), first: StoredValue::default(), keys }
     }
 
     /// The columns; reactive.
@@ -91,6 +97,38 @@ impl Board {
     /// Replaces all columns.
     pub(super) fn set(self, configs: Vec<ColumnConfig>) {
         self.columns.set(configs.into_iter().map(|config| self.column(config)).collect());
+    }
+
+    /// Replaces all columns by those that the page begins with.
+    pub(super) fn begin_with(self, configs: Vec<ColumnConfig>) {
+        self.first.set_value(configs.clone());
+        self.set(configs);
+    }
+
+    /// Shows what the page begins with.
+    pub(super) fn begin_again(self) {
+        let first = self.first.get_value();
+        if self.configs() != first {
+            self.set(first);
+        }
+    }
+
+    /// Whether these are the columns that the page begins with.
+    pub(super) fn is_first(self, configs: &[ColumnConfig]) -> bool {
+        self.first.with_value(|first| first == configs)
+    }
+
+    /// Gives columns that were set up before the checkpoints were known the best of them.
+    pub(super) fn give_weights(self, checkpoints: &[CheckpointInfo]) {
+        self.columns.update(|columns| {
+            for config in columns.iter_mut().map(|column| &mut column.config) {
+                let ColumnConfig { weights, resolution, .. } =
+                    ColumnConfig::of_model(&config.model, checkpoints);
+                let is_untouched = config.resolution == ColumnConfig::of_model(&config.model, &[]).resolution;
+                config.weights = weights;
+                config.resolution = if is_untouched { resolution } else { config.resolution };
+            }
+        });
     }
 
     /// Gives columns whose checkpoint is gone the best of the others.
@@ -155,8 +193,18 @@ impl Lab {
         }
     }
 
-    /// Shows a configuration: in the column that has it, else in a new column, else in the last one, whose former
-    /// configuration the browser's Back restores. Gives the column's position.
+    /// A configuration's colour and mark: columns of one family are of one hue, each lighter than the one before; reactive.
+    pub(crate) fn look(&self, config: &ColumnConfig) -> Look {
+        let family = config.family();
+        let rank = self.board.with(|columns| {
+            let position = columns.iter().position(|column| column.config == *config).unwrap_or(0);
+            columns[..position].iter().filter(|column| column.config.family() == family).count()
+        });
+        families::look(&family, rank)
+    }
+
+    /// Shows a configuration: in the column that has it, else in a new column, else in the last one, which is said and the
+    /// browser's Back restores. Gives the column's position.
     pub(crate) fn show_config(self, config: ColumnConfig) -> usize {
         let columns = untrack(|| self.board.columns());
         if let Some(position) = columns.iter().position(|column| column.config == config) {
@@ -164,7 +212,9 @@ impl Lab {
         }
         match columns.last().filter(|_| columns.len() >= MAX_COLUMNS) {
             Some(last) => {
-                self.change_board(|| self.board.configure(last.id, |current| *current = config));
+                let [name, gone] = [&config, &last.config].map(|config| untrack(|| self.name(config)));
+                self.tell(None, problems::board_full(&name, &gone, MAX_COLUMNS));
+                self.board.configure(last.id, |current| *current = config);
                 columns.len() - 1
             }
             None => {
@@ -174,16 +224,29 @@ impl Lab {
         }
     }
 
-    /// Replaces the board by these networks and sides; Back brings the former one.
-    pub(crate) fn show_board(self, networks: &[(&str, u32)]) {
+    /// Replaces the board by a preset's; Back brings the former one. Where ImageNet's weights are not all here it has those
+    /// that are, at their smaller sizes, and answers at once.
+    pub(crate) fn show_board(self, preset: &Preset) {
         let checkpoints = self.checkpoints.all();
-        let config = |(model, side): &(&str, u32)| ColumnConfig::on_imagenet(model, *side, &checkpoints);
-        let configs = networks.iter().map(config).collect();
-        self.change_board(|| self.board.set(configs));
+        let near = |info: &&CheckpointInfo| is_near(info);
+        let (imagenet, small): (Vec<_>, Vec<_>) =
+            checkpoints.iter().cloned().partition(|info| info.labels.starts_with("imagenet"));
+        let small: Vec<CheckpointInfo> = small.iter().filter(near).cloned().collect();
+        let is_of = |info: &CheckpointInfo| preset.columns.iter().any(|column| column.model == info.model);
+        let is_complete = preset
+            .columns
+            .iter()
+            .all(|column| imagenet.iter().filter(near).any(|info| info.model == column.model));
+        let is_small = !is_complete && small.iter().any(is_of);
+        let config = |column: &PresetColumn| {
+            let (side, known) = if is_small { (column.small, &small) } else { (column.side, &imagenet) };
+            ColumnConfig { resolution: (side, side), ..ColumnConfig::of_model(column.model, known) }
+        };
+        self.board.set(preset.columns.iter().map(config).collect());
     }
 
     /// Shows a checkpoint that has just arrived, unless a column does already: in a column that has its weights for another
-    /// network, else in one of its network that has no weights in use, else as [`Lab::show_config`] does.
+    /// network, else in one of its network that has no weights in use, else in a new one; a full board stays, which is said.
     pub(crate) fn show_checkpoint(self, info: &CheckpointInfo) {
         let config = ColumnConfig::of_checkpoint(info);
         let checkpoints = self.checkpoints.all();
@@ -199,6 +262,9 @@ impl Lab {
             Some(column) => self.board.configure(column.id, |current| {
                 *current = ColumnConfig { backend: current.backend, ..config };
             }),
+            None if columns.len() >= MAX_COLUMNS => {
+                self.tell(Some(info.id.clone()), problems::board_full_file(MAX_COLUMNS));
+            }
             None => {
                 self.show_config(config);
             }

@@ -121,6 +121,11 @@ impl Checkpoints {
         });
     }
 
+    /// Forgets how loading one has ended.
+    pub(super) fn forget_load(self, id: &str) {
+        self.set_load_state(id, None);
+    }
+
     fn is_on_its_way(self, id: &str) -> bool {
         let state = untrack(|| self.load_state(id));
         matches!(state, Some(LoadState::Waiting(_) | LoadState::Downloading { .. }))
@@ -140,10 +145,13 @@ impl Lab {
                     self.tell(None, problem.clone());
                 }
                 self.checkpoints.list(catalog);
-                // What the visitor has changed meanwhile stays.
+                let first = first_choice::columns(&self.checkpoints.all());
+                // What the visitor has changed meanwhile stays, with the weights that are here.
                 if self.board.configs() == before {
-                    self.board.set(first_choice::columns(&self.checkpoints.all()));
+                    self.board.begin_with(first);
                     self.follow_link();
+                } else {
+                    self.board.give_weights(&self.checkpoints.all());
                 }
             }
             // A worker that cannot run at all has its own, larger message.

@@ -3,9 +3,8 @@
 use engine::spec::{Model, Variant};
 use worker::protocol::{Backend, CheckpointInfo, Config, Presence, SourceKind, WeightsChoice};
 
-use crate::charts::Look;
+use crate::format;
 use crate::strings::{Strings, backend_name};
-use crate::{families, format};
 
 /// One configuration: network, α, ρ, weights, backend.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,19 +88,26 @@ impl ColumnConfig {
 
     /// Name for charts: `MobileNetV2 0.75 · 224`.
     pub(crate) fn name(&self) -> String {
-        let size = match self.resolution {
+        let width = self.shown_width().map(|width| format!(" {width}")).unwrap_or_default();
+        format!("{}{width} · {}", self.title(), self.side())
+    }
+
+    /// The input size: one number where it is square.
+    pub(crate) fn side(&self) -> String {
+        match self.resolution {
             (height, width) if height == width => height.to_string(),
             resolution => format::size(resolution),
-        };
-        let width = match self.variant() {
-            Some(variant) if has_widths(&variant) => format!(" {:?}", variant.width),
-            _ => String::new(),
-        };
-        format!("{}{width} · {size}", self.title())
+        }
+    }
+
+    /// α, where it can be chosen.
+    pub(crate) fn shown_width(&self) -> Option<String> {
+        let variant = self.variant().filter(has_widths)?;
+        Some(format!("{:?}", variant.width))
     }
 
     /// The network's name, which two libraries may share.
-    fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         self.variant().map_or_else(|| self.model.clone(), |variant| variant.model.title.to_string())
     }
 
@@ -131,10 +137,9 @@ impl ColumnConfig {
         [library, backend_name(strings, self.backend), weights].map(str::to_owned)
     }
 
-    /// Colour and mark.
-    pub(crate) fn look(&self) -> Look {
-        let variant = self.variant();
-        families::look(variant.as_ref().map_or("", |variant| &variant.model.family), self.width())
+    /// The network's family; empty where the zoo does not know it.
+    pub(crate) fn family(&self) -> String {
+        self.variant().map_or_else(String::new, |variant| variant.model.family.to_string())
     }
 
     /// Width multiplier α.

@@ -55,14 +55,6 @@ impl EngineHandle {
         self.state.with(|state| matches!(state, EngineState::Failed(_)))
     }
 
-    /// Step of the worker's clock in milliseconds; reactive.
-    pub(crate) fn timer_step_ms(self) -> f64 {
-        self.state.with(|state| match state {
-            EngineState::Ready(environment) => environment.timer_step_ms,
-            EngineState::Starting | EngineState::Failed(_) => 1.0,
-        })
-    }
-
     /// The worker's client, or why there is none.
     pub(crate) fn client(self) -> Result<Client, Problem> {
         self.client.get_value().ok_or_else(|| match self.state.get_untracked() {

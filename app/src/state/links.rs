@@ -1,12 +1,27 @@
-//! Links to the board: the address that names it.
+//! The address, which names the board: every change of the board is one that the browser's Back undoes, and a page that is
+//! loaded again shows the same board.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use worker::protocol::WeightsChoice;
 
-use super::{ColumnConfig, Lab};
+use super::{ColumnConfig, Lab, Page};
 use crate::share::link;
 use crate::strings::problems;
+
+/// How changes are written into the address.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Address {
+    /// Whether changes belong to the one before.
+    is_merging: StoredValue<bool>,
+}
+
+impl Address {
+    /// Changes that follow are one, which Back undoes at once, until this is called with `false`.
+    pub(super) fn merge(self, on: bool) {
+        self.is_merging.set_value(on);
+    }
+}
 
 impl Lab {
     /// Copies a link to the board as it is, and puts it into the address bar; `true` if it could be copied.
@@ -18,44 +33,48 @@ impl Lab {
         crate::clipboard::write(&location.href().unwrap_or_default()).await
     }
 
-    /// Changes the board so that the browser's Back undoes it: the address names the board before and after.
-    pub(super) fn change_board(self, change: impl FnOnce()) {
-        self.write_address();
-        change();
-        // Refused for `file:` addresses only, from which the page cannot be loaded.
-        let _ = window().location().set_hash(&link::fragment(&self.board.configs()));
+    /// The fragment of the page of the board: its name while the board is the one that the page begins with; reactive.
+    pub(crate) fn board_address(self) -> String {
+        let configs: Vec<_> =
+            self.board.with(|columns| columns.iter().map(|column| column.config.clone()).collect());
+        if self.board.is_first(&configs) { Page::Compare.id().to_owned() } else { link::fragment(&configs) }
     }
 
-    /// Keeps an address that names a board true while columns change: Back from another page would bring the former
-    /// board.
+    /// Has the address follow the board.
     pub(crate) fn keep_address(self) {
-        Effect::new(move |before: Option<()>| {
+        let was_merging = StoredValue::new(false);
+        Effect::new(move |before: Option<Vec<ColumnConfig>>| {
             self.board.track();
-            let fragment = window().location().hash().unwrap_or_default();
-            // The first board is not a change: a link is followed once the catalog is here.
-            if before.is_some() && matches!(link::read_fragment(&fragment), Some(Ok(_))) {
-                self.write_address();
+            let configs = self.board.configs();
+            // Before the catalog is here the board is not what it will be.
+            let is_settled = self.checkpoints.are_listed() || self.engine.has_failed();
+            let is_change = before.is_some_and(|before| before != configs);
+            let address = window().location().hash().unwrap_or_default();
+            let is_here = Page::of_address() == Page::Compare;
+            let names_board = matches!(link::read_fragment(&address), Some(Ok(_)));
+            let wanted = format!("#{}", link::fragment(&configs));
+            let is_first = self.board.is_first(&configs) && !names_board;
+            if is_change && is_settled && is_here && !is_first && address != wanted {
+                let follows = was_merging.get_value();
+                was_merging.set_value(self.address.is_merging.get_value());
+                write(&wanted, follows && names_board);
+            } else if !self.address.is_merging.get_value() {
+                was_merging.set_value(false);
             }
+            configs
         });
     }
 
-    /// Replaces the address by one that names the current board.
-    fn write_address(self) {
-        let here = format!("#{}", link::fragment(&self.board.configs()));
-        // Refused where a hash is, too.
-        let _ = window()
-            .history()
-            .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&here)));
-    }
-
-    /// Shows the board that the address names, if it names one; says what is wrong with it otherwise. Its weights may be
-    /// any of the catalog, so that it waits for that where the engine works.
+    /// Shows the board that the address names, the first one if it names none; says what is wrong with it otherwise. Its
+    /// weights may be any of the catalog, so that it waits for that where the engine works.
     pub(crate) fn follow_link(self) {
         if !untrack(|| self.checkpoints.are_listed() || self.engine.has_failed()) {
             return;
         }
         let fragment = window().location().hash().unwrap_or_default();
         match link::read_fragment(&fragment) {
+            // Back to before the first change.
+            None if fragment.is_empty() => self.board.begin_again(),
             None => {}
             Some(Err(problem)) => self.tell(None, problem),
             Some(Ok(configs)) if configs == self.board.configs() => {}
@@ -75,4 +94,15 @@ impl Lab {
         }
         config
     }
+}
+
+/// Puts a fragment into the address, in place of the one that is there or as a step that Back undoes.
+fn write(fragment: &str, in_place: bool) {
+    let Ok(history) = window().history() else { return };
+    // Refused for `file:` addresses only, from which the page cannot be loaded.
+    let _ = if in_place {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(fragment))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(fragment))
+    };
 }

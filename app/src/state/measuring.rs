@@ -1,13 +1,16 @@
 //! Measuring: one way for the board and for scripts.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{Config, JobId, Measured, Problem, Progress, Timing, WeightsChoice};
+use worker::protocol::{Backend, Code, Config, JobId, Measured, Problem, Progress, Timing, WeightsChoice};
 
+use super::answers::progress;
+use super::samples::saves_data;
 use super::{ColumnConfig, Lab, is_near};
 use crate::runtime::{BenchEffort, Job};
 use crate::strings::problems;
@@ -34,12 +37,17 @@ impl Timings {
     }
 }
 
-/// A measurement of all columns, in turns.
+/// Samples of each network when the page measures by itself: enough for an interval, over soon.
+const FEW: u32 = 10;
+/// The page measures by itself once nothing has happened for so long, in milliseconds.
+const IDLE_MS: u64 = 400;
+
+/// A measurement of columns, in turns.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measurement {
     job: JobId,
-    /// How many columns there are.
-    pub(crate) count: usize,
+    /// What is measured.
+    columns: Vec<ColumnConfig>,
     /// What the worker said last.
     pub(crate) progress: Option<Progress>,
 }
@@ -49,9 +57,36 @@ pub(crate) struct Measurement {
 pub(crate) struct Measuring {
     timings: Timings,
     now: RwSignal<Option<Measurement>>,
+    /// What the page has begun to measure by itself, which it does once.
+    begun: StoredValue<HashSet<Config>>,
+    is_hidden: RwSignal<bool>,
+    /// Whether there are thorough measurements that no file has.
+    is_unsaved: StoredValue<bool>,
+}
+
+impl Measurement {
+    /// How many columns there are.
+    pub(crate) fn count(&self) -> usize {
+        self.columns.len()
+    }
 }
 
 impl Measuring {
+    /// Whether there are thorough measurements that no file has.
+    pub(super) fn is_unsaved(self) -> bool {
+        self.is_unsaved.get_value()
+    }
+
+    /// A file has what was measured.
+    pub(crate) fn saved(self) {
+        self.is_unsaved.set_value(false);
+    }
+
+    /// Whether a column is being measured; reactive.
+    pub(crate) fn measures(self, config: &ColumnConfig) -> bool {
+        self.now.with(|now| now.as_ref().is_some_and(|now| now.columns.contains(config)))
+    }
+
     /// What was measured of a column; reactive.
     pub(crate) fn timing(self, config: &ColumnConfig) -> Option<Timing> {
         self.timings.get(config)
@@ -105,16 +140,71 @@ impl Lab {
         if was_hidden.get() { Err(problems::hidden()) } else { answer }
     }
 
-    /// Measures all columns in turns; a failure in one leaves the others.
+    /// Measures all columns in turns, thoroughly.
     pub(crate) fn start_measuring(self) {
+        self.measure(self.board.configs(), BenchEffort::default());
+    }
+
+    /// Measures columns by itself, briefly, once they have answered and nothing else goes on.
+    pub(crate) fn keep_measuring(self) {
+        Effect::new(move |_| {
+            if self.unmeasured().is_empty() {
+                return;
+            }
+            let begin = move || {
+                let columns = untrack(|| self.unmeasured());
+                if columns.is_empty() {
+                    return;
+                }
+                self.measuring.begun.update_value(|begun| {
+                    begun.extend(columns.iter().map(ColumnConfig::to_protocol));
+                });
+                let effort = BenchEffort { runs: Some(FEW), ..BenchEffort::default() };
+                self.measure(columns, effort);
+            };
+            set_timeout(begin, Duration::from_millis(IDLE_MS));
+        });
+        let is_hidden = self.measuring.is_hidden;
+        let seen =
+            window_event_listener_untyped("visibilitychange", move |_| is_hidden.set(document().hidden()));
+        on_cleanup(move || seen.remove());
+    }
+
+    /// The columns that the page should measure by itself now; reactive.
+    fn unmeasured(self) -> Vec<ColumnConfig> {
+        let (done, total) = progress(self);
+        let is_busy = self.measuring.is_hidden.get()
+            || !self.engine.is_ready()
+            || !self.opening.is_idle()
+            || done < total
+            || total == 0
+            || self.measuring.now.with(Option::is_some)
+            || self.grid.now().is_some()
+            || self.layer_timing.now().is_some()
+            || saves_data();
+        if is_busy {
+            return Vec::new();
+        }
+        let is_new = |config: &ColumnConfig| {
+            let key = config.to_protocol();
+            // The reference backend takes minutes.
+            config.backend != Some(Backend::Reference)
+                && self.measuring.timing(config).is_none()
+                && self.measuring.begun.with_value(|begun| !begun.contains(&key))
+        };
+        self.board.with(|columns| columns.iter().map(|column| column.config.clone()).filter(is_new).collect())
+    }
+
+    /// Measures columns in turns; a failure in one leaves the others.
+    fn measure(self, columns: Vec<ColumnConfig>, effort: BenchEffort) {
         let now = self.measuring.now;
         if now.with_untracked(Option::is_some) {
             return;
         }
-        let columns = self.board.configs();
+        let is_brief = effort.runs.is_some();
         let requests = columns.iter().map(|config| self.without_download(config)).collect();
-        let count = columns.len();
-        let started = move |job| now.set(Some(Measurement { job, count, progress: None }));
+        let measured = columns.clone();
+        let started = move |job| now.set(Some(Measurement { job, columns: measured, progress: None }));
         let progressed = move |progress| {
             now.update(|now| {
                 if let Some(now) = now {
@@ -123,16 +213,25 @@ impl Lab {
             });
         };
         spawn_local(async move {
-            match self.bench(requests, BenchEffort::default(), started, progressed).await {
+            match self.bench(requests, effort, started, progressed).await {
                 Ok(measured) => {
                     for (config, measured) in columns.iter().zip(measured) {
                         self.note(self.measuring.timings, config, measured);
                     }
                 }
+                // The page tries again by itself once it is seen.
+                Err(problem) if is_brief && problem.code == Code::BenchHidden => {
+                    self.measuring.begun.update_value(|begun| {
+                        begun.retain(|config| columns.iter().all(|column| column.to_protocol() != *config));
+                    });
+                }
                 Err(problem) => self.tell(None, problem),
             }
             now.set(None);
-            self.check_parities(self.measuring.timings, &columns).await;
+            if !is_brief {
+                self.measuring.is_unsaved.set_value(true);
+                self.check_parities(self.measuring.timings, &columns).await;
+            }
         });
     }
 

@@ -54,6 +54,14 @@ pub(super) struct Given {
     pub(super) credit: Option<Credit>,
     /// The network that a checkpoint is for, where the visitor has said so.
     model: Option<String>,
+    /// Whether the page has opened it by itself: it goes when the visitor's first photo comes.
+    pub(super) is_welcome: bool,
+}
+
+impl Given {
+    fn new(blob: Blob, name: String) -> Self {
+        Self { blob, name, credit: None, model: None, is_welcome: false }
+    }
 }
 
 /// A dropped checkpoint that fits several networks.
@@ -121,15 +129,21 @@ impl Lab {
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
         let (ours, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_ours(name));
         self.import_files(ours.into_iter().map(|(blob, name, _)| (blob, name)).collect());
-        let given = |(blob, name, credit)| GivenBy::File(Given { blob, name, credit, model: None });
+        let given = |(blob, name, credit)| GivenBy::File(Given { credit, ..Given::new(blob, name) });
         self.enqueue(files.into_iter().map(given));
+    }
+
+    /// Opens a sample photo.
+    pub(super) fn open_file(self, blob: Blob, name: String, credit: Credit, is_welcome: bool) {
+        let given = Given { credit: Some(credit), is_welcome, ..Given::new(blob, name) };
+        self.enqueue([GivenBy::File(given)]);
     }
 
     /// Takes a dropped checkpoint for another of the networks that it fits.
     pub(crate) fn choose_network(self, choice: Choice, model: String) {
         self.opening.keep_choice();
         let Choice { blob, name, .. } = choice;
-        self.enqueue([GivenBy::File(Given { blob, name, credit: None, model: Some(model) })]);
+        self.enqueue([GivenBy::File(Given { model: Some(model), ..Given::new(blob, name) })]);
     }
 
     /// Opens what the addresses in a text lead to; says so if it holds none.
@@ -174,12 +188,16 @@ impl Lab {
             let Some(file) = file else { continue };
             match self.open(&file, done).await {
                 Ok(Opened::Image(info, thumbnail, picture)) => {
+                    let is_welcome = file.is_welcome;
                     let key = self.photos.add(file, info, thumbnail, picture);
                     self.runs.go_on();
-                    self.pages.show(Page::Compare);
                     if let Some(key) = key.filter(|_| show_next) {
                         self.photos.select(key);
                         show_next = false;
+                    }
+                    if !is_welcome {
+                        self.pages.show(Page::Compare);
+                        self.remove_welcome();
                     }
                 }
                 Ok(Opened::Checkpoint(info)) => self.add_checkpoint(file, info),
@@ -203,7 +221,7 @@ impl Lab {
             }
             Ok((blob, name)) => {
                 let name = name.unwrap_or_else(|| untrack(|| self.strings()).photos.picture.to_owned());
-                Some(Given { blob, name, credit: None, model: None })
+                Some(Given::new(blob, name))
             }
             Err(problem) => {
                 self.tell(None, problem);

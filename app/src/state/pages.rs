@@ -7,26 +7,29 @@ use super::Lab;
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
-    /// Photos, board, charts and layers.
+    /// Photos, networks and charts.
     Compare,
+    /// Where costs and time lie in a network.
+    Layers,
     /// The checkpoints.
     Models,
 }
 
 impl Page {
     /// All of them, in the header's order.
-    pub(crate) const ALL: [Self; 2] = [Self::Compare, Self::Models];
+    pub(crate) const ALL: [Self; 3] = [Self::Compare, Self::Layers, Self::Models];
 
     /// Its address's fragment, which is the id of its element too.
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Compare => "compare",
+            Self::Layers => "layers",
             Self::Models => "models",
         }
     }
 
     /// The page that the address names; a board and everything else is on the first one.
-    fn of_address() -> Self {
+    pub(super) fn of_address() -> Self {
         let fragment = window().location().hash().unwrap_or_default();
         Self::ALL
             .into_iter()

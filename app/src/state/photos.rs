@@ -31,6 +31,15 @@ pub(crate) struct Photo {
     pub(crate) credit: Option<Credit>,
     /// What the worker decoded.
     pub(crate) info: ImageInfo,
+    /// Whether the page has opened it by itself.
+    pub(crate) is_welcome: bool,
+}
+
+impl Photo {
+    /// Whether it would be lost with the page: samples come back.
+    pub(super) fn is_own(&self) -> bool {
+        self.credit.is_none()
+    }
 }
 
 /// In which order the strip shows photos.
@@ -116,7 +125,8 @@ impl Photos {
         let thumbnail = thumbnail.and_then(|blob| Url::create_object_url_with_blob(&blob).ok());
         let thumbnail = thumbnail.unwrap_or_else(|| url.clone());
         let key = self.keys.next();
-        let photo = Photo { key, name: file.name, url, thumbnail, credit: file.credit, info };
+        let Given { name, credit, is_welcome, .. } = file;
+        let photo = Photo { key, name, url, thumbnail, credit, info, is_welcome };
         self.all.update(|photos| photos.push(photo));
         Some(key)
     }
@@ -143,6 +153,15 @@ impl Lab {
     pub(crate) fn remove_photo(self, key: u32) {
         if let Some(photo) = self.photos.take(key) {
             self.forget_photos(&[photo]);
+        }
+    }
+
+    /// Removes the photo that the page has opened by itself.
+    pub(super) fn remove_welcome(self) {
+        let is_welcome = |photo: &&Photo| photo.is_welcome;
+        let key = untrack(|| self.photos.with(|photos| Some(photos.iter().find(is_welcome)?.key)));
+        if let Some(key) = key {
+            self.remove_photo(key);
         }
     }
 

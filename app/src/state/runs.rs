@@ -180,7 +180,7 @@ impl Lab {
 
     /// The configurations on the board that predict, now or once their weights are here, each once, and whether they are
     /// ready; reactive.
-    pub(super) fn predicting(self) -> Vec<(ColumnConfig, bool)> {
+    pub(crate) fn predicting(self) -> Vec<(ColumnConfig, bool)> {
         let mut predicting: Vec<(ColumnConfig, bool)> = Vec::new();
         self.board.with(|columns| {
             for config in columns.iter().map(|column| &column.config) {

@@ -46,6 +46,4 @@ strings! {
     bytes_of: "{done} of {total}", "{done} / {total}";
     running: "Running …", "正在运行 …";
     class: "class {index}", "第 {index} 类";
-    ran_on: "{backend} · {size} · this run {ms} ms (not a measurement)",
-        "{backend} · {size} · 本次 {ms} ms（非测量值）";
 }

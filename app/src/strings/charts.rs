@@ -1,10 +1,8 @@
 //! Costs and latency.
 
 strings! {
-    title: "Cost and latency", "开销与延迟";
     as_table: "Table", "表格";
     as_chart: "Chart", "图表";
-    measure: "Measure all", "全部测量";
     measuring: "Measuring {count} networks in turns", "正在轮流测量 {count} 个网络";
     runs_done: ": {done} of {total} runs", "：{done} / {total} 次";
     not_measured: "not measured", "未测量";
@@ -46,13 +44,13 @@ strings! {
     attention: "attention", "注意力";
     total: "total", "合计";
     params: "Parameters", "参数量";
-    params_note: "Counted. Learned numbers, without running statistics of batch normalisation.",
-        "统计值。可学习的参数，不含批归一化的滑动统计量。";
+    params_note: "Counted. Learned numbers, without running statistics of batch normalisation; four bytes each as f32.",
+        "统计值。可学习的参数，不含批归一化的滑动统计量；以 f32 存储时每个四字节。";
     activations: "Activation memory (peak, f32)", "激活内存（峰值，f32）";
     activations_note: "Counted: the most bytes alive at once when the layers run in order, without fusion.",
         "统计值：各层依次运行、未融合时同时存活的最大字节数。";
     weight_bytes: "Weights (f32)", "权重（f32）";
-    weight_bytes_note: "Counted: four bytes a parameter.", "统计值：每个参数四字节。";
+    as_f32: "{bytes} as f32", "以 f32 存储：{bytes}";
     allocated: "allocated here: {bytes} · {backend}", "本机分配：{bytes} · {backend}";
     counted_bytes: "counted, bytes", "统计，字节";
     allocated_bytes: "allocated here, bytes", "本机分配，字节";

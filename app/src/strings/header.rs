@@ -1,10 +1,10 @@
 //! The head of the page.
 
 strings! {
-    claim: "Mobile vision networks, side by side in your browser. Images never leave this device.",
-        "在浏览器中并排比较移动视觉网络。图片不会离开本设备。";
+    claim: "How small can a network be and still see?", "网络能小到什么程度，还看得见？";
     skip: "Skip to the comparison", "跳到比较区";
     pages: "Pages", "页面";
+    layers: "Layers", "逐层";
     models: "Models", "模型";
     theme: "Theme", "主题";
     theme_system: "System", "跟随系统";

@@ -16,6 +16,10 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::WorkerReply => "引擎的回答与请求不符：可能与页面版本不一致。请重新加载页面。",
         Code::Protocol => "引擎无法理解页面的请求：版本可能不一致。请重新加载页面。",
         Code::BenchHidden => "测量期间标签页被隐藏，结果无效，已停止。请保持标签页可见并重新测量。",
+        Code::BoardFull => "对比面板最多容纳 {most} 个网络：{name} 已取代 {gone}。可用浏览器的“后退”撤销。",
+        Code::BoardFullFile => {
+            "权重已就绪，但对比面板最多容纳 {most} 个网络。请移除一个，或在某一行的设置中选择这些权重。"
+        }
         Code::LinkVersion => {
             "链接中的比较区格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。"
         }

@@ -2,8 +2,6 @@
 
 strings! {
     title: "Photos", "照片";
-    photos_hint: "Drop photos anywhere on this page, as many as you like, paste them or their addresses, or choose files. A .safetensors checkpoint can be dropped in the same way.",
-        "把照片（数量不限）拖到页面任意位置、粘贴照片或其网址，或选择文件。.safetensors 权重文件也可以这样打开。";
     address: "Address", "网址";
     open_address: "Open", "打开";
     picture: "picture", "图片";
@@ -14,7 +12,6 @@ strings! {
     camera_note: "The photo stays in this browser.", "照片只留在此浏览器中。";
     take: "Take it", "拍摄";
     close: "Close", "关闭";
-    choose_files: "Choose files", "选择文件";
     samples: "Sample photos", "示例照片";
     drop_now: "Drop photos or a .safetensors checkpoint", "松开以打开照片或 .safetensors 权重";
     opening: "Opening {file} …", "正在打开 {file} …";
@@ -25,9 +22,7 @@ strings! {
     photo_by: "Photo: {author} · {licence}", "摄影：{author} · {licence}";
     previous: "Previous photo", "上一张";
     next: "Next photo", "下一张";
-    decoded_by_engine: "decoded by the engine", "由引擎解码";
     decoded_by_browser: "decoded by the browser", "由浏览器解码";
-    remove: "Remove", "移除";
     remove_named: "Remove {name}", "移除 {name}";
     classified: "{done} of {total} predictions", "预测 {done} / {total}";
     classify_rest: "Continue", "继续";

@@ -1,8 +1,6 @@
 //! Boards to begin with.
 
 strings! {
-    presets: "Presets", "预设";
-    presets_note: "The browser's Back brings your board back.", "浏览器的“后退”可恢复原来的比较区。";
     equal_macs: "V1, V2, V3, ViT at about equal MACs", "V1、V2、V3、ViT，乘加次数相近";
     widths: "The α ladder of V2", "V2 的 α 阶梯";
     resolutions: "The ρ ladder of V2", "V2 的 ρ 阶梯";

@@ -92,6 +92,29 @@ pub(crate) fn link_version(version: &str) -> Problem {
     .with("version", version)
 }
 
+/// The board had no room, so a network has taken the place of another.
+pub(crate) fn board_full(name: &str, gone: &str, most: usize) -> Problem {
+    Problem::new(
+        Code::BoardFull,
+        format!("The board has room for {most} networks: {name} has taken the place of {gone}. The browser's Back undoes that."),
+    )
+    .with("name", name)
+    .with("gone", gone)
+    .with("most", most)
+}
+
+/// The board has no room for a file's network.
+pub(crate) fn board_full_file(most: usize) -> Problem {
+    Problem::new(
+        Code::BoardFullFile,
+        format!(
+            "These weights are here, but the board has room for {most} networks. Remove one, or choose the weights in the \
+             settings of a row."
+        ),
+    )
+    .with("most", most)
+}
+
 /// The link has too few or too many columns.
 pub(crate) fn link_columns(count: usize) -> Problem {
     Problem::new(

@@ -41,6 +41,8 @@ codes! {
     WorkerReply = "worker.reply";
     Protocol = "protocol";
     BenchHidden = "bench.hidden";
+    BoardFull = "board.full";
+    BoardFullFile = "board.full_file";
     LinkVersion = "link.version";
     LinkColumns = "link.columns";
     LinkDamaged = "link.damaged";

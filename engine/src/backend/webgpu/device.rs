@@ -51,10 +51,11 @@ impl Gpu {
             power_preference: PowerPreference::HighPerformance,
             ..wgpu::RequestAdapterOptions::default()
         };
-        let adapter = instance
-            .request_adapter(&options)
-            .await
-            .map_err(|error| GpuError::NoAdapter { reason: reason(&error) })?;
+        let adapter = instance.request_adapter(&options).await.map_err(|error| {
+            // After it wgpu lists what it was built without, which is nobody's fault.
+            let first = reason(&error).split(';').next().unwrap_or_default().to_owned();
+            GpuError::NoAdapter { reason: first }
+        })?;
         let info = adapter.get_info();
         let limits = adapter.limits();
         let (features, known) = (adapter.features(), Features::TIMESTAMP_QUERY | Features::SHADER_F16);
