@@ -47,10 +47,13 @@ export function keyboard(page) {
   /** The test id of what has the focus. */
   const focused = () => page.evaluate(() => document.activeElement?.dataset?.testid ?? "");
 
-  /** Presses Tab until the element with this test id has the focus, and checks that one can see so. */
-  async function tabTo(testid) {
+  /**
+   * Presses Tab until the element with this test id has the focus, and checks that one can see so; the test fails if that
+   * takes more than `most` times.
+   */
+  async function tabTo(testid, most = 150) {
     const passed = [];
-    for (let presses = 0; presses < 150; presses++) {
+    for (let presses = 0; presses < most; presses++) {
       await page.keyboard.press("Tab");
       const here = await focused();
       passed.push(here);

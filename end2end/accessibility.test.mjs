@@ -67,7 +67,7 @@ spec("everything can be reached and done by keyboard", {}, async ({ open }) => {
   await page.keyboard.press("Enter");
   await lab.get("measure").waitFor();
 
-  await tabTo("page-layers", "Shift+Tab");
+  await tabTo("page-layers");
   await page.keyboard.press("Enter");
   await lab.get("layers").waitFor();
   await lab.hold("profile");

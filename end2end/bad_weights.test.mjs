@@ -134,15 +134,18 @@ spec("another file of the same name takes the place of the first", {}, async ({ 
   assert.equal(await lab.column(HUB.model).getByLabel("Backend").inputValue(), "cpu", "the column stays as it is set");
 });
 
-spec("a checkpoint that takes the last column's place gives it back", {}, async ({ open }) => {
+spec("a checkpoint replaces nothing on a full board, and says so", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   while (await lab.get("add-column").isEnabled()) await lab.get("add-column").click();
-  const last = lab.column().last();
-  const before = await last.getAttribute("data-model");
+  const models = () => lab.column().evaluateAll((columns) => columns.map((column) => column.dataset.model));
+  const before = await models();
   await lab.drop(["net.safetensors", good]);
-  await lab.column(HUB.model).waitFor();
-  assert.equal(await last.getAttribute("data-model"), HUB.model);
-  await lab.page.goBack();
-  await lab.column(HUB.model).waitFor({ state: "detached" });
-  assert.equal(await last.getAttribute("data-model"), before);
+  await lab.message("board.full_file", DROPPED, "6 networks");
+  assert.deepEqual(await models(), before);
+  // It is here all the same.
+  await lab.column().last().getByTestId("remove").click();
+  await lab.column().nth(5).waitFor({ state: "detached" });
+  await lab.column().last().locator("select").first().selectOption({ label: "MobileNetV3-Small (timm)" });
+  await lab.column("mobilenetv3_small_100").last().locator("select").nth(1).selectOption(HUB.model);
+  await lab.page.locator(`[data-checkpoint="${DROPPED}"]`).waitFor();
 });

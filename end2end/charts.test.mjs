@@ -37,6 +37,8 @@ spec("a scatter of counts and published accuracies, with its Pareto front", {}, 
   const fragment = ["mobilenetv1_100,224x224", "mobilenetv2_100,224x224", "mobilenetv3_large_100,224x224", "mobilenetv1_100,160x96"];
   await page.evaluate((fragment) => (location.hash = fragment), `#board=1;${fragment.map((part) => `${part},random,auto`).join(";")}`);
   await lab.column("mobilenetv3_large_100").waitFor();
+  assert.equal(await lab.get("scatter-x").inputValue(), "latency");
+  await lab.get("scatter-x").selectOption("macs");
   await lab.get("scatter-y").selectOption("authors");
   const figure = lab.get("figure-scatter");
 
@@ -128,6 +130,7 @@ spec("accuracies of different tests are axes of their own", {}, async ({ open })
   const lab = await open({ local: false });
   // The shipped networks, with what was measured when they were trained.
   assert.equal(await lab.get("scatter-y").inputValue(), "cifar10", "the first that the columns have");
+  await lab.get("scatter-x").selectOption("macs");
   const count = await lab.get("point").count();
   assert.ok(count >= 2);
   const [, ...rows] = await table(lab, "scatter");
@@ -275,7 +278,9 @@ spec("every chart is exported as SVG, PNG and CSV", {}, async ({ open }) => {
       const texts = [...root.querySelectorAll("text")].map((one) => one.textContent);
       return { name: root.nodeName, width: +root.getAttribute("width"), height: +root.getAttribute("height"), texts };
     }, text);
-  for (const name of ["latency", "macs", "params", "activations", "weights", "scatter", "heat-map", "strides"]) {
+  await lab.get("scatter-x").selectOption("macs");
+  for (const name of ["latency", "macs", "params", "activations", "scatter", "heat-map", "strides"]) {
+    if (name === "strides") await lab.goTo("layers");
     const title = await lab.get(`figure-${name}`).locator("h3").innerText();
     const svg = await download(lab, `${name}-svg`);
     assert.equal(svg.name, `mobilenet-lab-${name}.svg`);
@@ -304,6 +309,7 @@ spec("every chart is exported as SVG, PNG and CSV", {}, async ({ open }) => {
     assert.ok(!csv.bytes.toString().includes("\u202f"), `${name}: digits are not in groups`);
   }
   // A table is drawn as it stands.
+  await lab.goTo("compare");
   await lab.turn("macs");
   const { texts } = await parsed((await download(lab, "macs-svg")).bytes.toString());
   assert.ok(texts.includes("conv + linear") && texts.some((text) => text.startsWith("MobileNetV1")), texts.join("|"));
@@ -327,6 +333,7 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [device, context] of [["desktop", {}], ["phone", PHONE]]) {
     spec(`the charts are fine for everybody, ${device}, ${colorScheme}`, {}, async ({ open }) => {
       const lab = await open({ local: false, context: { ...context, colorScheme } });
+      await lab.get("scatter-x").selectOption("macs");
       await lab.get("point").first().focus();
       await lab.get("tooltip").waitFor();
       assert.deepEqual(await violations(lab, ".charts-section"), []);

@@ -1,6 +1,7 @@
 //! `cargo xtask accuracy`: how often checkpoints are right on labelled images, from the files' bytes on.
 
 mod images;
+pub(crate) mod sample;
 
 use std::fs;
 use std::num::NonZero;

@@ -105,8 +105,16 @@ pub(crate) fn NetworkRow(
     }
 }
 
+/// Whether it is known with which weights, and so at which size, networks are shown.
+fn is_settled(lab: Lab) -> bool {
+    lab.checkpoints.are_listed() || lab.engine.has_failed()
+}
+
 /// `width 1.0 · 64 px`, and what else it takes to tell the row from others.
 fn setting(lab: Lab, config: &ColumnConfig) -> String {
+    if !is_settled(lab) {
+        return String::new();
+    }
     let home = &lab.strings().home;
     let size = config.side();
     let text = match config.shown_width() {
@@ -150,10 +158,9 @@ fn Details(
                 class="quiet"
                 data-testid="remove"
                 disabled=move || !removable()
-                aria-label=move || fill(lab.strings().photos.remove_named, &[("name", &lab.name(&config.get()))])
                 on:click=move |_| lab.board.remove(id)
             >
-                {lab.t(|s| s.home.remove_network)}
+                {move || fill(lab.strings().photos.remove_named, &[("name", &lab.name(&config.get()))])}
             </button>
         </div>
         <div>{predictions}</div>
@@ -166,6 +173,9 @@ fn Details(
 fn Costs(config: Memo<ColumnConfig>, info: Memo<Option<CheckpointInfo>>) -> impl IntoView {
     let lab = use_lab();
     let counted = Memo::new(move |_| {
+        if !is_settled(lab) {
+            return None;
+        }
         let costs = lab.costs(&config.get())?;
         // The file's bytes where there is one.
         let file = info.get().map(|info| bytes(&info)).filter(|bytes| *bytes > 0);

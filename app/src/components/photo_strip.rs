@@ -114,6 +114,10 @@ fn PhotoVerdict(
         let strings = lab.strings();
         let (class, text) = match verdict.pairs.is_unanimous() {
             true => ("verdict", strings.photos.verdict_same.to_owned()),
+            // Answers of another label set are neither the same nor different.
+            false if answers.knowledge().len() > 1 => {
+                ("verdict differs", strings.photos.verdict_differs_within.to_owned())
+            }
             false => (
                 "verdict differs",
                 fill(strings.photos.verdict_differs, &[("answers", &verdict.answers.to_string())]),

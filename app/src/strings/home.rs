@@ -14,7 +14,6 @@ strings! {
     measure: "Measure thoroughly", "仔细测量";
     open_all: "Show all details", "展开全部详情";
     close_all: "Hide details", "收起详情";
-    remove_network: "Remove this network", "移除此网络";
     try_board: "Try", "试试";
     know_few: "{who} know {count} things: {classes}.", "{who}认识 {count} 种事物：{classes}。";
     know_many: "{who} know {count} things ({labels}).", "{who}认识 {count} 种事物（{labels}）。";

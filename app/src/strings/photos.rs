@@ -31,6 +31,7 @@ strings! {
         "只比较类别相同的网络；目前还没有这样的两个网络。";
     verdict_same: "✓ all agree", "✓ 一致";
     verdict_differs: "≠ {answers} different answers", "≠ {answers} 种不同答案";
+    verdict_differs_within: "≠ networks with the same classes differ", "≠ 类别相同的网络答案不同";
     order: "Order", "排序";
     order_added: "as added", "添加顺序";
     order_disagreement: "most disputed first", "分歧最大在前";

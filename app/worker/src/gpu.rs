@@ -1,13 +1,12 @@
 //! The GPU: asked for once, asked for again when it is lost, given up after two losses.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::rc::Rc;
 
 use engine::backend::webgpu::WebGpu;
 use engine::backend::{Gpu, Precision};
 use gloo::timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
 use worker::protocol::{Backend, Code, Config, GpuStatus, Problem};
 
 use crate::lab::Lab;
@@ -15,14 +14,18 @@ use crate::lab::Lab;
 /// A GPU that was lost this often is not asked again: it would be lost in the middle of everything.
 const MOST_LOSSES: u32 = 2;
 
-/// How long the browser may take to answer, in milliseconds: with some drivers it never does, and the page waits.
-const PATIENCE_MS: u32 = 10_000;
+/// How long the browser may take to answer before the CPU computes, in milliseconds: with some drivers it never does.
+const PATIENCE_MS: u32 = 1500;
+/// How often is looked whether it has.
+const STEP_MS: u32 = 20;
 
 /// The GPU and its history.
 #[derive(Default)]
 pub struct Gpus {
     /// What was answered last.
-    known: RefCell<Option<Result<Gpu, Problem>>>,
+    known: Rc<RefCell<Option<Result<Gpu, Problem>>>>,
+    /// How long the answer has been waited for, in milliseconds; `None` while nobody has asked. It may come later.
+    waited: Cell<Option<u32>>,
     losses: Cell<u32>,
 }
 
@@ -35,13 +38,32 @@ impl Gpus {
             );
             return Err(Problem::new(Code::GpuUnreliable, message).with("losses", MOST_LOSSES));
         }
-        let known = self.known.borrow().clone();
-        if let Some(known) = known {
-            return known;
+        if self.waited.get().is_none() {
+            self.waited.set(Some(0));
+            let known = Rc::clone(&self.known);
+            spawn_local(async move {
+                let found = Gpu::request().await.map_err(|error| Problem::of(&error));
+                *known.borrow_mut() = Some(found);
+            });
         }
-        let found = request().await;
-        *self.known.borrow_mut() = Some(found.clone());
-        found
+        loop {
+            let known = self.known.borrow().clone();
+            match (known, self.waited.get()) {
+                (Some(known), _) => return known,
+                (None, Some(waited)) if waited < PATIENCE_MS => {
+                    TimeoutFuture::new(STEP_MS).await;
+                    self.waited.set(Some(waited + STEP_MS));
+                }
+                (None, _) => return Err(silent()),
+            }
+        }
+    }
+
+    /// Asks again: the GPU was lost.
+    fn lost(&self) {
+        self.losses.set(self.losses.get() + 1);
+        *self.known.borrow_mut() = None;
+        self.waited.set(None);
     }
 
     /// What there is, for the page.
@@ -70,22 +92,13 @@ impl Gpus {
     }
 }
 
-/// Asks for a GPU, and waits no longer than sensible.
-async fn request() -> Result<Gpu, Problem> {
-    let mut answer = pin!(Gpu::request());
-    let mut patience = pin!(TimeoutFuture::new(PATIENCE_MS));
-    poll_fn(|context| match answer.as_mut().poll(context) {
-        Poll::Ready(answer) => Poll::Ready(answer.map_err(|error| Problem::of(&error))),
-        Poll::Pending => patience.as_mut().poll(context).map(|()| {
-            let seconds = PATIENCE_MS / 1000;
-            let message = format!(
-                "the browser has not answered for {seconds} s whether there is a GPU; the CPU backend computes the same; \
-                 restart the browser to try the GPU again"
-            );
-            Err(Problem::new(Code::GpuSilent, message).with("seconds", seconds))
-        }),
-    })
-    .await
+fn silent() -> Problem {
+    let seconds = f64::from(PATIENCE_MS) / 1000.0;
+    let message = format!(
+        "the browser has not answered for {seconds} s whether there is a GPU; the CPU backend computes the same; restart the \
+         browser to try the GPU again"
+    );
+    Problem::new(Code::GpuSilent, message).with("seconds", seconds)
 }
 
 /// Has a network's shaders compiled while its weights are on their way, if it is to run on the GPU. Whatever fails here fails
@@ -106,8 +119,7 @@ pub async fn recovering<T>(lab: &Lab, work: impl AsyncFn() -> Result<T, Problem>
     loop {
         match work().await {
             Err(problem) if problem.code == Code::GpuLost && lab.gpus.losses.get() < MOST_LOSSES => {
-                lab.gpus.losses.set(lab.gpus.losses.get() + 1);
-                *lab.gpus.known.borrow_mut() = None;
+                lab.gpus.lost();
                 lab.sessions.borrow_mut().remove_lost();
             }
             done => return done,

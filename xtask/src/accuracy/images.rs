@@ -54,7 +54,7 @@ fn sorted(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// What the outputs are called, in their order.
-fn class_names(labels: LabelSet) -> Result<Vec<ClassName>> {
+pub(super) fn class_names(labels: LabelSet) -> Result<Vec<ClassName>> {
     let file = root().join("static").join("labels").join(labels.file());
     let table = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     labels.class_names(&table).with_context(|| format!("{} is damaged", file.display()))

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 
 use super::worker;
+use crate::accuracy;
 use crate::project::{Profile, root};
 use crate::setup;
 
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     worker::build_all(&kit, profile, &args.staging.join("worker"))?;
     // Style sheets and the benchmark page take another way: index.html names them to Trunk.
     copy_dir(&root().join("static"), &args.staging.join("static"), &["css", "bench"])?;
+    let answers = args.staging.join("static/samples/answers.json");
+    fs::write(&answers, accuracy::sample::answers()?.to_string())
+        .with_context(|| format!("cannot write {}", answers.display()))?;
     unpack_goldens(&args.staging.join("static/goldens"))?;
     Ok(ExitCode::SUCCESS)
 }
