@@ -217,10 +217,14 @@ spec("everything on the first screen is within fifteen presses of Tab", {}, asyn
   const { tabTo } = keyboard(page);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter"); // past the header
-  for (const testid of ["file-input", "open-row", "add-column", "measure", "all-details", "copy-link", "get-imagenet"]) {
+  for (const testid of ["file-input", "open-row", "add-column", "measure", "all-details", "copy-link", "get-imagenet", "preset-equal-macs"]) {
     await page.locator("#board").evaluate((board) => board.focus());
     await tabTo(testid, 15);
   }
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await lab.column("mobilenetv2_100").nth(4).waitFor();
 });
 
 spec("leaving asks once where photos would be lost, and never for samples", {}, async ({ open }) => {

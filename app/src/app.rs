@@ -111,6 +111,7 @@ fn surroundings(lab: Lab) -> Surroundings {
         menu_label: Callback::new(move |title: String| {
             fill(lab.strings().home.file_menu, &[("title", &title)])
         }),
+        all_details: Signal::derive(move || lab.settings.details()),
         as_table: Signal::derive(move || lab.strings().charts.as_table),
         as_chart: Signal::derive(move || lab.strings().charts.as_chart),
         export_label: Callback::new(move |(title, format): (String, &str)| {

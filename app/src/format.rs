@@ -37,6 +37,13 @@ pub(crate) fn sampled(ms: f64, timing: &Timing) -> String {
     milliseconds(ms, timing.timer_step_ms / f64::from(timing.batch.max(1)))
 }
 
+/// Half the interval of a timing's median, in percent of it.
+pub(crate) fn margin(timing: &Timing) -> String {
+    let (low, high) = timing.statistics.interval_ms;
+    let percent = 50.0 * (high - low) / timing.statistics.median_ms;
+    format!("{percent:.*}", usize::from(percent < 0.95))
+}
+
 /// A probability in percent: `79.3 %`.
 pub(crate) fn percent(probability: f32) -> String {
     format!("{:.1} %", probability * 100.0)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::scale::Scale;
-use super::{Bar, Figure, Mark, Table, Texture, percent};
+use super::{Bar, Figure, Mark, Surroundings, Table, Texture, percent};
 
 /// Heights in pixels, from a row's top.
 const LABEL_BASELINE: f64 = 13.0;
@@ -74,9 +74,15 @@ fn Bars(
     #[prop(optional_no_strip)]
     testid: Option<&'static str>,
 ) -> impl IntoView {
+    let page = Surroundings::of_page();
     move || {
-        let bars = bars.get();
-        let scale = Scale::to(bars.iter().map(Bar::extent).fold(0.0, f64::max));
+        let all_details = page.all_details.get();
+        let told = |bar: Bar| {
+            let details = if all_details { bar.details.len() } else { 0 };
+            (bar, details)
+        };
+        let bars: Vec<(Bar, usize)> = bars.get().into_iter().map(told).collect();
+        let scale = Scale::to(bars.iter().map(|(bar, _)| bar.extent()).fold(0.0, f64::max));
         let tops: Vec<f64> = bars
             .iter()
             .scan(0.0, |top, bar| {
@@ -86,10 +92,13 @@ fn Bars(
             })
             .collect();
         let plot = bars.iter().map(row_height).sum::<f64>();
-        let drawn = bars.iter().any(|bar| !bar.parts.is_empty());
+        let drawn = bars.iter().any(|(bar, _)| !bar.parts.is_empty());
         let height = if drawn { plot + AXIS_HEIGHT } else { plot };
-        let rows: Vec<_> =
-            bars.into_iter().zip(tops).map(|(bar, top)| row(bar, top, &scale, testid)).collect();
+        let rows: Vec<_> = bars
+            .into_iter()
+            .zip(tops)
+            .map(|((bar, details), top)| row(bar, details, top, &scale, testid))
+            .collect();
         view! {
             <svg class="chart" width="100%" height=height role="group" aria-label=title.get()>
                 {drawn.then(|| grid(&scale, plot, tick))}
@@ -99,9 +108,9 @@ fn Bars(
     }
 }
 
-fn row_height(bar: &Bar) -> f64 {
+fn row_height((bar, details): &(Bar, usize)) -> f64 {
     let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
-    let detail = DETAIL_HEIGHT * bar.details.len() as f64;
+    let detail = DETAIL_HEIGHT * *details as f64;
     let body = if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT + strip };
     BAR_TOP + body + detail + GAP
 }
@@ -129,7 +138,13 @@ fn grid(scale: &Scale, height: f64, tick: fn(f64) -> String) -> impl IntoView + 
         .collect::<Vec<_>>()
 }
 
-fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl IntoView + use<> {
+fn row(
+    bar: Bar,
+    details: usize,
+    top: f64,
+    scale: &Scale,
+    testid: Option<&'static str>,
+) -> impl IntoView + use<> {
     let mut from = 0.0;
     let parts: Vec<_> = bar
         .parts
@@ -144,9 +159,13 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
     let spoken = [bar.name.as_str(), &bar.label, &bar.details.join(", ")].join(", ");
     let below = top + BAR_TOP + if bar.parts.is_empty() { 0.0 } else { BAR_HEIGHT };
     let strip = if bar.samples.is_empty() { 0.0 } else { STRIP_HEIGHT };
+    // A pointer is told what is not written.
+    let hint =
+        (details == 0 && !bar.details.is_empty()).then(|| view! { <title>{bar.details.join("\n")}</title> });
     let details: Vec<_> = bar
         .details
         .into_iter()
+        .take(details)
         .enumerate()
         .map(|(line, text)| {
             let y = below + strip + DETAIL_HEIGHT * (line as f64 + 1.0) - 2.0;
@@ -160,6 +179,7 @@ fn row(bar: Bar, top: f64, scale: &Scale, testid: Option<&'static str>) -> impl 
             role="img"
             aria-label=spoken
         >
+            {hint}
             <Mark look=bar.look y=top + 3.0 />
             <text class="name" x="18" y=top + LABEL_BASELINE>{bar.name}</text>
             <text class=if bar.struck { "value struck" } else { "value" } x="100%" y=top + LABEL_BASELINE text-anchor="end" data-testid=testid>

@@ -11,6 +11,8 @@ pub(crate) struct Surroundings {
     pub(crate) as_table: Signal<&'static str>,
     /// The way back.
     pub(crate) as_chart: Signal<&'static str>,
+    /// Whether how numbers came about stands under every bar, or is told of the one that is pointed at.
+    pub(crate) all_details: Signal<bool>,
     /// Says that a picture of this title is written in this format; reactive.
     pub(crate) export_label: Callback<(String, &'static str), String>,
     /// What stands under pictures that leave the page: what ran, where and when.

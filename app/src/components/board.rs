@@ -58,8 +58,8 @@ pub(crate) fn Board() -> impl IntoView {
                     <For each=move || lab.board.columns() key=|column| column.id let:column>
                         <NetworkRow id=column.id />
                     </For>
-                    <Actions />
                     <Knowledge />
+                    <Actions />
                 </div>
                 <Samples />
             </div>

@@ -212,8 +212,6 @@ fn Takes(config: Memo<ColumnConfig>) -> impl IntoView {
         };
         let median = timing.statistics.median_ms;
         let (low, high) = timing.statistics.interval_ms;
-        let percent = 50.0 * (high - low) / median;
-        let margin = format!("{percent:.*}", usize::from(percent < 0.95));
         let share = |ms: f64| (100.0 * ms / longest.get().max(median)).min(100.0);
         let place =
             format!("--share: {:.1}%; --low: {:.1}%; --high: {:.1}%", share(median), share(low), share(high));
@@ -222,7 +220,7 @@ fn Takes(config: Memo<ColumnConfig>) -> impl IntoView {
             <span class="figure-large" class:struck=is_broken title=timing_lines(strings, &timing).join(" · ")>
                 {format!("{} ms", format::sampled(median, &timing))}
             </span>
-            <small>{fill(strings.home.margin, &[("percent", &margin)])}</small>
+            <small>{fill(strings.home.margin, &[("percent", &format::margin(&timing))])}</small>
             <span class="meter whiskered" style=place aria-hidden="true"></span>
         }
         .into_any()

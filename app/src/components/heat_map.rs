@@ -36,6 +36,8 @@ struct Cell {
     text: String,
     /// What is said of it beside its number.
     details: Vec<String>,
+    /// Half its interval in percent, of times.
+    margin: Option<String>,
     /// Whether there are no trained weights for it here.
     is_random: bool,
     /// Whether its time counts for nothing, as the details say.
@@ -84,6 +86,22 @@ pub(crate) fn HeatMap() -> impl IntoView {
         let position = lab.show_config(config.clone());
         placed.set(Some((config, position)));
     });
+    // One that was disturbed need not cost all of them anew.
+    let again = move || {
+        let (config, _) = placed.get().filter(|(config, _)| lab.grid.timing(config).is_some())?;
+        let label = fill(lab.strings().heat_map.again, &[("name", &config.name())]);
+        Some(view! {
+            <button
+                type="button"
+                class="quiet"
+                data-testid="measure-cell"
+                disabled=move || lab.grid.now().is_some()
+                on:click=move |_| lab.start_grid(vec![config.clone()])
+            >
+                {label}
+            </button>
+        })
+    };
     view! {
         <Figure
             name="heat-map"
@@ -127,6 +145,7 @@ pub(crate) fn HeatMap() -> impl IntoView {
                 <span aria-hidden="true" data-testid="heat-detail">{detail}</span>
                 <span role="status" data-testid="heat-placed">{on_board}</span>
             </p>
+            {again}
         </Figure>
     }
 }
@@ -169,6 +188,7 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: CellNumber) -> Cell
     // What would be measured: nothing is downloaded for that.
     let mut is_random = lab.without_download(&config).weights == WeightsChoice::Random;
     let mut is_struck = false;
+    let mut margin = None;
     let mut details = Vec::new();
     let (value, text) = match (shown, &timing) {
         (Some(count), _) => match lab.costs(&config) {
@@ -186,6 +206,7 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: CellNumber) -> Cell
             if is_struck {
                 details.push(strings.scatter.wrong_values.to_owned());
             }
+            margin = Some(fill(strings.home.margin, &[("percent", &format::margin(timing))]));
             let median_ms = timing.statistics.median_ms;
             (median_ms, format::sampled(median_ms, timing))
         }
@@ -194,7 +215,7 @@ fn filled(lab: Lab, config: ColumnConfig, width: f64, shown: CellNumber) -> Cell
         details.push(strings.heat_map.random.to_owned());
     }
     let value = value.is_finite().then_some(value);
-    Cell { config, width, value, text, details, is_random, is_struck, timing }
+    Cell { config, width, value, text, details, margin, is_random, is_struck, timing }
 }
 
 /// Name, number and everything else, as one line.
@@ -229,7 +250,7 @@ fn Grid(
 ) -> impl IntoView {
     let lab = use_lab();
     let heading = |side: u32| view! { <th scope="col">{side}</th> };
-    let cell = move |cell: &Cell, range: Option<(f64, f64)>| {
+    let cell = move |cell: &Cell, range: Option<(f64, f64)>, all_random: bool| {
         let strength = cell.value.zip(range).map(|(value, (least, most))| strength(value, least, most));
         let style = strength.map(|strength| format!("--strength: {:.0}%", 100.0 * strength));
         let label = fill(lab.strings().heat_map.put, &[("cell", &spoken(cell))]);
@@ -248,7 +269,8 @@ fn Grid(
                     on:click=move |_| put.run(here.clone())
                 >
                     {cell.text.clone()}
-                    {cell.is_random.then_some("†")}
+                    {(cell.is_random && !all_random).then_some("†")}
+                    {cell.margin.clone().map(|margin| view! { <small>{margin}</small> })}
                 </button>
             </td>
         }
@@ -262,9 +284,10 @@ fn Grid(
     let body = move || {
         rows.with(|rows| {
             let range = extremes(rows).and_then(|(least, most)| least.value.zip(most.value));
+            let all_random = rows.iter().flatten().all(|cell| cell.is_random);
             let row = |row: &Vec<Cell>| {
                 let width = row.first().map(|cell| format!("{:?}", cell.width));
-                let cells: Vec<_> = row.iter().map(|one| cell(one, range)).collect();
+                let cells: Vec<_> = row.iter().map(|one| cell(one, range, all_random)).collect();
                 view! {
                     <tr>
                         <th scope="row">{width}</th>
@@ -314,7 +337,13 @@ fn Ramp(
                     <span>{least.text.clone()}</span>
                     <span class="ramp-bar"></span>
                     <span>{most.text.clone()}</span>
-                    <span>{lab.strings().heat_map.random_mark}</span>
+                    <span>
+                        {if rows.iter().flatten().all(|cell| cell.is_random) {
+                            lab.strings().heat_map.random
+                        } else {
+                            lab.strings().heat_map.random_mark
+                        }}
+                    </span>
                 </div>
             })
         })

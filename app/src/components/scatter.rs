@@ -2,13 +2,14 @@
 
 use engine::zoo::{self, Publication, Published};
 use leptos::prelude::*;
-use worker::protocol::CheckpointInfo;
+use worker::protocol::{CheckpointInfo, Timing};
 
 use super::latency_bars::{texture, timing_lines};
 use super::select::{Group, Select};
 use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
+use crate::share::results::ResultEntry;
 use crate::state::{ColumnConfig, Lab, use_lab};
 use crate::strings::{Strings, fill};
 
@@ -93,8 +94,8 @@ impl AxisMetric {
         }
     }
 
-    /// A column's number, or why it has none; reactive.
-    fn value(self, lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
+    /// The number of a configuration and of what was measured of it, or why it has none; reactive.
+    fn value(self, lab: Lab, config: &ColumnConfig, timing: Option<Timing>) -> Result<Value, String> {
         let strings = lab.strings();
         match self {
             Self::Counted(count) => {
@@ -108,7 +109,7 @@ impl AxisMetric {
                     texture: None,
                 })
             }
-            Self::Latency => latency(lab, config),
+            Self::Latency => latency(lab, timing),
             Self::Authors => {
                 let (height, width) = config.resolution;
                 let found = zoo::published_top1(&config.model, height).filter(|_| height == width);
@@ -147,9 +148,9 @@ fn accuracy(percent: f64, how: Vec<String>, interval: Option<(f64, f64)>) -> Val
     Value { number: percent, exact: text.clone(), text, how, interval, texture: None }
 }
 
-fn latency(lab: Lab, config: &ColumnConfig) -> Result<Value, String> {
+fn latency(lab: Lab, timing: Option<Timing>) -> Result<Value, String> {
     let strings = lab.strings();
-    let timing = lab.measuring.timing(config).ok_or(strings.charts.not_measured)?;
+    let timing = timing.ok_or(strings.charts.not_measured)?;
     if lab.parities.of(&timing).is_some_and(|parity| parity.is_broken()) {
         return Err(strings.scatter.wrong_values.to_owned());
     }
@@ -178,7 +179,16 @@ fn at_its_size(strings: &Strings, config: &ColumnConfig, info: &CheckpointInfo) 
     Err(fill(strings.scatter.other_size, &[("size", &format::size(info.resolution))]))
 }
 
-/// What the board's columns make of the two axes.
+/// What files hold, named as in the bars.
+fn imported(lab: Lab) -> Vec<(String, ColumnConfig, Option<Timing>)> {
+    let entry = |entry: &ResultEntry| {
+        let config = ColumnConfig::of_protocol(&entry.config);
+        (format!("{} *", lab.name(&config)), config, Some(entry.timing.clone()))
+    };
+    lab.imports.all().iter().flat_map(|imported| imported.results.results.iter().map(entry)).collect()
+}
+
+/// What the board's columns and files make of the two axes.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Plotted {
     points: Vec<Point>,
@@ -196,9 +206,12 @@ impl Plotted {
         let mut plotted = Self::default();
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
-        for config in lab.board.columns().into_iter().map(|column| column.config) {
-            let name = lab.name(&config);
-            let values = metrics.map(|metric| metric.value(lab, &config));
+        let here = lab.board.columns().into_iter().map(|column| {
+            let (config, timing) = (column.config.clone(), lab.measuring.timing(&column.config));
+            (lab.name(&config), config, timing)
+        });
+        for (name, config, timing) in here.chain(imported(lab)) {
+            let values = metrics.map(|metric| metric.value(lab, &config, timing.clone()));
             let cells = values.iter().flat_map(|value| match value {
                 Ok(value) => [value.exact.clone(), value.how.join(", ")],
                 Err(reason) => [String::new(), reason.clone()],
@@ -312,7 +325,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
         chosen.get().unwrap_or_else(|| {
             let columns = lab.board.columns();
             let known = |metric: &AxisMetric| {
-                columns.iter().filter(|column| metric.value(lab, &column.config).is_ok()).count() > 1
+                columns.iter().filter(|column| metric.value(lab, &column.config, None).is_ok()).count() > 1
             };
             ACCURACIES.into_iter().find(known).unwrap_or(AxisMetric::Cifar10)
         })

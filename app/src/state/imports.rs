@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
-use worker::protocol::Problem;
+use worker::protocol::{Environment, GpuStatus, Problem};
 
 use super::{ColumnConfig, EngineState, Lab};
 use crate::share::File;
@@ -25,12 +25,23 @@ pub(crate) struct Imported {
 }
 
 impl Imported {
-    /// Where the results come from: the file, and when it was written, which tells files of the same name apart.
-    pub(crate) fn lines(&self, strings: &Strings) -> [String; 2] {
+    /// Where the results come from: the file, when it was written, which tells files of the same name apart, and the device.
+    pub(crate) fn lines(&self, strings: &Strings) -> [String; 3] {
         let exported = format::moment(&self.results.exported);
+        let Environment { build, threads, hardware_threads, gpu, .. } = &self.results.environment;
+        let gpu = match gpu {
+            GpuStatus::Present { name, .. } => name,
+            GpuStatus::Absent(_) => "",
+        };
+        let threads = fill(
+            strings.environment.threads_of,
+            &[("threads", &threads.to_string()), ("hardware", &hardware_threads.to_string())],
+        );
+        let device: Vec<&str> = [build, &*threads, gpu].into_iter().filter(|part| !part.is_empty()).collect();
         [
             fill(strings.sharing.imported, &[("file", &self.file)]),
             fill(strings.sharing.exported, &[("time", &exported)]),
+            device.join(" · "),
         ]
     }
 }

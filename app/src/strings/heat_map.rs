@@ -7,6 +7,7 @@ strings! {
         "统计值按 1000 类计算，无需测量。时间：各单元格按随机顺序逐个测量，每个测到足够为止，方法与各列相同，但不轮流；相近的结果请在比较区中比较。颜色每级对应相同比例。点击单元格可将其放入比较区。";
     measure: "Measure the grid", "测量网格";
     measuring: "Measuring {name}, cell {cell} of {cells}", "正在测量 {name}，第 {cell} 格，共 {cells} 格";
+    again: "Measure {name} again", "重新测量 {name}";
     random: "random weights: timing only", "随机权重，仅用于计时";
     random_mark: "† random weights: timing only", "† 随机权重，仅用于计时";
     put: "{cell}. Put it on the board", "{cell}。放入比较区";
