@@ -32,9 +32,9 @@ pub(crate) static PRESETS: [Preset; 4] = [
         name: "equal-macs",
         label: |s| s.presets.equal_macs,
         columns: &[
-            column("mobilenetv1_100", 160, 48),
+            column("mobilenetv1_100", 160, 40),
             column("mobilenetv2_100", 224, 64),
-            column("mobilenetv3_large_100", 256, 72),
+            column("mobilenetv3_large_100", 256, 64),
             column("mobilevit_xxs", 224, 64),
         ],
     },
