@@ -1,5 +1,5 @@
-// The pictures of the documentation, for `cargo xtask screenshots`: what ships with the page, nothing measured, so that they
-// change only with the page.
+// The pictures of the documentation, for `cargo xtask screenshots`: what ships with the page, as a newcomer sees
+// it. Times are those of the machine that takes them.
 import { mkdirSync } from "node:fs";
 import { PHONE } from "./access.mjs";
 import { spec } from "./lab.mjs";
@@ -15,20 +15,25 @@ async function picture(lab, name, selector = "body") {
   await lab.page.screenshot({ path: `${FOLDER}${name}.png`, scale: "css" });
 }
 
-/** Opens the page with the sample photo that the shipped networks know. */
-async function openWithCat(open, context) {
-  const lab = await open({ local: false, context: { locale: "en-GB", reducedMotion: "reduce", ...context } });
-  await lab.get("sample-chelsea").click();
-  const columns = await lab.column().count();
-  await lab.get("top1").nth(columns - 1).waitFor();
+/** Opens the page as a newcomer meets it, and waits until everything is answered and timed. */
+async function arrive(open, context) {
+  const lab = await open({ newcomer: true, local: false, context: { locale: "en-GB", reducedMotion: "reduce", ...context } });
+  await lab.page.waitForFunction(() => {
+    const rows = document.querySelectorAll('[data-testid="column"]');
+    const isDone = (row) => row.querySelector('[data-testid="top1"]') && /\d ms/.test(row.querySelector('[data-testid="takes"]').innerText);
+    return rows.length > 0 && [...rows].every(isDone);
+  });
   return lab;
 }
 
 for (const colorScheme of ["light", "dark"]) {
   spec(`desktop, ${colorScheme}`, {}, async ({ open }) => {
-    const lab = await openWithCat(open, { ...DESKTOP, colorScheme });
+    const lab = await arrive(open, { ...DESKTOP, colorScheme });
     await picture(lab, `board-${colorScheme}`);
-    await picture(lab, `layers-${colorScheme}`, "#layers-title");
+    await lab.get("open-row").nth(1).click();
+    await picture(lab, `row-${colorScheme}`);
+    await lab.goTo("layers");
+    await picture(lab, `layers-${colorScheme}`);
     await lab.get("page-models").click();
     await lab.get("shelf").waitFor();
     await picture(lab, `models-${colorScheme}`);
@@ -36,6 +41,18 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 spec("phone", {}, async ({ open }) => {
-  const lab = await openWithCat(open, { ...PHONE, colorScheme: "light" });
-  await picture(lab, "board-phone", "#board-title");
+  const lab = await arrive(open, { ...PHONE, colorScheme: "light" });
+  await picture(lab, "board-phone");
+});
+
+spec("in Chinese", {}, async ({ open }) => {
+  const lab = await arrive(open, { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" });
+  await picture(lab, "board-chinese");
+});
+
+spec("many photos", {}, async ({ open }) => {
+  const lab = await arrive(open, { ...DESKTOP, colorScheme: "light" });
+  for (const sample of ["coffee", "rocket", "astronaut", "camera", "clock", "chelsea"]) await lab.get(`sample-${sample}`).click();
+  await lab.get("tag").nth(23).waitFor();
+  await picture(lab, "photos", ".board");
 });
