@@ -223,6 +223,8 @@ spec("a heat map is counted at once, measured cell by cell, and can be stopped",
     await cell("MobileNetV2 0.35 · 96").click();
     assert.equal(await lab.column().count(), 6);
     assert.equal((await board(lab)).at(-1), "mobilenetv2_035 96");
+    await lab.message("board.full", "MobileNetV2 0.35 · 96", "MobileNetV2 0.5 · 96", "6 networks");
+    await lab.dismissMessages();
     await page.goBack();
     await page.waitForFunction(() => document.querySelectorAll('[data-model="mobilenetv2_035"]').length === 0);
     assert.equal((await board(lab)).at(-1), "mobilenetv2_050 96");

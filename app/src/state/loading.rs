@@ -25,7 +25,8 @@ impl Lab {
     pub(crate) fn keep_loading(self) {
         Effect::new(move |_| {
             let is_wanted = self.photos.count() > 0 || !self.opening.is_idle();
-            if self.engine.is_ready()
+            // While the browser looks for a GPU the weights come.
+            if !self.engine.has_failed()
                 && is_wanted
                 && let Some(id) = self.next_load()
             {
