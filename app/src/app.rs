@@ -33,10 +33,15 @@ pub(crate) fn App() -> impl IntoView {
         }
         page
     });
+    // To what is below the header of the page that is shown; another page's part would lead away from it.
+    let skip = move || match lab.pages.shown() {
+        Page::Compare => ("#board", lab.strings().header.skip),
+        Page::Models => ("#models", lab.strings().header.skip_models),
+    };
     view! {
         <Textures />
-        <a class="skip" href="#board">
-            {lab.t(|s| s.header.skip)}
+        <a class="skip" href=move || skip().0>
+            {move || skip().1}
         </a>
         <Header />
         <main>

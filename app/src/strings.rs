@@ -20,9 +20,12 @@ macro_rules! topics {
 
         /// The texts of one language, by topic.
         #[allow(missing_docs, reason = "each topic's file says what it is about")]
-        pub(crate) struct Strings { $(pub(crate) $topic: $topic::Texts,)* }
-        const ENGLISH: Strings = Strings { $($topic: $topic::ENGLISH,)* };
-        const CHINESE: Strings = Strings { $($topic: $topic::CHINESE,)* };
+        pub(crate) struct Strings {
+            language: Language,
+            $(pub(crate) $topic: $topic::Texts,)*
+        }
+        const ENGLISH: Strings = Strings { language: Language::English, $($topic: $topic::ENGLISH,)* };
+        const CHINESE: Strings = Strings { language: Language::Chinese, $($topic: $topic::CHINESE,)* };
         #[cfg(test)]
         const PAIRS: &[&[(&str, &str)]] = &[$($topic::PAIRS,)*];
     };
@@ -47,6 +50,7 @@ topics! {
 
 mod in_chinese;
 pub(crate) mod problems;
+mod quoted;
 
 use worker::protocol::{Backend, ClassScore, Problem};
 
@@ -160,6 +164,64 @@ mod tests {
         for (english, chinese) in PAIRS.iter().copied().flatten() {
             assert_eq!(places(english), places(chinese), "{english}");
         }
+    }
+
+    /// Every Chinese text of the page.
+    fn chinese() -> impl Iterator<Item = &'static str> {
+        let problems = Code::ALL.iter().filter_map(|code| in_chinese::template(*code));
+        let topics = PAIRS.iter().copied().flatten().map(|(_, chinese)| *chinese);
+        topics.chain(problems).chain(quoted::CHINESE.iter().map(|(_, chinese)| *chinese))
+    }
+
+    fn is_han(letter: char) -> bool {
+        ('\u{4e00}'..='\u{9fff}').contains(&letter)
+    }
+
+    #[test]
+    fn every_text_has_a_chinese_one() {
+        // The field's own words, which are the same in both languages.
+        let same = |text: &str| text.split([' ', ',', '-', '{', '}']).all(|word| WORDS.contains(&word));
+        const WORDS: [&str; 8] = ["", "CPU", "GPU", "WebGPU", "ImageNet", "MACs", "squeeze", "excite"];
+        for (english, chinese) in PAIRS.iter().copied().flatten() {
+            assert!(!english.is_empty() && !chinese.is_empty(), "{english:?}, {chinese:?}");
+            let is_translated = chinese.chars().any(is_han) || same(&english.replace("and", ""));
+            assert!(is_translated || is_pattern(english), "{english}: {chinese}");
+        }
+    }
+
+    /// Whether a text has no words but places for values, units and signs.
+    fn is_pattern(text: &str) -> bool {
+        let mut rest = text.to_owned();
+        for place in places(text) {
+            rest = rest.replace(&format!("{{{place}}}"), "");
+        }
+        ["ms", "of", "px"]
+            .iter()
+            .fold(rest, |rest, unit| rest.replace(unit, ""))
+            .chars()
+            .all(|c| !c.is_alphabetic())
+    }
+
+    #[test]
+    fn chinese_sentences_have_chinese_punctuation() {
+        let mut wrong = Vec::new();
+        for text in chinese() {
+            let letters: Vec<char> = text.chars().collect();
+            let is_at = |position: usize| letters.get(position).is_some_and(|letter| is_han(*letter));
+            for (position, letter) in letters.iter().enumerate() {
+                let before = position.checked_sub(1);
+                let beside_han = is_at(position + 1) || before.is_some_and(is_at);
+                if "(),;:?!".contains(*letter) && beside_han {
+                    wrong.push(format!("{letter} in {text}"));
+                }
+                // A number and its unit stand apart, in Chinese too.
+                let percent = *letter == '%' && before.is_some_and(|before| letters[before] != ' ');
+                if percent {
+                    wrong.push(format!("no space before % in {text}"));
+                }
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
     }
 
     /// What is wrong with the translations of an error: places for values that its problems do not have.

@@ -91,7 +91,7 @@ fn PhotoVerdict(
     }
 }
 
-/// Size, format, decoder and remarks of a photo.
+/// Size, format and remarks of a photo, and whether the browser decoded it.
 #[component]
 pub(crate) fn PhotoFacts(
     /// The photo.
@@ -99,11 +99,8 @@ pub(crate) fn PhotoFacts(
 ) -> impl IntoView {
     let lab = use_lab();
     let info = photo.info;
-    let decoder = info.decoder.clone();
-    let decoded = move || match decoder.as_str() {
-        "browser" => lab.strings().photos.decoded_by_browser,
-        _ => lab.strings().photos.decoded_by_engine,
-    };
+    let is_by_browser = info.decoder == "browser";
+    let decoded = move || is_by_browser.then(|| format!(" · {}", lab.strings().photos.decoded_by_browser));
     let notes: Vec<_> = info
         .notes
         .into_iter()
@@ -113,7 +110,7 @@ pub(crate) fn PhotoFacts(
         .collect();
     view! {
         <small>
-            {format!("{} × {} · {} · ", info.width, info.height, info.format)} {decoded}
+            {format!("{} × {} · {}", info.width, info.height, info.format)} {decoded}
         </small>
         {notes}
     }

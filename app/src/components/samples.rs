@@ -51,7 +51,8 @@ pub(crate) fn Samples() -> impl IntoView {
     let button = move |sample: Sample| {
         let title = sample.title.clone();
         let title = move || title.get(lab.language().short()).cloned().unwrap_or_default();
-        let terms = format!("{} · {}", sample.credit, sample.licence);
+        let (credit, licence) = (sample.credit.clone(), sample.licence.clone());
+        let terms = move || format!("{credit} · {}", lab.strings().quoted(&licence));
         let chosen = sample.clone();
         view! {
             <li>

@@ -3,7 +3,7 @@
 strings! {
     title: "Photos", "照片";
     photos_hint: "Drop photos anywhere on this page, as many as you like, paste them or their addresses, or choose files. A .safetensors checkpoint can be dropped in the same way.",
-        "把照片（数量不限）拖到页面任意位置、粘贴照片或其网址，或选择文件。.safetensors 权重文件也可以这样打开。";
+        "把照片（数量不限）拖到页面任意位置，粘贴照片或其网址，或选择文件。也可拖入权重文件（.safetensors）。";
     address: "Address", "网址";
     open_address: "Open", "打开";
     picture: "picture", "图片";
@@ -25,20 +25,19 @@ strings! {
     photo_by: "Photo: {author} · {licence}", "摄影：{author} · {licence}";
     previous: "Previous photo", "上一张";
     next: "Next photo", "下一张";
-    decoded_by_engine: "decoded by the engine", "由引擎解码";
     decoded_by_browser: "decoded by the browser", "由浏览器解码";
     remove: "Remove", "移除";
     remove_named: "Remove {name}", "移除 {name}";
     classified: "{done} of {total} predictions", "预测 {done} / {total}";
     classify_rest: "Continue", "继续";
-    agree_on: "All networks agree on {same} of {compared} photos.", "所有网络在 {compared} 张照片中的 {same} 张上一致。";
+    agree_on: "All networks agree on {same} of {compared} photos.", "{compared} 张照片中有 {same} 张，所有网络答案相同。";
     nothing_compared: "Answers are compared between networks with the same classes; there are no two of them yet.",
         "只比较类别相同的网络；目前还没有这样的两个网络。";
-    verdict_same: "✓ all agree", "✓ 一致";
+    verdict_same: "✓ same answer from all", "✓ 答案全部相同";
     verdict_differs: "≠ {answers} different answers", "≠ {answers} 种不同答案";
     order: "Order", "排序";
     order_added: "as added", "添加顺序";
-    order_disagreement: "most disputed first", "分歧最大在前";
+    order_disagreement: "most disputed first", "分歧大的优先";
     clear: "Remove all photos", "移除全部照片";
     clear_question: "Remove all {count} photos and their predictions?", "移除全部 {count} 张照片及其预测？";
     keep: "Keep them", "保留";

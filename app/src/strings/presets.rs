@@ -2,9 +2,9 @@
 
 strings! {
     presets: "Presets", "预设";
-    presets_note: "The browser's Back brings your board back.", "浏览器的“后退”可恢复原来的比较区。";
+    presets_note: "The browser's Back brings your board back.", "浏览器的“后退”可恢复原来的对比面板。";
     equal_macs: "V1, V2, V3, ViT at about equal MACs", "V1、V2、V3、ViT，乘加次数相近";
-    widths: "The α ladder of V2", "V2 的 α 阶梯";
-    resolutions: "The ρ ladder of V2", "V2 的 ρ 阶梯";
-    large_small: "V3 Large against Small", "V3 Large 对 Small";
+    widths: "V2 at five widths", "V2 不同宽度（α）";
+    resolutions: "V2 at five resolutions", "V2 不同分辨率（ρ）";
+    large_small: "V3: Large vs Small", "V3：Large 与 Small 对比";
 }
