@@ -242,7 +242,8 @@ fn cell(lab: Lab, row: &Row, column: Column) -> Option<(String, String)> {
         Column::Year => row.family().map(|family| (family.year.to_string(), family.paper.to_owned())),
         Column::Data => {
             let info = info?;
-            Some((format!("{} ({})", labels(strings, info), info.classes), String::new()))
+            let values = [("labels", labels(strings, info)), ("classes", &*info.classes.to_string())];
+            Some((fill(strings.checkpoint.labels_classes, &values), String::new()))
         }
         Column::Top1 => {
             let (info, top1) = (info?, format!("{:.1} %", row.top1()?));

@@ -3,7 +3,7 @@
 use super::{Language, Strings};
 
 /// Texts of `static/weights/manifest.json`, `static/samples/samples.json` and the engine's tables of published figures.
-const CHINESE: &[(&str, &str)] = &[
+pub(super) const CHINESE: &[(&str, &str)] = &[
     (
         "timm: trained on ImageNet-1k at 224 pixels for 3600 epochs (recipe ra4)",
         "timm：在 ImageNet-1k 上以 224 像素训练 3600 轮（配方 ra4）",
@@ -87,7 +87,8 @@ mod tests {
 
     /// Names of licences, files and programs, which are the same in every language.
     fn is_a_name(text: &str) -> bool {
-        let names = ["fvcore ", "ptflops ", "thop ", "TF-slim, ", "apple/ml-cvnets", "CC0", "Apache-2.0"];
+        let names =
+            ["fvcore ", "ptflops ", "thop ", "TF-slim, ", "cvnets, ", "apple/ml-cvnets", "CC0", "Apache-2.0"];
         names.iter().any(|name| text.starts_with(name))
     }
 

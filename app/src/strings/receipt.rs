@@ -16,11 +16,11 @@ strings! {
     not_counted: "not counted", "不计";
     additions: "1 a number read", "每读一个数 1 次";
     means: "the same, and 1 a mean", "另加每个均值 1 次";
-    squeeze_excite: "squeeze-and-excite", "squeeze-and-excite";
+    squeeze_excite: "squeeze-and-excite", "SE 模块";
     attention: "attention's products", "注意力的矩阵乘";
     bias: "biases", "偏置";
     activations: "activation functions", "激活函数";
-    squeeze_pooling: "pooling of squeeze-and-excite, as pooling above", "squeeze-and-excite 的池化（方式同上）";
+    squeeze_pooling: "pooling of squeeze-and-excite, as pooling above", "SE 模块的池化（方式同上）";
     residuals: "residual additions, products with gates", "残差相加、与门控相乘";
     layer_norm: "layer norm (5 a number)", "层归一化（每个数 5 次）";
     softmax: "softmax (1 a score)", "softmax（每个分数 1 次）";
