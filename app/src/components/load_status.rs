@@ -99,7 +99,7 @@ pub(crate) fn Stopped(
     about: String,
 ) -> impl IntoView {
     let lab = use_lab();
-    let label = (!about.is_empty()).then(|| move || format!("{} {about}", lab.strings().messages.again));
+    let label = (!about.is_empty()).then_some(move || format!("{} {about}", lab.strings().messages.again));
     let button = move || {
         view! {
             <button type="button" aria-label=label on:click=move |_| again.run(())>

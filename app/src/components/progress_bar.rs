@@ -23,7 +23,7 @@ pub(crate) fn ProgressBar(
     about: String,
 ) -> impl IntoView {
     let lab = use_lab();
-    let label = (!about.is_empty()).then(|| move || format!("{} {about}", lab.strings().messages.cancel));
+    let label = (!about.is_empty()).then_some(move || format!("{} {about}", lab.strings().messages.cancel));
     let bar = move || match fraction.get() {
         Some(fraction) => view! { <progress max="1" value=fraction aria-label=text></progress> }.into_any(),
         None => view! { <progress aria-label=text></progress> }.into_any(),
