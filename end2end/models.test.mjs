@@ -37,7 +37,7 @@ const KEYS = {
   network: (text) => text.toLowerCase(),
   year: Number,
   data: (text) => text.toLowerCase(),
-  top1: parseFloat,
+  accuracy: parseFloat,
   size: (text) => {
     const [, number, unit] = text.match(/([\d.]+) (\w+)$/);
     return number * UNITS[unit];
@@ -178,11 +178,11 @@ spec("the table is used by keyboard", {}, async ({ open }) => {
   await lab.get("shelf").waitFor();
   await tabTo("filter");
   await page.keyboard.type("cifar");
-  await tabTo("sort-top1");
+  await tabTo("sort-accuracy");
   for (const [pressed, direction] of [["Enter", "ascending"], ["Space", "descending"]]) {
     await page.keyboard.press(pressed);
-    await page.locator(`th.top1[aria-sort="${direction}"]`).waitFor();
-    assert.equal(await focused(), "sort-top1");
+    await page.locator(`th.accuracy[aria-sort="${direction}"]`).waitFor();
+    assert.equal(await focused(), "sort-accuracy");
   }
   await tabTo("open");
   await page.keyboard.press("Enter");
@@ -224,7 +224,7 @@ spec("downloads are kept, listed and deleted", {}, async ({ open }) => {
 
   await lab.answer(HUB_FILES, { body: good });
   await message.getByRole("button").click();
-  await is(lab, "kept by the browser, in memory");
+  await is(lab, "kept by the browser · in memory");
   assert.equal(await lab.get("kept").innerText(), `Downloads kept: 1, ${size} in all.`);
   assert.equal(await lab.get("in-memory").innerText(), `Weights in memory: 1, ${size} in all.`);
   await lab.get("storage").getByText(/On disk: [\d.]+ MB of/).waitFor();

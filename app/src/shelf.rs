@@ -50,7 +50,7 @@ impl Column {
             Self::Network => "network",
             Self::Year => "year",
             Self::Data => "data",
-            Self::Top1 => "top1",
+            Self::Top1 => "accuracy",
             Self::Size => "size",
             Self::Licence => "licence",
             Self::Here => "here",

@@ -109,12 +109,14 @@ fn StorageCard() -> impl IntoView {
     let share = move || storage.get().map(|storage| storage.usage_bytes / storage.quota_bytes.max(1.0));
     view! {
         <div class="card storage" data-testid="storage">
-            <p>
-                <strong data-testid="kept">{kept_text}</strong>
-            </p>
-            <p class="note" data-testid="in-memory">
-                {in_memory_text}
-            </p>
+            <div>
+                <p>
+                    <strong data-testid="kept">{kept_text}</strong>
+                </p>
+                <p class="note" data-testid="in-memory">
+                    {in_memory_text}
+                </p>
+            </div>
             <div class="storage-used">
                 {move || share().map(|share| view! { <meter min="0" max="1" value=share aria-label=used></meter> })}
                 <p class="note">{used}</p>

@@ -223,8 +223,10 @@ fn ModelRow(
                 </th>
                 {cells}
                 <td class="place">
-                    <span data-testid="presence">{place}</span>
-                    {move || row.get().map(|row| view! { <Actions row=row load=load /> })}
+                    <div class="model-state">
+                        <span data-testid="presence">{place}</span>
+                        {move || row.get().map(|row| view! { <Actions row=row load=load /> })}
+                    </div>
                 </td>
             </tr>
             {status}

@@ -213,18 +213,16 @@ pub(super) fn Actions(
 /// Where a checkpoint comes from, and whether it is here.
 pub(super) fn presence(strings: &'static Strings, info: Option<&CheckpointInfo>) -> String {
     let Some(info) = info else { return strings.models.presence_none.to_owned() };
-    let presence = match (info.source, info.presence) {
+    let source = match (info.source, info.presence) {
+        (SourceKind::Bundled, _) => strings.board.source_bundled,
+        (SourceKind::Local, _) => strings.board.source_local,
+        (SourceKind::File, _) => strings.board.source_file,
         (SourceKind::Hub, Presence::Remote) => strings.models.presence_remote,
-        (SourceKind::Hub, Presence::Cached) => strings.models.presence_cached,
-        (SourceKind::Hub, Presence::Loaded) if is_kept(info) => strings.models.presence_cached_loaded,
-        (_, Presence::Loaded) => strings.models.presence_loaded,
-        _ => strings.models.presence_near,
+        (SourceKind::Hub, _) if is_kept(info) => strings.models.presence_cached,
+        (SourceKind::Hub, _) => return strings.models.presence_loaded.to_owned(),
     };
-    let source = match info.source {
-        SourceKind::Hub => return presence.to_owned(),
-        SourceKind::Bundled => strings.board.source_bundled,
-        SourceKind::Local => strings.board.source_local,
-        SourceKind::File => strings.board.source_file,
-    };
-    format!("{source} · {presence}")
+    match info.presence {
+        Presence::Loaded => format!("{source} · {}", strings.models.presence_loaded),
+        Presence::Remote | Presence::Cached => source.to_owned(),
+    }
 }

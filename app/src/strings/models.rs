@@ -41,9 +41,7 @@ strings! {
         "浏览器未同意：空间不足时可能会删除下载。对已安装或经常访问的网站，浏览器更容易同意。";
     presence_remote: "not downloaded", "未下载";
     presence_cached: "kept by the browser", "已由浏览器保存";
-    presence_cached_loaded: "kept by the browser, in memory", "已由浏览器保存，在内存中";
     presence_loaded: "in memory", "在内存中";
-    presence_near: "not loaded yet", "尚未载入";
     no_accuracy: "No accuracy is stated.", "未说明准确率。";
     unknown_licence: "not stated", "未说明";
     copy: "Copy", "复制";
