@@ -42,12 +42,8 @@ pub(super) fn Facts(
             let text = move || {
                 let strings = lab.strings();
                 let params = costs(&model, size, 1000).map(|costs| {
-                    format!(
-                        "{}: {} · {} px",
-                        strings.charts.params,
-                        format::count(costs.params),
-                        format::size(size)
-                    )
+                    let values = [("count", &*format::count(costs.params)), ("size", &format::size(size))];
+                    fill(strings.models.params_size, &values)
                 });
                 let authors = zoo::published_top1(&model, size.0).map(|(top1, source)| {
                     let values = [("top1", &*format!("{top1:.1}")), ("source", strings.quoted(source.title))];

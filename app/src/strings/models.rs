@@ -27,6 +27,7 @@ strings! {
     authors_top1: "Top-1 {top1} % published by {source}, of weights of the authors' own", "Top-1 {top1} %，由 {source} 公布，为作者自己的权重";
     weightless_note: "No trained weights for this network are known here. Costs and latency can be compared without them.",
         "没有此网络的训练权重。计算量与延迟不需要权重即可对比。";
+    params_size: "Parameters: {count} · {size} px", "参数量：{count} · {size} px";
     download: "Download", "下载";
     in_memory: "Weights in memory: {count}, {bytes} in all.", "内存中的权重：{count} 个，共 {bytes}。";
     kept: "Downloads kept: {count}, {bytes} in all.", "已保存的下载：{count} 个，共 {bytes}。";
