@@ -12,7 +12,7 @@ const board = (lab) =>
   lab.column().evaluateAll((columns) => columns.map(({ dataset, ariaLabel }) => `${dataset.model} ${ariaLabel.split(" · ").at(-1)}`));
 
 /** Where a column's side is chosen. */
-const side = (lab, model) => lab.column(model).locator("label", { hasText: /^ρ/ }).locator("select");
+const side = (lab, model) => lab.column(model).locator("label", { hasText: /^Input px/ }).locator("select");
 
 /** Opens the page at a fragment. */
 const openAt = async (open, fragment, how = {}) => {

@@ -53,7 +53,11 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Textures />
         <a class="skip" href="#board" on:click=move |event| skip(lab, &event)>
-            {lab.t(|s| s.header.skip)}
+            {move || match lab.pages.shown() {
+                Page::Compare => lab.strings().header.skip,
+                Page::Layers => lab.strings().header.skip_layers,
+                Page::Models => lab.strings().header.skip_models,
+            }}
         </a>
         <Header />
         <main>

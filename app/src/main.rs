@@ -23,6 +23,7 @@ mod presets;
 mod runtime;
 mod settings;
 mod share;
+mod shelf;
 mod state;
 mod storage;
 mod strings;

@@ -20,9 +20,12 @@ macro_rules! topics {
 
         /// The texts of one language, by topic.
         #[allow(missing_docs, reason = "each topic's file says what it is about")]
-        pub(crate) struct Strings { $(pub(crate) $topic: $topic::Texts,)* }
-        const ENGLISH: Strings = Strings { $($topic: $topic::ENGLISH,)* };
-        const CHINESE: Strings = Strings { $($topic: $topic::CHINESE,)* };
+        pub(crate) struct Strings {
+            language: Language,
+            $(pub(crate) $topic: $topic::Texts,)*
+        }
+        const ENGLISH: Strings = Strings { language: Language::English, $($topic: $topic::ENGLISH,)* };
+        const CHINESE: Strings = Strings { language: Language::Chinese, $($topic: $topic::CHINESE,)* };
         #[cfg(test)]
         const PAIRS: &[&[(&str, &str)]] = &[$($topic::PAIRS,)*];
     };
@@ -48,6 +51,7 @@ topics! {
 
 mod in_chinese;
 pub(crate) mod problems;
+mod quoted;
 
 use worker::protocol::{Backend, ClassScore, Problem};
 
@@ -161,6 +165,61 @@ mod tests {
         for (english, chinese) in PAIRS.iter().copied().flatten() {
             assert_eq!(places(english), places(chinese), "{english}");
         }
+    }
+
+    /// Every Chinese text of the page.
+    fn chinese() -> impl Iterator<Item = &'static str> {
+        let problems = Code::ALL.iter().filter_map(|code| in_chinese::template(*code));
+        let topics = PAIRS.iter().copied().flatten().map(|(_, chinese)| *chinese);
+        topics.chain(problems).chain(quoted::CHINESE.iter().map(|(_, chinese)| *chinese))
+    }
+
+    fn is_han(letter: char) -> bool {
+        ('\u{4e00}'..='\u{9fff}').contains(&letter)
+    }
+
+    /// Names and units that are the same in both languages.
+    const SAME: &[&str] =
+        &["CPU", "GPU", "WebGPU", "WebAssembly", "SIMD", "ImageNet", "MACs", "Top", "ms", "f"];
+
+    #[test]
+    fn every_text_has_a_chinese_one() {
+        let mut wrong = Vec::new();
+        for (english, chinese) in PAIRS.iter().copied().flatten() {
+            // What is left of a text without its places and their signs.
+            let template = places(chinese)
+                .iter()
+                .fold((*chinese).to_owned(), |text, place| text.replace(&format!("{{{place}}}"), " "));
+            let mut words = template.split(|letter: char| !letter.is_alphabetic());
+            let is_translated = words.clone().any(|word| word.chars().any(is_han))
+                || words.all(|word| word.is_empty() || SAME.contains(&word));
+            if english.is_empty() || chinese.is_empty() || !is_translated {
+                wrong.push(format!("{english:?}: {chinese:?}"));
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+    }
+
+    #[test]
+    fn chinese_sentences_have_chinese_punctuation() {
+        let mut wrong = Vec::new();
+        for text in chinese() {
+            let letters: Vec<char> = text.chars().collect();
+            let is_at = |position: usize| letters.get(position).is_some_and(|letter| is_han(*letter));
+            for (position, letter) in letters.iter().enumerate() {
+                let before = position.checked_sub(1);
+                let beside_han = is_at(position + 1) || before.is_some_and(is_at);
+                if "(),;:?!".contains(*letter) && beside_han {
+                    wrong.push(format!("{letter} in {text}"));
+                }
+                // A number and its unit stand apart, in Chinese too.
+                let is_number = |before: usize| letters[before].is_ascii_digit() || letters[before] == '}';
+                if *letter == '%' && before.is_some_and(is_number) {
+                    wrong.push(format!("no space before % in {text}"));
+                }
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
     }
 
     /// What is wrong with the translations of an error: places for values that its problems do not have.

@@ -93,11 +93,11 @@ fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
                 name.to_owned()
             };
             let f16 = if *has_f16 { s.environment.gpu_f16 } else { s.environment.gpu_no_f16 };
-            format!("{name}; {f16}")
+            format!("{name}{}{f16}", s.environment.semicolon)
         }
     };
     [
-        (s.environment.build, format!("{} — {build}; {reason}", environment.build)),
+        (s.environment.build, format!("{} — {build}{}{reason}", environment.build, s.environment.semicolon)),
         (
             s.environment.backends,
             [
@@ -106,7 +106,7 @@ fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
                 s.board.backend_cpu_full,
                 s.board.backend_reference_full,
             ]
-            .join(", "),
+            .join(s.messages.comma),
         ),
         (s.environment.gpu, gpu),
         (s.environment.threads_heading, threads),

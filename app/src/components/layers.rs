@@ -46,7 +46,9 @@ pub(crate) fn Layers() -> impl IntoView {
         };
         tables.with(|tables| tables.iter().map(sentence).collect::<Vec<_>>())
     };
-    let kinds = move |strings: &Strings| LayerKind::ALL.map(|kind| kind_name(strings, kind)).join(", ");
+    let kinds = move |strings: &Strings| {
+        LayerKind::ALL.map(|kind| kind_name(strings, kind)).join(strings.messages.comma)
+    };
     view! {
         <section class="layers" aria-labelledby="layers-title" data-testid="layers">
             <div class="section-head">
@@ -239,7 +241,10 @@ fn LayerCard(
     .map(|heading| view! { <th scope="col">{heading}</th> });
     let copies = CopyFormat::ALL.map(|format| {
         let table = table.clone();
-        let label = fill(strings.layers.copy_named, &[("name", &table.name), ("format", format.name())]);
+        let label = fill(
+            strings.layers.copy_named,
+            &[("name", &table.name), ("format", format_name(strings, format))],
+        );
         view! {
             <button
                 type="button"
@@ -248,12 +253,13 @@ fn LayerCard(
                 data-testid=format!("copy-{}", format.name())
                 on:click=move |_| copy(lab, format.write(&table), format, copied)
             >
-                {format.name()}
+                {format_name(strings, format)}
             </button>
         }
     });
     let said = move || {
-        copied.get().map(|format: CopyFormat| fill(lab.strings().layers.copied, &[("format", format.name())]))
+        let strings = lab.strings();
+        copied.get().map(|format| fill(strings.layers.copied, &[("format", format_name(strings, format))]))
     };
     view! {
         <div class="card layer-card" style=lab.look(&config).style() data-testid="layer-card">
@@ -418,7 +424,7 @@ fn largest(strings: &Strings, kinds: &[f64; LayerKind::ALL.len()]) -> Vec<String
     shares.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let named = shares.iter().take(3).filter(|(_, share)| *share >= 0.005);
     let text = named.map(|(kind, share)| format!("{} {:.0} %", kind_name(strings, *kind), 100.0 * share));
-    let line = text.collect::<Vec<_>>().join(", ");
+    let line = text.collect::<Vec<_>>().join(strings.messages.comma);
     if line.is_empty() { Vec::new() } else { vec![line] }
 }
 
@@ -436,6 +442,13 @@ fn copy(lab: Lab, text: String, format: CopyFormat, copied: RwSignal<Option<Copy
             lab.tell(None, problems::clipboard());
         }
     });
+}
+
+fn format_name(strings: &Strings, format: CopyFormat) -> &'static str {
+    match format {
+        CopyFormat::Text => strings.layers.plain_text,
+        other => other.name(),
+    }
 }
 
 fn metric_name(strings: &Strings, metric: LayerMetric) -> &'static str {

@@ -16,13 +16,19 @@ pub(crate) fn LoadStatus(
     load: LoadState,
     /// Loads it once more.
     again: Callback<()>,
+    /// What the buttons are for, where nothing around them says so.
+    #[prop(optional)]
+    about: String,
 ) -> impl IntoView {
     let lab = use_lab();
     match load {
-        LoadState::Failed(problem) => view! { <Stopped problem=Some(problem) again=again /> }.into_any(),
-        LoadState::Cancelled => view! { <Stopped problem=None again=again /> }.into_any(),
+        LoadState::Failed(problem) => {
+            view! { <Stopped problem=Some(problem) again=again about=about /> }.into_any()
+        }
+        LoadState::Cancelled => view! { <Stopped problem=None again=again about=about /> }.into_any(),
         LoadState::Waiting(job) => {
-            view! { <Busy text=lab.label(|s| s.board.waiting) fraction=None job=job /> }.into_any()
+            view! { <Busy text=lab.label(|s| s.board.waiting) fraction=None job=job about=about /> }
+                .into_any()
         }
         LoadState::Downloading { job, done_bytes, total_bytes } => {
             let count = Signal::derive(move || {
@@ -36,8 +42,16 @@ pub(crate) fn LoadStatus(
                 }
             });
             let fraction = total_bytes.map(|total| done_bytes as f64 / total.max(1) as f64);
-            view! { <Busy text=lab.label(|s| s.board.downloading) count=count fraction=fraction job=job /> }
-                .into_any()
+            view! {
+                <Busy
+                    text=lab.label(|s| s.board.downloading)
+                    count=count
+                    fraction=fraction
+                    job=job
+                    about=about
+                />
+            }
+            .into_any()
         }
     }
 }
@@ -54,11 +68,20 @@ pub(crate) fn Busy(
     fraction: Option<f64>,
     /// The job.
     job: JobId,
+    /// As for [`LoadStatus`].
+    #[prop(optional)]
+    about: String,
 ) -> impl IntoView {
     let lab = use_lab();
     view! {
         <div class="late">
-            <ProgressBar text=text count=count fraction=fraction on_cancel=Callback::new(move |()| lab.engine.cancel(job)) />
+            <ProgressBar
+                text=text
+                count=count
+                fraction=fraction
+                on_cancel=Callback::new(move |()| lab.engine.cancel(job))
+                about=about
+            />
         </div>
     }
 }
@@ -71,11 +94,15 @@ pub(crate) fn Stopped(
     problem: Option<Problem>,
     /// Starts it once more.
     again: Callback<()>,
+    /// As for [`LoadStatus`].
+    #[prop(optional)]
+    about: String,
 ) -> impl IntoView {
     let lab = use_lab();
+    let label = (!about.is_empty()).then_some(move || format!("{} {about}", lab.strings().messages.again));
     let button = move || {
         view! {
-            <button type="button" on:click=move |_| again.run(())>
+            <button type="button" aria-label=label on:click=move |_| again.run(())>
                 {lab.t(|s| s.messages.again)}
             </button>
         }

@@ -21,6 +21,7 @@ pub(crate) mod load_status;
 pub(crate) mod measure_button;
 pub(crate) mod messages;
 pub(crate) mod models;
+pub(crate) mod models_table;
 pub(crate) mod notice;
 pub(crate) mod other_weights;
 pub(crate) mod photo_strip;

@@ -1,23 +1,14 @@
-//! The shelf: every checkpoint that the site knows, and what the browser keeps of them.
+//! The page of models: every network and checkpoint that the site knows, and what the browser keeps of them.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
-use super::shelf_item::ShelfItem;
+use super::models_table::ModelsTable;
 use crate::format;
 use crate::state::{EngineState, Lab, use_lab};
 use crate::storage::{self, Storage};
-use crate::strings::{Strings, fill};
-
-/// The shelf's parts: where checkpoints come from, the heading and what it means.
-type Part = (SourceKind, fn(&'static Strings) -> &'static str, fn(&'static Strings) -> &'static str);
-const PARTS: [Part; 4] = [
-    (SourceKind::File, |s| s.models.shelf_file, |s| s.models.shelf_file_note),
-    (SourceKind::Local, |s| s.models.shelf_local, |s| s.models.shelf_local_note),
-    (SourceKind::Bundled, |s| s.models.shelf_bundled, |s| s.models.shelf_bundled_note),
-    (SourceKind::Hub, |s| s.models.shelf_hub, |s| s.models.shelf_hub_note),
-];
+use crate::strings::fill;
 
 /// The page.
 #[component]
@@ -32,6 +23,8 @@ pub(crate) fn Models() -> impl IntoView {
         };
         Some(view! { <p class="card placeholder" role="status" data-testid="shelf-empty">{text}</p> })
     };
+    let has_table =
+        move || lab.checkpoints.are_listed() || matches!(lab.engine.state(), EngineState::Failed(_));
     view! {
         <section class="shelf" aria-labelledby="models-title" data-testid="shelf">
             <div class="shelf-head">
@@ -40,40 +33,10 @@ pub(crate) fn Models() -> impl IntoView {
             </div>
             <StorageCard />
             {nothing}
-            {PARTS.map(|part| view! { <ShelfPart part=part /> })}
+            <Show when=has_table>
+                <ModelsTable />
+            </Show>
         </section>
-    }
-}
-
-/// The checkpoints of one source; nothing where there are none.
-#[component]
-fn ShelfPart(
-    /// The source with its texts.
-    part: Part,
-) -> impl IntoView {
-    let lab = use_lab();
-    let (source, heading, note) = part;
-    let ids = Memo::new(move |_| {
-        let all = checkpoints(lab, |info| info.source == source);
-        all.into_iter().map(|info| info.id).collect::<Vec<_>>()
-    });
-    let some = Memo::new(move |_| !ids.with(Vec::is_empty));
-    move || {
-        some.get().then(|| {
-            view! {
-                <div class="card shelf-part">
-                    <div class="shelf-head">
-                        <h3>{lab.t(heading)}</h3>
-                        <p class="note">{lab.t(note)}</p>
-                    </div>
-                    <ul>
-                        <For each=move || ids.get() key=|id| id.clone() let:id>
-                            <ShelfItem id=id />
-                        </For>
-                    </ul>
-                </div>
-            }
-        })
     }
 }
 
@@ -88,8 +51,18 @@ fn StorageCard() -> impl IntoView {
         let kept = checkpoints(lab, is_kept);
         (kept.len(), kept.iter().filter_map(|info| info.bytes).sum::<u64>())
     });
+    let in_memory = Memo::new(move |_| {
+        let loaded = checkpoints(lab, |info| info.presence == Presence::Loaded);
+        (loaded.len(), loaded.iter().filter_map(|info| info.bytes).sum::<u64>())
+    });
+    let in_memory_text = move || {
+        let (count, bytes) = in_memory.get();
+        let values = [("count", &*count.to_string()), ("bytes", &format::bytes(bytes))];
+        fill(lab.strings().models.in_memory, &values)
+    };
     Effect::new(move |_| {
         kept.track();
+        in_memory.track();
         look();
     });
     let kept_text = move || {
@@ -136,9 +109,14 @@ fn StorageCard() -> impl IntoView {
     let share = move || storage.get().map(|storage| storage.usage_bytes / storage.quota_bytes.max(1.0));
     view! {
         <div class="card storage" data-testid="storage">
-            <p>
-                <strong data-testid="kept">{kept_text}</strong>
-            </p>
+            <div>
+                <p>
+                    <strong data-testid="kept">{kept_text}</strong>
+                </p>
+                <p class="note" data-testid="in-memory">
+                    {in_memory_text}
+                </p>
+            </div>
             <div class="storage-used">
                 {move || share().map(|share| view! { <meter min="0" max="1" value=share aria-label=used></meter> })}
                 <p class="note">{used}</p>

@@ -6,7 +6,7 @@ use worker::protocol::{CheckpointInfo, WeightsChoice};
 use super::weights_facts::labels_and_classes;
 use crate::format;
 use crate::model_costs::costs;
-use crate::state::{ColumnId, is_near, use_lab};
+use crate::state::{ColumnId, is_near, use_lab, weights_name};
 use crate::strings::{Strings, fill};
 
 /// A button for each checkpoint of a column's network that answers with other classes and is not here yet.
@@ -32,7 +32,9 @@ pub(crate) fn OtherWeights(
         };
         let text = move || {
             let strings = lab.strings();
-            format!("{} · {}", labels_and_classes(strings, &info), download_text(strings, &info))
+            // Two checkpoints of a network may have the same classes and size.
+            let name = weights_name(&info.id, &info.model);
+            format!("{name} · {} · {}", labels_and_classes(strings, &info), download_text(strings, &info))
         };
         view! {
             <li>

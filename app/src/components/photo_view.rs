@@ -48,7 +48,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
     let photo = move || match shown.get() {
         Some(photo) => {
             let credit = photo.credit.clone().map(|credit| {
-                view! { <small>{move || fill(lab.strings().photos.photo_by, &[("author", &credit.author), ("licence", &credit.licence)])}</small> }
+                view! { <small>{move || fill(lab.strings().photos.photo_by, &[("author", &credit.author), ("licence", lab.strings().quoted(&credit.licence))])}</small> }
             });
             view! {
                 <figure>

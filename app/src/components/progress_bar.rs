@@ -18,8 +18,12 @@ pub(crate) fn ProgressBar(
     fraction: Signal<Option<f64>>,
     /// Stops it.
     on_cancel: Callback<()>,
+    /// What is stopped, for those who hear the button without seeing what it stands beside.
+    #[prop(optional)]
+    about: String,
 ) -> impl IntoView {
     let lab = use_lab();
+    let label = (!about.is_empty()).then_some(move || format!("{} {about}", lab.strings().messages.cancel));
     let bar = move || match fraction.get() {
         Some(fraction) => view! { <progress max="1" value=fraction aria-label=text></progress> }.into_any(),
         None => view! { <progress aria-label=text></progress> }.into_any(),
@@ -35,6 +39,7 @@ pub(crate) fn ProgressBar(
                 type="button"
                 class="quiet"
                 data-testid="cancel"
+                aria-label=label
                 on:click=move |_| on_cancel.run(())
             >
                 {lab.t(|s| s.messages.cancel)}

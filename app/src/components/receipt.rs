@@ -233,6 +233,7 @@ fn figures_table(
         } else {
             format!("{} M", known.operations / 1_000_000)
         };
+        let source = strings.quoted(known.source);
         let counted = move || convention.get().total(&facts);
         let agrees = move || known.agrees_with(counted());
         let means = match known.convention {
@@ -241,7 +242,7 @@ fn figures_table(
                 <button
                     type="button"
                     class="quiet"
-                    aria-label=fill(strings.receipt.set_named, &[("source", known.source)])
+                    aria-label=fill(strings.receipt.set_named, &[("source", source)])
                     on:click=move |_| convention.set(its_own)
                 >
                     {strings.receipt.set}
@@ -251,7 +252,7 @@ fn figures_table(
         };
         view! {
             <tr data-testid="figure" data-agrees=move || agrees().to_string()>
-                <th scope="row">{known.source}</th>
+                <th scope="row">{source}</th>
                 <td>{known.resolution}</td>
                 <td>{figure}</td>
                 <td>{move || format::exact(counted())}</td>

@@ -12,7 +12,8 @@ pub(crate) fn Samples() -> impl IntoView {
         let names = sample.title.clone();
         let name = move || names.get(lab.language().short()).cloned().unwrap_or_default();
         let shown = name.clone();
-        let terms = format!("{} · {}", sample.credit, sample.licence);
+        let (credit, licence) = (sample.credit.clone(), sample.licence.clone());
+        let terms = move || format!("{credit} · {}", lab.strings().quoted(&licence));
         let thumbnail = sample.thumbnail();
         let testid = format!("sample-{}", sample.id);
         view! {
@@ -21,7 +22,7 @@ pub(crate) fn Samples() -> impl IntoView {
                     type="button"
                     class="sample"
                     data-testid=testid
-                    title=move || format!("{} · {terms}", name())
+                    title=move || format!("{} · {}", name(), terms())
                     on:click=move |_| lab.take_sample(sample.clone())
                 >
                     <img src=thumbnail alt="" width="64" height="48" decoding="async" />

@@ -1,48 +1,76 @@
-//! A checkpoint on the shelf.
+//! A row of the models' table, opened, and what can be done with its weights.
 
+use engine::zoo;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
-use super::load_status::LoadStatus;
 use super::models::is_kept;
 use super::other_weights::download_text;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
-use crate::charts::Mark;
-use crate::state::{ColumnConfig, Page, is_near, use_lab};
+use crate::format;
+use crate::model_costs::costs;
+use crate::shelf::{Place, Row};
+use crate::state::{LoadState, Page, use_lab};
 use crate::strings::{Strings, fill, problems};
 
 /// Digits of a hash that tell files apart.
 const SHORT: usize = 12;
 
-/// Network, classes, accuracy, licence, origin, hash and state of a checkpoint, and what can be done with it.
+/// What is known of a checkpoint, or of a network without any.
 #[component]
-pub(crate) fn ShelfItem(
-    /// The checkpoint's.
-    id: String,
+pub(super) fn Facts(
+    /// The row.
+    row: Row,
 ) -> impl IntoView {
     let lab = use_lab();
-    let info = Memo::new(move |_| lab.checkpoints.get(&id));
-    move || info.get().map(|info| view! { <Facts info=info /> })
+    let paper = row.family().map(|family| {
+        let number = family.paper.trim_start_matches("arXiv ");
+        view! {
+            <p>
+                {format!("{} · {} · ", family.title, family.year)}
+                <a href=format!("https://arxiv.org/abs/{number}") target="_blank" rel="noreferrer">
+                    {family.paper}
+                </a>
+            </p>
+        }
+    });
+    let facts = match row.info {
+        Some(info) => view! { <OfCheckpoint info=info /> }.into_any(),
+        None => {
+            let (model, size) = (row.config.model, row.config.resolution);
+            let text = move || {
+                let strings = lab.strings();
+                let params = costs(&model, size, 1000).map(|costs| {
+                    let values = [("count", &*format::count(costs.params)), ("size", &format::size(size))];
+                    fill(strings.models.params_size, &values)
+                });
+                let authors = zoo::published_top1(&model, size.0).map(|(top1, source)| {
+                    let values = [("top1", &*format!("{top1:.1}")), ("source", strings.quoted(source.title))];
+                    fill(strings.models.authors_top1, &values)
+                });
+                let lines = [Some(strings.models.weightless_note.to_owned()), params, authors];
+                lines.into_iter().flatten().map(|line| view! { <p>{line}</p> }).collect::<Vec<_>>()
+            };
+            text.into_any()
+        }
+    };
+    view! { <div class="facts">{facts} {paper}</div> }
 }
 
-/// What is known of it.
+/// What is known of a checkpoint.
 #[component]
-fn Facts(
+fn OfCheckpoint(
     /// The checkpoint.
     info: CheckpointInfo,
 ) -> impl IntoView {
     let lab = use_lab();
-    let config = ColumnConfig::of_checkpoint(&info);
-    let look = lab.look(&config);
-    let id = info.id.clone();
     let summary = {
         let info = info.clone();
         move || {
-            let strings = lab.strings();
-            let size = info.bytes.map(crate::format::bytes);
-            let facts =
-                [Some(labels_and_classes(strings, &info)), size, Some(presence(strings, &info).to_owned())];
+            let size = info.bytes.map(format::bytes);
+            let input = format!("{} px", format::size(info.resolution));
+            let facts = [Some(labels_and_classes(lab.strings(), &info)), Some(input), size];
             facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
         }
     };
@@ -58,35 +86,19 @@ fn Facts(
         let licence = info.licence.clone();
         move || {
             let strings = lab.strings();
-            let licence = licence.as_deref().unwrap_or(strings.models.unknown_licence);
+            let licence =
+                licence.as_deref().map_or(strings.models.unknown_licence, |text| strings.quoted(text));
             fill(strings.checkpoint.licence, &[("licence", licence)])
         }
     };
     let remarks = remarks(lab, &info);
     view! {
-        <li
-            class="shelf-item"
-            style=look.style()
-            data-testid="checkpoint"
-            data-checkpoint=id.clone()
-        >
-            <div class="shelf-name">
-                <Mark look=look />
-                <div>
-                    <h4>{config.name()}</h4>
-                    <p class="note">{id.clone()}</p>
-                </div>
-            </div>
-            <div class="facts">
-                <p data-testid="presence">{summary}</p>
-                <p>{accuracy}</p>
-                <Origin info=info.clone() />
-                <p>{licence}</p>
-                {info.sha256.clone().map(|sha256| view! { <Hash sha256=sha256 /> })}
-                {remarks}
-            </div>
-            <Actions info=info />
-        </li>
+        <p>{summary}</p>
+        <p>{accuracy}</p>
+        <Origin info=info.clone() />
+        <p>{licence}</p>
+        {info.sha256.map(|sha256| view! { <Hash sha256=sha256 id=info.id /> })}
+        {remarks}
     }
 }
 
@@ -95,6 +107,8 @@ fn Facts(
 fn Hash(
     /// All digits.
     sha256: String,
+    /// The checkpoint's.
+    id: String,
 ) -> impl IntoView {
     let lab = use_lab();
     let copied = RwSignal::new(false);
@@ -113,7 +127,13 @@ fn Hash(
     view! {
         <p class="hash">
             "SHA-256 " <code title=title>{format!("{short}…")}</code>
-            <button type="button" class="quiet" data-testid="copy-hash" on:click=copy>
+            <button
+                type="button"
+                class="quiet"
+                data-testid="copy-hash"
+                aria-label=move || format!("{} SHA-256 {id}", lab.strings().models.copy)
+                on:click=copy
+            >
                 {lab.t(|s| s.models.copy)}
             </button>
             <span role="status">{move || copied.get().then(|| lab.strings().models.hash_copied)}</span>
@@ -121,80 +141,84 @@ fn Hash(
     }
 }
 
-/// What can be done with it.
+/// What can be done with a row: every button's name says with which.
 #[component]
-fn Actions(
-    /// The checkpoint.
-    info: CheckpointInfo,
+pub(super) fn Actions(
+    /// The row.
+    row: Row,
+    /// How far its weights have been loaded.
+    load: Memo<Option<LoadState>>,
 ) -> impl IntoView {
     let lab = use_lab();
-    let id = info.id.clone();
-    let load = {
-        let id = id.clone();
-        Memo::new(move |_| lab.checkpoints.load_state(&id))
-    };
-    let start = Callback::new(move |()| lab.start_load(id.clone()));
+    let place = row.place();
     let about = |text: fn(&'static Strings) -> &'static str| {
-        let id = info.id.clone();
+        let id = row.id.clone();
         move || format!("{} {id}", text(lab.strings()))
     };
-    let (show_label, delete_label) = (about(|s| s.models.show_on_board), about(|s| s.models.delete));
-    let shown = info.clone();
+    let (show_label, delete_label) = (about(|s| s.board.compare), about(|s| s.models.delete));
+    let shown = row.clone();
     let show = move |_| {
-        lab.show_checkpoint(&shown);
+        match &shown.info {
+            Some(info) => lab.show_checkpoint(info),
+            None => {
+                lab.show_config(shown.config.clone());
+            }
+        }
         lab.pages.show(Page::Compare);
     };
-    let removable = info.source == SourceKind::File || (info.source == SourceKind::Hub && is_near(&info));
-    let delete = removable.then(|| {
-        let removed = info.clone();
+    let removed = row.info.clone().filter(|_| row.is_removable());
+    let delete = removed.map(|info| {
         view! {
             <button
                 type="button"
                 class="quiet"
                 data-testid="delete"
                 aria-label=delete_label
-                on:click=move |_| lab.remove_checkpoint(removed.clone())
+                on:click=move |_| lab.remove_checkpoint(info.clone())
             >
                 {lab.t(|s| s.models.delete)}
             </button>
         }
     });
-    let download = move || match load.get() {
-        Some(load) => Some(view! { <LoadStatus load=load again=start /> }.into_any()),
-        None if is_near(&info) => None,
-        None => {
-            let text = {
-                let info = info.clone();
-                move || download_text(lab.strings(), &info)
-            };
-            Some(
-                view! {
-                    <button type="button" data-testid="download" on:click=move |_| start.run(())>
-                        {text}
-                    </button>
-                }
-                .into_any(),
-            )
-        }
+    let offered = row.info.filter(|_| place == Place::Download);
+    let download = move || {
+        let info = offered.clone().filter(|_| load.get().is_none())?;
+        let id = info.id.clone();
+        let label = move || format!("{} {}", download_text(lab.strings(), &info), info.id);
+        Some(view! {
+            <button
+                type="button"
+                data-testid="download"
+                aria-label=label
+                on:click=move |_| lab.start_load(id.clone())
+            >
+                {lab.t(|s| s.models.download)}
+            </button>
+        })
     };
     view! {
         <div class="shelf-actions">
-            {download}
-            {delete}
+            {download} {delete}
             <button type="button" class="quiet" data-testid="show" aria-label=show_label on:click=show>
-                {lab.t(|s| s.models.show_on_board)}
+                {lab.t(|s| s.board.compare)}
             </button>
         </div>
     }
 }
 
-/// Whether a checkpoint is here.
-fn presence(strings: &'static Strings, info: &CheckpointInfo) -> &'static str {
-    match (info.source, info.presence) {
+/// Where a checkpoint comes from, and whether it is here.
+pub(super) fn presence(strings: &'static Strings, info: Option<&CheckpointInfo>) -> String {
+    let Some(info) = info else { return strings.models.presence_none.to_owned() };
+    let source = match (info.source, info.presence) {
+        (SourceKind::Bundled, _) => strings.board.source_bundled,
+        (SourceKind::Local, _) => strings.board.source_local,
+        (SourceKind::File, _) => strings.board.source_file,
         (SourceKind::Hub, Presence::Remote) => strings.models.presence_remote,
-        (SourceKind::Hub, Presence::Cached) => strings.models.presence_cached,
-        (SourceKind::Hub, Presence::Loaded) if is_kept(info) => strings.models.presence_cached_loaded,
-        (_, Presence::Loaded) => strings.models.presence_loaded,
-        _ => strings.models.presence_near,
+        (SourceKind::Hub, _) if is_kept(info) => strings.models.presence_cached,
+        (SourceKind::Hub, _) => return strings.models.presence_loaded.to_owned(),
+    };
+    match info.presence {
+        Presence::Loaded => format!("{source} · {}", strings.models.presence_loaded),
+        Presence::Remote | Presence::Cached => source.to_owned(),
     }
 }

@@ -16,20 +16,19 @@ pub(crate) fn WeightsFacts(
     info: CheckpointInfo,
 ) -> impl IntoView {
     let lab = use_lab();
-    let summary = {
-        let info = info.clone();
-        move || {
-            let strings = lab.strings();
-            let mut facts = vec![labels_and_classes(strings, &info)];
-            facts.extend(info.bytes.map(format::bytes));
-            facts.extend(
-                info.licence
-                    .as_ref()
-                    .map(|licence| fill(strings.checkpoint.licence, &[("licence", licence)])),
-            );
-            facts.join(" · ")
-        }
-    };
+    let summary =
+        {
+            let info = info.clone();
+            move || {
+                let strings = lab.strings();
+                let mut facts = vec![labels_and_classes(strings, &info)];
+                facts.extend(info.bytes.map(format::bytes));
+                facts.extend(info.licence.as_ref().map(|licence| {
+                    fill(strings.checkpoint.licence, &[("licence", strings.quoted(licence))])
+                }));
+                facts.join(" · ")
+            }
+        };
     let published = {
         let info = info.clone();
         move || published(lab.strings(), &info).map(|text| view! { <p>{text}</p> })
@@ -57,14 +56,17 @@ pub(crate) fn Origin(
     info: CheckpointInfo,
 ) -> impl IntoView {
     let lab = use_lab();
-    let origin = info.origin.map(|origin| match info.origin_url {
-        Some(url) => view! {
-            <a href=url target="_blank" rel="noreferrer">
-                {origin.trim_start_matches("https://").to_owned()}
-            </a>
+    let origin = info.origin.map(|origin| {
+        let text = move || lab.strings().quoted(origin.trim_start_matches("https://")).to_owned();
+        match info.origin_url {
+            Some(url) => view! {
+                <a href=url target="_blank" rel="noreferrer">
+                    {text}
+                </a>
+            }
+            .into_any(),
+            None => view! { <span>{text}</span> }.into_any(),
         }
-        .into_any(),
-        None => view! { <span>{origin}</span> }.into_any(),
     });
     origin.map(|origin| match info.training {
         // The recipe is long and the same for all networks.
@@ -82,7 +84,7 @@ pub(crate) fn Origin(
 /// The accuracy that a checkpoint's publisher states.
 pub(crate) fn published(strings: &Strings, info: &CheckpointInfo) -> Option<String> {
     let top1 = format!("{:.1}", info.published_top1?);
-    let by = info.published_source.as_deref().unwrap_or(strings.checkpoint.publisher);
+    let by = info.published_source.as_deref().map_or(strings.checkpoint.publisher, |by| strings.quoted(by));
     Some(fill(strings.checkpoint.published_top1, &[("top1", &top1), ("source", by)]))
 }
 
@@ -90,7 +92,7 @@ pub(crate) fn published(strings: &Strings, info: &CheckpointInfo) -> Option<Stri
 pub(crate) fn labels_and_classes(strings: &'static Strings, info: &CheckpointInfo) -> String {
     let labels = label_set(strings, &info.labels);
     let classes = fill(strings.checkpoint.classes, &[("count", &info.classes.to_string())]);
-    format!("{labels} ({classes})")
+    fill(strings.checkpoint.labels_classes, &[("labels", labels), ("classes", &classes)])
 }
 
 /// What a label set is called.
@@ -119,13 +121,13 @@ pub(crate) fn tested(strings: &Strings, test: Accuracy) -> String {
 
 fn trained(strings: &Strings, training: Training) -> String {
     let minutes = (f64::from(training.seconds) / 60.0).round();
+    let cores = match training.threads {
+        1 => strings.checkpoint.one_core.to_owned(),
+        count => fill(strings.checkpoint.cores, &[("count", &count.to_string())]),
+    };
     fill(
         strings.checkpoint.trained,
-        &[
-            ("epochs", &training.epochs.to_string()),
-            ("minutes", &minutes.to_string()),
-            ("threads", &training.threads.to_string()),
-        ],
+        &[("epochs", &training.epochs.to_string()), ("minutes", &minutes.to_string()), ("cores", &cores)],
     )
 }
 

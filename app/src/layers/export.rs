@@ -46,7 +46,7 @@ impl CopyFormat {
     /// All of them, in the order of the buttons.
     pub(crate) const ALL: [Self; 5] = [Self::Text, Self::Csv, Self::Markdown, Self::Latex, Self::Json];
 
-    /// Its name, the same in every language.
+    /// Its name, for programs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "Text",

@@ -1,7 +1,7 @@
 //! The board and its columns.
 
 strings! {
-    compare: "Compare", "比较";
+    compare: "Compare", "对比";
     networks: "Networks", "网络";
     network: "Network", "网络";
     add_network: "Add a network", "添加网络";
@@ -10,17 +10,17 @@ strings! {
     no_weights_hub: "Choose a network whose weights are offered for download, and press its download button; nothing is fetched before that.",
         "选择提供下载权重的网络，并点击下载按钮；在此之前不会下载任何内容。";
     no_weights_file: "Or drop a .safetensors checkpoint (timm or torchvision) on this page.",
-        "或者把 .safetensors 权重文件（timm 或 torchvision）拖到本页。";
+        "也可拖入权重文件（.safetensors，timm 或 torchvision）。";
     no_weights_serve: "Or serve a folder of checkpoints:", "或者在启动时提供权重文件夹：";
-    width: "α", "α";
-    resolution: "ρ", "ρ";
+    width: "Width α", "宽度 α";
+    resolution: "Input px", "输入 px";
     weights: "Weights", "权重";
     random_weights: "Random: timing only", "随机：仅用于计时";
     random: "random weights", "随机权重";
     backend: "Backend", "后端";
     backend_auto: "Fastest", "最快";
     backend_cpu: "CPU", "CPU";
-    backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU(WebAssembly SIMD)";
+    backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU（WebAssembly SIMD）";
     backend_webgpu: "WebGPU", "WebGPU";
     backend_webgpu_half: "WebGPU, f16", "WebGPU，f16";
     backend_reference: "Reference", "参考实现";

@@ -7,8 +7,8 @@ strings! {
     runs_done: ": {done} of {total} runs", "：{done} / {total} 次";
     not_measured: "not measured", "未测量";
     latency: "Latency on this device (ms)", "本设备延迟（ms）";
-    latency_note: "From the input tensor in memory to the logits in memory. The columns take turns in random order. Bar: median. Whiskers: its 95 % interval. Marks: samples; those beyond the axis are left out. Dotted: one CPU thread. Hatched: several threads. Lined: reference backend. Confidence: from A (no objection) to D (a first impression).",
-        "从内存中的输入张量到内存中的 logits；各列按随机顺序轮流运行。条形：中位数；须线：其 95 % 区间；细线：样本（超出坐标轴的较慢样本不显示）。点：单线程 CPU；斜线：多线程；横线：参考实现。可信度：A 无可指摘，D 仅供初步参考。";
+    latency_note: "From the input tensor in memory to the logits in memory. The columns take turns in random order. Bar: median. Whiskers: its 95 % interval. Marks: samples; those beyond the axis are left out. Dotted: one CPU thread. Hatched: several threads. Lined: reference backend. Confidence: from A (solid) to D (rough).",
+        "从内存中的输入张量到内存中的 logits。各列按随机顺序轮流运行。条形：中位数。须线：其 95 % 区间。细线：样本，超出坐标轴的较慢样本不显示。点：单线程 CPU。斜线：多线程。横线：参考实现。可信度：从 A（可靠）到 D（粗略）。";
     parity_checking: "Comparing values with PyTorch…", "正在与 PyTorch 的数值核对…";
     parity_passed: "✓ same values as PyTorch ({golden})", "✓ 数值与 PyTorch 一致（{golden}）";
     parity_broken: "✗ wrong values from {stage} on ({golden}): this time counts for nothing",
@@ -22,7 +22,7 @@ strings! {
     reason_few: "few samples ({n})", "样本少（{n}）";
     reason_wide: "wide interval (±{percent} %)", "区间宽（±{percent} %）";
     reason_drift: "drift {percent} %", "漂移 {percent} %";
-    reason_warm_up: "warm-up not flat", "预热未稳定";
+    reason_warm_up: "still speeding up or slowing down", "仍在变快或变慢";
     reason_clock: "coarse clock ({step} ms)", "时钟粗（{step} ms）";
     beside_named: "{ratio}× {other} ({low}–{high})", "{ratio}× {other}（{low}–{high}）";
     beside_heading: "beside the fastest (95 % interval)", "与最快者之比（95 % 区间）";

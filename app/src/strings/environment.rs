@@ -22,6 +22,7 @@ strings! {
     isolated_no: "no: one thread and coarse timers", "否：单线程与低精度计时";
     timer_step: "Clock step (measured)", "时钟步长（实测）";
     cache: "Downloads can be kept", "可缓存下载";
+    semicolon: "; ", "；";
     yes: "yes", "是";
     no: "no", "否";
     engine_version: "Engine version", "引擎版本";

@@ -2,7 +2,9 @@
 
 strings! {
     claim: "How small can a network be and still see?", "网络能小到什么程度，还看得见？";
-    skip: "Skip to the comparison", "跳到比较区";
+    skip: "Skip to the comparison", "跳到对比面板";
+    skip_layers: "Skip to the layers", "跳到逐层查看";
+    skip_models: "Skip to the models", "跳到模型列表";
     pages: "Pages", "页面";
     layers: "Layers", "逐层";
     models: "Models", "模型";

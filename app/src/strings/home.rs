@@ -6,8 +6,8 @@ strings! {
     takes: "Takes here", "本机耗时";
     macs: "{count} MACs", "{count} 次乘加";
     params: "{count} parameters", "{count} 参数";
-    setting: "width {width} · {size} px", "宽度 {width} · {size} px";
-    setting_px: "{size} px", "{size} px";
+    setting: "width {width} · {size} px", "宽度 {width} · {size} 像素";
+    setting_px: "{size} px", "{size} 像素";
     settings_of: "{name}: settings and details", "{name}：设置与详情";
     margin: "±{percent} %", "±{percent} %";
     measuring: "measuring …", "测量中 …";

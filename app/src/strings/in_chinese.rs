@@ -21,10 +21,10 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
             "权重已就绪，但对比面板最多容纳 {most} 个网络。请移除一个，或在某一行的设置中选择这些权重。"
         }
         Code::LinkVersion => {
-            "链接中的比较区格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。"
+            "链接中的对比面板格式为 {version}，本页不认识：可能来自更新的版本。请重新加载页面，或重新设置。"
         }
         Code::LinkColumns => {
-            "链接包含 {count} 列；比较区为 {least} 至 {most} 列。链接可能不完整，请重新复制。"
+            "链接包含 {count} 列；对比面板为 {least} 至 {most} 列。链接可能不完整，请重新复制。"
         }
         Code::LinkDamaged => "无法读取链接中的 {part}。链接可能不完整，请重新复制。",
         Code::LinkWeights => "链接要求的权重 {id} 不在本页：改用随机权重，仅用于计时。可拖入该文件。",
@@ -64,7 +64,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::UnknownImage => "第 {image} 号图片已不在引擎中。请重新打开。",
         Code::DecodersMissing => "无法使用图片解码器（{reason}）。请检查网络并重新选择图片，或重新加载页面。",
         Code::DecodeEmpty => "文件为空（0 字节）。请另选文件，或重新复制。",
-        Code::DecodeNotAnImage => "这不是图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。",
+        Code::DecodeNotAnImage => "这不是可以读取的图片。请选择 JPEG、PNG、WebP、GIF 或 BMP 文件。",
         Code::DecodeUnsupported => "不支持 {kind} 文件。请另存为 JPEG 或 PNG。",
         Code::DecodeTruncated => "{kind} 文件在 {bytes} 字节处中断。请重新下载或复制。",
         Code::DecodeTooLarge => "图片为 {width} × {height} 像素，超出可读取的大小。请先缩小。",

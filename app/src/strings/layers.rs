@@ -3,11 +3,11 @@
 strings! {
     title: "Layer by layer", "逐层分析";
     hint: "The layers as the CPU backend runs them. Batch norm, activation and residual addition are fused into the convolution before them.",
-        "按 CPU 后端实际运行的层显示：归一化、激活与残差相加并入其前的卷积。";
+        "按 CPU 后端实际运行的层显示。批归一化、激活与残差相加并入其前的卷积。";
     first: "Network", "网络";
-    second: "Beside", "对比";
+    second: "Compare with", "对比";
     nothing: "nothing", "无";
-    metric: "Bars", "条形";
+    metric: "Show", "显示指标";
     measure: "Measure the layers", "测量各层";
     measuring: "Measuring the layers of {name}", "正在测量 {name} 的各层";
     metric_time: "time here (ms)", "本机用时（ms）";
@@ -26,16 +26,17 @@ strings! {
     kind_attention: "attention", "注意力";
     kind_other: "other", "其他";
     dominates_time: "{name}: {kind} layers take {time} of the time with {macs} of the multiply-accumulates; the slowest layer, {layer}, takes {share}. By the roofline this device needs at least {predicted} ms; {ms} ms were measured. {memory} of {layers} layers are memory-bound.",
-        "{name}：{kind}占用时 {time}，占乘加次数 {macs}；最慢的层 {layer} 占 {share}。按屋顶线模型，本设备最快需 {predicted} ms，实测 {ms} ms。{layers} 层中有 {memory} 层受内存限制。";
+        "{name}：{kind}占用时 {time}，占乘加次数 {macs}；最慢的层 {layer} 占 {share}。按屋顶线上限，本设备最快需 {predicted} ms，实测 {ms} ms。{layers} 层中有 {memory} 层受内存限制。";
     dominates_macs: "{name}: {kind} layers have {macs} of the multiply-accumulates; the largest layer, {layer}, has {share}. Measure the layers to see what takes the time.",
         "{name}：{kind}占乘加次数 {macs}；最大的层 {layer} 占 {share}。测量各层后即可知道时间花在何处。";
     ran: "{backend} · mean of the faster half of {runs} runs · roofs: {macs} MAC/s and {bytes}/s, both measured here",
-        "{backend} · {runs} 次运行中较快一半的平均 · 屋顶：{macs} MAC/s 与 {bytes}/s，均为本机实测";
+        "{backend} · {runs} 次运行中较快一半的平均 · 屋顶线上限：{macs} MAC/s 与 {bytes}/s，均为本机实测";
     not_measured: "Counted, not measured.", "统计值，未测量。";
     of: "Layers of {name}", "{name} 的各层";
     copy_as: "Copy as", "复制为";
     copy_named: "Copy the layers of {name} as {format}", "将 {name} 的各层复制为 {format}";
     copied: "Copied as {format}.", "已复制为 {format}。";
+    plain_text: "Text", "文本";
     layer: "layer", "层";
     operation: "operation", "运算";
     shape_in: "input (H×W×C)", "输入（H×W×C）";

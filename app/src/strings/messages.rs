@@ -5,6 +5,7 @@ strings! {
     dismiss: "Dismiss", "关闭";
     cancel: "Cancel", "取消";
     cancelled: "Cancelled.", "已取消。";
+    comma: ", ", "、";
     again: "Try again", "重试";
     several_networks: "The tensors of {file} fit several networks equally well. It is used as {model}; or take it as",
         "{file} 的张量同时符合多个网络。现按 {model} 使用；也可以改为";

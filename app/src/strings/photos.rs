@@ -26,15 +26,15 @@ strings! {
     remove_named: "Remove {name}", "移除 {name}";
     classified: "{done} of {total} predictions", "预测 {done} / {total}";
     classify_rest: "Continue", "继续";
-    agree_on: "All networks agree on {same} of {compared} photos.", "所有网络在 {compared} 张照片中的 {same} 张上一致。";
+    agree_on: "All networks agree on {same} of {compared} photos.", "{compared} 张照片中有 {same} 张，所有网络答案相同。";
     nothing_compared: "Answers are compared between networks with the same classes; there are no two of them yet.",
         "只比较类别相同的网络；目前还没有这样的两个网络。";
-    verdict_same: "✓ all agree", "✓ 一致";
+    verdict_same: "✓ same answer from all", "✓ 答案全部相同";
     verdict_differs: "≠ {answers} different answers", "≠ {answers} 种不同答案";
     verdict_differs_within: "≠ networks with the same classes differ", "≠ 类别相同的网络答案不同";
     order: "Order", "排序";
     order_added: "as added", "添加顺序";
-    order_disagreement: "most disputed first", "分歧最大在前";
+    order_disagreement: "most disputed first", "分歧大的优先";
     clear: "Remove all photos", "移除全部照片";
     clear_question: "Remove all {count} photos and their predictions?", "移除全部 {count} 张照片及其预测？";
     keep: "Keep them", "保留";

@@ -2,8 +2,8 @@
 
 strings! {
     title: "{y} over {x}", "{y} 与 {x}";
-    note: "Pareto front: the columns that no other column beats on one axis without losing on the other. Medians and published figures are compared without their intervals. Mark: family. Surface: what ran, as in the bars. Lines at a mark: 95 % interval. Accuracies of different tests or trainings cannot be compared, so each has an axis of its own.",
-        "前沿：没有其他列能在一个轴上更好且在另一个轴上不差；中位数与公布值按其值比较，不考虑区间。标记：系列；表面：实际运行的后端，与条形图相同；标记旁的线：95 % 区间。不同测试或不同训练得到的准确率不可比较，因此各为一轴。";
+    note: "Pareto front: the columns that no other column beats on one axis without losing on the other. Medians and published figures are compared without their intervals. Shape: family. Fill: backend, as in the bars. Lines at a mark: 95 % interval. Accuracies of different tests or trainings cannot be compared, so each has an axis of its own.",
+        "帕累托前沿：没有其他列能在一个轴上更好，且在另一个轴上不差。中位数与公布值按其值比较，不考虑区间。形状代表系列，填充代表后端，与条形图相同。标记旁的线：95 % 区间。不同测试或不同训练得到的准确率不可比较，因此各为一轴。";
     empty: "No column has both numbers yet.", "还没有同时具有这两个数值的列。";
     missing: "Not shown: {name} ({reason})", "未显示：{name}（{reason}）";
     axis_x: "Across", "横轴";

@@ -11,7 +11,7 @@ pub enum DecodeError {
     #[error("The file is empty (0 bytes). Choose another one, or copy it again if it should hold an image.")]
     Empty,
     /// The content is of no known kind.
-    #[error("This is not an image: it begins with {}. Choose a JPEG, PNG, WebP, GIF or BMP file.", shown(.first_bytes))]
+    #[error("This is not an image we can read. Choose a JPEG, PNG, WebP, GIF or BMP file.")]
     NotAnImage {
         /// The first bytes of the file, at most 16.
         first_bytes: Vec<u8>,
@@ -78,12 +78,6 @@ impl DecodeError {
         }
         Ok(())
     }
-}
-
-/// Bytes as hexadecimal digits, followed by what can be read of them as text.
-fn shown(bytes: &[u8]) -> String {
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("the bytes {} (\"{}\")", hex.join(" "), bytes.escape_ascii())
 }
 
 /// What is wrong with a recognised kind of file, and what to do with it.
