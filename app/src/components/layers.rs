@@ -392,7 +392,7 @@ fn stride_bars(lab: Lab, tables: &[(ColumnConfig, LayerTable)], metric: LayerMet
                 stride,
                 Bar {
                     name,
-                    look: lab.look(&config),
+                    look: lab.look(config),
                     parts: if known { kinds.to_vec() } else { Vec::new() },
                     label: if known { text(total) + unit } else { strings.charts.not_measured.to_owned() },
                     details: if known { largest(strings, &kinds) } else { Vec::new() },
