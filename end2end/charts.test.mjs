@@ -338,7 +338,7 @@ for (const colorScheme of ["light", "dark"]) {
       await lab.get("scatter-x").selectOption("macs");
       await lab.get("point").first().focus();
       await lab.get("tooltip").waitFor();
-      assert.deepEqual(await violations(lab, ".charts-section"), []);
+      assert.deepEqual(await violations(lab, "#compare"), []);
       assert.deepEqual(await violations(lab, ".presets"), []);
       const { inner, content } = await lab.page.evaluate(() => ({
         inner: document.documentElement.clientWidth,

@@ -93,7 +93,7 @@ spec("a hidden tab makes a measurement worthless, and the page says so", {}, asy
     }, hidden);
   await lab.hold("bench", { running: true });
   await lab.get("measure").click();
-  await lab.page.locator(".charts-section progress[value]").waitFor();
+  await lab.page.locator(".board-actions progress[value]").waitFor();
   await hide(true);
   await lab.message("bench.hidden", "hidden");
   await lab.get("measure").waitFor();
@@ -114,8 +114,8 @@ spec("a measurement can be stopped", {}, async ({ open }) => {
   await lab.photo("stripes.png").waitFor();
   await lab.hold("bench", { running: true });
   await lab.get("measure").click();
-  await lab.page.locator(".charts-section progress[value]").waitFor();
-  await lab.page.locator(".charts-section").getByTestId("cancel").click();
+  await lab.page.locator(".board-actions progress[value]").waitFor();
+  await lab.page.locator(".board-actions").getByTestId("cancel").click();
   await lab.get("measure").waitFor();
   const values = await lab.get("latency").allTextContents();
   assert.ok(values.every((value) => !/\d ms/.test(value)), `nothing was measured to its end: ${values.join()}`);
@@ -123,7 +123,7 @@ spec("a measurement can be stopped", {}, async ({ open }) => {
   assert.equal(await lab.photo("stripes.png").count(), 1);
   // And it can be started again.
   await lab.get("measure").click();
-  await lab.page.locator(".charts-section").getByTestId("cancel").click();
+  await lab.page.locator(".board-actions").getByTestId("cancel").click();
   await lab.get("measure").waitFor();
 });
 

@@ -22,7 +22,7 @@ spec("pictures of the page", {}, async ({ open }) => {
   await lab.get("top1").first().waitFor();
   await lab.hold("bench", { running: true });
   await lab.get("measure").click();
-  await lab.page.locator(".charts-section progress[value]").waitFor();
+  await lab.page.locator(".board-actions progress[value]").waitFor();
   await picture(lab, "desktop-light-measuring");
   await lab.release("bench");
   await lab.get("measure").waitFor();
