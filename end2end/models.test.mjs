@@ -329,6 +329,6 @@ for (const colorScheme of ["light", "dark"]) {
     const shelf = await phone.get("shelf").innerText();
     assert.doesNotMatch(shelf, PUNCTUATION);
     await phone.get("filter").fill("内置 v2");
-    assert.deepEqual(new Set((await rows(phone)).map(({ place }) => place.split(" ")[0])), new Set(["内置"]));
+    assert.deepEqual(new Set((await rows(phone)).map(({ place }) => place.split(/\s/)[0])), new Set(["内置"]));
   });
 }
