@@ -221,6 +221,14 @@ impl RowTile {
         let [a, b] = std::hint::black_box([f32::INFINITY; 2]);
         if (a - b).is_sign_negative() { Self::Four } else { Self::Six }
     }
+
+    /// How many.
+    pub(crate) fn rows(self) -> usize {
+        match self {
+            Self::Four => 4,
+            Self::Six => 6,
+        }
+    }
 }
 
 /// A split over rows keeps the results identical bit by bit if it cuts at multiples of this: it is a multiple of each tile's
