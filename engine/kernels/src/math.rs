@@ -190,20 +190,6 @@ pub(crate) fn map_block(block: &mut [f32; BLOCK * LANES], f: impl Fn(Block) -> B
     values
 }
 
-/// Applies an activation to a block.
-#[inline(always)]
-pub(crate) fn activate_block(x: Block, activation: Activation) -> Block {
-    match activation {
-        Activation::Identity => x,
-        Activation::Relu => each(x, |x| x.max(F32x4::zero())),
-        Activation::Relu6 => each(x, relu6),
-        Activation::HardSwish => each(x, |x| x * hard_sigmoid(x)),
-        Activation::HardSigmoid => each(x, hard_sigmoid),
-        Activation::Sigmoid => sigmoid(x),
-        Activation::Silu => silu(x),
-    }
-}
-
 /// Applies an activation to every element.
 pub fn apply_activation(x: &mut [f32], activation: Activation) {
     match activation {

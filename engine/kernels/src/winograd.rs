@@ -8,9 +8,10 @@
 use std::ops::Range;
 
 use crate::conv::Image;
+use crate::elementwise::add_assign;
 use crate::f32x4::{F32x4, LANES};
 use crate::gemm::{Epilogue, ROW_MULTIPLE, RowTile, product};
-use crate::math::{Block, activate_block};
+use crate::math::{Split, activate, apply_activation};
 use crate::matrix::check_len;
 use crate::pack::{PANEL, PackedB, packed_len};
 use crate::{Rows, RowsMut, Window};
@@ -20,6 +21,9 @@ pub const PRODUCTS: usize = 16;
 
 /// Rows and columns of outputs in a tile.
 pub const TILE: usize = 2;
+
+/// What input and output channels are multiples of.
+pub const CHANNELS: usize = LANES;
 
 /// Inputs under a tile, down and across.
 const REACH: usize = 4;
@@ -91,13 +95,14 @@ fn lengths(window: &Window, n: usize) -> [usize; 2] {
 
 /// Numbers of scratch memory that [`conv`] needs for so many output channels.
 pub fn scratch_len(window: &Window, n: usize) -> usize {
-    PRODUCTS * lengths(window, n).iter().sum::<usize>()
+    PRODUCTS * lengths(window, n).iter().sum::<usize>() + window.channels
 }
 
 /// [`crate::conv::conv`] of some rows of the output, the first of which is even; row 0 of `out` and of the residual is the first
 /// pixel of these rows.
 ///
-/// `scratch` has [`scratch_len`] elements or more. Panics where a length does not fit, and where the window is another.
+/// `scratch` has [`scratch_len`] elements or more. Panics where a length does not fit, where the window is another, and unless both
+/// numbers of channels are multiples of four.
 pub fn conv(
     tile: RowTile,
     input: Image<'_>,
@@ -124,11 +129,17 @@ pub fn conv(
     if let Some(residual) = epilogue.residual {
         residual.check("residual", pixels, n);
     }
+    assert!(
+        k.is_multiple_of(LANES) && n.is_multiple_of(LANES),
+        "{k} input and {n} output channels are no multiples of {LANES}"
+    );
     check_len("filters", filters.data.len(), &[PRODUCTS, packed_len(k, n)]);
     let ([inputs_len, products_len], needed) = (lengths(window, n), scratch_len(window, n));
     assert!(scratch.len() >= needed, "scratch memory: {} numbers of {needed}", scratch.len());
     let (inputs, rest) = scratch.split_at_mut(PRODUCTS * inputs_len);
-    let products = &mut rest[..PRODUCTS * products_len];
+    let (products, rest) = rest.split_at_mut(PRODUCTS * products_len);
+    let zeros = &mut rest[..k];
+    zeros.fill(0.0);
 
     let columns = columns(window);
     let all = lines.start / TILE * columns..lines.end.div_ceil(TILE) * columns;
@@ -138,7 +149,7 @@ pub fn conv(
         let some = first..all.end.min(first + block);
         // Whole tiles of the product, all of which sum in the same order, whichever rows are computed together.
         let count = some.len().next_multiple_of(tile.rows());
-        transform_inputs(input, some.clone(), inputs, inputs_len);
+        transform_inputs(input, some.clone(), zeros, inputs, inputs_len);
         for column in (0..n).step_by(MOST_OUTPUTS) {
             let outputs = MOST_OUTPUTS.min(n - column);
             for i in 0..PRODUCTS {
@@ -153,69 +164,33 @@ pub fn conv(
     }
 }
 
-/// Writes the transformed inputs of some tiles as rows of matrices.
-fn transform_inputs(input: Image<'_>, tiles: Range<usize>, to: &mut [f32], apart: usize) {
+/// Writes the transformed inputs of some tiles as rows of matrices, with these zeros for what lies beside the image.
+fn transform_inputs(input: Image<'_>, tiles: Range<usize>, zeros: &[f32], to: &mut [f32], apart: usize) {
     let Image { window, data } = input;
     let Window { height, width, channels, pad_top, pad_left, .. } = *window;
     let columns = columns(window);
-    assert!(to.len() >= (PRODUCTS - 1) * apart + tiles.len() * channels, "room for {tiles:?}");
+    assert!(zeros.len() >= channels && to.len() >= (PRODUCTS - 1) * apart + tiles.len() * channels);
     for (row, tile) in tiles.enumerate() {
         let (y, x) = (tile / columns * TILE, tile % columns * TILE);
-        // The inputs that lie on the image; the others are zero.
-        let on = |at: usize, pad: usize, size: usize| {
-            pad.saturating_sub(at).min(REACH)..(size + pad).saturating_sub(at).min(REACH)
-        };
-        let (down, across) = (on(y, pad_top, height), on(x, pad_left, width));
-        let is_inside = down == (0..REACH) && across == (0..REACH);
-        // Of the first input, which may lie beside the image.
-        let start = y.wrapping_sub(pad_top).wrapping_mul(width).wrapping_add(x).wrapping_sub(pad_left);
-        let start = data.as_ptr().wrapping_add(start.wrapping_mul(channels));
-        let at = |i: usize, j: usize, c: usize| start.wrapping_add((i * width + j) * channels + c);
-        let is_on = |i: usize, j: usize| down.contains(&i) && across.contains(&j);
-        // SAFETY: what is read lies on the image, and what is written within `to`, as checked above: there are `count` more
-        // channels.
-        let mut transform = |c: usize, count: usize| unsafe {
-            let read = |i: usize, j: usize| load(at(i, j, c), count);
-            let patch = if is_inside {
-                patch(read)
-            } else {
-                patch(|i, j| if is_on(i, j) { read(i, j) } else { F32x4::zero() })
-            };
-            for (i, numbers) in transformed(patch).as_flattened().iter().enumerate() {
-                store(*numbers, to.as_mut_ptr().add(i * apart + row * channels + c), count);
+        let mut from = [[zeros.as_ptr(); REACH]; REACH];
+        for (i, from) in from.iter_mut().enumerate() {
+            let Some(y) = (y + i).checked_sub(pad_top).filter(|y| *y < height) else { continue };
+            for (j, from) in from.iter_mut().enumerate() {
+                if let Some(x) = (x + j).checked_sub(pad_left).filter(|x| *x < width) {
+                    *from = data[(y * width + x) * channels..].as_ptr();
+                }
             }
-        };
-        in_vectors(channels, &mut transform);
+        }
+        for c in (0..channels).step_by(LANES) {
+            // SAFETY: `channels`, a multiple of LANES, can be read from each of `from`, and written within `to`, as checked above.
+            unsafe {
+                let patch = transformed(patch(|i, j| F32x4::load(from[i][j].add(c))));
+                for (i, numbers) in patch.as_flattened().iter().enumerate() {
+                    numbers.store(to.as_mut_ptr().add(i * apart + row * channels + c));
+                }
+            }
+        }
     }
-}
-
-/// Calls `f` with the places of vectors and how many numbers are there; inlined, so that it knows that there are [`LANES`] but for
-/// the last.
-#[inline(always)]
-fn in_vectors(len: usize, mut f: impl FnMut(usize, usize)) {
-    let whole = len / LANES * LANES;
-    for i in (0..whole).step_by(LANES) {
-        f(i, LANES);
-    }
-    if whole < len {
-        f(whole, len - whole);
-    }
-}
-
-/// # Safety
-/// `from` is valid for reading `count` floats.
-#[inline(always)]
-unsafe fn load(from: *const f32, count: usize) -> F32x4 {
-    // SAFETY: the caller's promise.
-    unsafe { if count == LANES { F32x4::load(from) } else { F32x4::load_first(from, count) } }
-}
-
-/// # Safety
-/// `to` is valid for writing `count` floats.
-#[inline(always)]
-unsafe fn store(numbers: F32x4, to: *mut f32, count: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { if count == LANES { numbers.store(to) } else { numbers.store_first(to, count) } }
 }
 
 type Patch = [[F32x4; REACH]; REACH];
@@ -260,39 +235,47 @@ impl Tiles<'_> {
     fn finish(&mut self, tiles: Range<usize>, outputs: Range<usize>, products: &[f32], apart: usize) {
         let Self { window, lines, out, epilogue } = self;
         let (columns, width, n) = (columns(window), window.out_width, outputs.len());
+        let split = Split::new(epilogue.activation);
         assert!(products.len() >= (PRODUCTS - 1) * apart + tiles.len() * n, "the products of {tiles:?}");
         for (row, tile) in tiles.enumerate() {
             let (y, x) = (tile / columns * TILE, tile % columns * TILE);
             let first = (y - lines.start) * width + x;
-            // Tiles may reach beyond the last row and column.
-            let places: [Option<usize>; TILE * TILE] = std::array::from_fn(|i| {
-                let (i, j) = (i / TILE, i % TILE);
-                (y + i < lines.end && x + j < width).then_some(first + i * width + j)
-            });
-            // SAFETY: there are `count` more columns of products; the pixels are among those that `out` and the residual have, with
-            // all columns, as checked by the caller.
-            let mut finish = |c: usize, count: usize| unsafe {
-                let from = products.as_ptr().add(row * n + c);
-                let at = outputs.start + c;
-                let sums = summed(patch(|i, j| load(from.add((i * REACH + j) * apart), count)));
-                let ended = activate_block(sums, epilogue.activation);
-                for (number, pixel) in ended.into_iter().zip(places) {
-                    let Some(pixel) = pixel else { continue };
-                    let added = epilogue
-                        .residual
-                        .map(|Rows { data, stride }| load(data.as_ptr().add(pixel * stride + at), count));
-                    let number = added.map_or(number, |added| number + added);
-                    store(number, out.data.as_mut_ptr().add(pixel * out.stride + at), count);
+            // The others are beyond the last row or column.
+            let (down, across) = (TILE.min(lines.end - y), TILE.min(width - x));
+            for c in (0..n).step_by(LANES) {
+                // SAFETY: there are as many more columns of products, and the pixels are among those that `out` has, with all
+                // columns, as checked by the caller.
+                unsafe {
+                    let from = products.as_ptr().add(row * n + c);
+                    let mut sums = summed(patch(|i, j| F32x4::load(from.add((i * REACH + j) * apart))));
+                    activate(&mut sums, split.in_registers);
+                    for (i, sums) in sums.iter().enumerate().take(down) {
+                        for (j, sum) in sums.iter().enumerate().take(across) {
+                            let pixel = first + i * width + j;
+                            sum.store(out.data.as_mut_ptr().add(pixel * out.stride + outputs.start + c));
+                        }
+                    }
                 }
-            };
-            in_vectors(n, &mut finish);
+            }
+            if split.afterwards.is_none() && epilogue.residual.is_none() {
+                continue;
+            }
+            for pixel in (0..down).flat_map(|i| (0..across).map(move |j| first + i * width + j)) {
+                let numbers = &mut out.data[pixel * out.stride..][outputs.clone()];
+                if let Some(activation) = split.afterwards {
+                    apply_activation(numbers, activation);
+                }
+                if let Some(Rows { data, stride }) = epilogue.residual {
+                    add_assign(numbers, &data[pixel * stride..][outputs.clone()]);
+                }
+            }
         }
     }
 }
 
-/// A tile's outputs, row by row.
+/// A tile's outputs.
 #[inline(always)]
-fn summed(products: Patch) -> Block {
+fn summed(products: Patch) -> [[F32x4; TILE]; TILE] {
     let gather = |[a, b, c, d]: [F32x4; REACH]| [a + b + c, b - c - d];
     let mut halves = [[F32x4::zero(); REACH]; TILE];
     for j in 0..REACH {
@@ -301,6 +284,5 @@ fn summed(products: Patch) -> Block {
             row[j] = number;
         }
     }
-    let [[a, b], [c, d]] = [gather(halves[0]), gather(halves[1])];
-    [a, b, c, d]
+    [gather(halves[0]), gather(halves[1])]
 }

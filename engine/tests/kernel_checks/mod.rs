@@ -20,7 +20,7 @@ use kernels::norm::layer_norm;
 use kernels::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
 use kernels::pool::{global_average, max_window};
 use kernels::softmax::softmax_rows;
-use kernels::winograd::{self, BIASED, PRODUCTS, TILE, transform_filters};
+use kernels::winograd::{self, BIASED, CHANNELS, PRODUCTS, TILE, transform_filters};
 use kernels::{Rows, RowsMut, Window};
 use random::Random;
 
@@ -599,8 +599,8 @@ pub(crate) fn dense_convolution_matches_naive_loop() {
     }
 }
 
-/// A random 3×3 window with stride 1.
-fn small_window(random: &mut Random, max_channels: usize, max_size: usize) -> Window {
+/// A random 3×3 window with stride 1 over vectors of channels.
+fn small_window(random: &mut Random, max_vectors: usize, max_size: usize) -> Window {
     let [height, width] = std::array::from_fn(|_| random.within(1..=max_size));
     let [pad_top, pad_left] = std::array::from_fn(|_| random.within(0..=3));
     let outputs = |size: usize| size.saturating_sub(2).max(1);
@@ -608,7 +608,7 @@ fn small_window(random: &mut Random, max_channels: usize, max_size: usize) -> Wi
     Window {
         height,
         width,
-        channels: random.within(1..=max_channels),
+        channels: CHANNELS * random.within(1..=max_vectors),
         kernel: [3; 2],
         stride: [1; 2],
         dilation: [1; 2],
@@ -619,8 +619,7 @@ fn small_window(random: &mut Random, max_channels: usize, max_size: usize) -> Wi
     }
 }
 
-/// Some rows of tiles, with fewer channels than a vector has, with more outputs and tiles than are multiplied at a time, and with
-/// more channels.
+/// Some rows of tiles, with a vector of channels, and with more outputs, tiles and channels than are multiplied at a time.
 pub(crate) fn winograd_matches_naive_loop() {
     let random = &mut Random::new(17);
     for case in 0..700 {
@@ -628,7 +627,7 @@ pub(crate) fn winograd_matches_naive_loop() {
         let (channels, size, outputs) = [(9, 9, 19), (9, 25, 9), (300, 5, 9), (20, 6, 150)]
             [if case % 10 == 0 { case / 10 % 4 } else { 0 }];
         let window = small_window(random, channels, size);
-        let outputs = random.within(1..=outputs);
+        let outputs = CHANNELS * random.within(1..=outputs);
         let dense = Dense::new(random, window, outputs);
         let first = random.within(0..=(window.out_height - 1) / TILE) * TILE;
         let lines = first..random.within(first + 1..=window.out_height);
@@ -660,11 +659,11 @@ pub(crate) fn winograd_matches_naive_loop() {
 pub(crate) fn winograd_is_independent_of_splits() {
     let random = &mut Random::new(18);
     for tile in [RowTile::Four, RowTile::Six] {
-        for (height, width, channels) in [(11, 11, 100), (17, 9, 3), (8, 30, 40), (26, 26, 5)] {
+        for (height, width, channels) in [(11, 11, 100), (17, 9, 4), (8, 30, 40), (26, 26, 8)] {
             let mut window = small_window(random, 1, 1);
             (window.height, window.width, window.channels) = (height, width, channels);
             (window.pad_top, window.pad_left, window.out_height, window.out_width) = (1, 1, height, width);
-            let dense = Dense::new(random, window, 70);
+            let dense = Dense::new(random, window, 72);
             let (packed, n) = (dense.transformed(), dense.outputs);
             let run = |lines: Range<usize>, data: &mut [f32]| {
                 let filters = winograd::Filters { data: &packed, k: channels, n };
@@ -690,18 +689,18 @@ pub(crate) fn winograd_is_independent_of_splits() {
 pub(crate) fn winograd_propagates_nan() {
     let random = &mut Random::new(19);
     for _ in 0..300 {
-        let window = small_window(random, 9, 9);
-        let mut dense = Dense::new(random, window, 5);
+        let window = small_window(random, 3, 9);
+        let mut dense = Dense::new(random, window, 8);
         let pixel = random.within(0..=window.height * window.width - 1);
         dense.input[pixel * window.channels + random.within(0..=window.channels - 1)] = f32::NAN;
         let packed = dense.transformed();
-        let filters = winograd::Filters { data: &packed, k: window.channels, n: 5 };
-        let mut out = vec![0.0; window.out_height * window.out_width * 5];
-        let mut scratch = vec![0.0; winograd::scratch_len(&window, 5)];
-        let (to, epilogue) = (RowsMut { data: &mut out, stride: 5 }, Epilogue::activation(dense.activation));
+        let filters = winograd::Filters { data: &packed, k: window.channels, n: 8 };
+        let mut out = vec![0.0; window.out_height * window.out_width * 8];
+        let mut scratch = vec![0.0; winograd::scratch_len(&window, 8)];
+        let (to, epilogue) = (RowsMut { data: &mut out, stride: 8 }, Epilogue::activation(dense.activation));
         let lines = 0..window.out_height;
         winograd::conv(RowTile::detect(), dense.image(), filters, lines, to, epilogue, &mut scratch);
-        for (i, out) in out.chunks_exact(5).enumerate() {
+        for (i, out) in out.chunks_exact(8).enumerate() {
             let under = positions(&window, i / window.out_width, i % window.out_width);
             let covered = under.iter().any(|&(p, _)| p == pixel);
             assert!(out.iter().all(|x| x.is_nan() == covered), "{window:?} output {i}: {out:?}");

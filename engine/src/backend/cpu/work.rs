@@ -66,7 +66,8 @@ const LEAST_CHANNELS: usize = 32;
 
 /// Whether a 3×3 convolution to a map of this size is better computed by transforms.
 pub(super) fn pays_winograd(size: (usize, usize), channels: usize, outputs: usize) -> bool {
-    winograd::tiles(size) >= LEAST_TILES && channels.min(outputs) >= LEAST_CHANNELS
+    winograd::tiles(size) >= LEAST_TILES
+        && [channels, outputs].iter().all(|n| *n >= LEAST_CHANNELS && n.is_multiple_of(winograd::CHANNELS))
 }
 
 /// The work of a 3×3 convolution by transforms, cut into rows of the output.
