@@ -25,7 +25,9 @@ fn a_run_allocates_nothing() {
 }
 
 fn check(threads: &Threads) {
-    for id in ["mobilenetv1_025", "mobilenetv2_035", "mobilenetv3_small_050", "mobilevit_xxs"] {
+    for id in
+        ["mobilenetv1_025", "mobilenetv2_035", "mobilenetv3_small_050", "mobilevit_xxs", "squeezenet1_1"]
+    {
         let variant = Zoo::builtin().find(id).expect("in the zoo").with_resolution(96, 72);
         let graph = variant.graph().expect("can be built");
         let input = synthetic::input(96, 72);

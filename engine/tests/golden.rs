@@ -3,15 +3,18 @@
 #![cfg(not(target_family = "wasm"))]
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use engine::backend::{Gpu, Precision, Target, Threads};
 use engine::golden::{Golden, GoldenError};
 use pollster::block_on;
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden")
+}
+
 fn load(name: &str) -> Vec<u8> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/golden").join(format!("{name}.json.gz"));
+    let path = folder().join(format!("{name}.json.gz"));
     let mut json = Vec::new();
     flate2::read::GzDecoder::new(std::fs::File::open(path).expect("the file is there"))
         .read_to_end(&mut json)
@@ -101,6 +104,15 @@ fn ghostnet_100() {
 #[test]
 fn mobilenetv4_conv_small() {
     check("mobilenetv4_conv_small_224");
+}
+
+#[test]
+fn every_file_is_checked() {
+    for entry in std::fs::read_dir(folder()).expect("the folder is there") {
+        let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        let call = format!("check(\"{}\")", name.trim_end_matches(".json.gz"));
+        assert!(include_str!("golden.rs").contains(&call), "no test has {call}");
+    }
 }
 
 /// The checks must be able to fail: each of these mistakes is one that leaves top-1 as it is.

@@ -14,7 +14,8 @@ mod short_slices_panic {
     use kernels::gemv::gemv;
     use kernels::pack::{PackedB, pack_b, packed_len};
     use kernels::softmax::softmax_rows;
-    use kernels::{Rows, RowsMut, Window};
+    use kernels::{Rows, RowsMut, Window, winograd};
+    use std::ops::Range;
 
     const K: usize = 5;
     const N: usize = 9;
@@ -171,5 +172,53 @@ mod short_slices_panic {
     #[should_panic(expected = "out of range")]
     fn conv_scratch() {
         run_conv(6 * 5 * 4, 30, 2, 3 * 7 * 4 - 1);
+    }
+
+    /// A convolution by transforms, of some rows, with four filters.
+    fn run_winograd(input: usize, filters: usize, lines: Range<usize>, out: usize, scratch: usize) {
+        let (data, filters) = (vec![1.0; input], vec![1.0; filters]);
+        let image = Image { window: &WINDOW, data: &data };
+        let filters = winograd::Filters { data: &filters, k: 4, n: 4 };
+        let (mut out, mut scratch) = (vec![0.0; out], vec![0.0; scratch]);
+        let out = RowsMut { data: &mut out, stride: 4 };
+        winograd::conv(RowTile::detect(), image, filters, lines, out, Epilogue::NONE, &mut scratch);
+    }
+
+    const FILTERS: usize = winograd::PRODUCTS * 5 * 8;
+
+    #[test]
+    fn a_convolution_by_transforms_within_its_slices_does_not() {
+        run_winograd(6 * 5 * 4, FILTERS, 2..6, 80, winograd::scratch_len(&WINDOW, 4));
+        run_winograd(6 * 5 * 4, FILTERS, 4..4, 0, winograd::scratch_len(&WINDOW, 4));
+    }
+
+    #[test]
+    #[should_panic(expected = "input: 119 elements")]
+    fn winograd_input() {
+        run_winograd(6 * 5 * 4 - 1, FILTERS, 2..6, 80, winograd::scratch_len(&WINDOW, 4));
+    }
+
+    #[test]
+    #[should_panic(expected = "filters: 639 elements")]
+    fn winograd_filters() {
+        run_winograd(6 * 5 * 4, FILTERS - 1, 2..6, 80, winograd::scratch_len(&WINDOW, 4));
+    }
+
+    #[test]
+    #[should_panic(expected = "3..6 of Window")]
+    fn winograd_lines() {
+        run_winograd(6 * 5 * 4, FILTERS, 3..6, 80, winograd::scratch_len(&WINDOW, 4));
+    }
+
+    #[test]
+    #[should_panic(expected = "output: 20 rows of 4")]
+    fn winograd_out() {
+        run_winograd(6 * 5 * 4, FILTERS, 2..6, 79, winograd::scratch_len(&WINDOW, 4));
+    }
+
+    #[test]
+    #[should_panic(expected = "scratch memory: 1539 numbers of 1540")]
+    fn winograd_scratch() {
+        run_winograd(6 * 5 * 4, FILTERS, 2..6, 80, winograd::scratch_len(&WINDOW, 4) - 1);
     }
 }

@@ -360,6 +360,38 @@ fn convolutions_of_every_geometry_agree_with_the_oracle() {
     });
 }
 
+/// Enough channels and outputs for the CPU to transform them.
+#[test]
+fn wide_3x3_convolutions_agree_with_the_oracle() {
+    check_graphs("3x3", 40, |making| {
+        let [channels, out] = std::array::from_fn(|_| making.random.of(&[32, 33, 47, 58, 96]));
+        let size = making.random.of(&[(7, 8), (9, 7), (13, 13), (4, 31), (17, 10)]);
+        let x = making.pointwise(NodeId(0), channels);
+        let x = making.push(Resize { size }, &[x]);
+        let mut side = || making.random.within(0..=2);
+        let pad = Pad { top: 1 + side(), left: 1 + side(), bottom: side(), right: side() };
+        let weight = Weight::Parameter(making.param("weight", &[out, channels, 3, 3], ParamKind::Weight));
+        let bias = making.random.chance(2).then(|| making.param("bias", &[out], ParamKind::Bias));
+        let conv = Conv {
+            weight,
+            bias,
+            filters: Filters::square(out, 3, 1),
+            pad,
+            gather: None,
+            epilogue: Epilogue::NONE,
+        };
+        let y = making.push(conv, &[x]);
+        let y = making.follow(y, out);
+        if making.random.chance(3) {
+            let size = making.graph.shape(y).size();
+            let x = making.push(Resize { size }, &[x]);
+            making.push(Concat::default(), &[x, y])
+        } else {
+            y
+        }
+    });
+}
+
 /// A volume's depth is part of its channels, and so a normalisation behind a 3-D convolution has fewer numbers than channels.
 #[test]
 fn a_3d_convolution_is_one_that_slides_over_channels() {

@@ -2,6 +2,7 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use engine::backend::webgpu::SHADERS;
@@ -58,14 +59,15 @@ fn every_shader_is_valid_and_has_the_engines_parameters() {
 #[test]
 fn every_file_is_a_shader_of_the_engine() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shaders");
-    let mut files: Vec<String> = std::fs::read_dir(folder)
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
         .filter_map(|name| name.strip_suffix(".wgsl").map(str::to_owned))
         .collect();
-    files.sort();
-    let mut known: Vec<&str> =
-        SHADERS.iter().map(|shader| shader.name).chain(["common", "product"]).collect();
-    known.sort_unstable();
-    assert_eq!(files, known);
+    let known: BTreeSet<String> =
+        SHADERS.iter().map(|shader| shader.name).chain(["common", "product"]).map(str::to_owned).collect();
+    let (forgotten, absent) = (&files - &known, &known - &files);
+    assert!(forgotten.is_empty(), "not in SHADERS of backend/webgpu/step: {forgotten:?}");
+    assert!(absent.is_empty(), "no file in shaders/: {absent:?}");
+    assert_eq!(SHADERS.len() + 2, known.len(), "a shader is there twice");
 }

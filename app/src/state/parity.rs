@@ -118,6 +118,12 @@ mod tests {
             assert!(file.trim_start_matches("tv_").starts_with(model), "{file} is of {model}");
             assert_eq!(golden_of(model), Some(*file));
         }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../engine/tests/data/golden");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let file = name.trim_end_matches(".json.gz");
+            assert!(GOLDENS.iter().any(|(_, of)| *of == file), "{file} is missing in GOLDENS of parity.rs");
+        }
         assert_eq!(golden_of("mobilenetv2_050"), Some("mobilenetv2_100_224"));
         assert_eq!(golden_of("mobilevit_xs"), None);
     }

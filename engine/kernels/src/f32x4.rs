@@ -125,6 +125,18 @@ impl F32x4 {
         Self(arch::max(self.0, bound.0))
     }
 
+    /// `marks`, and a NaN in every lane where this is one.
+    #[inline(always)]
+    pub(crate) fn mark_nan(self, marks: Self) -> Self {
+        Self(arch::or(arch::nan_where_nan(self.0), marks.0))
+    }
+
+    /// What [`F32x4::mark_nan`] has made of zeros, and these numbers elsewhere.
+    #[inline(always)]
+    pub(crate) fn or_marks(self, marks: Self) -> Self {
+        Self(arch::or(self.0, marks.0))
+    }
+
     /// The bits of each lane, taken as an integer, shifted left by 23: the lowest mantissa bits become an exponent.
     #[inline(always)]
     pub(crate) fn low_bits_to_exponent(self) -> Self {
@@ -234,6 +246,13 @@ mod simd128 {
     pub(crate) fn shift_left_23(a: Lanes) -> Lanes {
         wasm::i32x4_shl(a, 23)
     }
+
+    pub(crate) use wasm::v128_or as or;
+
+    #[inline(always)]
+    pub(crate) fn nan_where_nan(a: Lanes) -> Lanes {
+        wasm::f32x4_ne(a, a)
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -315,6 +334,18 @@ mod sse2 {
         // SAFETY: as in `splat`.
         unsafe { x86::_mm_castsi128_ps(x86::_mm_slli_epi32::<23>(x86::_mm_castps_si128(a))) }
     }
+
+    #[inline(always)]
+    pub(crate) fn or(a: Lanes, b: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_or_ps(a, b) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn nan_where_nan(a: Lanes) -> Lanes {
+        // SAFETY: as in `splat`.
+        unsafe { x86::_mm_cmpunord_ps(a, a) }
+    }
 }
 
 #[cfg(not(any(all(target_arch = "wasm32", target_feature = "simd128"), target_arch = "x86_64")))]
@@ -381,5 +412,15 @@ mod portable {
     #[inline(always)]
     pub(crate) fn shift_left_23(a: Lanes) -> Lanes {
         a.map(|x| f32::from_bits(x.to_bits() << 23))
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(a: Lanes, b: Lanes) -> Lanes {
+        std::array::from_fn(|i| f32::from_bits(a[i].to_bits() | b[i].to_bits()))
+    }
+
+    #[inline(always)]
+    pub(crate) fn nan_where_nan(a: Lanes) -> Lanes {
+        a.map(|x| f32::from_bits(if x.is_nan() { u32::MAX } else { 0 }))
     }
 }

@@ -221,6 +221,14 @@ impl RowTile {
         let [a, b] = std::hint::black_box([f32::INFINITY; 2]);
         if (a - b).is_sign_negative() { Self::Four } else { Self::Six }
     }
+
+    /// How many.
+    pub(crate) fn rows(self) -> usize {
+        match self {
+            Self::Four => 4,
+            Self::Six => 6,
+        }
+    }
 }
 
 /// A split over rows keeps the results identical bit by bit if it cuts at multiples of this: it is a multiple of each tile's
@@ -367,7 +375,7 @@ fn gemm_tiled<S: Source, const MR: usize>(
                 }
             }
             // SAFETY: as above.
-            unsafe { whole.last_rows::<MR>(rows) };
+            unsafe { whole.last_rows(rows / MR * MR, rows) };
         }
         if let Some(activation) = split.afterwards {
             finish(rows, n, &mut c.data[first * c.stride..], c.stride, activation, residual);
@@ -449,13 +457,12 @@ impl<L: Left> PanelBlock<L> {
         }
     }
 
-    /// Computes the rows that are too few for a tile of `MR`.
+    /// Computes the rows from `row` on, which are too few for a tile.
     ///
     /// # Safety
     /// The pointers are valid for `rows` rows.
     #[inline(never)]
-    unsafe fn last_rows<const MR: usize>(&self, rows: usize) {
-        let mut row = rows / MR * MR;
+    unsafe fn last_rows(&self, mut row: usize, rows: usize) {
         // SAFETY: each tile covers rows below `rows`.
         unsafe {
             if row + 4 <= rows {

@@ -30,6 +30,7 @@ pub mod resample;
 pub mod softmax;
 pub mod threads;
 mod window;
+pub mod winograd;
 
 pub use activation::Activation;
 pub use matrix::{Rows, RowsMut};

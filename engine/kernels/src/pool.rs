@@ -83,40 +83,66 @@ fn sum_pixels<const N: usize>(
 /// beyond the input.
 pub fn max_window(input: &[f32], width: usize, lines: Range<usize>, pixels: Range<usize>, out: &mut [f32]) {
     let channels = out.len();
-    let first = |line: usize| (line * width + pixels.start) * channels;
-    let (chunks, rest) = out.as_chunks_mut();
-    let start = chunks.len() * CHUNK;
-    for (i, chunk) in chunks.iter_mut().enumerate() {
-        let firsts = lines.clone().map(|line| first(line) + i * CHUNK);
-        *chunk = largest::<CHUNK>(input, firsts, pixels.len(), channels);
-    }
-    for (i, number) in rest.iter_mut().enumerate() {
-        let firsts = lines.clone().map(|line| first(line) + start + i);
-        [*number] = largest(input, firsts, pixels.len(), channels);
+    let last = if pixels.is_empty() { None } else { lines.clone().next_back() };
+    let end = last.map_or(0, |line| (line * width + pixels.end) * channels);
+    assert!(end <= input.len(), "{lines:?} and {pixels:?} are beyond {} numbers", input.len());
+    let window = Pixels { start: input.as_ptr(), width, channels, lines, pixels };
+    let mut c = 0;
+    // SAFETY: the window ends within the input, and `out` has all channels.
+    unsafe {
+        while c + 4 * LANES <= channels {
+            let most = window
+                .largest(c, |from| std::array::from_fn::<_, 4, _>(|i| F32x4::load(from.add(i * LANES))));
+            for (i, most) in most.into_iter().enumerate() {
+                most.store(out.as_mut_ptr().add(c + i * LANES));
+            }
+            c += 4 * LANES;
+        }
+        while c < channels {
+            let count = LANES.min(channels - c);
+            let [most] = window.largest(c, |from| [F32x4::load_first(from, count)]);
+            most.store_first(out.as_mut_ptr().add(c), count);
+            c += count;
+        }
     }
 }
 
-/// Channels of which the largest numbers so far stay in registers.
-const CHUNK: usize = 2 * LANES;
-
-/// The largest of `N` neighbouring channels over `count` pixels from each of `firsts` on.
-#[inline(always)]
-fn largest<const N: usize>(
-    input: &[f32],
-    firsts: impl Iterator<Item = usize>,
-    count: usize,
+/// Those under a window.
+struct Pixels {
+    start: *const f32,
+    width: usize,
     channels: usize,
-) -> [f32; N] {
-    let mut most = [f32::NEG_INFINITY; N];
-    for first in firsts {
-        for pixel in 0..count {
-            let values =
-                input[first + pixel * channels..].first_chunk::<N>().expect("the window is on the map");
-            for (most, value) in most.iter_mut().zip(values) {
-                // Unlike `f32::max`, this keeps NaN; the compiler makes comparisons and a selection of it.
-                *most = if *most >= *value || most.is_nan() { *most } else { *value };
+    lines: Range<usize>,
+    pixels: Range<usize>,
+}
+
+impl Pixels {
+    /// The largest of the vectors that `load` finds at channel `c`.
+    ///
+    /// # Safety
+    /// The window lies within the input, and there is such a channel.
+    #[inline(always)]
+    unsafe fn largest<const N: usize>(
+        &self,
+        c: usize,
+        load: impl Fn(*const f32) -> [F32x4; N],
+    ) -> [F32x4; N] {
+        let mut most = [F32x4::splat(f32::NEG_INFINITY); N];
+        // The maximum ignores a NaN, which is remembered instead.
+        let mut marks = [F32x4::zero(); N];
+        for line in self.lines.clone() {
+            for pixel in self.pixels.clone() {
+                // SAFETY: the caller's promise.
+                let values = load(unsafe { self.start.add((line * self.width + pixel) * self.channels + c) });
+                for ((most, marks), value) in most.iter_mut().zip(&mut marks).zip(values) {
+                    *most = most.max(value);
+                    *marks = value.mark_nan(*marks);
+                }
             }
         }
+        for (most, marks) in most.iter_mut().zip(marks) {
+            *most = most.or_marks(marks);
+        }
+        most
     }
-    most
 }

@@ -1,5 +1,6 @@
 //! Batch normalisation folded into numbers that are applied without it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::graph::ParamId;
@@ -31,9 +32,19 @@ impl Folded {
         Self { bias, scale: norm.map(|(scale, _)| scale) }
     }
 
-    /// Whether filters change at all.
-    pub(super) fn has_scale(&self) -> bool {
-        self.scale.is_some()
+    /// Some filters of `k` weights each, scaled.
+    pub(super) fn filters<'w>(
+        &self,
+        weights: &'w dyn Parameters,
+        weight: ParamId,
+        k: usize,
+        outputs: Range<usize>,
+    ) -> Cow<'w, [f32]> {
+        let mut filters = weights.part(weight, outputs.start * k..outputs.end * k);
+        if self.scale.is_some() {
+            self.scale(filters.to_mut(), k, outputs);
+        }
+        filters
     }
 
     /// Scales some filters of `k` weights each.

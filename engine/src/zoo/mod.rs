@@ -177,6 +177,18 @@ pub fn published_top1(id: &str, resolution: u32) -> Option<(f32, Publication)> {
 mod tests {
     use super::*;
 
+    /// A file that no word names is not even compiled.
+    #[test]
+    fn every_file_is_a_family() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/zoo");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().file_name().into_string().unwrap();
+            let stem = file.trim_end_matches(".rs");
+            let is_data = !["mod", "published", "styles"].contains(&stem);
+            assert!(!is_data || family(stem).is_some(), "{stem} is missing in families! of zoo/mod.rs");
+        }
+    }
+
     #[test]
     fn families_have_ids_of_their_own_and_so_do_their_models() {
         for (i, (family, models)) in FAMILIES.iter().enumerate() {

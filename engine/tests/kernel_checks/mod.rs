@@ -20,6 +20,7 @@ use kernels::norm::layer_norm;
 use kernels::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
 use kernels::pool::{global_average, max_window};
 use kernels::softmax::softmax_rows;
+use kernels::winograd::{self, BIASED, CHANNELS, PRODUCTS, TILE, transform_filters};
 use kernels::{Rows, RowsMut, Window};
 use random::Random;
 
@@ -40,6 +41,9 @@ macro_rules! each_as {
             dense_convolution_matches_naive_loop,
             dense_convolution_is_independent_of_splits,
             dense_convolution_propagates_nan,
+            winograd_matches_naive_loop,
+            winograd_is_independent_of_splits,
+            winograd_propagates_nan,
             activations_match_f64,
             sigmoid_and_silu_of_large_numbers,
             elementwise_matches_naive_loop,
@@ -482,57 +486,224 @@ fn pack_dense(weights: &[f32], bias: &[f32], channels: usize, taps: usize) -> Ve
     packed
 }
 
+/// A dense convolution with random numbers.
+struct Dense {
+    window: Window,
+    outputs: usize,
+    input: Vec<f32>,
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    activation: Activation,
+}
+
+impl Dense {
+    fn new(random: &mut Random, window: Window, outputs: usize) -> Self {
+        let taps = window.kernel[0] * window.kernel[1];
+        Self {
+            window,
+            outputs,
+            input: random.floats(window.height * window.width * window.channels),
+            weights: random.floats(outputs * taps * window.channels),
+            bias: random.floats(outputs),
+            activation: random.activation(),
+        }
+    }
+
+    fn taps(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1]
+    }
+
+    fn image(&self) -> Image<'_> {
+        Image { window: &self.window, data: &self.input }
+    }
+
+    fn packed(&self) -> Vec<f32> {
+        pack_dense(&self.weights, &self.bias, self.window.channels, self.taps())
+    }
+
+    /// Sixteen packed matrices.
+    fn transformed(&self) -> Vec<f32> {
+        let (k, n) = (self.window.channels, self.outputs);
+        let mut matrices = vec![0.0; PRODUCTS * n * k];
+        transform_filters(&self.weights, n, k, &mut matrices);
+        let mut packed = vec![0.0; PRODUCTS * packed_len(k, n)];
+        let all = matrices.chunks_exact(n * k).zip(packed.chunks_exact_mut(packed_len(k, n)));
+        for (i, (matrix, packed)) in all.enumerate() {
+            let bias = (i == BIASED).then_some(self.bias.as_slice());
+            pack_b(Rows { data: matrix, stride: k }, k, n, bias, packed);
+        }
+        packed
+    }
+
+    /// Compares some pixels of the output, and what lies between them. `mixed`: every sum has all taps of its filter.
+    fn check(&self, pixels: Range<usize>, out: &[f32], stride: usize, residual: Option<&[f32]>, mixed: bool) {
+        let Self { window, outputs, .. } = *self;
+        let (channels, taps) = (window.channels, self.taps());
+        for (i, (pixel, out)) in pixels.zip(out.chunks_exact(stride)).enumerate() {
+            let positions = positions(&window, pixel / window.out_width, pixel % window.out_width);
+            for (o, &got) in out[..outputs].iter().enumerate() {
+                let (mut sum, mut magnitude) = (f64::from(self.bias[o]), f64::from(self.bias[o].abs()));
+                let filter = &self.weights[o * channels * taps..][..channels * taps];
+                for &(position, tap) in &positions {
+                    for c in 0..channels {
+                        let weight = f64::from(filter[c * taps + tap]);
+                        let term = f64::from(self.input[position * channels + c]) * weight;
+                        sum += term;
+                        magnitude += term.abs();
+                    }
+                }
+                if mixed {
+                    // No input is larger than 2.
+                    magnitude = filter.iter().map(|weight| 2.0 * f64::from(weight.abs())).sum();
+                }
+                let added = residual.map_or(0.0, |residual| f64::from(residual[i * outputs + o]));
+                let expected = activation(self.activation, sum) + added;
+                assert_close(got, expected, magnitude + added.abs() + 1.0, 8.0, &(window, pixel, o));
+            }
+            assert!(out[outputs..].iter().all(|&x| x == UNTOUCHED), "{window:?}");
+        }
+    }
+}
+
 /// Some pixels of windows of all kinds, with few channels and with more than are multiplied at a time.
 pub(crate) fn dense_convolution_matches_naive_loop() {
     let random = &mut Random::new(7);
     for case in 0..700 {
         let tile = if random.chance(2) { RowTile::Four } else { RowTile::Six };
         let window = random_window(random, if case % 20 == 0 { 150 } else { 9 }, 12, 1);
-        let Window { width, height, channels, out_height, out_width, .. } = window;
         let outputs = random.within(1..=19);
-        let taps = window.kernel[0] * window.kernel[1];
-        let k = taps * channels;
-        let input = random.floats(height * width * channels);
-        let (weights, bias) = (random.floats(outputs * k), random.floats(outputs));
-        let first = random.within(0..=out_height * out_width - 1);
-        let pixels = first..random.within(first + 1..=out_height * out_width);
-        let (c_stride, activation_kind) = (outputs + random.within(0..=3), random.activation());
+        let dense = Dense::new(random, window, outputs);
+        let all = window.out_height * window.out_width;
+        let first = random.within(0..=all - 1);
+        let pixels = first..random.within(first + 1..=all);
+        let c_stride = outputs + random.within(0..=3);
         let residual = random.floats(pixels.len() * outputs);
         let residual = random.chance(2).then_some(residual.as_slice());
 
-        let packed = pack_dense(&weights, &bias, channels, taps);
+        let packed = dense.packed();
         let mut scratch = vec![f32::NAN; conv::scratch_len(&window)];
         let mut out = vec![UNTOUCHED; pixels.len() * c_stride];
         conv(
             tile,
-            Image { window: &window, data: &input },
-            PackedB { data: &packed, k, n: outputs },
+            dense.image(),
+            PackedB { data: &packed, k: dense.taps() * window.channels, n: outputs },
             pixels.clone(),
             RowsMut { data: &mut out, stride: c_stride },
             Epilogue {
-                activation: activation_kind,
+                activation: dense.activation,
                 residual: residual.map(|data| Rows { data, stride: outputs }),
             },
             &mut scratch,
         );
+        dense.check(pixels, &out, c_stride, residual, false);
+    }
+}
 
-        for (i, (pixel, out)) in pixels.zip(out.chunks_exact(c_stride)).enumerate() {
-            let positions = positions(&window, pixel / out_width, pixel % out_width);
-            for (o, &got) in out[..outputs].iter().enumerate() {
-                let (mut sum, mut magnitude) = (f64::from(bias[o]), f64::from(bias[o].abs()));
-                for &(position, tap) in &positions {
-                    for c in 0..channels {
-                        let weight = weights[(o * channels + c) * taps + tap];
-                        let term = f64::from(input[position * channels + c]) * f64::from(weight);
-                        sum += term;
-                        magnitude += term.abs();
-                    }
-                }
-                let added = residual.map_or(0.0, |residual| f64::from(residual[i * outputs + o]));
-                let expected = activation(activation_kind, sum) + added;
-                assert_close(got, expected, magnitude + added.abs() + 1.0, 8.0, &(window, pixel, o));
+/// A random 3×3 window with stride 1 over vectors of channels.
+fn small_window(random: &mut Random, max_vectors: usize, max_size: usize) -> Window {
+    let [height, width] = std::array::from_fn(|_| random.within(1..=max_size));
+    let [pad_top, pad_left] = std::array::from_fn(|_| random.within(0..=3));
+    let outputs = |size: usize| size.saturating_sub(2).max(1);
+    let (below, right) = (random.within(0..=4), random.within(0..=4));
+    Window {
+        height,
+        width,
+        channels: CHANNELS * random.within(1..=max_vectors),
+        kernel: [3; 2],
+        stride: [1; 2],
+        dilation: [1; 2],
+        pad_top,
+        pad_left,
+        out_height: outputs(height + pad_top + below),
+        out_width: outputs(width + pad_left + right),
+    }
+}
+
+/// Some rows of tiles, with a vector of channels, and with more outputs, tiles and channels than are multiplied at a time.
+pub(crate) fn winograd_matches_naive_loop() {
+    let random = &mut Random::new(17);
+    for case in 0..700 {
+        let tile = if random.chance(2) { RowTile::Four } else { RowTile::Six };
+        let (channels, size, outputs) = [(9, 9, 19), (9, 25, 9), (300, 5, 9), (20, 6, 150)]
+            [if case % 10 == 0 { case / 10 % 4 } else { 0 }];
+        let window = small_window(random, channels, size);
+        let outputs = CHANNELS * random.within(1..=outputs);
+        let dense = Dense::new(random, window, outputs);
+        let first = random.within(0..=(window.out_height - 1) / TILE) * TILE;
+        let lines = first..random.within(first + 1..=window.out_height);
+        let pixels = first * window.out_width..lines.end * window.out_width;
+        let stride = outputs + random.within(0..=3);
+        let residual = random.floats(pixels.len() * outputs);
+        let residual = random.chance(2).then_some(residual.as_slice());
+
+        let packed = dense.transformed();
+        let mut scratch = vec![f32::NAN; winograd::scratch_len(&window, outputs)];
+        let mut out = vec![UNTOUCHED; pixels.len() * stride];
+        winograd::conv(
+            tile,
+            dense.image(),
+            winograd::Filters { data: &packed, k: window.channels, n: outputs },
+            lines,
+            RowsMut { data: &mut out, stride },
+            Epilogue {
+                activation: dense.activation,
+                residual: residual.map(|data| Rows { data, stride: outputs }),
+            },
+            &mut scratch,
+        );
+        dense.check(pixels, &out, stride, residual, true);
+    }
+}
+
+/// Threads may compute parts of it, with the same bits.
+pub(crate) fn winograd_is_independent_of_splits() {
+    let random = &mut Random::new(18);
+    for tile in [RowTile::Four, RowTile::Six] {
+        for (height, width, channels) in [(11, 11, 100), (17, 9, 4), (8, 30, 40), (26, 26, 8)] {
+            let mut window = small_window(random, 1, 1);
+            (window.height, window.width, window.channels) = (height, width, channels);
+            (window.pad_top, window.pad_left, window.out_height, window.out_width) = (1, 1, height, width);
+            let dense = Dense::new(random, window, 72);
+            let (packed, n) = (dense.transformed(), dense.outputs);
+            let run = |lines: Range<usize>, data: &mut [f32]| {
+                let filters = winograd::Filters { data: &packed, k: channels, n };
+                let mut scratch = vec![f32::NAN; winograd::scratch_len(&window, n)];
+                let epilogue = Epilogue::activation(dense.activation);
+                let out = RowsMut { data, stride: n };
+                winograd::conv(tile, dense.image(), filters, lines, out, epilogue, &mut scratch);
+            };
+            let mut whole = vec![0.0; height * width * n];
+            run(0..height, &mut whole);
+            for cut in (0..height).step_by(TILE) {
+                let mut parts = vec![0.0; whole.len()];
+                let (first, second) = parts.split_at_mut(cut * width * n);
+                run(0..cut, first);
+                run(cut..height, second);
+                assert_eq!(whole, parts, "{tile:?} {window:?} cut at {cut}");
             }
-            assert!(out[outputs..].iter().all(|&x| x == UNTOUCHED), "{window:?}");
+        }
+    }
+}
+
+/// A NaN reaches exactly the outputs whose windows cover it.
+pub(crate) fn winograd_propagates_nan() {
+    let random = &mut Random::new(19);
+    for _ in 0..300 {
+        let window = small_window(random, 3, 9);
+        let mut dense = Dense::new(random, window, 8);
+        let pixel = random.within(0..=window.height * window.width - 1);
+        dense.input[pixel * window.channels + random.within(0..=window.channels - 1)] = f32::NAN;
+        let packed = dense.transformed();
+        let filters = winograd::Filters { data: &packed, k: window.channels, n: 8 };
+        let mut out = vec![0.0; window.out_height * window.out_width * 8];
+        let mut scratch = vec![0.0; winograd::scratch_len(&window, 8)];
+        let (to, epilogue) = (RowsMut { data: &mut out, stride: 8 }, Epilogue::activation(dense.activation));
+        let lines = 0..window.out_height;
+        winograd::conv(RowTile::detect(), dense.image(), filters, lines, to, epilogue, &mut scratch);
+        for (i, out) in out.chunks_exact(8).enumerate() {
+            let under = positions(&window, i / window.out_width, i % window.out_width);
+            let covered = under.iter().any(|&(p, _)| p == pixel);
+            assert!(out.iter().all(|x| x.is_nan() == covered), "{window:?} output {i}: {out:?}");
         }
     }
 }
@@ -734,10 +905,9 @@ pub(crate) fn max_window_matches_naive_loop() {
                 true => f32::NAN,
                 false => values.into_iter().fold(f32::NEG_INFINITY, f32::max),
             };
-            assert_eq!(
-                got.to_bits(),
-                expected.to_bits(),
-                "{height}×{width}×{channels}, {lines:?}, {pixels:?}, {c}"
+            assert!(
+                got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan(),
+                "{got}, not {expected}: {height}×{width}×{channels}, {lines:?}, {pixels:?}, {c}"
             );
         }
     }

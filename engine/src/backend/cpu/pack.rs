@@ -87,15 +87,31 @@ impl<'a> Packer<'a> {
         bias: Option<&[f32]>,
         rows: impl Fn(Range<usize>) -> Cow<'w, [f32]>,
     ) -> Matrix {
-        let packed = self.reserve(packed_len(k, n));
-        let many = (BLOCK / k.max(1)).max(1).next_multiple_of(PANEL);
+        Matrix { packed: self.matrices(1, k, n, (0, bias), rows), k, n }
+    }
+
+    /// Packs so many matrices of this size, one after the other; `rows` gives some rows of all of them, and one has biases.
+    pub(super) fn matrices<'w>(
+        &mut self,
+        count: usize,
+        k: usize,
+        n: usize,
+        (biased, bias): (usize, Option<&[f32]>),
+        rows: impl Fn(Range<usize>) -> Cow<'w, [f32]>,
+    ) -> Range<usize> {
+        let packed = self.reserve(count * packed_len(k, n));
+        let many = (BLOCK / (count * k).max(1)).max(1).next_multiple_of(PANEL);
         for first in (0..n).step_by(many) {
             let outputs = first..n.min(first + many);
             let (data, len) = (rows(outputs.clone()), outputs.len());
-            let to = &mut self.packed[packed.start + packed_len(k, first)..][..packed_len(k, len)];
-            pack_b(Rows { data: &data, stride: k }, k, len, bias.map(|bias| &bias[outputs]), to);
+            for i in 0..count {
+                let bias = bias.filter(|_| i == biased).map(|bias| &bias[outputs.clone()]);
+                let from = Rows { data: &data[i * len * k..][..len * k], stride: k };
+                let to = packed.start + i * packed_len(k, n) + packed_len(k, first);
+                pack_b(from, k, len, bias, &mut self.packed[to..][..packed_len(k, len)]);
+            }
         }
-        Matrix { packed, k, n }
+        packed
     }
 
     /// Packs a parameter as it is.

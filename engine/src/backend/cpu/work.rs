@@ -6,6 +6,7 @@ use kernels::gemm::ROW_MULTIPLE;
 use kernels::gemv::COLUMN_MULTIPLE;
 use kernels::pack::PANEL;
 use kernels::threads::Work;
+use kernels::{Window, winograd};
 
 /// Columns are what a product with fewer rows per thread is cut into: each block of rows reads the whole matrix.
 const LEAST_ROWS: usize = 2 * MOST_BLOCK_ROWS;
@@ -58,6 +59,28 @@ pub(super) fn product(pixels: usize, matrix: &Matrix, activation: Activation, th
     Work { nanoseconds: product_ns(pixels, matrix, activation), multiple: row_multiple(pixels, threads) }
 }
 
+/// Tiles, and channels on both sides, that a 3×3 convolution has at least where transforms take less than they save: the fewest
+/// that were measured. With 16 channels nothing was gained.
+const LEAST_TILES: usize = 16;
+const LEAST_CHANNELS: usize = 32;
+
+/// Whether a 3×3 convolution to a map of this size is better computed by transforms.
+pub(super) fn pays_winograd(size: (usize, usize), channels: usize, outputs: usize) -> bool {
+    winograd::tiles(size) >= LEAST_TILES
+        && [channels, outputs].iter().all(|n| *n >= LEAST_CHANNELS && n.is_multiple_of(winograd::CHANNELS))
+}
+
+/// The work of a 3×3 convolution by transforms, cut into rows of the output.
+pub(super) fn winograd(window: &Window, matrix: &Matrix, activation: Activation, threads: usize) -> Work {
+    let Window { out_height, out_width, .. } = *window;
+    let (tiles, columns) = (winograd::tiles((out_height, out_width)), winograd::tiles((1, out_width)).max(1));
+    let products = product_ns(tiles * winograd::PRODUCTS, matrix, Activation::Identity);
+    Work {
+        nanoseconds: products + activation_ns(out_height * out_width * matrix.n, activation),
+        multiple: block_rows(tiles, columns, threads) / columns * winograd::TILE,
+    }
+}
+
 /// The work of a product with a single row, cut into columns.
 pub(super) fn vector(matrix: &Matrix) -> Work {
     Work { nanoseconds: matrix.n * matrix.k / VECTOR_RATE, multiple: COLUMN_MULTIPLE }
@@ -93,16 +116,22 @@ fn rows(nanoseconds: usize) -> Work {
     Work { nanoseconds, multiple: 1 }
 }
 
-/// The rows of a product's blocks, or a divisor of it: even loads against how often the matrix is read.
+/// The rows of a product's blocks, or a divisor of it.
 fn row_multiple(rows: usize, threads: usize) -> usize {
+    block_rows(rows, ROW_MULTIPLE, threads)
+}
+
+/// Rows of a product's blocks that consist of so many together, or a divisor of it: even loads against how often the matrix is
+/// read.
+fn block_rows(rows: usize, together: usize, threads: usize) -> usize {
     let time = |block: usize| {
         let (blocks, rest) = (rows / block, rows % block);
         let last = if blocks.is_multiple_of(threads) { rest } else { block };
         // Reading the matrix once takes about as long as two rows of the product.
         (blocks / threads * block + last) * (block + 2) / block
     };
-    let blocks = (1..=MOST_BLOCK_ROWS / ROW_MULTIPLE).rev().map(|n| n * ROW_MULTIPLE);
-    blocks.min_by_key(|block| time(*block)).unwrap_or(ROW_MULTIPLE)
+    let blocks = (1..=MOST_BLOCK_ROWS / together).rev().map(|n| n * together);
+    blocks.min_by_key(|block| time(*block)).unwrap_or(together)
 }
 
 fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {

@@ -13,7 +13,7 @@ use crate::graph::op::{self, ChannelMap, Groups, Weight};
 use crate::graph::{Activation, ParamId, Shape};
 use kernels::gemm::gemm_with;
 use kernels::pack::{PackedB, pack_b, reorder_oihw};
-use kernels::{Rows, RowsMut, Window, depthwise, elementwise};
+use kernels::{Rows, RowsMut, Window, depthwise, elementwise, winograd};
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) enum Conv {
@@ -21,6 +21,8 @@ pub(in crate::backend::cpu) enum Conv {
     Pointwise(Product),
     /// k×k: the same product with the windows as rows.
     Dense(Windowed),
+    /// 3×3: sixteen products of what windows and filters are transformed to.
+    Winograd(Windowed),
     /// One filter per channel; the matrix holds a column of taps for each.
     Depthwise(Windowed),
     /// Everything else: a product for each part of the channels, with copies of the windows as rows.
@@ -40,17 +42,23 @@ pub(in crate::backend::cpu) struct Windowed {
 enum Way {
     Pointwise,
     Dense,
+    Winograd,
     Depthwise,
     Parts,
 }
 
 impl Way {
-    fn of(op: &op::Conv, input: Shape) -> Self {
+    fn of(op: &op::Conv, site: Site<'_>) -> Self {
+        let (input, output) = (site.input(0), site.output());
         let is_plain = op.filters.dilation == [1; 2];
         match op.weight {
             Weight::Computed => Self::Parts,
             Weight::Parameter(_) if op.is_pointwise() => Self::Pointwise,
-            Weight::Parameter(_) if op.is_dense() && is_plain => Self::Dense,
+            Weight::Parameter(_) if op.is_dense() && is_plain => {
+                let is_tiled = op.filters.kernel == [3; 2] && op.filters.stride == [1; 2];
+                let pays = is_tiled && work::pays_winograd(output.size(), input.channels(), op.filters.out);
+                if pays { Self::Winograd } else { Self::Dense }
+            }
             Weight::Parameter(_) if op.is_depthwise(input.channels()) => Self::Depthwise,
             Weight::Parameter(_) => Self::Parts,
         }
@@ -65,9 +73,10 @@ impl Run for Conv {
     fn packed_len(op: &op::Conv, site: Site<'_>) -> usize {
         let (input, out) = (site.input(0), op.filters.out);
         let (channels, taps) = (op.channels_of(input), op.filters.taps());
-        match Way::of(op, input) {
+        match Way::of(op, site) {
             Way::Pointwise => Matrix::len(Columns::of(op, input).len(), out),
             Way::Dense => Matrix::len(channels * taps, out),
+            Way::Winograd => winograd::PRODUCTS * Matrix::len(channels, out),
             Way::Depthwise => Matrix::len(taps, out),
             Way::Parts => Parts::packed_len(op, channels),
         }
@@ -77,7 +86,7 @@ impl Run for Conv {
         let (input, output) = (site.input(0), site.output());
         let window = window(op, input, output);
         let (activation, residual) = (op.epilogue.activation, op.residual_input());
-        match (Way::of(op, input), op.weight) {
+        match (Way::of(op, site), op.weight) {
             (Way::Pointwise, Weight::Parameter(weight)) => {
                 let columns = Columns::of(op, input);
                 let matrix = pointwise(op, weight, &columns, packer);
@@ -87,6 +96,10 @@ impl Run for Conv {
             (Way::Dense, Weight::Parameter(weight)) => {
                 let matrix = filters(op, weight, input.channels(), packer);
                 Self::Dense(Windowed { window, matrix, activation, residual })
+            }
+            (Way::Winograd, Weight::Parameter(weight)) => {
+                let matrix = transformed(op, weight, input.channels(), packer);
+                Self::Winograd(Windowed { window, matrix, activation, residual })
             }
             (Way::Depthwise, Weight::Parameter(weight)) => {
                 let matrix = filters(op, weight, 1, packer);
@@ -100,6 +113,7 @@ impl Run for Conv {
         match self {
             Self::Pointwise(product) => product.scratch_len(threads),
             Self::Dense(dense) => kernels::conv::scratch_len(&dense.window),
+            Self::Winograd(conv) => winograd::scratch_len(&conv.window, conv.matrix.n),
             Self::Depthwise(_) => 0,
             Self::Parts(parts) => parts.scratch_len(),
         }
@@ -109,6 +123,7 @@ impl Run for Conv {
         match self {
             Self::Pointwise(product) => product.run(io),
             Self::Dense(dense) => dense.run_dense(io),
+            Self::Winograd(conv) => conv.run_winograd(io),
             Self::Depthwise(depthwise) => depthwise.run_depthwise(io),
             Self::Parts(parts) => parts.run(io),
         }
@@ -178,10 +193,7 @@ fn pointwise(op: &op::Conv, weight: ParamId, columns: &Columns, packer: &mut Pac
         }
     };
     packer.matrix(columns.len(), out, Some(&folded.bias), |outputs| {
-        let mut rows = weights.part(weight, outputs.start * k..outputs.end * k);
-        if folded.has_scale() {
-            folded.scale(rows.to_mut(), k, outputs.clone());
-        }
+        let rows = folded.filters(weights, weight, k, outputs.clone());
         if place.is_empty() {
             return rows;
         }
@@ -199,12 +211,22 @@ fn filters(op: &op::Conv, weight: ParamId, channels: usize, packer: &mut Packer<
     let k = channels * taps;
     let folded = Folded::new(weights, op.bias, &op.epilogue, out);
     packer.matrix(k, out, Some(&folded.bias), |outputs| {
-        let mut filters = weights.part(weight, outputs.start * k..outputs.end * k);
-        if folded.has_scale() {
-            folded.scale(filters.to_mut(), k, outputs.clone());
-        }
-        in_window_order(filters, outputs.len(), channels, taps)
+        in_window_order(folded.filters(weights, weight, k, outputs.clone()), outputs.len(), channels, taps)
     })
+}
+
+/// The same, transformed: the matrix is the first of many.
+fn transformed(op: &op::Conv, weight: ParamId, channels: usize, packer: &mut Packer<'_>) -> Matrix {
+    let (weights, out) = (packer.weights, op.filters.out);
+    let folded = Folded::new(weights, op.bias, &op.epilogue, out);
+    let bias = (winograd::BIASED, Some(folded.bias.as_slice()));
+    let packed = packer.matrices(winograd::PRODUCTS, channels, out, bias, |outputs| {
+        let filters = folded.filters(weights, weight, channels * op.filters.taps(), outputs.clone());
+        let mut matrices = vec![0.0; winograd::PRODUCTS * outputs.len() * channels];
+        winograd::transform_filters(&filters, outputs.len(), channels, &mut matrices);
+        matrices.into()
+    });
+    Matrix { packed, k: channels, n: out }
 }
 
 /// From (O, I, taps) to (O, taps, I).
@@ -228,6 +250,19 @@ impl Windowed {
             let epilogue = epilogue(*activation, residual, pixels.start, 0);
             let image = kernels::conv::Image { window, data: x.data };
             kernels::conv::conv(*tile, image, b, pixels, RowsMut { data: y, stride }, epilogue, scratch);
+        });
+    }
+
+    fn run_winograd(&self, mut io: Io<'_>) {
+        let Self { window, matrix, activation, residual } = self;
+        let (Machine { tile, threads }, stride, b) = (io.machine, io.output().stride, matrix.of(io.packed));
+        let filters = winograd::Filters { data: b.data, k: b.k, n: b.n };
+        let (y, x, residual, scratch) = io.two(0, *residual);
+        let work = work::winograd(window, matrix, *activation, threads.count());
+        threads.rows_with(scratch, work, y, window.out_width * stride, |lines, y, scratch| {
+            let epilogue = epilogue(*activation, residual, lines.start * window.out_width, 0);
+            let image = kernels::conv::Image { window, data: x.data };
+            winograd::conv(*tile, image, filters, lines, RowsMut { data: y, stride }, epilogue, scratch);
         });
     }
 
@@ -314,11 +349,8 @@ impl Parts {
                     let first = part * filters;
                     packer.matrix(k, filters, Some(&folded.bias[first..first + filters]), |outputs| {
                         let outputs = first + outputs.start..first + outputs.end;
-                        let mut rows = weights.part(weight, outputs.start * k..outputs.end * k);
-                        if folded.has_scale() {
-                            folded.scale(rows.to_mut(), k, outputs.clone());
-                        }
-                        in_window_order(rows, outputs.len(), read, taps)
+                        let count = outputs.len();
+                        in_window_order(folded.filters(weights, weight, k, outputs), count, read, taps)
                     })
                 };
                 Source::Packed((0..matrices).map(matrix).collect())

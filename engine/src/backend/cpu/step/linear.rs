@@ -20,13 +20,8 @@ impl Run for Linear {
         let weights = packer.weights;
         let k = site.input(0).channels();
         let folded = Folded::new(weights, op.bias, &op.epilogue, op.out);
-        let matrix = packer.matrix(k, op.out, Some(&folded.bias), |outputs| {
-            let mut rows = weights.part(op.weight, outputs.start * k..outputs.end * k);
-            if folded.has_scale() {
-                folded.scale(rows.to_mut(), k, outputs);
-            }
-            rows
-        });
+        let matrix = packer
+            .matrix(k, op.out, Some(&folded.bias), |outputs| folded.filters(weights, op.weight, k, outputs));
         let residual = op.epilogue.residual.then_some(1);
         Self(Product::new(site.output().positions(), matrix, op.epilogue.activation, residual, None))
     }

@@ -31,7 +31,7 @@ impl Run for Pool {
         let (threads, stride) = (&io.machine.threads, io.output().stride);
         let (y, x) = io.one(0);
         let taps = self.op.window[0] * self.op.window[1];
-        let nanoseconds = (self.to.0 * self.to.1 * self.channels).saturating_mul(taps) / 4;
+        let nanoseconds = (self.to.0 * self.to.1 * self.channels).saturating_mul(taps) / 8;
         threads.rows(Work { nanoseconds, multiple: 1 }, y, self.to.1 * stride, |rows, y| {
             for (row, y) in rows.zip(y.chunks_mut(self.to.1 * stride)) {
                 self.row(row, x, y, stride);
