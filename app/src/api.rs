@@ -230,8 +230,8 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
         let client = lab.engine.client()?;
         return match client.open(blob, name, Some(model)).answer().await? {
             Opened::Checkpoint(info) => {
-                lab.learn_file(info.clone());
-                Ok(info)
+                lab.learn_file((*info).clone());
+                Ok(*info)
             }
             Opened::Image(image, ..) => {
                 client.close(image.id).answer().await?;
@@ -314,14 +314,13 @@ async fn with_image<T>(
             Ok((image, computed?))
         }
         Opened::Checkpoint(info) => {
-            forget_file(lab, info).await?;
+            forget_file(lab, *info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))
         }
     }
 }
 
-/// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
-/// taken.
+/// Lets go of a checkpoint that nobody wanted, unless the page has it already.
 async fn forget_file(lab: Lab, info: CheckpointInfo) -> Result<(), Problem> {
     if lab.checkpoints.all().iter().any(|known| known.id == info.id) {
         lab.learn_file(info);

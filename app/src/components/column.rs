@@ -7,6 +7,7 @@ use super::column_settings::ColumnSettings;
 use super::load_status::{Busy, LoadStatus, Stopped};
 use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
+use super::preparation::Preparation;
 use super::weights_facts::WeightsFacts;
 use crate::charts::Mark;
 use crate::state::{ColumnConfig, ColumnId, EngineState, Lab, LoadState, Run, RunKey, run_key, use_lab};
@@ -88,6 +89,7 @@ pub(crate) fn ColumnCard(
             <ColumnSettings id=id config=config />
             <div class="result">{move || result(lab, stage.get(), config, key)}</div>
             {facts}
+            <Preparation checkpoint=Signal::derive(move || config.get().checkpoint().map(str::to_owned)) />
         </article>
     }
 }

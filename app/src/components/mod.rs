@@ -26,6 +26,7 @@ pub(crate) mod photo_tools;
 pub(crate) mod photo_view;
 pub(crate) mod photos;
 pub(crate) mod prediction_list;
+mod preparation;
 pub(crate) mod presets;
 pub(crate) mod progress_bar;
 pub(crate) mod receipt;

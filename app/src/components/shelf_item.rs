@@ -7,6 +7,7 @@ use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 use super::load_status::LoadStatus;
 use super::models::is_kept;
 use super::other_weights::download_text;
+use super::preparation::preparation;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
 use crate::charts::Mark;
 use crate::state::{ColumnConfig, Page, is_near, use_lab};
@@ -62,6 +63,10 @@ fn Facts(
             fill(strings.checkpoint.licence, &[("licence", licence)])
         }
     };
+    let prepared = {
+        let info = info.clone();
+        move || preparation(lab.strings(), &info)
+    };
     let remarks = remarks(lab, &info);
     view! {
         <li
@@ -81,6 +86,7 @@ fn Facts(
                 <p data-testid="presence">{summary}</p>
                 <p>{accuracy}</p>
                 <Origin info=info.clone() />
+                <p>{prepared}</p>
                 <p>{licence}</p>
                 {info.sha256.clone().map(|sha256| view! { <Hash sha256=sha256 /> })}
                 {remarks}

@@ -92,7 +92,8 @@ pub(crate) fn labels_and_classes(strings: &Strings, info: &CheckpointInfo) -> St
         "imagenet_1000" | "imagenet_1001" => strings.checkpoint.labels_imagenet,
         "cifar10" => "CIFAR-10",
         "everyday146" => "Everyday-146",
-        _ => strings.checkpoint.labels_numbers,
+        "numbers" => strings.checkpoint.labels_numbers,
+        _ => strings.checkpoint.labels_own,
     };
     let classes = fill(strings.checkpoint.classes, &[("count", &info.classes.to_string())]);
     format!("{labels} ({classes})")

@@ -8,9 +8,10 @@
 mod wire;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use engine::weights::Origin;
 use futures_channel::oneshot;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
@@ -133,7 +134,7 @@ impl Client {
                 Reply::Image { info, thumbnail, picture } => {
                     Some(Opened::Image(info, thumbnail.dyn_into().ok(), picture.dyn_into().ok()))
                 }
-                Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
+                Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(Box::new(checkpoint))),
                 _ => None,
             },
         )
@@ -156,6 +157,16 @@ impl Client {
     /// Drops a checkpoint's weights and its kept download.
     pub(crate) fn remove(&self, checkpoint: String) -> Job<()> {
         self.request(&Request::Remove { checkpoint }, None, |_| (), nothing)
+    }
+
+    /// Says how a checkpoint is to be used.
+    pub(crate) fn declare(
+        &self,
+        checkpoint: String,
+        by: Origin,
+        said: BTreeMap<String, String>,
+    ) -> Job<CheckpointInfo> {
+        self.request(&Request::Declare { checkpoint, by, said }, None, |_| (), take!(Checkpoint))
     }
 
     /// Runs a network on an image.
@@ -325,7 +336,7 @@ pub(crate) enum Opened {
     /// An image, a small picture of it, and one to look at.
     Image(ImageInfo, Option<Blob>, Option<Blob>),
     /// A checkpoint.
-    Checkpoint(CheckpointInfo),
+    Checkpoint(Box<CheckpointInfo>),
 }
 
 fn nothing(reply: Reply) -> Option<()> {

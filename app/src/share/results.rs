@@ -209,7 +209,7 @@ mod tests {
     fn read(text: &str) -> Result<Results, Problem> {
         match File::read(text)? {
             File::Results(results) => Ok(results),
-            File::Network(network) => panic!("{} is no file of results", network.title),
+            other => panic!("{other:?} is no file of results"),
         }
     }
 

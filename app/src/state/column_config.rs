@@ -201,6 +201,8 @@ mod tests {
             classes: 1000,
             labels: "imagenet_1000".to_owned(),
             resolution: (224, 224),
+            preprocess: crate::networks::find(candidates[0]).unwrap().model.style.preprocess,
+            origins: engine::weights::Origins::default(),
             licence: None,
             origin: None,
             origin_url: None,

@@ -128,6 +128,12 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
          {extra} 个多余。张量名应与 timm、torchvision、transformers 或 pytorchcv 一致。"
         }
         Code::WeightsNamesUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::WeightsRenamed => "已去掉每个张量名前的 {wrapper}。",
+        Code::WeightsKnown => "{name} 就是 {id} 的文件。",
+        Code::WeightsMetadataUnusable => "{key} = {value} 无法使用，视为未说明。",
+        Code::WeightsMetadataOfOthers => "{key} = {value} 说的是其他权重：这些设置均未采用。",
+        Code::WeightsMetadataAccuracy => "文件元数据中的准确率未显示：无法证明它属于这些权重。",
+        Code::ConfigAlone => "这是权重的配置文件。请把它与其 .safetensors 文件一起拖入。",
         Code::WeightsUnused => "文件中有 {count} 个张量未被使用（如 {first}）。",
         Code::DownloadUnreachable => {
             "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"

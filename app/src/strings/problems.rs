@@ -210,6 +210,14 @@ pub(crate) fn results_damaged(reason: &str) -> Problem {
     .with("reason", reason)
 }
 
+/// Settings of weights that are not here.
+pub(crate) fn config_alone() -> Problem {
+    Problem::new(
+        Code::ConfigAlone,
+        "These are settings of a checkpoint. Drop them together with its .safetensors file.",
+    )
+}
+
 /// The file has no results.
 pub(crate) fn results_empty() -> Problem {
     Problem::new(Code::ResultsEmpty, "This file of results holds none. Export it again.")

@@ -40,6 +40,9 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
             download::remove(lab, &checkpoint).await?;
             Ok(Reply::Nothing)
         }
+        Request::Declare { checkpoint, by, said } => {
+            Ok(Reply::Checkpoint(catalog::declare(lab, &checkpoint, by, &said)?))
+        }
         Request::Classify { image, config, top } => {
             let classify = async || classify::classify(lab, job, image, &config, top).await;
             Ok(Reply::Prediction(gpu::recovering(lab, classify).await?))

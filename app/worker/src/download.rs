@@ -35,7 +35,7 @@ pub struct Kept {
 
 /// Makes sure that a checkpoint's weights are in memory, and returns its entry.
 pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
-    let mut entry = catalog::entry(lab, id)?;
+    let entry = catalog::entry(lab, id)?;
     if entry.weights.is_some() {
         return Ok(entry);
     }
@@ -76,14 +76,22 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
             return Err(problem);
         }
     };
+    // The visitor may have said meanwhile how it is to be used.
+    let entry = catalog::entry(lab, id)?;
+    take(lab, entry, file, keep && !from_cache).await
+}
+
+/// Gives a checkpoint its weights; `keep` for the next visit.
+pub async fn take(lab: &Lab, mut entry: Entry, file: ReceivedFile, keep: bool) -> Result<Entry, Problem> {
     let graph = graph(&entry)?;
     let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content.clone())
         .map_err(|error| unfit(&error))?;
-
-    entry.info.remarks = unused_remark(&unused).into_iter().collect();
-    if keep
-        && !from_cache
-        && let Err(problem) = store(&url, &file).await
+    if entry.info.source != SourceKind::File {
+        entry.info.remarks.clear();
+    }
+    entry.info.remarks.extend(unused_remark(&unused));
+    if let Some(url) = entry.url.as_ref().filter(|_| keep)
+        && let Err(problem) = store(url, &file).await
     {
         entry.info.remarks.push(problem);
     }
@@ -91,10 +99,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     entry.info.bytes = Some(file.bytes);
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));
-    let mut checkpoints = lab.checkpoints.borrow_mut();
-    if let Some(place) = checkpoints.iter_mut().find(|other| other.info.id == id) {
-        *place = entry.clone();
-    }
+    catalog::replace(lab, entry.clone());
     Ok(entry)
 }
 

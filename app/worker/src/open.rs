@@ -1,7 +1,5 @@
 //! Files that the visitor gives.
 
-use std::rc::Rc;
-
 use decoder::About;
 use engine::decode::{self, DecodeError, DecodeNote, FileKind, RgbImage};
 use engine::weights::{Description, Header, describe};
@@ -12,15 +10,14 @@ use web_sys::{
     Blob, ColorSpaceConversion, ImageBitmap, ImageBitmapOptions, ImageData, OffscreenCanvas,
     PremultiplyAlpha, WebGl2RenderingContext,
 };
-use worker::protocol::{Code, ImageInfo, Problem, Reply};
+use worker::protocol::{Code, ImageInfo, Presence, Problem, Reply, SourceKind};
 
 use crate::catalog::Entry;
 use crate::download::{self, Received};
 use crate::images::{self, Pixels};
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::weights_file::WeightsFile;
-use crate::{decoders, platform};
+use crate::{catalog, decoders, platform};
 
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
@@ -197,20 +194,31 @@ async fn open_checkpoint(
     .await?;
     let file = received.finish(None, name).await?;
     let description = description.map_or_else(|| describe_file(lab, &file.header, model), Ok)?;
-    let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
-    let graph = download::graph(&entry)?;
-    let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content)
-        .map_err(|error| download::unfit(&error))?;
-    entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
-    entry.info.sha256 = Some(file.sha256);
-    entry.weights = Some(Rc::new(weights));
-
-    let info = entry.info.clone();
-    lab.sessions.borrow_mut().remove(&info.id);
-    let mut checkpoints = lab.checkpoints.borrow_mut();
-    checkpoints.retain(|other| other.info.id != info.id);
-    checkpoints.push(entry);
-    Ok(Reply::Checkpoint(info))
+    let same = |entry: &&Entry| entry.info.sha256.as_ref() == Some(&file.sha256);
+    let known = lab.checkpoints.borrow().iter().find(same).cloned();
+    let is_meant = |entry: &Entry| model.is_none_or(|model| entry.info.model == model);
+    let entry = match known {
+        // What is known of a file holds whatever it is called.
+        Some(known) if is_meant(&known) && known.weights.is_some() => known,
+        Some(known) if is_meant(&known) => {
+            let keep = known.info.source == SourceKind::Hub && known.info.presence == Presence::Remote;
+            let mut entry = download::take(lab, known, file, keep).await?;
+            let message = format!("{name} is the file of {}", entry.info.id);
+            let remark = Problem::new(Code::WeightsKnown, message);
+            entry.info.remarks.push(remark.with("name", name).with("id", &entry.info.id));
+            catalog::replace(lab, entry.clone());
+            entry
+        }
+        known => {
+            let mut entry = Entry::dropped(name, file.bytes, file.sha256.clone(), description);
+            if let Some(known) = known.filter(|known| known.url.is_none()) {
+                entry.info.id = known.info.id;
+            }
+            lab.sessions.borrow_mut().remove(&entry.info.id);
+            download::take(lab, entry, file, false).await?
+        }
+    };
+    Ok(Reply::Checkpoint(entry.info))
 }
 
 fn describe_file(lab: &Lab, header: &Header, model: Option<&str>) -> Result<Description, Problem> {

@@ -107,6 +107,12 @@ codes! {
     WeightsNamesUnrecognised = "weights.names.unrecognised";
     WeightsNamesUnknownModel = "weights.names.unknown_model";
     WeightsUnused = "weights.unused";
+    WeightsRenamed = "weights.renamed";
+    WeightsKnown = "weights.known";
+    WeightsMetadataUnusable = "weights.metadata.unusable";
+    WeightsMetadataOfOthers = "weights.metadata.of_others";
+    ConfigAlone = "config.alone";
+    WeightsMetadataAccuracy = "weights.metadata.accuracy";
     DownloadUnreachable = "download.unreachable";
     DownloadStatus = "download.status";
     DownloadTruncated = "download.truncated";
