@@ -125,16 +125,22 @@ impl Client {
     }
 
     /// Decodes an image or reads a checkpoint; its content decides which.
-    pub(crate) fn open(&self, blob: &Blob, name: String, model: Option<String>) -> Job<Opened> {
+    pub(crate) fn open(
+        &self,
+        blob: &Blob,
+        name: String,
+        model: Option<String>,
+        wrapper: Option<String>,
+    ) -> Job<Opened> {
         self.request(
-            &Request::Open { name, model },
+            &Request::Open { name, model, wrapper },
             Some(blob),
             |_| (),
             |reply| match reply {
                 Reply::Image { info, thumbnail, picture } => {
                     Some(Opened::Image(info, thumbnail.dyn_into().ok(), picture.dyn_into().ok()))
                 }
-                Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(Box::new(checkpoint))),
+                Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
                 _ => None,
             },
         )
@@ -150,7 +156,7 @@ impl Client {
         &self,
         checkpoint: String,
         progress: impl Fn(Progress) + 'static,
-    ) -> Job<CheckpointInfo> {
+    ) -> Job<Box<CheckpointInfo>> {
         self.request(&Request::Load { checkpoint }, None, progress, take!(Checkpoint))
     }
 
@@ -165,7 +171,7 @@ impl Client {
         checkpoint: String,
         by: Origin,
         said: BTreeMap<String, String>,
-    ) -> Job<CheckpointInfo> {
+    ) -> Job<Box<CheckpointInfo>> {
         self.request(&Request::Declare { checkpoint, by, said }, None, |_| (), take!(Checkpoint))
     }
 

@@ -38,6 +38,7 @@ impl File {
         match value["format"].as_str() {
             Some(results::FORMAT) => Results::read(value).map(Self::Results),
             Some(network::FORMAT) => NetworkFile::read(value).map(Self::Network),
+            _ if value["weight_map"].is_object() => Err(problems::weights_index()),
             _ => config_file::read(&value).map(Self::Config).ok_or_else(problems::results_format),
         }
     }

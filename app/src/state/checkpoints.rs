@@ -177,7 +177,7 @@ impl Lab {
         said: BTreeMap<String, String>,
     ) -> Result<CheckpointInfo, Problem> {
         let before = untrack(|| self.checkpoints.get(checkpoint)).map(|info| info.resolution);
-        let info = self.engine.client()?.declare(checkpoint.to_owned(), by, said).answer().await?;
+        let info = *self.engine.client()?.declare(checkpoint.to_owned(), by, said).answer().await?;
         self.checkpoints.learn(info.clone());
         self.forget_answers(checkpoint);
         if let Some(before) = before.filter(|before| *before != info.resolution) {
@@ -208,7 +208,7 @@ impl Lab {
         });
         job_id.set(job.id);
         note(LoadState::Waiting(job.id));
-        let answer = job.answer().await;
+        let answer = job.answer().await.map(|info| *info);
         match &answer {
             Ok(info) => {
                 self.checkpoints.learn(CheckpointInfo { presence: Presence::Loaded, ..info.clone() });

@@ -193,6 +193,7 @@ mod tests {
         CheckpointInfo {
             id: "file:net.safetensors".to_owned(),
             model: candidates[0].to_owned(),
+            wrappers: Vec::new(),
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
             source: SourceKind::File,
             presence: Presence::Loaded,

@@ -69,7 +69,8 @@ impl Lab {
             let timing = untrack(|| self.measuring.timing(config))?;
             let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
             let weights_sha256 = info.and_then(|info| info.sha256.clone());
-            Some(ResultEntry { config: config.to_protocol(), weights_sha256, timing })
+            let classes = untrack(|| self.checkpoints.classes(config));
+            Some(ResultEntry::new(config.to_protocol(), weights_sha256, classes, timing))
         };
         let results: Vec<ResultEntry> = self.board.configs().iter().filter_map(entry).collect();
         let now = String::from(js_sys::Date::new_0().to_iso_string());

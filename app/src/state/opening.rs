@@ -55,6 +55,8 @@ pub(super) struct Given {
     pub(super) credit: Option<Credit>,
     /// The network that a checkpoint is for, where the visitor has said so.
     model: Option<String>,
+    /// What stands before the names of its tensors, where it holds the network several times and the visitor has chosen.
+    wrapper: Option<String>,
 }
 
 /// A dropped checkpoint that fits several networks.
@@ -129,7 +131,8 @@ impl Lab {
     /// (by its name, `.json`) the latency chart or the board. What cannot be used gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
         let (ours, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_ours(name));
-        let given = |(blob, name, credit)| GivenBy::File(Given { blob, name, credit, model: None });
+        let given =
+            |(blob, name, credit)| GivenBy::File(Given { blob, name, credit, model: None, wrapper: None });
         let files = files.into_iter().map(given);
         if ours.is_empty() {
             self.enqueue(files);
@@ -142,11 +145,11 @@ impl Lab {
         });
     }
 
-    /// Takes a dropped checkpoint for another of the networks that it fits.
-    pub(crate) fn choose_network(self, choice: Choice, model: String) {
+    /// Takes a dropped checkpoint for another of the networks that it fits, or others of its tensors.
+    pub(crate) fn choose(self, choice: Choice, model: Option<String>, wrapper: Option<String>) {
         self.opening.keep_choice();
         let Choice { blob, name, .. } = choice;
-        self.enqueue([GivenBy::File(Given { blob, name, credit: None, model: Some(model) })]);
+        self.enqueue([GivenBy::File(Given { blob, name, credit: None, model, wrapper })]);
     }
 
     /// Opens what the addresses in a text lead to; says so if it holds none.
@@ -221,7 +224,7 @@ impl Lab {
             }
             Ok((blob, name)) => {
                 let name = name.unwrap_or_else(|| untrack(|| self.strings()).photos.picture.to_owned());
-                Some(Given { blob, name, credit: None, model: None })
+                Some(Given { blob, name, credit: None, model: None, wrapper: None })
             }
             Err(problem) => {
                 self.tell(None, problem);
@@ -231,7 +234,12 @@ impl Lab {
     }
 
     async fn open(self, file: &Given, done: usize) -> Result<Opened, Problem> {
-        let job = self.engine.client()?.open(&file.blob, file.name.clone(), file.model.clone());
+        let job = self.engine.client()?.open(
+            &file.blob,
+            file.name.clone(),
+            file.model.clone(),
+            file.wrapper.clone(),
+        );
         let step = Some(Step::Decode(job.id));
         self.opening.now.set(Some(Opening { step, name: file.name.clone(), done }));
         job.answer().await
@@ -248,7 +256,8 @@ impl Lab {
         self.learn_file(info.clone());
         let info = self.configured(info).await;
         self.show_checkpoint(&info);
-        if file.model.is_none() && info.candidates.len() > 1 {
+        let is_open = file.model.is_none() && info.candidates.len() > 1;
+        if is_open || file.wrapper.is_none() && info.wrappers.len() > 1 {
             let choice = Choice { blob: file.blob, name: file.name, checkpoint: info };
             self.opening.choice.set(Some(choice));
         }

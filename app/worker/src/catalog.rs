@@ -56,6 +56,7 @@ impl Entry {
         Ok(Self {
             info: CheckpointInfo {
                 candidates: vec![entry.model.clone()],
+                wrappers: Vec::new(),
                 model: entry.model,
                 source: match entry.source {
                     CheckpointSource::Bundled { .. } => source,
@@ -106,6 +107,7 @@ impl Entry {
                 id: format!("file:{name}:{}", &sha256[..8]),
                 model: variant.id(),
                 candidates: description.candidates,
+                wrappers: description.wrappers,
                 source: SourceKind::File,
                 presence: Presence::Loaded,
                 bytes: Some(bytes),

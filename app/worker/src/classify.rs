@@ -48,7 +48,7 @@ pub async fn classify(
             (ready.session.run(&input, best).await?, Some(ms))
         }
     };
-    let run_ms = platform::now_ms() - start;
+    let run_ms = platform::since_ms(start);
     let backend = ready.backend.name();
     let scores: Vec<Score> = scores.ok_or_else(|| {
         let message = format!(

@@ -130,7 +130,10 @@ pub fn graph(entry: &Entry) -> Result<Graph, Problem> {
 pub fn unfit(error: &NamesError) -> Problem {
     let mut problem = Problem::of(error);
     match error {
-        NamesError::UnknownModel(_) => problem,
+        NamesError::UnknownModel(_)
+        | NamesError::MoreLayers { .. }
+        | NamesError::Channels { .. }
+        | NamesError::Quantised { .. } => problem,
         NamesError::Mismatch { mismatch, .. } | NamesError::Unrecognised { mismatch, .. } => {
             // Every name and shape that differs: too much for a value.
             problem.values.remove("mismatch");
@@ -316,11 +319,24 @@ async fn fetch(job: &Job, url: &str) -> Result<Response, Problem> {
         return Ok(response);
     }
     let status = response.status();
-    let message = format!(
-        "{url} answered {status}; the file may have moved or need an account. Choose other weights, or drop a \
-         .safetensors file"
-    );
-    Err(Problem::new(Code::DownloadStatus, message).with("url", url).with("status", status))
+    let wait = response.headers().get("retry-after").ok().flatten().and_then(|wait| wait.parse::<u32>().ok());
+    let later = wait.map_or_else(|| "in some minutes".to_owned(), |seconds| format!("in {seconds} s"));
+    let why = match status {
+        401 | 403 => {
+            "the file needs an account or its publisher's permission. Download it there, and drop it here"
+        }
+        404 | 410 => "the file has moved or was removed. Choose other weights, or drop a .safetensors file",
+        429 => "it has had too many requests from here",
+        500.. => "its server cannot answer now",
+        _ => "the file cannot be had. Choose other weights, or drop a .safetensors file",
+    };
+    let again = if status == 429 || status >= 500 { format!(". Try again {later}") } else { String::new() };
+    let problem = Problem::new(Code::DownloadStatus, format!("{url} answered {status}: {why}{again}"));
+    let problem = problem.with("url", url).with("status", status);
+    Err(match wait {
+        Some(seconds) => problem.with("retry_after_s", seconds),
+        None => problem,
+    })
 }
 
 fn content_length(response: &Response) -> Option<u64> {
@@ -338,8 +354,7 @@ fn truncated(from: &str, got: u64, expected: Option<u64>) -> Problem {
 }
 
 async fn cache() -> Option<Cache> {
-    let opened = JsFuture::from(platform::cache_storage()?.open(CACHE)).await;
-    opened.ok().map(JsCast::unchecked_into)
+    platform::cache(CACHE).await
 }
 
 async fn cached_response(url: &str) -> Option<Response> {

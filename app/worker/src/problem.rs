@@ -41,6 +41,7 @@ codes! {
     WorkerReply = "worker.reply";
     Protocol = "protocol";
     BenchHidden = "bench.hidden";
+    BenchClock = "bench.clock";
     LinkVersion = "link.version";
     LinkColumns = "link.columns";
     LinkDamaged = "link.damaged";
@@ -58,7 +59,7 @@ codes! {
     ResultsDamaged = "results.damaged";
     ResultsEmpty = "results.empty";
     ResultsNoTimes = "results.no_times";
-    ResultsMedian = "results.median";
+    ResultsContradiction = "results.contradiction";
     CopyRefused = "copy.refused";
     PictureRefused = "picture.refused";
     AddressInvalid = "address.invalid";
@@ -106,6 +107,12 @@ codes! {
     WeightsNamesMismatch = "weights.names.mismatch";
     WeightsNamesUnrecognised = "weights.names.unrecognised";
     WeightsNamesUnknownModel = "weights.names.unknown_model";
+    WeightsNamesMoreLayers = "weights.names.more_layers";
+    WeightsNamesChannels = "weights.names.channels";
+    WeightsNamesQuantised = "weights.names.quantised";
+    WeightsOneOutput = "weights.one_output";
+    WeightsShard = "weights.shard";
+    WeightsIndex = "weights.index";
     WeightsUnused = "weights.unused";
     WeightsRenamed = "weights.renamed";
     WeightsKnown = "weights.known";
@@ -138,6 +145,7 @@ codes! {
     NoNumbers = "no_numbers";
     RandomWeights = "random_weights";
     ProfileNoClock = "profile.no_clock";
+    ProfileClock = "profile.clock";
     GoldenMalformed = "golden.malformed";
     GoldenUnknownModel = "golden.unknown_model";
     GoldenFramework = "golden.framework";
@@ -268,7 +276,7 @@ coded! { DecodeNote:
 
 coded! { WeightsError:
     TooShort { len } => WeightsTooShort;
-    NotSafetensors(_) => WeightsNotSafetensors;
+    NotSafetensors { kind } => WeightsNotSafetensors;
     HeaderTooLong { len, limit } => WeightsHeaderTooLong;
     HeaderBeyondFile { len, available } => WeightsHeaderBeyondFile;
     HeaderNotJson { line, column, message } => WeightsHeaderNotJson;
@@ -292,6 +300,9 @@ coded! { WeightsError:
 coded! { NamesError:
     UnknownModel(_) => WeightsNamesUnknownModel;
     Mismatch { model, mismatch } => WeightsNamesMismatch;
+    MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
+    Channels { model, tensor, found, expected } => WeightsNamesChannels;
+    Quantised { tensor } => WeightsNamesQuantised;
     Unrecognised { nearest, mismatch } => WeightsNamesUnrecognised;
 }
 

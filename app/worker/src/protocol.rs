@@ -42,6 +42,8 @@ pub enum Request {
         name: String,
         /// A zoo id, or `None` to recognise the network.
         model: Option<String>,
+        /// What stands before the names of a checkpoint's tensors that are meant; see [`CheckpointInfo::wrappers`].
+        wrapper: Option<String>,
     },
     /// Forgets a decoded image. Answer: [`Reply::Nothing`].
     Close {
@@ -264,7 +266,7 @@ pub enum Reply {
         picture: JsValue,
     },
     /// A checkpoint that is ready.
-    Checkpoint(CheckpointInfo),
+    Checkpoint(Box<CheckpointInfo>),
     /// What a network sees in an image.
     Prediction(Prediction),
     /// What modules of a network return.
@@ -372,6 +374,9 @@ pub struct CheckpointInfo {
     pub model: String,
     /// Zoo ids that its tensors fit equally well (dropped files); more than one asks for a choice.
     pub candidates: Vec<String>,
+    /// What stands before the names of each set of tensors that the file holds of the network, the one that is used first; more
+    /// than one asks for a choice.
+    pub wrappers: Vec<String>,
     /// Where it comes from.
     pub source: SourceKind,
     /// Whether it is here.

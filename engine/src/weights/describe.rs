@@ -46,6 +46,8 @@ pub struct Description {
     pub training: Option<Training>,
     /// How its tensors' names differ from those of the network's library, if they do.
     pub renaming: Option<Renaming>,
+    /// What stands before the names of each set of tensors that fits as well; see [`Recognised::wrappers`].
+    pub wrappers: Vec<String>,
 }
 
 /// Describes a file by its header; `model` settles which of the zoo's networks it is for, else the metadata, else names and
@@ -60,11 +62,17 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
     let declared = architecture.as_ref().map(|declared| names::recognise_as(declared, &shapes));
     // A writer may have called the network by mistake, or left the metadata of another one.
     let mut of_others = matches!(declared, Some(Err(_))).then_some("architecture");
-    let Recognised { variants, renaming } = match (model, declared) {
-        (Some(id), _) => names::recognise_as(&zoo.find(id)?, &shapes)?,
-        (None, Some(Ok(declared))) => declared,
-        (None, _) => recognise(zoo, &shapes)?,
+    let recognised = match (model, declared) {
+        (Some(id), _) => names::recognise_as(&zoo.find(id)?, &shapes),
+        (None, Some(Ok(declared))) => Ok(declared),
+        (None, _) => recognise(zoo, &shapes),
     };
+    let is_quantised = |info: &&TensorInfo| info.dtype == Dtype::Integer(1) && info.shape.len() > 1;
+    let Recognised { variants, renaming, wrappers } =
+        recognised.map_err(|error| match header.tensors.iter().find(is_quantised) {
+            Some(info) => NamesError::Quantised { tensor: info.name.clone() },
+            None => error,
+        })?;
     let mut variant = variants[0].clone();
     // A library whose names these are has its own way with them.
     let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
@@ -89,6 +97,7 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
         origin: None,
         training: None,
         renaming,
+        wrappers,
         variant,
     };
     let said = usage::of_others(&header.metadata, description.variant.classes);

@@ -22,7 +22,7 @@ pub mod write;
 
 pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
-pub use error::{Lookalike, WeightsError};
+pub use error::WeightsError;
 pub use manifest::Manifest;
 pub use names::{Located, NamesError, Parameters, Random, Weights, locate};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
