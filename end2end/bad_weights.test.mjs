@@ -1,7 +1,7 @@
 // Weights files that cannot be used: each has its message, and what is loaded stays.
 import assert from "node:assert/strict";
 import { ANSWER, HUB, checkpoint, png, safetensors, safetensorsFile, stateDict, text } from "./fixtures.mjs";
-import { DROPPED, spec } from "./lab.mjs";
+import { dropped, spec } from "./lab.mjs";
 
 const good = checkpoint();
 const headerLength = Number(good.readBigUInt64LE());
@@ -108,8 +108,8 @@ spec("weights for another network than asked for are refused", {}, async ({ open
   assert.equal(await lab.load("mobilenetv2_100", good), "weights.names.mismatch");
   assert.equal(await lab.load(HUB.model, good), HUB.model);
   const photo = png(64, 48);
-  await assert.rejects(lab.classify(photo, { model: "mobilenetv2_100", weights: DROPPED }), /not of mobilenetv2_100/);
-  const { model } = await lab.classify(photo, { model: HUB.model, weights: DROPPED });
+  await assert.rejects(lab.classify(photo, { model: "mobilenetv2_100", weights: dropped(good) }), /not of mobilenetv2_100/);
+  const { model } = await lab.classify(photo, { model: HUB.model, weights: dropped(good) });
   assert.equal(model, HUB.model);
 });
 
@@ -117,10 +117,10 @@ spec("a checkpoint that is given as a picture is not kept", {}, async ({ open })
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   assert.equal(await lab.load(HUB.model, good), HUB.model);
   await assert.rejects(lab.classify(good, { model: HUB.model }), /a checkpoint, not an image/);
-  assert.equal(await lab.rejection("load", HUB.model, { weights: "file:image" }), "unknown_checkpoint");
+  assert.equal(await lab.rejection("load", HUB.model, { weights: dropped(good, "image") }), "unknown_checkpoint");
 });
 
-spec("another file of the same name takes the place of the first", {}, async ({ open }) => {
+spec("files are told apart by their content, not by their name", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   await lab.drop(["stripes.png", png(64, 48)], ["net.safetensors", good]);
   const answer = (label) => lab.column(HUB.model).getByTestId("top1").filter({ hasText: label });
@@ -130,8 +130,14 @@ spec("another file of the same name takes the place of the first", {}, async ({ 
   const other = checkpoint((tensors) => (tensors["classifier.bias"].value = [10]));
   await lab.drop(["net.safetensors", other]);
   await answer("tench").waitFor(); // class 0
-  assert.equal(await lab.column().count(), columns);
-  assert.equal(await lab.column(HUB.model).getByLabel("Backend").inputValue(), "cpu", "the column stays as it is set");
+  assert.equal(await lab.column().count(), columns + 1, "it is another checkpoint");
+  await answer(ANSWER.label).waitFor();
+  assert.equal(await lab.column(HUB.model).first().getByLabel("Backend").inputValue(), "cpu", "the column stays as it is set");
+  await lab.drop(["renamed.safetensors", good], ["wait.png", png(50, 50)]);
+  await lab.photo("wait.png").waitFor();
+  assert.equal(await lab.column().count(), columns + 1, "the same file is there once");
+  const { checkpoints } = (await lab.call("models")).find((model) => model.id === HUB.model);
+  assert.deepEqual(checkpoints.map((one) => one.id), [dropped(good), dropped(other)]);
 });
 
 spec("a checkpoint replaces nothing on a full board, and says so", {}, async ({ open }) => {

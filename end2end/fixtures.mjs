@@ -110,12 +110,17 @@ export function safetensorsFile(header, body, headerLength) {
   return Buffer.concat([length, json, body]);
 }
 
-/** A safetensors file with some of its metadata replaced. */
-export function withMetadata(file, metadata) {
+/** A safetensors file with its header changed. */
+export function relabelled(file, change) {
   const end = 8 + Number(file.readBigUInt64LE());
   const header = JSON.parse(file.subarray(8, end).toString());
-  return safetensorsFile({ ...header, __metadata__: { ...header.__metadata__, ...metadata } }, file.subarray(end));
+  change(header);
+  return safetensorsFile(header, file.subarray(end));
 }
+
+/** A safetensors file with some of its metadata replaced. */
+export const withMetadata = (file, metadata) =>
+  relabelled(file, (header) => (header.__metadata__ = { ...header.__metadata__, ...metadata }));
 
 /** Names and shapes of a network, as timm or torchvision saves it: `timm__mobilenetv3_small_050`. */
 export function stateDict(name) {
@@ -130,9 +135,9 @@ export const ANSWER = { index: 42, label: "agama", probability: 0.9566 };
 
 /**
  * A checkpoint of MobileNetV3-Small 0.5 that always answers {@link ANSWER}: every weight is the same, so that only
- * the classifier's bias tells classes apart. `change` may alter its tensors first.
+ * the classifier's bias tells classes apart. `change` may alter its tensors first; its classes are ImageNet's, as its metadata say.
  */
-export function checkpoint(change = () => {}, metadata) {
+export function checkpoint(change = () => {}, metadata = { labels: "imagenet_1000" }) {
   const tensors = {};
   for (const [name, shape] of Object.entries(stateDict("timm__mobilenetv3_small_050"))) {
     if (name.endsWith("num_batches_tracked")) continue;

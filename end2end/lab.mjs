@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { newPage, url } from "./browser.mjs";
+import { sha256 } from "./fixtures.mjs";
 import { held, hold, release } from "./hold.mjs";
 
-/** The name that files given to {@link Lab.load} have, and the id of their checkpoint. */
+/** The name that files given to {@link Lab.load} have. */
 const FILE = "net.safetensors";
-export const DROPPED = `file:${FILE}`;
+
+/** The id of a checkpoint that was given as a file of these bytes. */
+export const dropped = (bytes, name = FILE) => `file:${name}:${sha256(bytes).slice(0, 8)}`;
 
 const RESULTS = new URL("./test-results/", import.meta.url).pathname;
 

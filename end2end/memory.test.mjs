@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { url, withoutThreads } from "./browser.mjs";
 import { png, safetensors, stateDict } from "./fixtures.mjs";
-import { DROPPED, WATCH_MEMORY, spec, workerAfter } from "./lab.mjs";
+import { dropped, WATCH_MEMORY, spec, workerAfter } from "./lab.mjs";
 
 const MODEL = "mobilenetv1_100";
 /** Beside the weights: activations (a third of them the largest layer's), the program and its stack. */
@@ -27,9 +27,10 @@ for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["relaxed"
     const { weight_bytes_f32 } = models.find(({ id }) => id === MODEL);
     const bytes = () => lab.wasmBytes();
     const steps = { started: await bytes() };
-    assert.equal(await lab.load(MODEL, weights()), MODEL);
+    const file = weights();
+    assert.equal(await lab.load(MODEL, file), MODEL);
     steps.loaded = await bytes();
-    const options = { model: MODEL, weights: DROPPED };
+    const options = { model: MODEL, weights: dropped(file) };
     const { top, threads: ran } = await lab.classify(png(224, 224), options);
     steps.classified = await bytes();
     assert.deepEqual([top.length, ran], [5, threads]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { PHONE, isNarrow, keyboard, violations } from "./access.mjs";
 import { HUB, checkpoint, hubManifest, png, sha256 } from "./fixtures.mjs";
-import { spec } from "./lab.mjs";
+import { dropped, spec } from "./lab.mjs";
 
 const HUB_FILES = "https://huggingface.co/**";
 const good = checkpoint();
@@ -275,7 +275,7 @@ spec("a file on the shelf can be deleted while the board shows it", {}, async ({
   const lab = await openShelf(open, { manifest: { version: 1, checkpoints: [] } });
   await lab.get("shelf-empty").waitFor();
   await lab.drop(["net.safetensors", good]);
-  const file = item(lab, "file:net.safetensors");
+  const file = item(lab, dropped(good));
   await file.getByTestId("presence").filter({ hasText: "in memory" }).waitFor();
   await file.getByTestId("delete").click();
   await lab.get("shelf-empty").waitFor();

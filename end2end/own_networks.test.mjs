@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { ANSWER, checkpoint } from "./fixtures.mjs";
-import { DROPPED, spec } from "./lab.mjs";
+import { dropped, spec } from "./lab.mjs";
 
 const NOTHING = { version: 1, checkpoints: [] };
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
@@ -67,9 +67,9 @@ spec("a network from a file gets a column, costs, layers, times and predictions"
     for (const name of Object.keys(tensors)) if (LACKS.test(name)) delete tensors[name];
   });
   await lab.drop(["mine.safetensors", weights]);
-  await lab.page.locator(`[data-model="${id}"][data-checkpoint="file:mine.safetensors"]`).waitFor();
+  await lab.page.locator(`[data-model="${id}"][data-checkpoint="${dropped(weights, "mine.safetensors")}"]`).waitFor();
   for (const backend of BACKENDS) {
-    const { top } = await lab.classify(cat, { model: id, weights: "file:mine.safetensors", backend });
+    const { top } = await lab.classify(cat, { model: id, weights: dropped(weights, "mine.safetensors"), backend });
     assert.equal(top[0].index, ANSWER.index, backend);
     assert.ok(Math.abs(top[0].probability - ANSWER.probability) < 1e-3, `${backend}: ${top[0].probability}`);
   }
@@ -147,7 +147,7 @@ spec("a network that cannot be used says what is wrong and in which row", {}, as
     for (const name of Object.keys(tensors)) if (LACKS.test(name) || /^(conv_head|classifier)/.test(name)) delete tensors[name];
   });
   assert.equal(await lab.load(headless, weights), headless);
-  const told = await lab.classify(cat, { model: headless, weights: DROPPED, backend: "cpu" }).then(() => "told", String);
+  const told = await lab.classify(cat, { model: headless, weights: dropped(weights), backend: "cpu" }).then(() => "told", String);
   assert.match(told, /ends in 7×7×\d+, not in a number for each class/);
   assert.deepEqual(lab.complaints, []);
 });

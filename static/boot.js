@@ -23,6 +23,17 @@
   const never = new Promise(() => {});
   const patience = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+  // Files that are dropped before the page's program is here wait for it, which then calls `stop`.
+  const early = (globalThis.earlyDrops = { files: [], text: "", stop: () => types.forEach((type) => removeEventListener(type, take)) });
+  const types = ["dragover", "drop"];
+  function take(event) {
+    event.preventDefault();
+    if (event.type !== "drop" || !event.dataTransfer) return;
+    early.files.push(...event.dataTransfer.files);
+    early.text += event.dataTransfer.getData("text/uri-list") + "\n";
+  }
+  types.forEach((type) => addEventListener(type, take));
+
   async function boot() {
     say(LOADING);
     if (typeof WebAssembly !== "object") {

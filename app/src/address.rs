@@ -20,7 +20,17 @@ pub(crate) fn listed(text: &str) -> Vec<String> {
             |scheme: &&str| line.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
         SCHEMES.iter().any(start) && !line.contains(char::is_whitespace)
     };
-    lines.filter(is_address).map(str::to_owned).collect()
+    lines.filter(is_address).map(|line| without_marks(line).to_owned()).collect()
+}
+
+/// An address without the marks of the sentence that it stood in. A bracket that it opens itself is its own.
+fn without_marks(address: &str) -> &str {
+    let is_mark = |letter: char| ".,;:!?>\"'、。，；：！？）》」』】”’".contains(letter);
+    let bare = address.trim_end_matches(is_mark);
+    match bare.strip_suffix(')') {
+        Some(rest) if !rest.contains('(') => without_marks(rest),
+        _ => bare,
+    }
 }
 
 /// The file at an address, and its name where the address says one. `signal` stops it.
@@ -72,6 +82,10 @@ mod tests {
             (one, vec![one]),
             ("# a comment\r\nhttps://example.org/a.jpg\r\n", vec![one]),
             ("HTTPS://a/ \n blob:https://a/b", vec!["HTTPS://a/", "blob:https://a/b"]),
+            ("https://example.org/a.jpg。", vec![one]),
+            ("https://example.org/a.jpg).", vec![one]),
+            ("https://example.org/a_(b).jpg>", vec!["https://example.org/a_(b).jpg"]),
+            ("https://example.org/a_(b)", vec!["https://example.org/a_(b)"]),
             ("see https://example.org/a.jpg", vec![]),
             ("https: is a scheme", vec![]),
             ("file:///a.jpg", vec![]),

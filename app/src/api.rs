@@ -228,10 +228,10 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
         let client = lab.engine.client()?;
-        return match client.open(blob, name, Some(model)).answer().await? {
+        return match client.open(blob, name, Some(model), None).answer().await? {
             Opened::Checkpoint(info) => {
-                lab.learn_file(info.clone());
-                Ok(info)
+                lab.learn_file((*info).clone());
+                Ok(*info)
             }
             Opened::Image(image, ..) => {
                 client.close(image.id).answer().await?;
@@ -307,21 +307,20 @@ async fn with_image<T>(
 ) -> Result<(ImageInfo, T), Problem> {
     let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     let client = lab.engine.client()?;
-    match client.open(blob, name, None).answer().await? {
+    match client.open(blob, name, None, None).answer().await? {
         Opened::Image(image, ..) => {
             let computed = compute(&client, image.id).await;
             client.close(image.id).answer().await?;
             Ok((image, computed?))
         }
         Opened::Checkpoint(info) => {
-            forget_file(lab, info).await?;
+            forget_file(lab, *info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))
         }
     }
 }
 
-/// Lets go of a checkpoint that nobody wanted, unless the page shows a file of its name: the place of that one it has
-/// taken.
+/// Lets go of a checkpoint that nobody wanted, unless the page has it already.
 async fn forget_file(lab: Lab, info: CheckpointInfo) -> Result<(), Problem> {
     if lab.checkpoints.all().iter().any(|known| known.id == info.id) {
         lab.learn_file(info);

@@ -25,8 +25,12 @@ pub(crate) fn exact(value: u64) -> String {
     text
 }
 
-/// Milliseconds without the unit: three significant digits, but none below the clock's step.
+/// Milliseconds without the unit: three significant digits, but none below the clock's step; of what took no longer than a
+/// step no more is known than that.
 pub(crate) fn milliseconds(value: f64, step_ms: f64) -> String {
+    if value > 0.0 && value <= step_ms {
+        return format!("≤ {}", milliseconds(step_ms, step_ms / 100.0));
+    }
     let wanted = 2 - value.abs().max(0.001).log10().floor() as i32;
     let known = (-step_ms.max(1e-6).log10()).ceil() as i32;
     format!("{value:.0$}", wanted.min(known).clamp(0, 6) as usize)

@@ -10,6 +10,7 @@ mod camera;
 mod charts;
 mod clipboard;
 mod components;
+mod config_file;
 mod csv;
 mod families;
 mod fetch;

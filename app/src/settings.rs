@@ -1,6 +1,5 @@
 //! What the visitor prefers, remembered by the browser.
 
-use gloo::storage::{LocalStorage, Storage};
 use leptos::prelude::*;
 
 use crate::strings::{Language, Strings};
@@ -54,7 +53,7 @@ impl Settings {
         let settings = Self {
             language: RwSignal::new(stored_language()),
             theme: RwSignal::new(stored_theme()),
-            details: RwSignal::new(LocalStorage::get(DETAILS_KEY).unwrap_or_default()),
+            details: RwSignal::new(stored(DETAILS_KEY).as_deref() == Some("true")),
         };
         Effect::new(move |_| keep("data-theme", THEME_KEY, settings.theme().name()));
         Effect::new(move |_| keep("lang", LANGUAGE_KEY, settings.language().tag()));
@@ -89,7 +88,7 @@ impl Settings {
     /// Opens or closes the rows of the board.
     pub(crate) fn set_details(self, open: bool) {
         self.details.set(open);
-        let _ = LocalStorage::set(DETAILS_KEY, open);
+        store(DETAILS_KEY, if open { "true" } else { "false" });
     }
 
     /// Changes the theme.
@@ -99,22 +98,34 @@ impl Settings {
 }
 
 fn stored_theme() -> Theme {
-    LocalStorage::get::<String>(THEME_KEY).ok().and_then(|name| Theme::named(&name)).unwrap_or_default()
+    stored(THEME_KEY).and_then(|name| Theme::named(&name)).unwrap_or_default()
 }
 
 /// The remembered language, else the browser's.
 fn stored_language() -> Language {
-    let stored = LocalStorage::get::<String>(LANGUAGE_KEY).ok();
-    let wanted = stored.or_else(|| window().navigator().language()).unwrap_or_default();
+    let wanted = stored(LANGUAGE_KEY).or_else(|| window().navigator().language()).unwrap_or_default();
     if wanted.starts_with("zh") { Language::Chinese } else { Language::English }
 }
 
-/// Writes a setting into the document, and into the storage, which may be forbidden (private windows): then it lasts as
-/// long as the page.
+/// A remembered setting. Where the browser forbids storage, asking for it is an error already.
+fn stored(key: &str) -> Option<String> {
+    let text = window().local_storage().ok()??.get_item(key).ok()??;
+    // As it was written by earlier versions, as JSON.
+    Some(text.trim_matches('"').to_owned())
+}
+
+/// Writes a setting into the document, and into the storage, which may be forbidden: then it lasts as long as the page.
 fn keep(attribute: &str, key: &str, value: &str) {
     if let Some(root) = document().document_element() {
         // Only an invalid name is refused, and both names are constants.
         let _ = root.set_attribute(attribute, value);
     }
-    let _ = LocalStorage::set(key, value);
+    store(key, value);
+}
+
+fn store(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // Full or forbidden: then it lasts as long as the page.
+        let _ = storage.set_item(key, value);
+    }
 }

@@ -53,7 +53,7 @@ mod in_chinese;
 pub(crate) mod problems;
 mod quoted;
 
-use worker::protocol::{Backend, ClassScore, Problem};
+use worker::protocol::{Backend, ClassScore, Code, Problem};
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ pub(crate) fn backend_name(strings: &Strings, backend: Option<Backend>) -> &'sta
 pub(crate) fn problem_text(language: Language, problem: &Problem) -> String {
     let template = match language {
         Language::English => None,
-        Language::Chinese => in_chinese::template(problem.code),
+        Language::Chinese => of_value(problem).or_else(|| in_chinese::template(problem.code)),
     };
     template.map_or_else(
         || problem.message.clone(),
@@ -128,6 +128,16 @@ pub(crate) fn problem_text(language: Language, problem: &Problem) -> String {
             fill(template, &values)
         },
     )
+}
+
+/// The Chinese sentence of a code that has several, by the problem's values.
+fn of_value(problem: &Problem) -> Option<&'static str> {
+    let value = |name: &str| problem.values.get(name).map(String::as_str);
+    match problem.code {
+        Code::DecodeUnsupported | Code::WeightsNotSafetensors => in_chinese::of_kind(value("kind")?),
+        Code::DownloadStatus => in_chinese::of_status(value("status")?, value("retry_after_s")),
+        _ => None,
+    }
 }
 
 /// What a class is called in the visitor's language; its number where it has no name.
@@ -144,11 +154,12 @@ pub(crate) fn class_name(language: Language, class: &ClassScore) -> String {
 mod tests {
     use engine::backend::GpuError;
     use engine::decode::{DecodeError, DecodeNote};
+    use engine::file_kind::FileKind;
     use engine::golden::GoldenError;
     use engine::spec::SpecError;
     use engine::weights::manifest::ManifestError;
     use engine::weights::{NamesError, WeightsError};
-    use worker::problem::{Code, Coded};
+    use worker::problem::Coded;
 
     use super::*;
 
@@ -260,6 +271,23 @@ mod tests {
             let text = in_chinese::template(*code).unwrap_or("无");
             assert!(text.chars().any(|letter| letter > '\u{2e80}'), "{code}: {text}");
         }
+    }
+
+    #[test]
+    fn files_of_no_use_are_told_apart_in_both_languages() {
+        let mut texts = Vec::new();
+        for kind in
+            FileKind::ALL.into_iter().filter(|kind| kind.is_foreign_weights() || *kind == FileKind::Text)
+        {
+            let problem = Problem::of(&engine::weights::WeightsError::NotSafetensors { kind });
+            let chinese = problem_text(Language::Chinese, &problem);
+            assert_ne!(chinese, in_chinese::template(Code::WeightsNotSafetensors).unwrap(), "{kind:?}");
+            for text in [problem.message, chinese] {
+                assert!(!texts.contains(&text), "{text}");
+                texts.push(text);
+            }
+        }
+        assert_eq!(texts.len(), 18);
     }
 
     #[test]

@@ -286,11 +286,11 @@ fn codings_that_no_browser_reads_are_refused_by_name() {
 fn other_files_are_named_with_a_next_step() {
     assert_eq!(decode(b""), Err(DecodeError::Empty));
 
-    let error = decode(b"hello, world").unwrap_err();
-    assert_eq!(error, DecodeError::NotAnImage { first_bytes: b"hello, world".to_vec() });
+    let error = decode(b"hello\0world").unwrap_err();
+    assert_eq!(error, DecodeError::NotAnImage { first_bytes: b"hello\0world".to_vec() });
     assert!(error.to_string().contains("68 65 6c 6c 6f") && error.to_string().contains("hello"), "{error}");
 
-    let cases: [(&[u8], FileKind, &str); 10] = [
+    let cases: [(&[u8], FileKind, &str); 19] = [
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Heic, "Most Compatible"),
         (b"\0\0\0\x1Cftypavif\0\0\0\0mif1avifmiaf", FileKind::Avif, "JPEG or PNG"),
         (b"\xFF\x0A\xFA\x7F", FileKind::JpegXl, "JPEG or PNG"),
@@ -301,6 +301,15 @@ fn other_files_are_named_with_a_next_step() {
         (b"PK\x03\x04\x14\0\0\0", FileKind::Zip, "Unpack"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", FileKind::Video, "Pause"),
         (b"\x02\0\0\0\0\0\0\0{}", FileKind::Safetensors, "weights"),
+        (b"PK\x03\x04archive/data.pkl", FileKind::Pytorch, "safetensors.torch"),
+        (b"\x80\x02\x8A\x0A", FileKind::Pickle, "weights_only"),
+        (b"\x08\x07\x12\x07pytorch", FileKind::Onnx, "exported from"),
+        (b"\x1C\0\0\0TFL3", FileKind::Tflite, "PyTorch checkpoint"),
+        (b"\x89HDF\r\n\x1A\n", FileKind::Keras, "PyTorch checkpoint"),
+        (b"\x93NUMPY\x01\0", FileKind::Numpy, "safetensors.numpy"),
+        (b"GGUF\x03\0\0\0", FileKind::Gguf, "safetensors"),
+        (b"version https://git-lfs.github.com/spec/v1\n", FileKind::GitLfs, "git lfs pull"),
+        (b"tench\ngoldfish\n", FileKind::Text, "label_names"),
     ];
     for (bytes, kind, next_step) in cases {
         let error = decode(bytes).unwrap_err();

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use engine::file_kind::FileKind;
 use engine::weights::safetensors::{MAX_HEADER_BYTES, read, read_header};
 use engine::weights::write::{TensorRef, write_safetensors};
-use engine::weights::{Dtype, FloatDtype, Lookalike, StreamReader, TensorInfo, WeightsError};
+use engine::weights::{Dtype, FloatDtype, StreamReader, TensorInfo, WeightsError};
 
 /// A file with this header and these data.
 fn file(header: &str, data: &[u8]) -> Vec<u8> {
@@ -161,19 +162,19 @@ fn a_short_file_says_its_length() {
 #[test]
 fn other_kinds_of_files_are_recognised() {
     for (bytes, expected) in [
-        (&b"PK\x03\x04\x00\x00\x08\x08archive/data.pkl"[..], Lookalike::Zip),
-        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", Lookalike::Pickle),
-        (b"\x80\x04\x95\x1a\x01\x00\x00\x00\x00\x00\x00\x00}", Lookalike::Pickle),
-        (b"\x89HDF\r\n\x1a\n\0\0\0\0", Lookalike::Hdf5),
-        (b"\x1c\0\0\0TFL3\x14\0", Lookalike::Tflite),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", Lookalike::GitLfsPointer),
-        (b"<!DOCTYPE html><title>Log in</title>", Lookalike::Html),
-        (b"\n \t<html>", Lookalike::Html),
-        (b"\xef\xbb\xbf<html>", Lookalike::Html),
-        (b"Not Found", Lookalike::Text),
-        (b"{\"error\":\"Repository not found\"}", Lookalike::Text),
+        (&b"PK\x03\x04\x00\x00\x08\x08archive/data.pkl"[..], FileKind::Zip),
+        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", FileKind::Pickle),
+        (b"\x80\x04\x95\x1a\x01\x00\x00\x00\x00\x00\x00\x00}", FileKind::Pickle),
+        (b"\x89HDF\r\n\x1a\n\0\0\0\0", FileKind::Keras),
+        (b"\x1c\0\0\0TFL3\x14\0", FileKind::Tflite),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", FileKind::GitLfs),
+        (b"<!DOCTYPE html><title>Log in</title>", FileKind::Html),
+        (b"\n \t<html>", FileKind::Html),
+        (b"\xef\xbb\xbf<html>", FileKind::Html),
+        (b"Not Found", FileKind::Text),
+        (b"{\"error\":\"Repository not found\"}", FileKind::Text),
     ] {
-        assert_eq!(error_of(bytes), WeightsError::NotSafetensors(expected), "{bytes:?}");
+        assert_eq!(error_of(bytes), WeightsError::NotSafetensors { kind: expected }, "{bytes:?}");
     }
 }
 

@@ -11,22 +11,33 @@ pub(crate) fn CheckpointChoice() -> impl IntoView {
     let lab = use_lab();
     let question = move || {
         let choice = lab.opening.choice()?;
-        let used = choice.checkpoint.model.clone();
-        let others = choice.checkpoint.candidates.iter().filter(|candidate| **candidate != used);
+        let is_twin = choice.checkpoint.candidates.len() > 1;
+        let (used, all, text) = if is_twin {
+            (
+                choice.checkpoint.model.clone(),
+                &choice.checkpoint.candidates,
+                lab.strings().messages.several_networks,
+            )
+        } else {
+            let wrappers = &choice.checkpoint.wrappers;
+            (wrappers.first()?.clone(), wrappers, lab.strings().messages.several_weights)
+        };
+        let others = all.iter().filter(|candidate| **candidate != used);
         let buttons: Vec<_> = others
             .map(|candidate| {
-                let (choice, model) = (choice.clone(), candidate.clone());
+                let (choice, chosen) = (choice.clone(), Some(candidate.clone()));
+                let chosen = if is_twin { (chosen, None) } else { (None, chosen) };
                 view! {
                     <button
                         type="button"
-                        on:click=move |_| lab.choose_network(choice.clone(), model.clone())
+                        on:click=move |_| lab.choose(choice.clone(), chosen.0.clone(), chosen.1.clone())
                     >
                         {candidate.clone()}
                     </button>
                 }
             })
             .collect();
-        let text = fill(lab.strings().messages.several_networks, &[("file", &choice.name), ("model", &used)]);
+        let text = fill(text, &[("file", &choice.name), ("model", &used)]);
         Some(view! {
             <div class="notice neutral" role="status">
                 <p>{text}</p>

@@ -8,6 +8,7 @@ use super::latency_bars::{beside_lines, timing_lines};
 use super::load_status::{Busy, LoadStatus, Stopped};
 use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
+use super::preparation::Preparation;
 use super::weights_facts::WeightsFacts;
 use crate::charts::Mark;
 use crate::format;
@@ -164,7 +165,10 @@ fn Details(
             </button>
         </div>
         <div>{predictions}</div>
-        <div class="network-facts">{timing} {facts}</div>
+        <div class="network-facts">
+            {timing} {facts}
+            <Preparation checkpoint=Signal::derive(move || config.get().checkpoint().map(str::to_owned)) />
+        </div>
     }
 }
 

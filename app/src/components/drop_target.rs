@@ -1,13 +1,14 @@
 //! The whole window takes files, and pictures by their address: dropped or pasted.
 
+use js_sys::{Array, Function, Reflect};
 use leptos::ev;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
 use super::file_button::files;
 use crate::address;
-use crate::state::use_lab;
+use crate::state::{Lab, use_lab};
 
 /// Listens to the window, and covers it while files hover over it.
 #[component]
@@ -63,10 +64,28 @@ pub(crate) fn DropTarget() -> impl IntoView {
             handle.remove();
         }
     });
+    open_early(lab);
     view! {
         <div class="drop-overlay" class:visible=move || hovering.get() aria-hidden="true">
             <p>{lab.t(|s| s.photos.drop_now)}</p>
         </div>
+    }
+}
+
+/// Opens what was dropped before this listened; `static/boot.js` has kept it.
+fn open_early(lab: Lab) {
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let early = get(&window(), "earlyDrops");
+    let Ok(stop) = get(&early, "stop").dyn_into::<Function>() else { return };
+    // It only removes listeners.
+    let _ = stop.call0(&early);
+    let kept: Vec<web_sys::File> =
+        Array::from(&get(&early, "files")).iter().filter_map(|file| file.dyn_into().ok()).collect();
+    let text = get(&early, "text").as_string().unwrap_or_default();
+    if !kept.is_empty() {
+        lab.open_files(kept.into_iter().map(|file| (file.clone().into(), file.name(), None)).collect());
+    } else if !text.trim().is_empty() {
+        lab.open_addresses(&text);
     }
 }
 

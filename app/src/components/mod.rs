@@ -28,6 +28,7 @@ pub(crate) mod photo_strip;
 pub(crate) mod photo_tools;
 pub(crate) mod photo_view;
 pub(crate) mod prediction_list;
+mod preparation;
 pub(crate) mod presets;
 pub(crate) mod progress_bar;
 pub(crate) mod receipt;

@@ -7,6 +7,7 @@ use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
 use super::models::is_kept;
 use super::other_weights::download_text;
+use super::preparation::preparation;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
 use crate::format;
 use crate::model_costs::costs;
@@ -91,11 +92,16 @@ fn OfCheckpoint(
             fill(strings.checkpoint.licence, &[("licence", licence)])
         }
     };
+    let prepared = {
+        let info = info.clone();
+        move || preparation(lab.strings(), &info)
+    };
     let remarks = remarks(lab, &info);
     view! {
         <p>{summary}</p>
         <p>{accuracy}</p>
         <Origin info=info.clone() />
+        <p>{prepared}</p>
         <p>{licence}</p>
         {info.sha256.map(|sha256| view! { <Hash sha256=sha256 id=info.id /> })}
         {remarks}

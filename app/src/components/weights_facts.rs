@@ -101,7 +101,8 @@ pub(crate) fn label_set(strings: &'static Strings, labels: &str) -> &'static str
         "imagenet_1000" | "imagenet_1001" => strings.checkpoint.labels_imagenet,
         "cifar10" => "CIFAR-10",
         "everyday146" => "Everyday-146",
-        _ => strings.checkpoint.labels_numbers,
+        "numbers" => strings.checkpoint.labels_numbers,
+        _ => strings.checkpoint.labels_own,
     }
 }
 

@@ -8,9 +8,10 @@
 mod wire;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use engine::weights::Origin;
 use futures_channel::oneshot;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
@@ -124,9 +125,15 @@ impl Client {
     }
 
     /// Decodes an image or reads a checkpoint; its content decides which.
-    pub(crate) fn open(&self, blob: &Blob, name: String, model: Option<String>) -> Job<Opened> {
+    pub(crate) fn open(
+        &self,
+        blob: &Blob,
+        name: String,
+        model: Option<String>,
+        wrapper: Option<String>,
+    ) -> Job<Opened> {
         self.request(
-            &Request::Open { name, model },
+            &Request::Open { name, model, wrapper },
             Some(blob),
             |_| (),
             |reply| match reply {
@@ -149,13 +156,23 @@ impl Client {
         &self,
         checkpoint: String,
         progress: impl Fn(Progress) + 'static,
-    ) -> Job<CheckpointInfo> {
+    ) -> Job<Box<CheckpointInfo>> {
         self.request(&Request::Load { checkpoint }, None, progress, take!(Checkpoint))
     }
 
     /// Drops a checkpoint's weights and its kept download.
     pub(crate) fn remove(&self, checkpoint: String) -> Job<()> {
         self.request(&Request::Remove { checkpoint }, None, |_| (), nothing)
+    }
+
+    /// Says how a checkpoint is to be used.
+    pub(crate) fn declare(
+        &self,
+        checkpoint: String,
+        by: Origin,
+        said: BTreeMap<String, String>,
+    ) -> Job<Box<CheckpointInfo>> {
+        self.request(&Request::Declare { checkpoint, by, said }, None, |_| (), take!(Checkpoint))
     }
 
     /// Runs a network on an image.
@@ -325,7 +342,7 @@ pub(crate) enum Opened {
     /// An image, a small picture of it, and one to look at.
     Image(ImageInfo, Option<Blob>, Option<Blob>),
     /// A checkpoint.
-    Checkpoint(CheckpointInfo),
+    Checkpoint(Box<CheckpointInfo>),
 }
 
 fn nothing(reply: Reply) -> Option<()> {

@@ -42,7 +42,14 @@ pub(crate) fn fragment(columns: &[ColumnConfig]) -> String {
 /// The columns of a fragment; `None` if it is no board (but, say, a heading's). Networks that it brings are added to those that
 /// the page knows.
 pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, Problem>> {
-    let board = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix(START)?;
+    let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+    // Messengers encode what need not be, and take marks around an address for a part of it.
+    let decoded = match fragment.strip_prefix(START) {
+        Some(board) if board.contains(';') => None,
+        _ => unescaped(fragment),
+    };
+    let board = decoded.as_deref().unwrap_or(fragment).strip_prefix(START)?;
+    let board = board.trim_end_matches(is_mark);
     let (version, columns) = board.split_once(';').unwrap_or((board, ""));
     if version.parse() != Ok(VERSION) {
         return Some(Err(problems::link_version(version)));
@@ -61,23 +68,38 @@ fn add_network(text: &str) -> Result<(), Problem> {
     networks::add(network).map(drop)
 }
 
+/// Marks that end sentences, or stand around addresses.
+fn is_mark(letter: char) -> bool {
+    letter.is_whitespace() || ".,;:!?)]}>\"'、。，；：！？）》」』】”’".contains(letter)
+}
+
 fn read_column(column: &str) -> Result<ColumnConfig, Problem> {
-    let damaged = || problems::link_damaged(column);
+    // Those of the weights' name would be encoded otherwise; they come last but one.
+    let decoded =
+        if column.contains(',') { None } else { Some(column.replace("%2C", ",").replace("%2c", ",")) };
+    let column = decoded.as_deref().unwrap_or(column);
+    let damaged = |part: &str| problems::link_damaged(part);
     let parts: Vec<&str> = column.split(',').collect();
-    let [model, size, weights, backend] = parts.as_slice() else { return Err(damaged()) };
-    let model = unescaped(model).ok_or_else(damaged)?;
-    let (height, width) = size.split_once('x').ok_or_else(damaged)?;
-    let resolution = (height.parse().map_err(|_| damaged())?, width.parse().map_err(|_| damaged())?);
+    let [model, size, weights @ .., backend] = parts.as_slice() else { return Err(damaged(column)) };
+    if weights.is_empty() {
+        return Err(damaged(column));
+    }
+    let weights = weights.join(",");
+    let model = unescaped(model).ok_or_else(|| damaged(model))?;
+    let sides =
+        size.split_once('x').and_then(|(height, width)| Some((height.parse().ok()?, width.parse().ok()?)));
+    let resolution = sides.ok_or_else(|| damaged(size))?;
     let variant = networks::find(&model)?;
     let built = variant.with_resolution(resolution.0, resolution.1).graph();
     built.map_err(|error| Problem::of(&error))?;
-    let weights = match *weights {
+    let weights = match weights.as_str() {
         RANDOM => WeightsChoice::Random,
-        id => WeightsChoice::Checkpoint(unescaped(id).ok_or_else(damaged)?),
+        id => WeightsChoice::Checkpoint(unescaped(id).ok_or_else(|| damaged(id))?),
     };
-    let backend = match *backend {
+    let backend = unescaped(backend).ok_or_else(|| damaged(backend))?;
+    let backend = match backend.trim_end_matches(is_mark) {
         AUTO => None,
-        name => Some(Backend::named(name).ok_or_else(damaged)?),
+        name => Some(Backend::named(name).ok_or_else(|| damaged(name))?),
     };
     Ok(ColumnConfig { model, resolution, weights, backend })
 }
@@ -140,6 +162,59 @@ mod tests {
         );
         assert_eq!(read_fragment(&text), Some(Ok(columns())));
         assert_eq!(read_fragment(&format!("#{text}")), Some(Ok(columns())));
+    }
+
+    #[test]
+    fn a_board_survives_messengers() {
+        let text = fragment(&columns());
+        let encode = |letters: &str| {
+            let letter = |letter: char| {
+                if letters.contains(letter) {
+                    format!("%{:02X}", u32::from(letter))
+                } else {
+                    letter.to_string()
+                }
+            };
+            text.chars().map(letter).collect::<String>()
+        };
+        for sent in [encode("=;,%"), encode("=;,%").to_lowercase(), encode(","), encode("=%;,") + "%2E"] {
+            assert_eq!(read_fragment(&sent), Some(Ok(columns())), "{sent}");
+        }
+        for mark in [
+            ".",
+            ",",
+            ")",
+            ">",
+            "\"",
+            "。",
+            "，",
+            "）",
+            "”",
+            ").",
+            "%E3%80%82",
+            "%EF%BC%8C",
+            "%22",
+            "%3E",
+            " ",
+        ] {
+            assert_eq!(read_fragment(&format!("{text}{mark}")), Some(Ok(columns())), "{mark}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let fine = "mobilenetv1_100,224x224,random,auto";
+        for (column, part) in [
+            ("mobilenetv1_100,big,random,auto", "big"),
+            ("mobilenetv1_100,224x224,random,abacus", "abacus"),
+            ("mobilenetv1_100,224x224,%E9%,auto", "%E9%"),
+            ("mobilenetv1_100,224x224,random", "mobilenetv1_100,224x224,random"),
+        ] {
+            let Some(Err(problem)) = read_fragment(&format!("board=1;{fine};{column}")) else {
+                panic!("{column}")
+            };
+            assert_eq!(problem.values["part"], part);
+        }
     }
 
     #[test]

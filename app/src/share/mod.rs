@@ -1,13 +1,17 @@
-//! What leaves the page on the visitor's wish, and comes back: the board as a link, results and networks as files.
+//! What leaves the page on the visitor's wish, and comes back: the board as a link, results and networks as files. Other JSON
+//! files that the page knows are told apart here too.
 
 pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod results;
 
+use std::collections::BTreeMap;
+
 use engine::spec::Model;
 use serde_json::Value;
 use worker::protocol::Problem;
 
+use crate::config_file;
 use crate::strings::problems;
 use network::NetworkFile;
 use results::Results;
@@ -19,6 +23,8 @@ pub(crate) enum File {
     Results(Results),
     /// A network.
     Network(Model),
+    /// What somebody says of a checkpoint.
+    Config(BTreeMap<String, String>),
 }
 
 impl File {
@@ -32,7 +38,8 @@ impl File {
         match value["format"].as_str() {
             Some(results::FORMAT) => Results::read(value).map(Self::Results),
             Some(network::FORMAT) => NetworkFile::read(value).map(Self::Network),
-            _ => Err(problems::results_format()),
+            _ if value["weight_map"].is_object() => Err(problems::weights_index()),
+            _ => config_file::read(&value).map(Self::Config).ok_or_else(problems::results_format),
         }
     }
 }

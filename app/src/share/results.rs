@@ -1,11 +1,13 @@
 //! Measured latencies as files: JSON with everything, which can be read again, and CSV for other programs.
 
-use engine::measure::median;
+use engine::measure::{mad, quantile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use worker::protocol::{Config, Environment, Problem, Timing};
+use worker::protocol::{Config, Environment, Problem, Timing, WeightsChoice};
 
 use super::network;
+use crate::format;
+use crate::model_costs::costs;
 use crate::networks;
 use crate::state::ColumnConfig;
 use crate::strings::problems;
@@ -40,8 +42,39 @@ pub(crate) struct ResultEntry {
     pub(crate) config: Config,
     /// SHA-256 of the weights' file, where known.
     pub(crate) weights_sha256: Option<String>,
+    /// What the network costs, as it was counted; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counts: Option<Counts>,
     /// What was measured, with every sample.
     pub(crate) timing: Timing,
+}
+
+/// What a network costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    classes: u32,
+    params: u64,
+    /// Of convolutions, linear layers and attention.
+    macs: u64,
+}
+
+impl Counts {
+    /// What the network of an entry costs, as it is counted here.
+    fn of(entry: &ResultEntry) -> Option<Self> {
+        let classes = entry.counts?.classes;
+        let costs = costs(&entry.timing.model, entry.timing.resolution, classes)?;
+        Some(Self { classes, params: costs.params, macs: costs.conv_linear_macs + costs.attention_macs })
+    }
+}
+
+impl ResultEntry {
+    /// A network of so many classes that was measured here.
+    pub(crate) fn new(config: Config, weights_sha256: Option<String>, classes: u32, timing: Timing) -> Self {
+        let counts = Some(Counts { classes, params: 0, macs: 0 });
+        let mut entry = Self { config, weights_sha256, counts, timing };
+        entry.counts = Counts::of(&entry);
+        entry
+    }
 }
 
 impl Results {
@@ -141,22 +174,65 @@ impl ResultEntry {
         let model = &self.timing.model;
         networks::find(model)?;
         let samples = &self.timing.samples_ms;
-        if samples.is_empty() || !samples.iter().all(|ms| ms.is_finite() && *ms >= 0.0) {
+        let is_time = |ms: &f64| ms.is_finite() && *ms > 0.0;
+        let Timing { prepare_ms, first_run_ms, timer_step_ms, ref statistics, ref rounds, .. } = self.timing;
+        let others = [prepare_ms, first_run_ms, timer_step_ms];
+        if samples.is_empty()
+            || !samples.iter().all(is_time)
+            || others.iter().any(|ms| !ms.is_finite() || *ms < 0.0)
+        {
             return Err(problems::results_no_times(model));
         }
-        let (said, is) = (self.timing.statistics.median_ms, median(samples));
-        let same = (said - is).abs() <= 1e-6 * is.max(1.0);
-        if !same {
-            return Err(problems::results_median(model, said, is));
+        let differs = |field: &str, said: &str, right: &str| {
+            if said == right {
+                Ok(())
+            } else {
+                Err(problems::results_contradiction(model, field, said, right))
+            }
+        };
+        differs("config.model", &self.config.model, model)?;
+        if let Some(resolution) = self.config.resolution {
+            differs("resolution", &format::size(self.timing.resolution), &format::size(resolution))?;
         }
-        Ok(())
+        if let (Some(backend), None) = (self.config.backend, &self.timing.fallback) {
+            differs("backend", self.timing.backend.name(), backend.name())?;
+        }
+        let weights = match &self.config.weights {
+            WeightsChoice::Checkpoint(id) => id,
+            WeightsChoice::Random => "random",
+        };
+        differs("checkpoint", self.timing.checkpoint.as_deref().unwrap_or("random"), weights)?;
+        let counted: u32 = rounds.iter().fold(0, |sum, round| sum.saturating_add(*round));
+        differs("rounds", &counted.to_string(), &samples.len().to_string())?;
+        differs("batch", &self.timing.batch.to_string(), &self.timing.batch.max(1).to_string())?;
+        let mut sorted = samples.clone();
+        sorted.sort_by(f64::total_cmp);
+        for (field, said, is) in [
+            ("median_ms", statistics.median_ms, quantile(&sorted, 0.5)),
+            ("min_ms", statistics.min_ms, sorted[0]),
+            ("p10_ms", statistics.p10_ms, quantile(&sorted, 0.1)),
+            ("p90_ms", statistics.p90_ms, quantile(&sorted, 0.9)),
+            ("mad_ms", statistics.mad_ms, mad(samples)),
+        ] {
+            let is_same = (said - is).abs() <= 1e-6 * is.max(1.0);
+            if !is_same {
+                return Err(problems::results_contradiction(model, field, said, is));
+            }
+        }
+        let (low, high) = statistics.interval_ms;
+        let within = |ms: f64| ms.clamp(sorted[0], sorted[sorted.len() - 1]);
+        differs("interval_ms", &low.to_string(), &within(low).min(statistics.median_ms).to_string())?;
+        differs("interval_ms", &high.to_string(), &within(high).max(statistics.median_ms).to_string())?;
+        let Some((said, is)) = self.counts.zip(Counts::of(self)) else { return Ok(()) };
+        differs("params", &said.params.to_string(), &is.params.to_string())?;
+        differs("macs", &said.macs.to_string(), &is.macs.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use engine::measure::{Confidence, Statistics};
-    use worker::protocol::{Backend, Code, GpuStatus, WeightsChoice};
+    use worker::protocol::{Backend, Code, GpuStatus};
 
     use super::*;
     use crate::share::File;
@@ -202,14 +278,14 @@ mod tests {
             weights: WeightsChoice::Random,
             backend: None,
         };
-        let entry = ResultEntry { config, weights_sha256: None, timing };
+        let entry = ResultEntry::new(config, None, 1000, timing);
         Results::new("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned(), environment, vec![entry])
     }
 
     fn read(text: &str) -> Result<Results, Problem> {
         match File::read(text)? {
             File::Results(results) => Ok(results),
-            File::Network(network) => panic!("{} is no file of results", network.title),
+            other => panic!("{other:?} is no file of results"),
         }
     }
 
@@ -227,6 +303,8 @@ mod tests {
         let mut results = results().results;
         results[0].config.model.clone_from(&id);
         results[0].timing.model.clone_from(&id);
+        results[0].counts = Some(Counts { classes: 1000, params: 0, macs: 0 });
+        results[0].counts = Counts::of(&results[0]);
         let file = Results { results, ..self::results() };
         let file = Results::new(file.exported, file.browser, file.environment, file.results);
         let text = file.to_json();
@@ -260,10 +338,48 @@ mod tests {
         assert_eq!(code(&text.replace("mobilenetv2_100", "mobilenetv9")), "unknown_model");
         let moved = text.replace("\"median_ms\": 10.3", "\"median_ms\": 1.3");
         assert_ne!(moved, text);
-        assert_eq!(code(&moved), "results.median");
+        assert_eq!(code(&moved), "results.contradiction");
         let negative = text.replace("10.0,", "-10.0,");
         assert_ne!(negative, text);
         assert_eq!(code(&negative), "results.no_times");
+        for (from, to, field) in [
+            ("\"min_ms\": 10.0", "\"min_ms\": 9.0", "min_ms"),
+            ("\"batch\": 1", "\"batch\": 0", "batch"),
+            ("\"macs\": 3", "\"macs\": 4", "macs"),
+            ("\"params\": 3", "\"params\": 4", "params"),
+            ("\"backend\": null", "\"backend\": \"webgpu\"", "backend"),
+            ("\"checkpoint\": null", "\"checkpoint\": \"mine\"", "checkpoint"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            let problem = read(&changed).unwrap_err();
+            assert_eq!((problem.code, problem.values["field"].as_str()), (Code::ResultsContradiction, field));
+        }
+        let change = |change: fn(&mut ResultEntry)| {
+            let mut results = results();
+            change(&mut results.results[0]);
+            read(&results.to_json()).map_or_else(|problem| problem.values.get("field").cloned(), |_| None)
+        };
+        let said = |field: &str| Some(field.to_owned());
+        assert_eq!(change(|_| ()), None);
+        assert_eq!(change(|entry| entry.timing.rounds[0] = 39), said("rounds"));
+        assert_eq!(change(|entry| entry.timing.resolution = (192, 224)), said("resolution"));
+        assert_eq!(change(|entry| entry.config.model = "mobilenetv1_100".to_owned()), said("config.model"));
+        assert_eq!(change(|entry| entry.timing.statistics.interval_ms.0 = 20.0), said("interval_ms"));
+        assert_eq!(change(|entry| entry.timing.statistics.interval_ms.1 = 1.0), said("interval_ms"));
+        assert_eq!(change(|entry| entry.timing.statistics.p90_ms = 11.0), said("p90_ms"));
+        assert_eq!(change(|entry| entry.timing.statistics.mad_ms = 11.0), said("mad_ms"));
+        let faults: [fn(&mut Timing); 4] = [
+            |timing| timing.samples_ms[3] = 0.0,
+            |timing| timing.samples_ms.clear(),
+            |timing| timing.first_run_ms = -1.0,
+            |timing| timing.prepare_ms = -1.0,
+        ];
+        for change in faults {
+            let mut results = results();
+            change(&mut results.results[0].timing);
+            assert_eq!(code(&results.to_json()), "results.no_times");
+        }
         let mut none = results();
         none.results.clear();
         assert_eq!(code(&none.to_json()), "results.empty");

@@ -143,6 +143,16 @@ impl Board {
         });
     }
 
+    /// Gives the columns of a checkpoint that have its input's size the new one.
+    pub(super) fn resize(self, checkpoint: &str, before: (u32, u32), now: (u32, u32)) {
+        self.columns.update(|columns| {
+            let configs = columns.iter_mut().map(|column| &mut column.config);
+            let of_it = configs
+                .filter(|config| config.checkpoint() == Some(checkpoint) && config.resolution == before);
+            of_it.for_each(|config| config.resolution = now);
+        });
+    }
+
     fn push(self, config: ColumnConfig) {
         if !untrack(|| self.is_full()) {
             let column = self.column(config);

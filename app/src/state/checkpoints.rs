@@ -1,9 +1,10 @@
 //! Checkpoints: which there are, which are on their way, and which are taken off the page.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use engine::weights::Origin;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{
@@ -160,7 +161,7 @@ impl Lab {
         }
     }
 
-    /// Puts a file's checkpoint into the catalog. If it replaces a file of the same name, that file's answers and times are
+    /// Puts a file's checkpoint into the catalog. If the file was there, as another network, its answers and times are
     /// forgotten.
     pub(crate) fn learn_file(self, info: CheckpointInfo) {
         let id = info.id.clone();
@@ -171,6 +172,26 @@ impl Lab {
         self.measuring.forget(&gone);
         self.grid.forget(&gone);
         self.layer_timing.forget(&gone);
+    }
+
+    /// Says how a checkpoint is to be used; its answers so far are forgotten, and its columns take its input's size.
+    ///
+    /// # Errors
+    /// What cannot be used of it.
+    pub(crate) async fn declare(
+        self,
+        checkpoint: &str,
+        by: Origin,
+        said: BTreeMap<String, String>,
+    ) -> Result<CheckpointInfo, Problem> {
+        let before = untrack(|| self.checkpoints.get(checkpoint)).map(|info| info.resolution);
+        let info = *self.engine.client()?.declare(checkpoint.to_owned(), by, said).answer().await?;
+        self.checkpoints.learn(info.clone());
+        self.forget_answers(checkpoint);
+        if let Some(before) = before.filter(|before| *before != info.resolution) {
+            self.board.resize(checkpoint, before, info.resolution);
+        }
+        Ok(info)
     }
 
     /// Brings a checkpoint's weights into memory, showing how far that is.
@@ -195,7 +216,7 @@ impl Lab {
         });
         job_id.set(job.id);
         note(LoadState::Waiting(job.id));
-        let answer = job.answer().await;
+        let answer = job.answer().await.map(|info| *info);
         match &answer {
             Ok(info) => {
                 self.checkpoints.learn(CheckpointInfo { presence: Presence::Loaded, ..info.clone() });

@@ -198,6 +198,7 @@ mod tests {
         CheckpointInfo {
             id: "file:net.safetensors".to_owned(),
             model: candidates[0].to_owned(),
+            wrappers: Vec::new(),
             candidates: candidates.iter().map(|id| (*id).to_owned()).collect(),
             source: SourceKind::File,
             presence: Presence::Loaded,
@@ -206,6 +207,8 @@ mod tests {
             classes: 1000,
             labels: "imagenet_1000".to_owned(),
             resolution: (224, 224),
+            preprocess: crate::networks::find(candidates[0]).unwrap().model.style.preprocess,
+            origins: engine::weights::Origins::default(),
             licence: None,
             origin: None,
             origin_url: None,

@@ -1,7 +1,6 @@
 //! Results from and to files, and networks from files.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 use worker::protocol::{Environment, GpuStatus, Problem};
@@ -81,7 +80,8 @@ impl Lab {
             let timing = untrack(|| self.measuring.timing(config))?;
             let info = checkpoints.iter().find(|info| Some(&info.id) == timing.checkpoint.as_ref());
             let weights_sha256 = info.and_then(|info| info.sha256.clone());
-            Some(ResultEntry { config: config.to_protocol(), weights_sha256, timing })
+            let classes = untrack(|| self.checkpoints.classes(config));
+            Some(ResultEntry::new(config.to_protocol(), weights_sha256, classes, timing))
         };
         let results: Vec<ResultEntry> = self.board.configs().iter().filter_map(entry).collect();
         let now = String::from(js_sys::Date::new_0().to_iso_string());
@@ -89,25 +89,22 @@ impl Lab {
         (!results.is_empty()).then(|| Results::new(now, browser, environment, results))
     }
 
-    /// Reads files of this page's: results are shown beside the columns, networks get one.
-    pub(crate) fn import_files(self, files: Vec<(Blob, String)>) {
-        spawn_local(async move {
-            for (blob, name) in files {
-                match read(&blob, &name).await {
-                    Ok(File::Results(results)) => self.imports.add(Imported { file: name, results }),
-                    Ok(File::Network(network)) => match networks::add(network) {
-                        Ok(id) => {
-                            self.show_config(ColumnConfig::of_model(
-                                &id,
-                                &untrack(|| self.checkpoints.all()),
-                            ));
-                        }
-                        Err(problem) => self.tell(Some(name), problem),
-                    },
+    /// Reads JSON files: results are shown beside the columns, networks get one, settings are for the checkpoint that they
+    /// came with.
+    pub(super) async fn import_files(self, files: Vec<(Blob, String)>) {
+        for (blob, name) in files {
+            match read(&blob, &name).await {
+                Ok(File::Config(said)) => self.opening.await_checkpoint(name, said),
+                Ok(File::Results(results)) => self.imports.add(Imported { file: name, results }),
+                Ok(File::Network(network)) => match networks::add(network) {
+                    Ok(id) => {
+                        self.show_config(ColumnConfig::of_model(&id, &untrack(|| self.checkpoints.all())));
+                    }
                     Err(problem) => self.tell(Some(name), problem),
-                }
+                },
+                Err(problem) => self.tell(Some(name), problem),
             }
-        });
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Files that the visitor gives: opened one after another, so that fifty take no more room than one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
+use engine::weights::Origin;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{AbortController, Blob};
-use worker::protocol::{CheckpointInfo, JobId, Problem};
+use worker::protocol::{CheckpointInfo, JobId, Problem, SourceKind};
 
 use super::{Credit, Lab, Page};
 use crate::address;
@@ -56,11 +57,13 @@ pub(super) struct Given {
     model: Option<String>,
     /// Whether the page has opened it by itself: it goes when the visitor's first photo comes.
     pub(super) is_welcome: bool,
+    /// What stands before the names of its tensors, where it holds the network several times and the visitor has chosen.
+    wrapper: Option<String>,
 }
 
 impl Given {
     fn new(blob: Blob, name: String) -> Self {
-        Self { blob, name, credit: None, model: None, is_welcome: false }
+        Self { blob, name, credit: None, model: None, is_welcome: false, wrapper: None }
     }
 }
 
@@ -81,6 +84,8 @@ pub(crate) struct Queue {
     now: RwSignal<Option<Opening>, LocalStorage>,
     waiting: RwSignal<VecDeque<Waiting>, LocalStorage>,
     choice: RwSignal<Option<Choice>, LocalStorage>,
+    /// A file of settings that waits for its checkpoint: its name, and what it says.
+    config: StoredValue<Option<(String, BTreeMap<String, String>)>>,
 }
 
 impl Queue {
@@ -89,6 +94,7 @@ impl Queue {
             now: RwSignal::new_local(None),
             waiting: RwSignal::new_local(VecDeque::new()),
             choice: RwSignal::new_local(None),
+            config: StoredValue::new(None),
         }
     }
 
@@ -117,6 +123,11 @@ impl Queue {
         self.choice.set(None);
     }
 
+    /// Keeps what a file says of a checkpoint that comes with it.
+    pub(super) fn await_checkpoint(self, name: String, said: BTreeMap<String, String>) {
+        self.config.set_value(Some((name, said)));
+    }
+
     /// Takes the next one out.
     fn next(self) -> Option<Waiting> {
         self.waiting.try_update(VecDeque::pop_front).flatten()
@@ -128,9 +139,17 @@ impl Lab {
     /// (by its name, `.json`) the latency chart or the board. What cannot be used gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
         let (ours, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_ours(name));
-        self.import_files(ours.into_iter().map(|(blob, name, _)| (blob, name)).collect());
         let given = |(blob, name, credit)| GivenBy::File(Given { credit, ..Given::new(blob, name) });
-        self.enqueue(files.into_iter().map(given));
+        let files = files.into_iter().map(given);
+        if ours.is_empty() {
+            self.enqueue(files);
+            return;
+        }
+        spawn_local(async move {
+            // Settings before the checkpoint that they are of.
+            self.import_files(ours.into_iter().map(|(blob, name, _)| (blob, name)).collect()).await;
+            self.enqueue(files);
+        });
     }
 
     /// Opens a sample photo.
@@ -139,11 +158,11 @@ impl Lab {
         self.enqueue([GivenBy::File(given)]);
     }
 
-    /// Takes a dropped checkpoint for another of the networks that it fits.
-    pub(crate) fn choose_network(self, choice: Choice, model: String) {
+    /// Takes a dropped checkpoint for another of the networks that it fits, or others of its tensors.
+    pub(crate) fn choose(self, choice: Choice, model: Option<String>, wrapper: Option<String>) {
         self.opening.keep_choice();
         let Choice { blob, name, .. } = choice;
-        self.enqueue([GivenBy::File(Given { model: Some(model), ..Given::new(blob, name) })]);
+        self.enqueue([GivenBy::File(Given { model, wrapper, ..Given::new(blob, name) })]);
     }
 
     /// Opens what the addresses in a text lead to; says so if it holds none.
@@ -200,11 +219,12 @@ impl Lab {
                         self.remove_welcome();
                     }
                 }
-                Ok(Opened::Checkpoint(info)) => self.add_checkpoint(file, info),
+                Ok(Opened::Checkpoint(info)) => self.add_checkpoint(file, *info).await,
                 Err(problem) => self.tell(Some(file.name), problem),
             }
             done += 1;
         }
+        self.settle_config().await;
         self.opening.now.set(None);
     }
 
@@ -216,7 +236,7 @@ impl Lab {
         self.opening.now.set(Some(Opening { step, name: address::short(address), done }));
         match address::fetch(address, &controller.signal()).await {
             Ok((blob, Some(name))) if is_ours(&name) => {
-                self.import_files(vec![(blob, name)]);
+                self.import_files(vec![(blob, name)]).await;
                 None
             }
             Ok((blob, name)) => {
@@ -231,18 +251,64 @@ impl Lab {
     }
 
     async fn open(self, file: &Given, done: usize) -> Result<Opened, Problem> {
-        let job = self.engine.client()?.open(&file.blob, file.name.clone(), file.model.clone());
+        let job = self.engine.client()?.open(
+            &file.blob,
+            file.name.clone(),
+            file.model.clone(),
+            file.wrapper.clone(),
+        );
         let step = Some(Step::Decode(job.id));
         self.opening.now.set(Some(Opening { step, name: file.name.clone(), done }));
         job.answer().await
     }
 
-    fn add_checkpoint(self, file: Given, info: CheckpointInfo) {
+    async fn add_checkpoint(self, file: Given, info: CheckpointInfo) {
+        let architecture =
+            self.opening.config.with_value(|config| config.as_ref()?.1.get("architecture").cloned());
+        let is_twin = |name: &String| *name != info.model && info.candidates.contains(name);
+        if let Some(model) = architecture.filter(is_twin).filter(|_| file.model.is_none()) {
+            self.enqueue([GivenBy::File(Given { model: Some(model), ..file })]);
+            return;
+        }
         self.learn_file(info.clone());
+        let info = self.configured(info).await;
         self.show_checkpoint(&info);
-        if file.model.is_none() && info.candidates.len() > 1 {
+        let is_open = file.model.is_none() && info.candidates.len() > 1;
+        if is_open || file.wrapper.is_none() && info.wrappers.len() > 1 {
             let choice = Choice { blob: file.blob, name: file.name, checkpoint: info };
             self.opening.choice.set(Some(choice));
+        }
+    }
+}
+
+impl Lab {
+    /// What is known of a checkpoint once the settings that wait for it are taken in.
+    async fn configured(self, info: CheckpointInfo) -> CheckpointInfo {
+        let waiting = self.opening.config.try_update_value(Option::take).flatten();
+        let Some((name, said)) = waiting else { return info };
+        match self.declare(&info.id, Origin::Config, said).await {
+            Ok(info) => info,
+            Err(problem) => {
+                self.tell(Some(name), problem);
+                info
+            }
+        }
+    }
+
+    /// Settings that came without a checkpoint are those of the file that came last.
+    async fn settle_config(self) {
+        if self.opening.config.with_value(Option::is_none) {
+            return;
+        }
+        let last = self.checkpoints.all().into_iter().rfind(|info| info.source == SourceKind::File);
+        match last {
+            Some(last) => {
+                self.configured(last).await;
+            }
+            None => {
+                let waiting = self.opening.config.try_update_value(Option::take).flatten();
+                self.tell(waiting.map(|(name, _)| name), problems::config_alone());
+            }
         }
     }
 }

@@ -4,6 +4,21 @@ strings! {
     labels_imagenet: "ImageNet", "ImageNet";
     labels_numbers: "no class names", "无类别名称";
     labels_classes: "{labels} ({classes})", "{labels}（{classes}）";
+    labels_own: "class names of its own", "自带类别名称";
+    prepared: "Input {size}: {resize}, {interpolation}, mean {mean}, std {std}",
+        "输入 {size}：{resize}，{interpolation}，mean {mean}，std {std}";
+    assumed: "assumed, nobody says: {what}", "未说明，按惯例假定：{what}";
+    said_by_manifest: "from the list of weights: {what}", "来自权重清单：{what}";
+    said_by_file: "from the file's metadata: {what}", "来自文件元数据：{what}";
+    said_by_config: "from the file beside it: {what}", "来自随附的配置文件：{what}";
+    said_by_visitor: "your choice: {what}", "您的选择：{what}";
+    size: "size", "尺寸";
+    resize: "resize", "缩放";
+    interpolation: "filter", "插值";
+    labels: "class names", "类别名称";
+    change: "Change the preparation", "更改预处理";
+    normalisation: "Normalisation", "归一化";
+    as_declared: "As it was declared", "恢复原有设置";
     classes: "{count} classes", "{count} 类";
     licence: "licence: {licence}", "许可：{licence}";
     published_top1: "Top-1 {top1} % published by {source} (not measured here)",

@@ -47,8 +47,14 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::ResultsDamaged => "无法使用此结果文件（{reason}）。请重新导出。",
         Code::ResultsEmpty => "此结果文件中没有结果。请重新导出。",
         Code::ResultsNoTimes => "无法使用此结果文件：{model} 的样本不是时间。请重新导出。",
-        Code::ResultsMedian => {
-            "无法使用此结果文件：{model} 的中位数标为 {said_ms} ms，其样本的中位数为 {is_ms} ms。请重新导出。"
+        Code::BenchClock => {
+            "此浏览器的时钟步长为 {step_ms} ms，过于粗糙，无法测量 {model}。请使用时钟更精细的浏览器，或关闭其指纹保护。"
+        }
+        Code::ProfileClock => {
+            "此浏览器的时钟步长为 {step_ms} ms，而一次运行约 {run_ms} ms：无法为单个层计时。"
+        }
+        Code::ResultsContradiction => {
+            "无法使用此结果文件：{model} 的 {field} 为 {said}，应为 {right}。请重新导出。"
         }
         Code::CopyRefused => "浏览器不允许本页复制。请在浏览器中允许，或通过 https 或 localhost 打开本页。",
         Code::PictureRefused => "浏览器未能绘制图片（{reason}）。可将数值导出为 CSV。",
@@ -132,6 +138,28 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
          {extra} 个多余。张量名应与 timm、torchvision、transformers 或 pytorchcv 一致。"
         }
         Code::WeightsNamesUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::WeightsNamesMoreLayers => {
+            "这些权重多于 {model} 所计算的：其自身模块中有 {count} 个张量未被使用（如 {tensor}，例如第二个分类层）。请去掉后重新保存，或将其描述为自己的网络。"
+        }
+        Code::WeightsNamesChannels => {
+            "这些权重属于读取 {found} 通道图像的 {model}（{tensor}），照片为 {expected} 通道。请使用以 RGB 训练的权重。"
+        }
+        Code::WeightsNamesQuantised => {
+            "这些权重已由其他工具量化（{tensor} 为 8 位整数），无法使用。请使用量化之前的 float16 或 float32 权重。"
+        }
+        Code::WeightsOneOutput => {
+            "这些 {model} 的权重只输出一个数（回归），而不是每类一个数，本页无法说明其含义。请使用分类器的权重。"
+        }
+        Code::WeightsShard => "这是分成多个文件的权重之一。请先合并为一个文件再拖入。",
+        Code::WeightsIndex => {
+            "这是分成多个文件的权重的索引。请用 Python 合并：import glob, safetensors.torch as st; d = {}; [d.update(st.load_file(f)) for f in glob.glob(\"model-*.safetensors\")]; st.save_file(d, \"model.safetensors\")"
+        }
+        Code::WeightsRenamed => "已去掉每个张量名前的 {wrapper}。",
+        Code::WeightsKnown => "{name} 就是 {id} 的文件。",
+        Code::WeightsMetadataUnusable => "{key} = {value} 无法使用，视为未说明。",
+        Code::WeightsMetadataOfOthers => "{key} = {value} 说的是其他权重：这些设置均未采用。",
+        Code::WeightsMetadataAccuracy => "文件元数据中的准确率未显示：无法证明它属于这些权重。",
+        Code::ConfigAlone => "这是权重的配置文件。请把它与其 .safetensors 文件一起拖入。",
         Code::WeightsUnused => "文件中有 {count} 个张量未被使用（如 {first}）。",
         Code::DownloadUnreachable => {
             "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"
@@ -209,5 +237,60 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
         Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
         Code::GoldenGpu | Code::InferInput | Code::ApiArgument | Code::Unknown => return None,
+    })
+}
+
+/// The Chinese sentence of what a server answered, by its status and how long it asks to wait.
+pub(super) fn of_status(status: &str, wait: Option<&str>) -> Option<&'static str> {
+    Some(match (status, wait) {
+        ("401" | "403", _) => "{url} 返回 {status}：文件需要账号或发布者的许可。请在那里下载，再拖入本页。",
+        ("404" | "410", _) => {
+            "{url} 返回 {status}：文件已移动或删除。请选择其他权重，或拖入 .safetensors 文件。"
+        }
+        ("429", Some(_)) => "{url} 返回 {status}：请求过多。请在 {retry_after_s} 秒后重试。",
+        ("429", None) => "{url} 返回 {status}：请求过多。请几分钟后重试。",
+        (status, Some(_)) if status.starts_with('5') => {
+            "{url} 返回 {status}：服务器暂时无法回应。请在 {retry_after_s} 秒后重试。"
+        }
+        (status, None) if status.starts_with('5') => {
+            "{url} 返回 {status}：服务器暂时无法回应。请几分钟后重试。"
+        }
+        _ => return None,
+    })
+}
+
+/// The Chinese sentence of a kind of file that is of no use as it is, by the value that its problems carry.
+pub(super) fn of_kind(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "heic" => {
+            "这是 HEIC 照片（即使名称以 .jpg 结尾），此浏览器不支持。请存为 JPEG 或 PNG；iPhone 可在“设置 > 相机 > 格式 > 兼容性最佳”中更改。"
+        }
+        "svg" => "这是 SVG 矢量图，本身没有像素。请导出为 PNG，宽度至少 256 像素。",
+        "pdf" => "这是 PDF 文档。请把其中的图片或页面截图存为 PNG 或 JPEG。",
+        "video" => "这是视频。请在想要的画面暂停，并把该画面存为 PNG 或 JPEG。",
+        "html" => "这是网页，不是文件本身。请打开该网页，保存其中的图片或权重文件。",
+        "zip" => "这是压缩包。请解压后选择其中的图片或权重。",
+        "pytorch" => {
+            "这是 PyTorch 权重。请用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+        }
+        "pickle" => {
+            "这是 Python pickle（较早的 PyTorch 权重），打开时可能运行其中的代码。请用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+        }
+        "onnx" => "这是 ONNX 模型，其张量已失去原来的名称。请使用导出它的 PyTorch 权重（safetensors 格式）。",
+        "tflite" => "这是 TensorFlow Lite 模型。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "tensorflow" => "这是 TensorFlow 计算图。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "keras" => "这是 Keras 权重，排列方式与此处不同。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "numpy" => {
+            "这是 NumPy 数组。请用 Python 转换：import numpy, safetensors.numpy as st; st.save_file(dict(numpy.load(\"文件\")), \"model.safetensors\")"
+        }
+        "gguf" => "这是语言模型常用的 GGUF 文件。请使用视觉网络的 safetensors。",
+        "gitlfs" => {
+            "这是 Git LFS 指针，只是大文件的占位说明。请在仓库中运行 git lfs pull，或从仓库页面下载文件。"
+        }
+        "text" => {
+            "这是文本文件。类别名称请写入 config.json（label_names），与权重一起拖入；服务器的错误信息可用编辑器查看。"
+        }
+        "safetensors" => "这是 safetensors 权重，不是图片。请作为网络的权重载入。",
+        _ => return None,
     })
 }

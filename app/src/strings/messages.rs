@@ -9,5 +9,7 @@ strings! {
     again: "Try again", "重试";
     several_networks: "The tensors of {file} fit several networks equally well. It is used as {model}; or take it as",
         "{file} 的张量同时符合多个网络。现按 {model} 使用；也可以改为";
+    several_weights: "{file} holds the network's weights more than once, such as a moving average beside them. Those behind {model} are used; or take those behind",
+        "{file} 中有该网络的多份权重（例如权重及其滑动平均）。现使用 {model} 之后的一份；也可以改用";
     keep_network: "Keep {model}", "保留 {model}";
 }

@@ -233,6 +233,23 @@ pub(crate) fn results_damaged(reason: &str) -> Problem {
     .with("reason", reason)
 }
 
+/// The list of the files that a checkpoint is cut into.
+pub(crate) fn weights_index() -> Problem {
+    Problem::new(
+        Code::WeightsIndex,
+        "This is the index of a checkpoint in several files. Join them in Python: import glob, safetensors.torch as st; d = {}; \
+         [d.update(st.load_file(f)) for f in glob.glob(\"model-*.safetensors\")]; st.save_file(d, \"model.safetensors\")",
+    )
+}
+
+/// Settings of weights that are not here.
+pub(crate) fn config_alone() -> Problem {
+    Problem::new(
+        Code::ConfigAlone,
+        "These are settings of a checkpoint. Drop them together with its .safetensors file.",
+    )
+}
+
 /// The file has no results.
 pub(crate) fn results_empty() -> Problem {
     Problem::new(Code::ResultsEmpty, "This file of results holds none. Export it again.")
@@ -247,18 +264,21 @@ pub(crate) fn results_no_times(model: &str) -> Problem {
     .with("model", model)
 }
 
-/// The median of a network is not that of its samples.
-pub(crate) fn results_median(model: &str, said_ms: f64, is_ms: f64) -> Problem {
+/// A file of results says something that cannot be, since it says other things as well.
+pub(crate) fn results_contradiction(
+    model: &str,
+    field: &str,
+    said: impl std::fmt::Display,
+    right: impl std::fmt::Display,
+) -> Problem {
     Problem::new(
-        Code::ResultsMedian,
-        format!(
-            "This file of results cannot be used: the median of {model} is said to be {said_ms} ms, that of its \
-             samples is {is_ms} ms. Export it again."
-        ),
+        Code::ResultsContradiction,
+        format!("This file of results cannot be used: {field} of {model} is {said}, it should be {right}. Export it again."),
     )
     .with("model", model)
-    .with("said_ms", said_ms)
-    .with("is_ms", is_ms)
+    .with("field", field)
+    .with("said", said)
+    .with("right", right)
 }
 
 /// A sample photo (or their list) could not be fetched.

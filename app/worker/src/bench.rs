@@ -65,6 +65,7 @@ pub async fn bench(
         .into_iter()
         .enumerate()
         .map(|(i, entrant)| match entrant {
+            Ok(entrant) if contenders[i].too_coarse => Measured::Failed(too_coarse(&entrant.model, step_ms)),
             Ok(entrant) => {
                 let beside_fastest = fastest.filter(|fastest| *fastest != i).and_then(|fastest| {
                     let rounds = |i: usize| contenders[i].round_medians();
@@ -85,6 +86,15 @@ fn fastest(contenders: &[Contender], entrants: &[Result<Entrant<'_>, Problem>]) 
     let timed = all.filter(|(_, (contender, entrant))| entrant.is_ok() && !contender.samples_ms.is_empty());
     let medians = timed.map(|(i, (contender, _))| (i, engine::measure::median(&contender.samples_ms)));
     medians.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i)
+}
+
+/// The clock's steps are too long for a figure.
+fn too_coarse(model: &str, step_ms: f64) -> Problem {
+    let message = format!(
+        "this browser's clock moves in steps of {step_ms} ms, too coarse to time {model}; use a browser with a finer clock, \
+         or switch its protection against fingerprinting off"
+    );
+    Problem::new(Code::BenchClock, message).with("model", model).with("step_ms", step_ms)
 }
 
 /// A network that takes part.
@@ -133,7 +143,8 @@ impl<'a> Entrant<'a> {
             threads: self.ready.threads,
             fallback: self.ready.fallback.clone(),
             prepare_ms: self.ready.prepare_ms,
-            first_run_ms: measured.first_ms.unwrap_or_default(),
+            // At most so long, where the clock shows nothing.
+            first_run_ms: measured.first_ms.unwrap_or_default().max(step_ms),
             warmup: measured.warmup_ms.len() as u32,
             batch,
             rounds: measured.rounds.iter().map(|samples| *samples as u32).collect(),

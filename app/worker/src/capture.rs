@@ -26,7 +26,8 @@ pub async fn capture(
     ready.check_reads_photos()?;
     job.check()?;
 
-    let preprocess = entry.as_ref().map_or(ready.variant.model.style.preprocess, |entry| entry.preprocess);
+    let preprocess =
+        entry.as_ref().map_or(ready.variant.model.style.preprocess, |entry| entry.info.preprocess);
     let (input, _) = images::input(lab, image, &preprocess, ready.variant.resolution).await?;
     let graph = ready.session.graph();
     let mut captured = Vec::with_capacity(stages.len());

@@ -1,10 +1,13 @@
 //! Which checkpoints there are.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine::spec::{Preprocess, Variant};
-use engine::weights::Description;
-use engine::weights::manifest::{CheckpointEntry, CheckpointSource, Manifest};
+use engine::spec::Variant;
+use engine::weights::labels::ClassName;
+use engine::weights::manifest::{CheckpointEntry, CheckpointSource, LabelSet, Manifest};
+use engine::weights::usage::{self, NUMBERS};
+use engine::weights::{Description, Origin, Origins, Usage};
 use engine::zoo::Zoo;
 use web_sys::{Response, Url};
 use worker::protocol::{Catalog, CheckpointInfo, Code, Presence, Problem, SourceKind};
@@ -20,8 +23,12 @@ pub struct Entry {
     pub info: CheckpointInfo,
     /// The network, with the checkpoint's classes, conventions and input size.
     pub variant: Variant,
-    /// How its input is prepared.
-    pub preprocess: Preprocess,
+    /// How it is to be used.
+    pub usage: Usage,
+    /// The same without the visitor's wishes.
+    declared: Usage,
+    /// What its classes are called, where that came beside the file.
+    pub names: Option<Rc<Vec<ClassName>>>,
     /// Where it can be fetched; `None` for dropped files.
     pub url: Option<String>,
     /// Its weights, once they are here.
@@ -39,10 +46,17 @@ impl Entry {
         variant.conventions.bn_eps = entry.conventions.bn_eps.unwrap_or(variant.conventions.bn_eps);
         let url = entry.source.url();
         let url = Url::new_with_base(&url, base).map_or(url, |url| url.href());
+        let usage = Usage {
+            resolution: variant.resolution,
+            preprocess: entry.preprocess,
+            labels: Some(entry.labels),
+            origins: Origins::all(Origin::Manifest),
+        };
         let published = entry.published.iter().find(|published| [published.resolution; 2] == entry.input);
         Ok(Self {
             info: CheckpointInfo {
                 candidates: vec![entry.model.clone()],
+                wrappers: Vec::new(),
                 model: entry.model,
                 source: match entry.source {
                     CheckpointSource::Bundled { .. } => source,
@@ -54,6 +68,8 @@ impl Entry {
                 classes: entry.classes,
                 labels: entry.labels.name().to_owned(),
                 resolution: variant.resolution,
+                preprocess: usage.preprocess,
+                origins: usage.origins,
                 licence: Some(entry.licence),
                 origin: Some(entry.origin.description),
                 origin_url: entry.origin.url,
@@ -64,41 +80,154 @@ impl Entry {
                 id: entry.id,
             },
             variant,
-            preprocess: entry.preprocess,
+            declared: usage.clone(),
+            usage,
+            names: None,
             url: Some(url),
             weights: None,
         })
     }
 
-    /// A file that the visitor gave.
-    pub fn dropped(name: &str, bytes: u64, description: Description, remarks: Vec<Problem>) -> Self {
+    /// A file that the visitor gave, to be known by its content.
+    pub fn dropped(name: &str, bytes: u64, sha256: String, description: Description) -> Self {
+        let remarks = remarks(&description);
         let variant = description.variant;
-        let labels = description.labels.map_or("numbers", |labels| labels.name());
+        let origins = description.origins;
+        let usage = Usage {
+            resolution: variant.resolution,
+            preprocess: description.preprocess,
+            // That a thousand classes are ImageNet's is for somebody to say; with a background beside them they are TensorFlow's.
+            labels: description
+                .labels
+                .filter(|set| origins.labels != Origin::Assumed || *set == LabelSet::Imagenet1001),
+            origins,
+        };
         Self {
             info: CheckpointInfo {
-                id: format!("file:{name}"),
+                id: format!("file:{name}:{}", &sha256[..8]),
                 model: variant.id(),
                 candidates: description.candidates,
+                wrappers: description.wrappers,
                 source: SourceKind::File,
                 presence: Presence::Loaded,
                 bytes: Some(bytes),
-                sha256: None,
+                sha256: Some(sha256),
                 classes: variant.classes,
-                labels: labels.to_owned(),
+                labels: labels_name(&usage).to_owned(),
                 resolution: variant.resolution,
+                preprocess: usage.preprocess,
+                origins,
                 licence: description.licence,
                 origin_url: description.origin.clone().filter(|origin| origin.starts_with("https://")),
                 origin: description.origin,
                 published_top1: None,
                 published_source: None,
-                training: description.training,
+                // Nothing ties it to these weights.
+                training: None,
                 remarks,
             },
             variant,
-            preprocess: description.preprocess,
+            declared: usage.clone(),
+            usage,
+            names: None,
             url: None,
             weights: None,
         }
+    }
+}
+
+/// What a file's metadata and names leave to be said.
+fn remarks(description: &Description) -> Vec<Problem> {
+    let mut remarks: Vec<Problem> = description.unusable.iter().map(unusable).collect();
+    remarks.extend(description.of_others.as_ref().map(of_others));
+    if description.training.is_some() {
+        let message = "the accuracy in the file's metadata is not shown: nothing ties it to these weights";
+        remarks.push(Problem::new(Code::WeightsMetadataAccuracy, message));
+    }
+    if let Some(renaming) = description.renaming.as_ref().filter(|renaming| !renaming.wrapper.is_empty()) {
+        let message = format!("{:?} before every tensor's name was left out", renaming.wrapper);
+        remarks.push(Problem::new(Code::WeightsRenamed, message).with("wrapper", &renaming.wrapper));
+    }
+    remarks
+}
+
+/// Says that a value of metadata cannot be read.
+fn unusable((key, value): &(&str, String)) -> Problem {
+    let message = format!("{key} = {value:?} cannot be used here and counts as not said");
+    Problem::new(Code::WeightsMetadataUnusable, message).with("key", key).with("value", value)
+}
+
+/// Says that metadata are of other weights.
+fn of_others((key, value): &(&str, String)) -> Problem {
+    let message =
+        format!("{key} = {value:?} is of other weights than these: none of those settings are believed");
+    Problem::new(Code::WeightsMetadataOfOthers, message).with("key", key).with("value", value)
+}
+
+fn labels_name(usage: &Usage) -> &'static str {
+    usage.labels.map_or(NUMBERS, |labels| labels.name())
+}
+
+/// Lets somebody say how a checkpoint is to be used; see [`worker::protocol::Request::Declare`].
+pub fn declare(
+    lab: &Lab,
+    id: &str,
+    by: Origin,
+    said: &BTreeMap<String, String>,
+) -> Result<CheckpointInfo, Problem> {
+    let mut entry = entry(lab, id)?;
+    let info = &mut entry.info;
+    let architecture = said.get("architecture").and_then(|name| usage::named(&lab.zoo.borrow(), name));
+    let is_other = architecture.is_some_and(|named| !info.candidates.contains(&named.id()));
+    let key = if is_other { Some("architecture") } else { usage::of_others(said, info.classes) };
+    if let Some(key) = key {
+        return Err(of_others(&(key, said[key].clone())));
+    }
+    if said.is_empty() {
+        entry.usage = entry.declared.clone();
+    }
+    let mut left = entry.usage.declare(said, by, &entry.variant);
+    if let Some(names) = said.get("label_names") {
+        let names: Vec<ClassName> = names.lines().map(ClassName::own).collect();
+        if names.len() == info.classes as usize {
+            entry.names = Some(Rc::new(names));
+            entry.usage.origins.labels = by;
+        } else {
+            left.push(("label_names", names.len().to_string()));
+        }
+    }
+    if by == Origin::Visitor {
+        if let Some(left) = left.first() {
+            return Err(unusable(left));
+        }
+    } else {
+        entry.declared = entry.usage.clone();
+        info.remarks.retain(|remark| remark.code != Code::WeightsMetadataUnusable);
+        info.remarks.extend(left.iter().map(unusable));
+    }
+    if by == Origin::Visitor && said.contains_key("labels") {
+        entry.names = None;
+    }
+    info.labels = match entry.names {
+        Some(_) => format!("own:{id}"),
+        None => labels_name(&entry.usage).to_owned(),
+    };
+    info.resolution = entry.usage.resolution;
+    info.preprocess = entry.usage.preprocess;
+    info.origins = entry.usage.origins;
+    let (height, width) = info.resolution;
+    entry.variant = entry.variant.with_resolution(height, width);
+    let info = info.clone();
+    replace(lab, entry);
+    Ok(info)
+}
+
+/// Puts an entry in the place of the one with its id, or at the end.
+pub fn replace(lab: &Lab, entry: Entry) {
+    let mut checkpoints = lab.checkpoints.borrow_mut();
+    match checkpoints.iter_mut().find(|other| other.info.id == entry.info.id) {
+        Some(place) => *place = entry,
+        None => checkpoints.push(entry),
     }
 }
 

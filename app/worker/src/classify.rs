@@ -38,16 +38,17 @@ pub async fn classify(
         start = platform::now_ms();
         Ok(pixels)
     };
-    let on_gpu = ready.session.run_image(pixels, &entry.preprocess, best).await?;
+    let on_gpu = ready.session.run_image(pixels, &entry.info.preprocess, best).await?;
     let (scores, preprocess_ms) = match on_gpu {
         Some(scores) => (scores, None),
         None => {
-            let (input, ms) = images::input(lab, image, &entry.preprocess, ready.variant.resolution).await?;
+            let (input, ms) =
+                images::input(lab, image, &entry.info.preprocess, ready.variant.resolution).await?;
             start = platform::now_ms();
             (ready.session.run(&input, best).await?, Some(ms))
         }
     };
-    let run_ms = platform::now_ms() - start;
+    let run_ms = platform::since_ms(start);
     let backend = ready.backend.name();
     let scores: Vec<Score> = scores.ok_or_else(|| {
         let message = format!(
@@ -58,7 +59,10 @@ pub async fn classify(
         Problem::new(Code::NoNumbers, message).with("checkpoint", &entry.info.id).with("backend", backend)
     })?;
 
-    let names = lab.labels.names(&entry.info.labels).await;
+    let names = match entry.names {
+        Some(names) => names,
+        None => lab.labels.names(&entry.info.labels).await,
+    };
     let class = |score: Score| {
         let name = names.get(score.index);
         ClassScore {

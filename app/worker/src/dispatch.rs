@@ -23,10 +23,11 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
             lab.zoo.borrow_mut().insert(network).map_err(|error| Problem::of(&error))?;
             Ok(Reply::Nothing)
         }
-        Request::Open { name, model } => {
+        Request::Open { name, model, wrapper } => {
             let blob =
                 blob.ok_or_else(|| Problem::new(Code::Protocol, "the request came without its file"))?;
-            open::open(lab, job, &name, model.as_deref(), &blob).await
+            let meant = open::Meant { model: model.as_deref(), wrapper: wrapper.as_deref() };
+            open::open(lab, job, &name, meant, &blob).await
         }
         Request::Close { image } => {
             lab.images.borrow_mut().remove(image);
@@ -34,11 +35,14 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         }
         Request::Load { checkpoint } => {
             download::load(lab, job, &checkpoint).await?;
-            Ok(Reply::Checkpoint(catalog::info(lab, &checkpoint)?))
+            Ok(Reply::Checkpoint(Box::new(catalog::info(lab, &checkpoint)?)))
         }
         Request::Remove { checkpoint } => {
             download::remove(lab, &checkpoint).await?;
             Ok(Reply::Nothing)
+        }
+        Request::Declare { checkpoint, by, said } => {
+            Ok(Reply::Checkpoint(Box::new(catalog::declare(lab, &checkpoint, by, &said)?)))
         }
         Request::Classify { image, config, top } => {
             let classify = async || classify::classify(lab, job, image, &config, top).await;

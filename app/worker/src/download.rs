@@ -35,7 +35,7 @@ pub struct Kept {
 
 /// Makes sure that a checkpoint's weights are in memory, and returns its entry.
 pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
-    let mut entry = catalog::entry(lab, id)?;
+    let entry = catalog::entry(lab, id)?;
     if entry.weights.is_some() {
         return Ok(entry);
     }
@@ -76,14 +76,22 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
             return Err(problem);
         }
     };
+    // The visitor may have said meanwhile how it is to be used.
+    let entry = catalog::entry(lab, id)?;
+    take(lab, entry, file, keep && !from_cache).await
+}
+
+/// Gives a checkpoint its weights; `keep` for the next visit.
+pub async fn take(lab: &Lab, mut entry: Entry, file: ReceivedFile, keep: bool) -> Result<Entry, Problem> {
     let graph = graph(&entry)?;
     let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content.clone())
         .map_err(|error| unfit(&error))?;
-
-    entry.info.remarks = unused_remark(&unused).into_iter().collect();
-    if keep
-        && !from_cache
-        && let Err(problem) = store(&url, &file).await
+    if entry.info.source != SourceKind::File {
+        entry.info.remarks.clear();
+    }
+    entry.info.remarks.extend(unused_remark(&unused));
+    if let Some(url) = entry.url.as_ref().filter(|_| keep)
+        && let Err(problem) = store(url, &file).await
     {
         entry.info.remarks.push(problem);
     }
@@ -91,10 +99,7 @@ pub async fn load(lab: &Lab, job: &Job, id: &str) -> Result<Entry, Problem> {
     entry.info.bytes = Some(file.bytes);
     entry.info.sha256 = Some(file.sha256);
     entry.weights = Some(Rc::new(weights));
-    let mut checkpoints = lab.checkpoints.borrow_mut();
-    if let Some(place) = checkpoints.iter_mut().find(|other| other.info.id == id) {
-        *place = entry.clone();
-    }
+    catalog::replace(lab, entry.clone());
     Ok(entry)
 }
 
@@ -125,7 +130,10 @@ pub fn graph(entry: &Entry) -> Result<Graph, Problem> {
 pub fn unfit(error: &NamesError) -> Problem {
     let mut problem = Problem::of(error);
     match error {
-        NamesError::UnknownModel(_) => problem,
+        NamesError::UnknownModel(_)
+        | NamesError::MoreLayers { .. }
+        | NamesError::Channels { .. }
+        | NamesError::Quantised { .. } => problem,
         NamesError::Mismatch { mismatch, .. } | NamesError::Unrecognised { mismatch, .. } => {
             // Every name and shape that differs: too much for a value.
             problem.values.remove("mismatch");
@@ -311,11 +319,24 @@ async fn fetch(job: &Job, url: &str) -> Result<Response, Problem> {
         return Ok(response);
     }
     let status = response.status();
-    let message = format!(
-        "{url} answered {status}; the file may have moved or need an account. Choose other weights, or drop a \
-         .safetensors file"
-    );
-    Err(Problem::new(Code::DownloadStatus, message).with("url", url).with("status", status))
+    let wait = response.headers().get("retry-after").ok().flatten().and_then(|wait| wait.parse::<u32>().ok());
+    let later = wait.map_or_else(|| "in some minutes".to_owned(), |seconds| format!("in {seconds} s"));
+    let why = match status {
+        401 | 403 => {
+            "the file needs an account or its publisher's permission. Download it there, and drop it here"
+        }
+        404 | 410 => "the file has moved or was removed. Choose other weights, or drop a .safetensors file",
+        429 => "it has had too many requests from here",
+        500.. => "its server cannot answer now",
+        _ => "the file cannot be had. Choose other weights, or drop a .safetensors file",
+    };
+    let again = if status == 429 || status >= 500 { format!(". Try again {later}") } else { String::new() };
+    let problem = Problem::new(Code::DownloadStatus, format!("{url} answered {status}: {why}{again}"));
+    let problem = problem.with("url", url).with("status", status);
+    Err(match wait {
+        Some(seconds) => problem.with("retry_after_s", seconds),
+        None => problem,
+    })
 }
 
 fn content_length(response: &Response) -> Option<u64> {
@@ -333,8 +354,7 @@ fn truncated(from: &str, got: u64, expected: Option<u64>) -> Problem {
 }
 
 async fn cache() -> Option<Cache> {
-    let opened = JsFuture::from(platform::cache_storage()?.open(CACHE)).await;
-    opened.ok().map(JsCast::unchecked_into)
+    platform::cache(CACHE).await
 }
 
 async fn cached_response(url: &str) -> Option<Response> {

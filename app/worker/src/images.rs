@@ -122,7 +122,7 @@ pub async fn input(
     let pixels = pixels(lab, image).await?.to_image();
     let start = platform::now_ms();
     let input = engine::preprocess::preprocess(&pixels, preprocess, size);
-    let ms = platform::now_ms() - start;
+    let ms = platform::since_ms(start);
     let mut images = lab.images.borrow_mut();
     // It may have been closed meanwhile.
     if images.files.contains_key(&image) {

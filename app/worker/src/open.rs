@@ -1,10 +1,9 @@
 //! Files that the visitor gives.
 
-use std::rc::Rc;
-
 use decoder::About;
-use engine::decode::{self, DecodeError, DecodeNote, FileKind, RgbImage};
-use engine::weights::{Description, Header, describe};
+use engine::decode::{self, DecodeError, DecodeNote, RgbImage};
+use engine::file_kind::{FileKind, sniff_named};
+use engine::weights::{Description, Header, WeightsError, describe};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -12,31 +11,28 @@ use web_sys::{
     Blob, ColorSpaceConversion, ImageBitmap, ImageBitmapOptions, ImageData, OffscreenCanvas,
     PremultiplyAlpha, WebGl2RenderingContext,
 };
-use worker::protocol::{Code, ImageInfo, Problem, Reply};
+use worker::protocol::{Code, ImageInfo, Presence, Problem, Reply, SourceKind};
 
 use crate::catalog::Entry;
 use crate::download::{self, Received};
 use crate::images::{self, Pixels};
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::weights_file::WeightsFile;
-use crate::{decoders, platform};
+use crate::{catalog, decoders, platform};
 
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
 
 /// Opens an image or a checkpoint, whichever the file is.
-pub async fn open(
-    lab: &Lab,
-    job: &Job,
-    name: &str,
-    model: Option<&str>,
-    blob: &Blob,
-) -> Result<Reply, Problem> {
+pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blob) -> Result<Reply, Problem> {
     let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable())?;
     let start = buffer(&start).await?.to_vec();
-    if decode::sniff(&start) == FileKind::Safetensors || name.ends_with(".safetensors") {
-        return open_checkpoint(lab, job, name, model, blob).await;
+    let kind = sniff_named(&start, name);
+    if kind.is_foreign_weights() {
+        return Err(Problem::of(&WeightsError::NotSafetensors { kind }));
+    }
+    if kind == FileKind::Safetensors || name.ends_with(".safetensors") {
+        return open_checkpoint(lab, job, name, meant, blob).await;
     }
     let Decoded { pixels, kind, decoder, notes } = decode_image(blob).await?;
     let picture = images::picture(&pixels.to_image());
@@ -180,7 +176,7 @@ async fn open_checkpoint(
     lab: &Lab,
     job: &Job,
     name: &str,
-    model: Option<&str>,
+    meant: Meant<'_>,
     blob: &Blob,
 ) -> Result<Reply, Problem> {
     let total = Some(blob.size() as u64);
@@ -190,31 +186,81 @@ async fn open_checkpoint(
         received.push(chunk)?;
         // A file for no network here need not be read to its end.
         if let (None, Some(header)) = (&description, received.header()) {
-            description = Some(describe_file(lab, header, model)?);
+            description = Some(describe_file(lab, header, name, meant)?);
         }
         Ok(())
     })
     .await?;
-    let file = received.finish(None, name).await?;
-    let description = description.map_or_else(|| describe_file(lab, &file.header, model), Ok)?;
-    let mut entry = Entry::dropped(name, file.bytes, description, Vec::new());
-    let graph = download::graph(&entry)?;
-    let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content)
-        .map_err(|error| download::unfit(&error))?;
-    entry.info.remarks = download::unused_remark(&unused).into_iter().collect();
-    entry.info.sha256 = Some(file.sha256);
-    entry.weights = Some(Rc::new(weights));
-
-    let info = entry.info.clone();
-    lab.sessions.borrow_mut().remove(&info.id);
-    let mut checkpoints = lab.checkpoints.borrow_mut();
-    checkpoints.retain(|other| other.info.id != info.id);
-    checkpoints.push(entry);
-    Ok(Reply::Checkpoint(info))
+    let mut file = received.finish(None, name).await?;
+    let description = description.map_or_else(|| describe_file(lab, &file.header, name, meant), Ok)?;
+    meant.narrow(&mut file.header);
+    let same = |entry: &&Entry| entry.info.sha256.as_ref() == Some(&file.sha256);
+    let known = lab.checkpoints.borrow().iter().find(same).cloned();
+    let is_meant =
+        |entry: &Entry| meant.wrapper.is_none() && meant.model.is_none_or(|model| entry.info.model == model);
+    let entry = match known {
+        // What is known of a file holds whatever it is called.
+        Some(known) if is_meant(&known) && known.weights.is_some() => known,
+        Some(known) if is_meant(&known) => {
+            let keep = known.info.source == SourceKind::Hub && known.info.presence == Presence::Remote;
+            let mut entry = download::take(lab, known, file, keep).await?;
+            let message = format!("{name} is the file of {}", entry.info.id);
+            let remark = Problem::new(Code::WeightsKnown, message);
+            entry.info.remarks.push(remark.with("name", name).with("id", &entry.info.id));
+            catalog::replace(lab, entry.clone());
+            entry
+        }
+        known => {
+            let mut entry = Entry::dropped(name, file.bytes, file.sha256.clone(), description);
+            if let Some(known) = known.filter(|known| known.url.is_none()) {
+                entry.info.id = known.info.id;
+            }
+            lab.sessions.borrow_mut().remove(&entry.info.id);
+            download::take(lab, entry, file, false).await?
+        }
+    };
+    Ok(Reply::Checkpoint(Box::new(entry.info)))
 }
 
-fn describe_file(lab: &Lab, header: &Header, model: Option<&str>) -> Result<Description, Problem> {
-    describe(header, &lab.zoo.borrow(), model).map_err(|error| download::unfit(&error))
+/// What the visitor has said of a checkpoint that can be taken in several ways.
+#[derive(Clone, Copy)]
+pub struct Meant<'a> {
+    /// The network.
+    pub model: Option<&'a str>,
+    /// What stands before the names of the tensors that are meant.
+    pub wrapper: Option<&'a str>,
+}
+
+impl Meant<'_> {
+    /// Leaves the tensors that are meant.
+    fn narrow(self, header: &mut Header) {
+        if let Some(wrapper) = self.wrapper {
+            header.tensors.retain(|tensor| tensor.name.starts_with(wrapper));
+        }
+    }
+}
+
+fn describe_file(lab: &Lab, header: &Header, name: &str, meant: Meant<'_>) -> Result<Description, Problem> {
+    let mut header = header.clone();
+    meant.narrow(&mut header);
+    let description = describe(&header, &lab.zoo.borrow(), meant.model).map_err(|error| {
+        let problem = download::unfit(&error);
+        // One file of several, as large checkpoints are stored.
+        if !name.contains("-of-0") {
+            return problem;
+        }
+        let message = "this is one of several files of a checkpoint; join them into one and drop that";
+        Problem::new(Code::WeightsShard, message)
+    })?;
+    if description.variant.classes == 1 {
+        let model = description.variant.id();
+        let message = format!(
+            "these weights of {model} give one number (a regression), not a number for each class, and nothing here could \
+             show what it means; use weights of a classifier"
+        );
+        return Err(Problem::new(Code::WeightsOneOutput, message).with("model", model));
+    }
+    Ok(description)
 }
 
 /// A file's bytes in the browser's memory.

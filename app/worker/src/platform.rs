@@ -52,22 +52,56 @@ fn text(object: &JsValue, name: &str) -> String {
     js_sys::Reflect::get(object, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's cache.
+    pub type Caches;
+    /// As web-sys has it, but for browsers that forbid storage and throw.
+    #[wasm_bindgen(method, catch)]
+    fn open(this: &Caches, name: &str) -> Result<js_sys::Promise, JsValue>;
+}
+
 /// The browser's cache, where there is one (not in insecure contexts and some private windows).
-pub fn cache_storage() -> Option<web_sys::CacheStorage> {
+pub fn cache_storage() -> Option<Caches> {
     let caches = js_sys::Reflect::get(&scope(), &"caches".into()).ok()?;
     caches.is_object().then(|| caches.unchecked_into())
 }
+
+/// The cache of this name, where the browser lets it be opened.
+pub async fn cache(name: &str) -> Option<web_sys::Cache> {
+    let opened = wasm_bindgen_futures::JsFuture::from(cache_storage()?.open(name).ok()?).await;
+    opened.ok().map(JsCast::unchecked_into)
+}
+
+/// Looks at the clock after which it is taken to stand still.
+const MOST_LOOKS: u32 = 20_000_000;
+/// The step of a clock that stands still, milliseconds: too long to measure anything.
+const STILL_MS: f64 = 1e6;
+/// Steps that are compared take no longer than this, milliseconds.
+const LOOKING_MS: f64 = 50.0;
 
 /// The clock's smallest step, the least of several.
 pub fn timer_step_ms() -> f64 {
     let step = || {
         let start = now_ms();
-        loop {
-            let now = now_ms();
-            if now > start {
-                return now - start;
-            }
-        }
+        let moved = (0..MOST_LOOKS).map(|_| now_ms()).find(|now| *now > start);
+        moved.map_or(STILL_MS, |now| now - start)
     };
-    (0..10).map(|_| step()).fold(f64::INFINITY, f64::min)
+    let (mut least, mut looked) = (STILL_MS, 0.0);
+    for _ in 0..10 {
+        let step = step();
+        least = step.min(least);
+        looked += step;
+        if looked > LOOKING_MS {
+            break;
+        }
+    }
+    least
+}
+
+/// Milliseconds since `start` by the clock; where it shows less than a step, that step: so much it took at most.
+pub fn since_ms(start: f64) -> f64 {
+    use std::cell::OnceCell;
+    thread_local!(static STEP_MS: OnceCell<f64> = const { OnceCell::new() });
+    (now_ms() - start).max(STEP_MS.with(|step| *step.get_or_init(timer_step_ms)))
 }

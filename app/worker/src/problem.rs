@@ -43,6 +43,7 @@ codes! {
     BenchHidden = "bench.hidden";
     BoardFull = "board.full";
     BoardFullFile = "board.full_file";
+    BenchClock = "bench.clock";
     LinkVersion = "link.version";
     LinkColumns = "link.columns";
     LinkDamaged = "link.damaged";
@@ -60,7 +61,7 @@ codes! {
     ResultsDamaged = "results.damaged";
     ResultsEmpty = "results.empty";
     ResultsNoTimes = "results.no_times";
-    ResultsMedian = "results.median";
+    ResultsContradiction = "results.contradiction";
     CopyRefused = "copy.refused";
     PictureRefused = "picture.refused";
     AddressInvalid = "address.invalid";
@@ -108,7 +109,19 @@ codes! {
     WeightsNamesMismatch = "weights.names.mismatch";
     WeightsNamesUnrecognised = "weights.names.unrecognised";
     WeightsNamesUnknownModel = "weights.names.unknown_model";
+    WeightsNamesMoreLayers = "weights.names.more_layers";
+    WeightsNamesChannels = "weights.names.channels";
+    WeightsNamesQuantised = "weights.names.quantised";
+    WeightsOneOutput = "weights.one_output";
+    WeightsShard = "weights.shard";
+    WeightsIndex = "weights.index";
     WeightsUnused = "weights.unused";
+    WeightsRenamed = "weights.renamed";
+    WeightsKnown = "weights.known";
+    WeightsMetadataUnusable = "weights.metadata.unusable";
+    WeightsMetadataOfOthers = "weights.metadata.of_others";
+    ConfigAlone = "config.alone";
+    WeightsMetadataAccuracy = "weights.metadata.accuracy";
     DownloadUnreachable = "download.unreachable";
     DownloadStatus = "download.status";
     DownloadTruncated = "download.truncated";
@@ -134,6 +147,7 @@ codes! {
     NoNumbers = "no_numbers";
     RandomWeights = "random_weights";
     ProfileNoClock = "profile.no_clock";
+    ProfileClock = "profile.clock";
     GoldenMalformed = "golden.malformed";
     GoldenUnknownModel = "golden.unknown_model";
     GoldenFramework = "golden.framework";
@@ -264,7 +278,7 @@ coded! { DecodeNote:
 
 coded! { WeightsError:
     TooShort { len } => WeightsTooShort;
-    NotSafetensors(_) => WeightsNotSafetensors;
+    NotSafetensors { kind } => WeightsNotSafetensors;
     HeaderTooLong { len, limit } => WeightsHeaderTooLong;
     HeaderBeyondFile { len, available } => WeightsHeaderBeyondFile;
     HeaderNotJson { line, column, message } => WeightsHeaderNotJson;
@@ -288,6 +302,9 @@ coded! { WeightsError:
 coded! { NamesError:
     UnknownModel(_) => WeightsNamesUnknownModel;
     Mismatch { model, mismatch } => WeightsNamesMismatch;
+    MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
+    Channels { model, tensor, found, expected } => WeightsNamesChannels;
+    Quantised { tensor } => WeightsNamesQuantised;
     Unrecognised { nearest, mismatch } => WeightsNamesUnrecognised;
 }
 

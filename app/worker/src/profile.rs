@@ -18,6 +18,8 @@ const RUNS: u32 = 40;
 const MOST_MS: f64 = 10_000.0;
 /// … once it has run so often.
 const FEWEST_RUNS: u32 = 3;
+/// Steps of the clock that a run takes at least, for its layers to have a time.
+const FEWEST_STEPS: f64 = 10.0;
 /// Runs of the graphs that measure the roofs.
 const ROOF_RUNS: usize = 20;
 
@@ -43,6 +45,15 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         }
     }
     let step_ms = profile.gpu_step_ms.unwrap_or_else(platform::timer_step_ms);
+    let run_ms = (platform::now_ms() - start) / profile.runs_ms.len().max(1) as f64;
+    if run_ms < FEWEST_STEPS * step_ms {
+        let message = format!(
+            "this browser's clock moves in steps of {step_ms} ms and a run takes some {run_ms:.1} ms: single layers cannot be timed"
+        );
+        return Err(Problem::new(Code::ProfileClock, message)
+            .with("step_ms", step_ms)
+            .with("run_ms", format!("{run_ms:.1}")));
+    }
     let roofs = Roofs::measured(
         last_node_ms(lab, ready.backend, &compute_graph(), step_ms).await?,
         last_node_ms(lab, ready.backend, &memory_graph(), step_ms).await?,

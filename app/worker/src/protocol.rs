@@ -7,8 +7,11 @@
 use engine::graph::{Layer, Shape};
 use engine::measure::{Comparison, Confidence, Statistics};
 use engine::roofline::Roofs;
+use engine::spec::Preprocess;
 use engine::weights::manifest::Training;
+use engine::weights::{Origin, Origins};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 pub use crate::problem::{Code, Problem};
@@ -39,6 +42,8 @@ pub enum Request {
         name: String,
         /// A zoo id, or `None` to recognise the network.
         model: Option<String>,
+        /// What stands before the names of a checkpoint's tensors that are meant; see [`CheckpointInfo::wrappers`].
+        wrapper: Option<String>,
     },
     /// Forgets a decoded image. Answer: [`Reply::Nothing`].
     Close {
@@ -54,6 +59,16 @@ pub enum Request {
     Remove {
         /// A checkpoint id of the catalog.
         checkpoint: String,
+    },
+    /// Says how a checkpoint is to be used, by the keys of a file's metadata and `label_names` (a line a class); nothing at all
+    /// takes back what the visitor has said. Answer: [`Reply::Checkpoint`].
+    Declare {
+        /// A checkpoint id of the catalog.
+        checkpoint: String,
+        /// Who says it.
+        by: Origin,
+        /// What.
+        said: BTreeMap<String, String>,
     },
     /// Runs one network on one image; loads the weights first if need be. Answer: [`Reply::Prediction`].
     Classify {
@@ -251,7 +266,7 @@ pub enum Reply {
         picture: JsValue,
     },
     /// A checkpoint that is ready.
-    Checkpoint(CheckpointInfo),
+    Checkpoint(Box<CheckpointInfo>),
     /// What a network sees in an image.
     Prediction(Prediction),
     /// What modules of a network return.
@@ -359,6 +374,9 @@ pub struct CheckpointInfo {
     pub model: String,
     /// Zoo ids that its tensors fit equally well (dropped files); more than one asks for a choice.
     pub candidates: Vec<String>,
+    /// What stands before the names of each set of tensors that the file holds of the network, the one that is used first; more
+    /// than one asks for a choice.
+    pub wrappers: Vec<String>,
     /// Where it comes from.
     pub source: SourceKind,
     /// Whether it is here.
@@ -369,10 +387,15 @@ pub struct CheckpointInfo {
     pub sha256: Option<String>,
     /// Number of classes.
     pub classes: u32,
-    /// Label set: `imagenet_1000`, `imagenet_1001`, `cifar10`, `everyday146`, or `numbers` where there are no names.
+    /// Label set: `imagenet_1000`, `imagenet_1001`, `cifar10`, `everyday146`, `own:` and the id where names came beside the
+    /// file, or `numbers` where there are no names.
     pub labels: String,
     /// Input height and width that its preprocessing names.
     pub resolution: (u32, u32),
+    /// How its input is prepared.
+    pub preprocess: Preprocess,
+    /// Who says so, and what the classes are.
+    pub origins: Origins,
     /// Licence, as its publisher states it.
     pub licence: Option<String>,
     /// Where it was published (address or description).

@@ -287,7 +287,7 @@ async fn on_backend<'a>(
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
     let start = platform::now_ms();
     let session = prepare_keeping(lab, backend, &graph, weights, &key.keep, replaced).await?;
-    Ok(ready(session, platform::now_ms() - start))
+    Ok(ready(session, platform::since_ms(start)))
 }
 
 /// The most bytes that a network may take on the CPU: WebAssembly's memory, which cannot give back what it could not get, has

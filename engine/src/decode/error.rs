@@ -18,7 +18,7 @@ pub enum DecodeError {
     },
     /// A known kind of file that is not decoded here. Where [`FileKind::browser_may_decode`] holds, the
     /// browser's own decoder is worth a try before this is shown.
-    #[error("{}", next_step(*.kind))]
+    #[error("{}", .kind.next_step())]
     Unsupported {
         /// What the file is.
         kind: FileKind,
@@ -77,48 +77,5 @@ impl DecodeError {
             return Err(Self::TooLarge { width, height, limit: MAX_PIXELS });
         }
         Ok(())
-    }
-}
-
-/// What is wrong with a recognised kind of file, and what to do with it.
-fn next_step(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Heic => {
-            "This is a HEIC photo, even if its name ends in .jpg, and this browser does not support them. Save the photo as JPEG or PNG; an iPhone does so by itself under Settings > Camera > Formats > Most Compatible."
-        }
-        FileKind::Avif => {
-            "AVIF images are not supported by this browser. Update it, or save the image as JPEG or PNG."
-        }
-        FileKind::JpegXl => {
-            "JPEG XL images are not supported by this browser. Save the image as JPEG or PNG."
-        }
-        FileKind::Tiff => {
-            "TIFF images and camera raw files are not supported by this browser. Export the image as JPEG or PNG."
-        }
-        FileKind::Svg => {
-            "This is an SVG drawing, which has no pixels of its own. Export it as PNG, at least 256 pixels wide."
-        }
-        FileKind::Pdf => {
-            "This is a PDF document. Save the picture in it, or a screenshot of the page, as PNG or JPEG."
-        }
-        FileKind::Video => {
-            "This is a video. Pause it at the moment you want and save that picture as PNG or JPEG."
-        }
-        FileKind::Zip => "This is a ZIP archive. Unpack it and choose the image inside.",
-        FileKind::Safetensors => {
-            "This is a safetensors checkpoint, not an image. Load it as the weights of a network."
-        }
-        FileKind::Html => {
-            "This is a web page, not an image. Open the page, save the picture itself, and choose that file."
-        }
-        FileKind::Jpeg
-        | FileKind::Png
-        | FileKind::WebP
-        | FileKind::Gif
-        | FileKind::Bmp
-        | FileKind::Empty
-        | FileKind::Unknown => {
-            "This kind of file is not supported. Choose a JPEG, PNG, WebP, GIF or BMP file."
-        }
     }
 }

@@ -11,7 +11,6 @@ mod error;
 mod header;
 mod jpeg;
 mod png;
-mod sniff;
 mod webp;
 
 use std::borrow::Cow;
@@ -23,9 +22,9 @@ use image::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::file_kind::{FileKind, sniff};
 pub use error::DecodeError;
 pub use header::Header;
-pub use sniff::{FileKind, sniff};
 
 /// The most pixels that are read: 100 megapixels, 300 MB as RGB.
 pub const MAX_PIXELS: u64 = 100_000_000;

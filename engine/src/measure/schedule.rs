@@ -22,6 +22,10 @@ const MOST_SAMPLING_MS: f64 = 20_000.0;
 const FEWEST_SAMPLES: usize = 3;
 /// A sample lasts at least so many steps of the clock: shorter runs are timed several at a time.
 pub(super) const LEAST_STEPS: f64 = 50.0;
+/// Fewer steps than this share of [`LEAST_STEPS`] are no sample: the runs were shorter than warming up has shown.
+const SHORT: f64 = 0.5;
+/// Runs of a sample at most; a network that is too fast for the clock even so gets no figure.
+const MOST_BATCH: u32 = 100_000;
 /// A turn of one contender within a round.
 const BLOCK_MS: f64 = 100.0;
 /// Rounds that a given number of samples is spread over.
@@ -76,6 +80,8 @@ pub struct Contender {
     /// Milliseconds spent on samples.
     spent_ms: f64,
     failed: bool,
+    /// Whether it failed because the clock's steps are too long to time it.
+    pub too_coarse: bool,
 }
 
 impl Contender {
@@ -187,6 +193,21 @@ impl Schedule {
             Kind::First => contender.first_ms = Some(took_ms),
             Kind::WarmUp => contender.warmup_ms.push(took_ms),
             Kind::Settle => self.settled = true,
+            // On a coarse clock, what seemed to last long may have been one step: it begins anew with longer samples.
+            Kind::Sample if took_ms < SHORT * LEAST_STEPS * self.step_ms => {
+                let wanted = LEAST_STEPS * self.step_ms / least_ms.max(self.step_ms);
+                let longer =
+                    (f64::from(turn.runs) * wanted.ceil().max(2.0)).min(f64::from(MOST_BATCH)) as u32;
+                contender.samples_ms.clear();
+                contender.rounds.clear();
+                self.block_samples = 0;
+                if turn.runs >= MOST_BATCH {
+                    contender.too_coarse = true;
+                    self.fail(turn.contender);
+                } else {
+                    contender.batch = longer;
+                }
+            }
             Kind::Sample => {
                 contender.samples_ms.push(took_ms / f64::from(turn.runs));
                 contender.spent_ms += least_ms;
@@ -245,10 +266,17 @@ impl Schedule {
             if !contender.is_warm(self.effort) {
                 return turn(Kind::WarmUp);
             }
+            // A sample would take longer than all of them may.
+            if LEAST_STEPS * self.step_ms > MOST_SAMPLING_MS {
+                contender.too_coarse = true;
+                contender.failed = true;
+                continue;
+            }
             // The fastest of the last runs: a slow one would make batches too small.
             let last = &contender.warmup_ms[contender.warmup_ms.len().saturating_sub(FLAT_RUNS)..];
             let run_ms = last.iter().copied().fold(contender.run_ms(), f64::min).max(self.step_ms / 2.0);
-            contender.batch = (LEAST_STEPS * self.step_ms / run_ms).ceil().clamp(1.0, 1000.0) as u32;
+            contender.batch =
+                (LEAST_STEPS * self.step_ms / run_ms).ceil().clamp(1.0, f64::from(MOST_BATCH)) as u32;
         }
         None
     }
@@ -356,8 +384,9 @@ mod tests {
         assert_eq!(fast.batch, 10, "50 steps of 0.1 ms");
         assert_eq!(fast.samples_ms.len(), 200);
         assert!(fast.samples_ms.iter().all(|ms| (ms - 0.5).abs() < 1e-12));
-        // A clock that shows nothing at all.
-        assert_eq!(alone(Effort::default(), 1.0, |_| 0.0).batch, 100);
+        // A clock that shows nothing at all: there is no figure.
+        let nothing = alone(Effort::default(), 1.0, |_| 0.0);
+        assert!(nothing.too_coarse && nothing.samples_ms.is_empty());
         assert_eq!(alone(Effort::default(), 0.005, |_| 0.5).batch, 1);
     }
 

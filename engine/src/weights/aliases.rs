@@ -374,6 +374,8 @@ pub(super) struct View {
     pub(super) nameless: Vec<String>,
     /// What was done to the names, if anything.
     pub(super) renaming: Option<Renaming>,
+    /// What stands before the names that it reads.
+    pub(super) wrapper: String,
     sources: BTreeMap<String, Source>,
 }
 
@@ -387,20 +389,41 @@ struct Source {
 }
 
 impl View {
-    /// The ways to read a file's names: as they are, then by the schemes that know its stem.
+    /// The ways to read a file's names: as they are and by the schemes that know its stem, behind whatever stands before a stem. So a file may hold several networks, or one twice: the weights and their moving average.
     pub(super) fn all(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<Self> {
-        let wrapper = wrapper(shapes);
-        let has = |rule: &Rule| shapes.keys().any(|name| rule.apply(&name[wrapper.len()..]).is_some());
-        let schemes = SCHEMES.iter().filter(|scheme| scheme.rules.first().is_some_and(has));
-        let schemes = std::iter::once(None).chain(schemes.map(Some));
-        schemes.map(|scheme| Self::new(&wrapper, scheme, shapes)).collect()
+        let mut wrappers = vec![wrapper(shapes)];
+        let theirs = SCHEMES.iter().filter_map(|scheme| scheme.rules.first());
+        let theirs = theirs.map(|rule| rule.theirs.replace("{*}", "weight")).collect::<Vec<_>>();
+        for name in shapes.keys() {
+            let mut stems = STEMS.iter().copied().chain(theirs.iter().map(String::as_str));
+            let before = stems.find_map(|stem| {
+                name.strip_suffix(stem).filter(|before| before.is_empty() || before.ends_with('.'))
+            });
+            if let Some(before) = before.filter(|before| wrappers.iter().all(|other| other != before)) {
+                wrappers.push(before.to_owned());
+            }
+        }
+        let of = |wrapper: &String| {
+            let has = |rule: &Rule| {
+                let bare = shapes.keys().filter_map(|name| name.strip_prefix(wrapper.as_str()));
+                bare.into_iter().any(|name| rule.apply(name).is_some())
+            };
+            let schemes = SCHEMES.iter().filter(|scheme| scheme.rules.first().is_some_and(has));
+            let schemes = std::iter::once(None).chain(schemes.map(Some));
+            schemes.map(|scheme| Self::new(wrapper, scheme, shapes)).collect::<Vec<_>>()
+        };
+        wrappers.iter().flat_map(of).collect()
     }
 
     fn new(wrapper: &str, scheme: Option<&'static Scheme>, shapes: &BTreeMap<String, Vec<usize>>) -> Self {
         let mut holders: BTreeMap<String, Vec<Holder<'_>>> = BTreeMap::new();
         let mut renamed = 0;
+        let mut nameless = Vec::new();
         for (name, shape) in shapes {
-            let bare = &name[wrapper.len()..];
+            let Some(bare) = name.strip_prefix(wrapper) else {
+                nameless.push(name.clone());
+                continue;
+            };
             let (ours, holds) = scheme
                 .and_then(|scheme| scheme.rename(bare))
                 .unwrap_or_else(|| (bare.to_owned(), Holds::All));
@@ -408,8 +431,9 @@ impl View {
             holders.entry(ours).or_default().push(Holder { holds, name, shape });
         }
         let renaming = (renamed > 0).then(|| Renaming { wrapper: wrapper.to_owned(), scheme, renamed });
+        let wrapper = wrapper.to_owned();
         let mut view =
-            Self { shapes: BTreeMap::new(), nameless: Vec::new(), renaming, sources: BTreeMap::new() };
+            Self { shapes: BTreeMap::new(), nameless, renaming, wrapper, sources: BTreeMap::new() };
         for (ours, holders) in holders {
             let holders = order::sorted(holders, |holder| holder.holds.index() as u128);
             match joined(&holders) {
@@ -494,6 +518,10 @@ fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
     }
 }
 
+/// The first tensors of the zoo's networks: what stands before one of these names was put there by a training tool.
+const STEMS: &[&str] =
+    &["conv_stem.weight", "features.0.0.weight", "features.0.weight", "stem.conv.weight", "conv1.0.weight"];
+
 /// What training tools have put before every name, if they have.
 fn wrapper(shapes: &BTreeMap<String, Vec<usize>>) -> String {
     let mut wrapper = String::new();
@@ -576,6 +604,31 @@ mod tests {
 
     fn shapes(tensors: &[(&str, &[usize])]) -> BTreeMap<String, Vec<usize>> {
         tensors.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect()
+    }
+
+    #[test]
+    fn every_network_begins_with_a_stem() {
+        for model in crate::zoo::Zoo::builtin().models() {
+            let graph = crate::spec::Variant::new(model, model.default_width()).graph().unwrap();
+            assert!(STEMS.contains(&graph.params[0].name.as_str()), "{}", graph.params[0].name);
+        }
+    }
+
+    #[test]
+    fn whatever_stands_before_a_stem_is_a_wrapper() {
+        let all = shapes(&[
+            ("net.backbone.conv_stem.weight", &[2, 3, 3, 3]),
+            ("net.backbone.bn1.weight", &[2]),
+            ("net.head.weight", &[1]),
+            ("ema.conv_stem.weight", &[2, 3, 3, 3]),
+            ("notconv_stem.weight", &[1]),
+        ]);
+        let views = View::all(&all);
+        let wrappers: Vec<&str> = views.iter().map(|view| view.wrapper.as_str()).collect();
+        assert_eq!(wrappers, ["", "ema.", "net.backbone."]);
+        assert_eq!(views[2].shapes, shapes(&[("conv_stem.weight", &[2, 3, 3, 3]), ("bn1.weight", &[2])]));
+        assert_eq!(views[2].nameless, ["ema.conv_stem.weight", "net.head.weight", "notconv_stem.weight"]);
+        assert_eq!(views[2].name_in_file("bn1.weight"), "net.backbone.bn1.weight");
     }
 
     #[test]

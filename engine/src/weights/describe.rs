@@ -5,16 +5,17 @@
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
 //! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`,
 //! and for what was trained here `test_correct`, `test_images`, `training_epochs`, `training_seconds`, `training_threads`.
-//! A value that cannot be used counts as absent.
+//! A value that cannot be used counts as absent and is named; metadata of other weights are not believed at all.
 
 use std::collections::BTreeMap;
 
 use super::aliases::Renaming;
 use super::manifest::{LabelSet, Training};
 use super::names::{self, NamesError, Recognised};
+use super::usage::{self, Origin, Origins, SQUASH, Said, Unusable, Usage};
 use super::{Dtype, FloatDtype, Header, TensorInfo};
 use crate::accuracy::Accuracy;
-use crate::spec::{Interpolation, Padding, Preprocess, Resize, SIDES, Variant};
+use crate::spec::{Padding, Preprocess, Resize, Variant};
 use crate::zoo::Zoo;
 
 /// A checkpoint file's network and conventions.
@@ -29,6 +30,12 @@ pub struct Description {
     pub preprocess: Preprocess,
     /// What its outputs mean, where that is known.
     pub labels: Option<LabelSet>,
+    /// Who says how the input is prepared and what the outputs mean.
+    pub origins: Origins,
+    /// Metadata that cannot be read.
+    pub unusable: Unusable,
+    /// By what the metadata say that they are of other weights, if they do; then none of them are believed.
+    pub of_others: Option<(&'static str, String)>,
     /// How most of its weights are stored.
     pub dtype: FloatDtype,
     /// Its licence, where declared.
@@ -39,6 +46,8 @@ pub struct Description {
     pub training: Option<Training>,
     /// How its tensors' names differ from those of the network's library, if they do.
     pub renaming: Option<Renaming>,
+    /// What stands before the names of each set of tensors that fits as well; see [`Recognised::wrappers`].
+    pub wrappers: Vec<String>,
 }
 
 /// Describes a file by its header; `model` settles which of the zoo's networks it is for, else the metadata, else names and
@@ -48,36 +57,69 @@ pub struct Description {
 /// [`NamesError`] if the tensors fit no network, or not the one asked for.
 pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Description, NamesError> {
     let shapes = header.float_shapes();
-    let metadata = Metadata(&header.metadata);
-    let Recognised { variants, renaming } = match model {
-        Some(id) => names::recognise_as(&zoo.find(id)?, &shapes)?,
-        // What a writer called its network by mistake, or in words of its own, is still recognised.
-        None => match metadata.variant(zoo).map(|declared| names::recognise_as(&declared, &shapes)) {
-            Some(Ok(declared)) => declared,
-            _ => recognise(zoo, &shapes)?,
-        },
+    let mut metadata = Metadata(Said { said: &header.metadata, unusable: Vec::new() });
+    let architecture = metadata.architecture(zoo);
+    let declared = architecture.as_ref().map(|declared| names::recognise_as(declared, &shapes));
+    // A writer may have called the network by mistake, or left the metadata of another one.
+    let mut of_others = matches!(declared, Some(Err(_))).then_some("architecture");
+    let recognised = match (model, declared) {
+        (Some(id), _) => names::recognise_as(&zoo.find(id)?, &shapes),
+        (None, Some(Ok(declared))) => Ok(declared),
+        (None, _) => recognise(zoo, &shapes),
     };
+    let is_quantised = |info: &&TensorInfo| info.dtype == Dtype::Integer(1) && info.shape.len() > 1;
+    let Recognised { variants, renaming, wrappers } =
+        recognised.map_err(|error| match header.tensors.iter().find(is_quantised) {
+            Some(info) => NamesError::Quantised { tensor: info.name.clone() },
+            None => error,
+        })?;
     let mut variant = variants[0].clone();
     // A library whose names these are has its own way with them.
     let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
     variant.conventions = scheme.and_then(|scheme| scheme.conventions).unwrap_or(variant.conventions);
-    let preprocess = scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess);
+    let of_classes = |set: &LabelSet| set.classes() >= 1000 && set.classes() == variant.classes;
+    let mut usage = Usage {
+        resolution: variant.resolution,
+        preprocess: scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess),
+        // Ten classes could be anything; a thousand are ImageNet's by every library's convention.
+        labels: LabelSet::ALL.into_iter().find(of_classes),
+        origins: Origins::all(Origin::Assumed),
+    };
+    let mut description = Description {
+        candidates: variants.iter().map(Variant::id).collect(),
+        preprocess: usage.preprocess,
+        labels: None,
+        origins: usage.origins,
+        unusable: Vec::new(),
+        of_others: None,
+        dtype: dtype(header),
+        licence: None,
+        origin: None,
+        training: None,
+        renaming,
+        wrappers,
+        variant,
+    };
+    let said = usage::of_others(&header.metadata, description.variant.classes);
+    of_others = of_others.or(said);
+    if let Some(key) = of_others {
+        description.of_others = Some((key, header.metadata[key].clone()));
+        return Ok(description);
+    }
+    let variant = &mut description.variant;
     variant.conventions.padding = metadata.padding().unwrap_or(variant.conventions.padding);
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
-    let stated = metadata.input_size().map(|(height, width)| variant.clone().with_resolution(height, width));
-    if let Some(stated) = stated.filter(|stated| stated.graph().is_ok()) {
-        variant = stated;
-    }
+    let unusable = usage.declare(&header.metadata, Origin::File, variant);
+    variant.resolution = usage.resolution;
+    description.licence = metadata.text("license");
+    description.origin = metadata.text("source");
+    description.training = metadata.training();
+    description.unusable = [metadata.0.unusable, unusable].concat();
     Ok(Description {
-        candidates: variants.iter().map(Variant::id).collect(),
-        preprocess: metadata.preprocess(preprocess),
-        labels: metadata.labels(variant.classes),
-        dtype: dtype(header),
-        licence: metadata.text("license"),
-        origin: metadata.text("source"),
-        training: metadata.training(),
-        renaming,
-        variant,
+        preprocess: usage.preprocess,
+        labels: usage.labels,
+        origins: usage.origins,
+        ..description
     })
 }
 
@@ -137,71 +179,34 @@ pub fn metadata(
 const TRAINING_KEYS: [&str; 5] =
     ["test_correct", "test_images", "training_epochs", "training_seconds", "training_threads"];
 
-/// timm's word for a scaling of both sides to the input's.
-const SQUASH: &str = "squash";
-
-struct Metadata<'a>(&'a BTreeMap<String, String>);
+struct Metadata<'a>(Said<'a>);
 
 impl Metadata<'_> {
     fn text(&self, key: &str) -> Option<String> {
-        self.0.get(key).filter(|value| !value.is_empty()).cloned()
+        self.0.said.get(key).filter(|value| !value.is_empty()).cloned()
     }
 
     fn number<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
-        self.0.get(key)?.trim().parse().ok()
+        self.0.said.get(key)?.trim().parse().ok()
     }
 
-    fn three<T: std::str::FromStr + Copy>(&self, key: &str) -> Option<[T; 3]> {
-        let numbers: Result<Vec<T>, _> =
-            self.0.get(key)?.split(',').map(|part| part.trim().parse()).collect();
-        <[T; 3]>::try_from(numbers.ok()?).ok()
-    }
-
-    fn variant(&self, zoo: &Zoo) -> Option<Variant> {
-        let declared = zoo.find(self.0.get("architecture")?).ok()?;
-        let variant = Variant { width: self.number("width").unwrap_or(declared.width), ..declared };
+    /// The network that the metadata name.
+    fn architecture(&mut self, zoo: &Zoo) -> Option<Variant> {
+        let declared = self.0.read("architecture", |name| usage::named(zoo, name))?;
+        let width = self.0.read("width", |width| width.parse().ok()).unwrap_or(declared.width);
+        let variant = Variant { width, ..declared };
         variant.graph().is_ok().then_some(variant)
     }
 
-    fn padding(&self) -> Option<Padding> {
-        let name = self.0.get("padding")?;
-        [Padding::Same, Padding::Symmetric].into_iter().find(|padding| padding.name() == name)
+    fn padding(&mut self) -> Option<Padding> {
+        let named = |name: &str| {
+            [Padding::Same, Padding::Symmetric].into_iter().find(|padding| padding.name() == name)
+        };
+        self.0.read("padding", named)
     }
 
-    fn bn_eps(&self) -> Option<f32> {
-        self.number("bn_eps").filter(|eps| *eps > 0.0 && *eps < 1.0)
-    }
-
-    fn input_size(&self) -> Option<(u32, u32)> {
-        let [_, height, width] = self.three::<u32>("input_size")?;
-        (SIDES.contains(&height) && SIDES.contains(&width)).then_some((height, width))
-    }
-
-    fn preprocess(&self, default: Preprocess) -> Preprocess {
-        let interpolation = self.0.get("interpolation").and_then(|name| {
-            [Interpolation::Bilinear, Interpolation::Bicubic].into_iter().find(|filter| filter.name() == name)
-        });
-        let crop_pct = self.number("crop_pct").filter(|share| (0.1..=1.0).contains(share));
-        let resize_size = self.number("resize_size").filter(|side| SIDES.contains(side));
-        let enlarge_from = self.number("enlarge_from").filter(|side| SIDES.contains(side));
-        let squash = self.0.get("crop_mode").is_some_and(|mode| mode == SQUASH);
-        let usable = |std: &[f32; 3]| std.iter().all(|std| std.is_finite() && *std > 0.0);
-        Preprocess {
-            resize: match (enlarge_from, crop_pct, resize_size) {
-                (Some(side), ..) => Resize::Enlarge(side),
-                // With a smaller share, timm crops the stretched image, which nothing here does.
-                (None, None | Some(1.0), None) if squash => Resize::Stretch,
-                (None, None, None) => default.resize,
-                (None, None, Some(side)) => Resize::ShortSide(side),
-                (None, Some(share), _) => Resize::CropPct(share),
-            },
-            interpolation: interpolation.unwrap_or(default.interpolation),
-            mean: self
-                .three("mean")
-                .filter(|mean: &[f32; 3]| mean.iter().all(|m| m.is_finite()))
-                .unwrap_or(default.mean),
-            std: self.three("std").filter(usable).unwrap_or(default.std),
-        }
+    fn bn_eps(&mut self) -> Option<f32> {
+        self.0.read("bn_eps", |eps| eps.parse().ok().filter(|eps| *eps > 0.0 && *eps < 1.0))
     }
 
     fn training(&self) -> Option<Training> {
@@ -212,14 +217,5 @@ impl Metadata<'_> {
         let [correct, images, epochs, seconds, threads] = numbers;
         let test = Accuracy { correct, images };
         (images > 0 && correct <= images).then_some(Training { test, epochs, seconds, threads })
-    }
-
-    fn labels(&self, classes: u32) -> Option<LabelSet> {
-        let set = match self.0.get("labels") {
-            Some(name) => LabelSet::of_name(name),
-            // Ten classes could be anything; a thousand are ImageNet's by every library's convention.
-            None => LabelSet::ALL.into_iter().find(|set| set.classes() >= 1000 && set.classes() == classes),
-        };
-        set.filter(|set| set.classes() == classes)
     }
 }

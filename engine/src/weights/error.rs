@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FloatDtype;
+use crate::file_kind::FileKind;
 
 /// Why a checkpoint could not be read or written.
 ///
@@ -17,8 +18,11 @@ pub enum WeightsError {
         len: u64,
     },
     /// The file is of another, recognised kind.
-    #[error("this is not a safetensors file: {0}")]
-    NotSafetensors(Lookalike),
+    #[error("this is not a safetensors file: {}", .kind.next_step())]
+    NotSafetensors {
+        /// What it is.
+        kind: FileKind,
+    },
     /// The header's length is beyond what any real checkpoint needs.
     #[error(
         "the header claims {len} bytes, at most {limit} are accepted: the file is damaged, or no safetensors \
@@ -191,68 +195,4 @@ pub enum WeightsError {
         /// The type that it does not fit.
         dtype: FloatDtype,
     },
-}
-
-/// What a file that is no safetensors file seems to be, judged by its first eight bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lookalike {
-    /// A ZIP archive: PyTorch's .pth, .pt and .bin since 2020.
-    #[error(
-        "it is a ZIP archive, as PyTorch's .pth and .bin files are; take the repository's model.safetensors, \
-         or convert the file with the Python package safetensors"
-    )]
-    Zip,
-    /// A Python pickle: PyTorch's older files.
-    #[error(
-        "it is a Python pickle, as older PyTorch checkpoints are, which can run code when opened; take the \
-         repository's model.safetensors, or convert the file with the Python package safetensors"
-    )]
-    Pickle,
-    /// HDF5: Keras' .h5 and .weights.h5.
-    #[error("it is an HDF5 file, as Keras writes; take the network's PyTorch checkpoint as safetensors")]
-    Hdf5,
-    /// A TensorFlow Lite model.
-    #[error("it is a TensorFlow Lite model; take the network's PyTorch checkpoint as safetensors")]
-    Tflite,
-    /// What Git LFS leaves in a clone in place of a large file.
-    #[error(
-        "it is a Git LFS pointer, the note that stands in for a large file; run `git lfs pull` in the clone, \
-         or download the file from the repository's page"
-    )]
-    GitLfsPointer,
-    /// A web page, such as one that asks for a login.
-    #[error(
-        "it is a web page; open the address in a browser, see what it says, and download the file itself"
-    )]
-    Html,
-    /// Some other text, such as a server's error message.
-    #[error("it is a text file, perhaps a server's error message; open it in an editor to see")]
-    Text,
-}
-
-impl Lookalike {
-    /// What begins with `prefix`, the first eight bytes of a file that turned out to be no safetensors file.
-    ///
-    /// Only to be asked then: `80 02`, a pickle's magic, also begins a safetensors header of 640 bytes.
-    pub(super) fn from_prefix(prefix: [u8; 8]) -> Option<Self> {
-        const MAGICS: [(usize, &[u8], Lookalike); 9] = [
-            (0, b"PK\x03\x04", Lookalike::Zip),
-            (0, b"\x80\x02", Lookalike::Pickle),
-            (0, b"\x80\x03", Lookalike::Pickle),
-            (0, b"\x80\x04", Lookalike::Pickle),
-            (0, b"\x80\x05", Lookalike::Pickle),
-            (0, b"\x89HDF\r\n\x1a\n", Lookalike::Hdf5),
-            (4, b"TFL3", Lookalike::Tflite),
-            (0, b"version ", Lookalike::GitLfsPointer),
-            (0, b"\xef\xbb\xbf<", Lookalike::Html),
-        ];
-        let is_text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
-        MAGICS
-            .iter()
-            .find(|(at, magic, _)| prefix[*at..].starts_with(magic))
-            .map(|&(_, _, found)| found)
-            .or_else(|| prefix.trim_ascii_start().starts_with(b"<").then_some(Self::Html))
-            .or_else(|| prefix.iter().all(is_text).then_some(Self::Text))
-    }
 }

@@ -19,6 +19,13 @@ pub struct ClassName {
     pub wordnet: Vec<String>,
 }
 
+impl ClassName {
+    /// A name in one language for both.
+    pub fn own(name: &str) -> Self {
+        Self { english: name.to_owned(), chinese: name.to_owned(), wordnet: Vec::new() }
+    }
+}
+
 /// Why a table of class names cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ClassNamesError {

@@ -6,7 +6,8 @@
 //! * [`labels`] reads what the classes are called.
 //!
 //! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, [`aliases`] has the names of
-//! other libraries, and [`describe()`] adds what a file's writer declared about it.
+//! other libraries, [`describe()`] adds what a file's writer declared about it, and
+//! [`usage`] keeps apart who says how it is to be used.
 
 pub mod aliases;
 mod describe;
@@ -16,14 +17,16 @@ pub mod labels;
 pub mod manifest;
 pub mod names;
 pub mod safetensors;
+pub mod usage;
 pub mod write;
 
 pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
-pub use error::{Lookalike, WeightsError};
+pub use error::WeightsError;
 pub use manifest::Manifest;
 pub use names::{Located, NamesError, Parameters, Random, Weights, locate};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
+pub use usage::{Origin, Origins, Usage};
 
 /// What serde_json says, without the " at line … column …" that it appends.
 fn json_message(error: &serde_json::Error) -> String {

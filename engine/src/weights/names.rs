@@ -96,6 +96,43 @@ pub enum NamesError {
         /// What differs.
         mismatch: Mismatch,
     },
+    /// It has more than the network computes, in the network's own modules.
+    #[error(
+        "these weights are of more than {model}: its own modules hold {count} tensors that it does not compute with, such as \
+         {tensor} (a second layer of the classifier, say); save the network without them, or describe it as one of your own"
+    )]
+    MoreLayers {
+        /// The network's id.
+        model: String,
+        /// The first of those tensors.
+        tensor: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// It reads something else than photos.
+    #[error(
+        "these weights are of {model} for images of {found} channels ({tensor}), photos have {expected}; use weights that were \
+         trained on RGB"
+    )]
+    Channels {
+        /// The network's id.
+        model: String,
+        /// The first layer's weights.
+        tensor: String,
+        /// Their channels.
+        found: usize,
+        /// The network's.
+        expected: usize,
+    },
+    /// Its weights are integers.
+    #[error(
+        "these weights were quantised by another tool ({tensor} holds integers of 8 bits) and cannot be used; take the \
+         checkpoint in float16 or float32 that they were made from"
+    )]
+    Quantised {
+        /// The first such tensor.
+        tensor: String,
+    },
     /// It fits no network of the zoo.
     #[error(
         "these weights fit none of the networks here; the nearest is {nearest}, but {mismatch}; expected are \
@@ -113,6 +150,18 @@ impl Mismatch {
     /// Whether every parameter has its tensor; extra tensors do no harm.
     pub fn fits(&self) -> bool {
         self.missing.is_empty() && self.misshaped.is_empty()
+    }
+
+    /// The one tensor that differs, where it is that of a first layer for images of other channels.
+    fn channels(&self) -> Option<(&str, usize, usize)> {
+        let [Misshaped { name, expected, found }] = self.misshaped.as_slice() else { return None };
+        let ([out, channels, kernel @ ..], [found_out, found_channels, found_kernel @ ..]) =
+            (expected.as_slice(), found.as_slice())
+        else {
+            return None;
+        };
+        let is_stem = self.missing.is_empty() && *channels == 3 && kernel.len() == 2;
+        (is_stem && (out, kernel) == (found_out, found_kernel)).then_some((name, *found_channels, *channels))
     }
 
     fn distance(&self) -> usize {
@@ -173,6 +222,40 @@ pub struct Recognised {
     pub variants: Vec<Variant>,
     /// How its names differ from theirs, if they do.
     pub renaming: Option<Renaming>,
+    /// What stands before the names of each set of tensors that fits as well, the one that is used first; none if it is the only
+    /// one.
+    pub wrappers: Vec<String>,
+}
+
+impl Recognised {
+    fn new(variants: Vec<Variant>, view: &View, views: &[View]) -> Self {
+        let alike =
+            views.iter().filter(|other| other.scheme() == view.scheme() && other.shapes == view.shapes);
+        let mut wrappers: Vec<String> = alike.map(|view| view.wrapper.clone()).collect();
+        if let [_] = wrappers.as_slice() {
+            wrappers.clear();
+        }
+        Self { variants, renaming: view.renaming.clone(), wrappers }
+    }
+}
+
+/// Fails where a file that fits has more tensors in the modules of the network itself: it computes something else.
+fn whole(variant: &Variant, view: &View) -> Result<(), NamesError> {
+    let Ok(graph) = variant.graph() else { return Ok(()) };
+    let module = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let own: Vec<String> = graph.params.iter().map(|param| module(&param.name)).collect();
+    let extra = compare(&graph, &view.shapes).extra;
+    // PyTorch's counters of batches may have become floats.
+    let is_more = |name: &&String| own.contains(&module(name)) && !name.ends_with(".num_batches_tracked");
+    let more: Vec<&String> = extra.iter().filter(is_more).collect();
+    match more.first() {
+        None => Ok(()),
+        Some(first) => Err(NamesError::MoreLayers {
+            model: variant.id(),
+            tensor: view.name_in_file(first).to_owned(),
+            count: more.len(),
+        }),
+    }
 }
 
 /// The networks of the zoo that a checkpoint fits: of those whose tensors it all holds, the ones that leave the
@@ -188,8 +271,9 @@ pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, Na
     for alike in complete.chunk_by(|a, b| a.extra == b.extra && std::ptr::eq(a.view, b.view)) {
         let fitting = alike.iter().flat_map(|near| near.compared()).filter(|(_, mismatch)| mismatch.fits());
         let variants: Vec<Variant> = fitting.map(|(variant, _)| variant).collect();
-        if !variants.is_empty() {
-            return Ok(Recognised { variants, renaming: alike[0].view.renaming.clone() });
+        if let Some(first) = variants.first() {
+            whole(first, alike[0].view)?;
+            return Ok(Recognised::new(variants, alike[0].view, &views));
         }
     }
     let least = near.first().map_or(0, |near| near.missing + near.extra);
@@ -197,7 +281,13 @@ pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, Na
     let nearest = nearest.flat_map(Near::compared).min_by_key(|(_, mismatch)| mismatch.distance());
     let (nearest, mismatch) =
         nearest.map_or_else(Default::default, |(variant, mismatch)| (variant.id(), mismatch));
-    Err(NamesError::Unrecognised { nearest, mismatch })
+    Err(channels(&nearest, &mismatch).unwrap_or(NamesError::Unrecognised { nearest, mismatch }))
+}
+
+/// The refusal of weights that differ in the input's channels alone.
+fn channels(model: &str, mismatch: &Mismatch) -> Option<NamesError> {
+    let (tensor, found, expected) = mismatch.channels()?;
+    Some(NamesError::Channels { model: model.to_owned(), tensor: tensor.to_owned(), found, expected })
 }
 
 /// A model, and how the names of its parameters differ from a checkpoint's.
@@ -260,12 +350,13 @@ pub fn recognise_as(
     let nearest = readings.min_by_key(|(_, (_, mismatch))| (!mismatch.fits(), mismatch.distance()));
     match nearest {
         Some((view, (variant, mismatch))) if mismatch.fits() => {
-            Ok(Recognised { variants: vec![variant], renaming: view.renaming.clone() })
+            whole(&variant, view)?;
+            Ok(Recognised::new(vec![variant], view, &views))
         }
-        nearest => Err(NamesError::Mismatch {
-            model: id,
-            mismatch: nearest.map(|(_, (_, mismatch))| mismatch).unwrap_or_default(),
-        }),
+        nearest => {
+            let mismatch = nearest.map(|(_, (_, mismatch))| mismatch).unwrap_or_default();
+            Err(channels(&id, &mismatch).unwrap_or(NamesError::Mismatch { model: id, mismatch }))
+        }
     }
 }
 

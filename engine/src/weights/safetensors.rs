@@ -20,7 +20,8 @@ use serde::de::{self, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{Dtype, FloatDtype, Lookalike, WeightsError, json_message};
+use super::{Dtype, FloatDtype, WeightsError, json_message};
+use crate::file_kind::{FileKind, sniff};
 use crate::order;
 
 /// The longest header that is accepted, in bytes. A network of this project has some 50 KB.
@@ -358,10 +359,13 @@ fn header_bytes(prefix: [u8; PREFIX_BYTES], file_bytes: Option<u64>) -> Result<u
     let available = file_bytes.map(|bytes| bytes.saturating_sub(PREFIX_BYTES as u64));
     match available {
         // Only here: read as a length, the beginning of any other kind of file is far beyond the limit.
-        _ if len > MAX_HEADER_BYTES => Err(Lookalike::from_prefix(prefix).map_or(
-            WeightsError::HeaderTooLong { len, limit: MAX_HEADER_BYTES },
-            WeightsError::NotSafetensors,
-        )),
+        _ if len > MAX_HEADER_BYTES => Err(match sniff(&prefix) {
+            FileKind::Unknown => WeightsError::HeaderTooLong { len, limit: MAX_HEADER_BYTES },
+            FileKind::Text if prefix.trim_ascii_start().starts_with(b"<") => {
+                WeightsError::NotSafetensors { kind: FileKind::Html }
+            }
+            kind => WeightsError::NotSafetensors { kind },
+        }),
         Some(available) if len > available => Err(WeightsError::HeaderBeyondFile { len, available }),
         _ => Ok(len as usize),
     }
