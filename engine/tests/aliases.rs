@@ -110,8 +110,9 @@ fn every_list_is_its_networks_parameters_one_to_one() {
     let mut models = BTreeSet::new();
     for list in List::all() {
         let (id, header) = (&list.id, list.header());
-        let description =
-            describe(&header, Zoo::builtin(), None).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let description = describe(&header, Zoo::builtin(), None).unwrap_or_else(|error| {
+            panic!("nothing in SCHEMES of weights/aliases.rs reads {}'s {id}: {error}", list.library)
+        });
         assert_eq!(&description.candidates, std::slice::from_ref(id));
         let renaming = description.renaming.clone().expect("other names");
         let scheme = scheme_of(&description);
