@@ -12,7 +12,7 @@ const REFUSED = [
   ["empty.jpg", Buffer.alloc(0), "decode.empty", "0 bytes"],
   ["half.jpg", jpeg.subarray(0, jpeg.length / 2), "decode.truncated", "JPEG", `${Math.floor(jpeg.length / 2)} bytes`],
   ["half.png", truncatedPng, "decode.truncated", "PNG", "300 bytes"],
-  ["list.txt", text, "decode.not_an_image", "Shopping"],
+  ["list.txt", text, "decode.not_an_image", "not an image we can read", "JPEG, PNG"],
   ["drawing.svg", svg, "decode.unsupported", "SVG"],
   ["paper.pdf", pdf, "decode.unsupported", "PDF"],
   ["IMG_0001.HEIC", heic(), "decode.unsupported", "HEIC", "JPEG or PNG"],

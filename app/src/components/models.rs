@@ -23,8 +23,6 @@ pub(crate) fn Models() -> impl IntoView {
         };
         Some(view! { <p class="card placeholder" role="status" data-testid="shelf-empty">{text}</p> })
     };
-    let has_table =
-        move || lab.checkpoints.are_listed() || matches!(lab.engine.state(), EngineState::Failed(_));
     view! {
         <section class="shelf" aria-labelledby="models-title" data-testid="shelf">
             <div class="shelf-head">
@@ -33,7 +31,7 @@ pub(crate) fn Models() -> impl IntoView {
             </div>
             <StorageCard />
             {nothing}
-            <Show when=has_table>
+            <Show when=move || lab.checkpoints.are_listed()>
                 <ModelsTable />
             </Show>
         </section>
