@@ -11,7 +11,7 @@ async function openFull(open, context) {
   const lab = await open({ manifest: NOTHING, context });
   await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["list.txt", Buffer.from("text")]);
   await lab.top1(lab.column(HUB.model));
-  await lab.message("decode.not_an_image");
+  await lab.message("decode.unsupported");
   await lab.goTo("layers");
   await lab.get("layers-second").selectOption({ index: 1 });
   await lab.measureLayers();

@@ -205,12 +205,9 @@ pub fn declare(
         info.remarks.retain(|remark| remark.code != Code::WeightsMetadataUnusable);
         info.remarks.extend(left.iter().map(unusable));
     }
-    if by == Origin::Visitor && said.contains_key("labels") {
-        entry.names = None;
-    }
     info.labels = match entry.names {
-        Some(_) => format!("own:{id}"),
-        None => labels_name(&entry.usage).to_owned(),
+        Some(_) if entry.usage.origins.labels == Origin::Config => format!("own:{id}"),
+        _ => labels_name(&entry.usage).to_owned(),
     };
     info.resolution = entry.usage.resolution;
     info.preprocess = entry.usage.preprocess;

@@ -60,8 +60,8 @@ pub async fn classify(
     })?;
 
     let names = match entry.names {
-        Some(names) => names,
-        None => lab.labels.names(&entry.info.labels).await,
+        Some(names) if entry.info.labels.starts_with("own:") => names,
+        _ => lab.labels.names(&entry.info.labels).await,
     };
     let class = |score: Score| {
         let name = names.get(score.index);

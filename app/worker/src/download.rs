@@ -87,7 +87,7 @@ pub async fn take(lab: &Lab, mut entry: Entry, file: ReceivedFile, keep: bool) -
     let (weights, unused) = WeightsFile::new(&entry.info.model, &graph, &file.header, file.content.clone())
         .map_err(|error| unfit(&error))?;
     if entry.info.source != SourceKind::File {
-        entry.info.remarks.clear();
+        entry.info.remarks.retain(|remark| remark.code == Code::WeightsKnown);
     }
     entry.info.remarks.extend(unused_remark(&unused));
     if let Some(url) = entry.url.as_ref().filter(|_| keep)

@@ -200,14 +200,18 @@ async fn open_checkpoint(
         |entry: &Entry| meant.wrapper.is_none() && meant.model.is_none_or(|model| entry.info.model == model);
     let entry = match known {
         // What is known of a file holds whatever it is called.
-        Some(known) if is_meant(&known) && known.weights.is_some() => known,
         Some(known) if is_meant(&known) => {
             let keep = known.info.source == SourceKind::Hub && known.info.presence == Presence::Remote;
-            let mut entry = download::take(lab, known, file, keep).await?;
-            let message = format!("{name} is the file of {}", entry.info.id);
-            let remark = Problem::new(Code::WeightsKnown, message);
-            entry.info.remarks.push(remark.with("name", name).with("id", &entry.info.id));
-            catalog::replace(lab, entry.clone());
+            let is_loaded = known.weights.is_some();
+            let mut entry = if is_loaded { known } else { download::take(lab, known, file, keep).await? };
+            if entry.url.is_some()
+                && entry.info.remarks.iter().all(|remark| remark.code != Code::WeightsKnown)
+            {
+                let message = format!("{name} is the file of {}", entry.info.id);
+                let remark = Problem::new(Code::WeightsKnown, message);
+                entry.info.remarks.push(remark.with("name", name).with("id", &entry.info.id));
+                catalog::replace(lab, entry.clone());
+            }
             entry
         }
         known => {

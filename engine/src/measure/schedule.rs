@@ -25,7 +25,7 @@ pub(super) const LEAST_STEPS: f64 = 50.0;
 /// Fewer steps than this share of [`LEAST_STEPS`] are no sample: the runs were shorter than warming up has shown.
 const SHORT: f64 = 0.5;
 /// Runs of a sample at most; a network that is too fast for the clock even so gets no figure.
-const MOST_BATCH: u32 = 100_000;
+const MOST_BATCH: u32 = 1_000_000;
 /// A turn of one contender within a round.
 const BLOCK_MS: f64 = 100.0;
 /// Rounds that a given number of samples is spread over.
@@ -196,16 +196,13 @@ impl Schedule {
             // On a coarse clock, what seemed to last long may have been one step: it begins anew with longer samples.
             Kind::Sample if took_ms < SHORT * LEAST_STEPS * self.step_ms => {
                 let wanted = LEAST_STEPS * self.step_ms / least_ms.max(self.step_ms);
-                let longer =
-                    (f64::from(turn.runs) * wanted.ceil().max(2.0)).min(f64::from(MOST_BATCH)) as u32;
-                contender.samples_ms.clear();
-                contender.rounds.clear();
-                self.block_samples = 0;
-                if turn.runs >= MOST_BATCH {
-                    contender.too_coarse = true;
+                let longer = f64::from(turn.runs) * wanted.ceil().max(2.0);
+                contender.batch = longer.min(f64::from(MOST_BATCH)) as u32;
+                contender.too_coarse = turn.runs >= MOST_BATCH;
+                if contender.too_coarse {
                     self.fail(turn.contender);
                 } else {
-                    contender.batch = longer;
+                    self.begin_anew();
                 }
             }
             Kind::Sample => {
@@ -304,6 +301,16 @@ impl Schedule {
             self.round.pop_front();
             self.end_block();
         }
+    }
+
+    /// Forgets all samples, those of the others too: rounds of different times could not be compared.
+    fn begin_anew(&mut self) {
+        for contender in &mut self.contenders {
+            contender.samples_ms.clear();
+            contender.rounds.clear();
+        }
+        self.round.clear();
+        self.end_block();
     }
 
     fn end_block(&mut self) {
