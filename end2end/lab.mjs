@@ -300,6 +300,11 @@ export class Lab {
     return this.page.locator(`[data-testid="image"][data-name="${name}"]`);
   }
 
+  /** Name, size, format and remarks of the photo that is shown large. */
+  get caption() {
+    return this.page.locator(".photo-view figcaption");
+  }
+
   /** The columns of this network, or of any. */
   column(model) {
     return model ? this.page.locator(`[data-testid="column"][data-model="${model}"]`) : this.get("column");

@@ -49,7 +49,7 @@ spec("a network from a file gets a column, costs, layers, times and predictions"
   const column = lab.page.locator('[data-testid="column"][data-model^="custom:"]');
   await column.waitFor();
   assert.equal(await lab.column().count(), count + 1);
-  assert.match(await column.locator("h3").innerText(), /^Mine; été, 100 % · 224/);
+  assert.match(await column.getAttribute("aria-label"), /^Mine; été, 100 % · 224/);
   const id = await column.getAttribute("data-model");
 
   const models = await lab.call("models");

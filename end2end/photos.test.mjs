@@ -196,12 +196,12 @@ spec("photos come from addresses", {}, async ({ open }) => {
   await lab.letGo();
   await lab.photo("clock.png").waitFor();
   await lab.paste({ "text/plain": `data:image/png;base64,${png(20, 10).toString("base64")}` });
-  await lab.photo("picture").filter({ hasText: "20 × 10" }).waitFor();
+  await lab.caption.filter({ hasText: "20 × 10" }).waitFor();
   const blob = await lab.page.evaluate(async () =>
     URL.createObjectURL(await (await fetch("static/samples/camera.png")).blob()),
   );
   await enter(blob);
-  await lab.photo("picture").filter({ hasText: "512 × 512" }).waitFor();
+  await lab.caption.filter({ hasText: "512 × 512" }).waitFor();
   assert.deepEqual(lab.complaints, []);
 
   await lab.paste({ "text/plain": "just some words" });
@@ -257,7 +257,7 @@ spec("a photo is taken with the camera", {}, async ({ open, step }) => {
     assert.deepEqual(await violations(lab), []);
     assert.deepEqual(await on(), [true]);
     await lab.get("camera-take").click();
-    await lab.photo("photo.jpg").filter({ hasText: "640 × 480" }).waitFor();
+    await lab.caption.filter({ hasText: "640 × 480" }).waitFor();
     await closed();
     assert.deepEqual(await on(), [false]);
   });
@@ -290,7 +290,7 @@ spec("what is dragged within the page is not dropped on it", {}, async ({ open }
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   await lab.get("sample-chelsea").click();
   await lab.photo("chelsea.png").waitFor();
-  await lab.page.locator(".photo-view img").dragTo(lab.page.locator("#board-title"));
+  await lab.page.locator(".photo-view img").dragTo(lab.get("measure"));
   await lab.get("sample-coffee").click();
   await lab.photo("coffee.png").waitFor();
   assert.equal(await lab.get("image").count(), 2);

@@ -25,7 +25,7 @@ const openAt = async (open, fragment, how = {}) => {
 
 spec("a link opens the same board, and no server sees it", {}, async ({ open }) => {
   const lab = await open({ manifest: NOTHING, context: CLIPBOARD });
-  await lab.column().last().locator("header button").click();
+  await lab.column().last().getByTestId("remove").click();
   const before = await board(lab);
   await lab.get("copy-link").click();
   await lab.page.getByText("Link copied.").waitFor();

@@ -66,14 +66,13 @@ fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> Str
     let title = |position: &usize| Some(lab.name(&columns.get(*position)?.config));
     let who = match is_all {
         true => strings.home.all_networks.to_owned(),
-        false => group.columns.iter().filter_map(title).collect::<Vec<_>>().join(", "),
+        false => group.columns.iter().filter_map(title).collect::<Vec<_>>().join(strings.messages.comma),
     };
     if group.labels.is_empty() {
         return fill(strings.home.know_random, &[("who", &who)]);
     }
     let is_one = group.columns.len() == 1 && !is_all;
     let language = usize::from(lab.language() == Language::Chinese);
-    let separator = ["、", ", "][usize::from(language == 0)];
     let classes: Vec<&str> = names.iter().map(|name| &*name[language]).collect();
     let template = match (is_one, classes.is_empty()) {
         (false, false) => strings.home.know_few,
@@ -85,7 +84,7 @@ fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> Str
         ("who", &*who),
         ("count", &*group.classes.to_string()),
         ("labels", label_set(strings, &group.labels)),
-        ("classes", &*classes.join(separator)),
+        ("classes", &*classes.join(strings.messages.comma)),
     ];
     fill(template, &values)
 }

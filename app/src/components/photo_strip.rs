@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use worker::protocol::ImageId;
+use worker::protocol::{ClassScore, ImageId};
 
 use crate::charts::Mark;
-use crate::state::{ColumnConfig, Photo, Run, run_key, use_answers, use_lab};
+use crate::state::{Column, ColumnConfig, Photo, run_key, use_answers, use_lab};
 use crate::strings::{class_name, fill, problem_text};
 
 /// A grid of photos; the pressed one is the one that the networks look at. The photo that the page begins with has no need
@@ -80,9 +80,15 @@ fn Tags(
     image: ImageId,
 ) -> impl IntoView {
     let lab = use_lab();
-    let tag = move |config: &ColumnConfig| {
-        let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config)) else { return None };
-        let class = class_name(lab.language(), prediction.top.first()?);
+    // Answers come by the hundred: labels are drawn anew for their own photo's alone.
+    let classes = Memo::new(move |_| {
+        lab.board.with(|columns| {
+            let class = |column: &Column| lab.runs.top(&run_key(image, &column.config));
+            columns.iter().map(class).collect::<Vec<_>>()
+        })
+    });
+    let tag = move |config: &ColumnConfig, class: Option<ClassScore>| {
+        let class = class_name(lab.language(), &class?);
         let look = lab.look(config);
         let title = lab.name(config);
         Some(view! {
@@ -92,8 +98,10 @@ fn Tags(
             </small>
         })
     };
-    let tags =
-        move || lab.board.columns().iter().filter_map(|column| tag(&column.config)).collect::<Vec<_>>();
+    let tags = move || {
+        let tags = lab.board.columns().into_iter().zip(classes.get());
+        tags.filter_map(|(column, class)| tag(&column.config, class)).collect::<Vec<_>>()
+    };
     view! { <span class="tags">{tags}</span> }
 }
 

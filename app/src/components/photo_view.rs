@@ -83,7 +83,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
                 <Camera />
             </div>
             <small class="drop-hint">{lab.t(|s| s.home.drop_hint)}</small>
-            <details class="more-ways">
+            <details class="more-ways" open=untrack(|| lab.settings.details())>
                 <summary>{lab.t(|s| s.home.more_ways)}</summary>
                 <AddressField />
                 <small>{lab.t(|s| s.home.address_note)}</small>

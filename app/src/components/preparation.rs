@@ -206,7 +206,7 @@ pub(super) fn preparation(strings: &'static Strings, info: &CheckpointInfo) -> S
     let said = said.into_iter().filter_map(|(by, text)| {
         let what: Vec<_> =
             origins.iter().filter(|(other, _)| *other == by).map(|(_, what)| what(strings)).collect();
-        (!what.is_empty()).then(|| fill(text, &[("what", &what.join(", "))]))
+        (!what.is_empty()).then(|| fill(text, &[("what", &what.join(strings.messages.comma))]))
     });
     std::iter::once(how).chain(said).collect::<Vec<_>>().join(" · ")
 }

@@ -225,7 +225,7 @@ impl Plotted {
                 values => {
                     rows.push((row, None));
                     let reasons: Vec<String> = values.into_iter().filter_map(Result::err).collect();
-                    plotted.missing.push((name, reasons.join(", ")));
+                    plotted.missing.push((name, reasons.join(strings.messages.comma)));
                 }
             }
         }
@@ -352,7 +352,7 @@ pub(crate) fn ScatterCard() -> impl IntoView {
     };
     let finding = move || finding(lab, metrics(), &plotted.get().points);
     let front = move || {
-        let names = plotted.with(|plotted| plotted.front.join(", "));
+        let names = plotted.with(|plotted| plotted.front.join(lab.strings().messages.comma));
         (!names.is_empty()).then(|| fill(lab.strings().scatter.pareto, &[("names", &names)]))
     };
     let missing = move || {

@@ -77,7 +77,7 @@ pub(crate) fn ResultFiles() -> impl IntoView {
             let label = fill(lab.strings().photos.remove_named, &[("name", &imported.file)]);
             view! {
                 <li data-testid="imported">
-                    <small>{imported.lines(lab.strings()).join(", ")}</small>
+                    <small>{imported.lines(lab.strings()).join(lab.strings().messages.comma)}</small>
                     <button
                         type="button"
                         class="icon"

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::{Config, ImageId, JobId, Prediction, Presence, Problem, WeightsChoice};
+use worker::protocol::{ClassScore, Config, ImageId, JobId, Prediction, Presence, Problem, WeightsChoice};
 
 use super::{ColumnConfig, Lab, LoadState, is_near};
 
@@ -69,6 +69,14 @@ impl Runs {
     /// What came of a run; `None` until it begins. Reactive.
     pub(crate) fn get(self, key: &RunKey) -> Option<Run> {
         self.with(|runs| runs.get(key).cloned())
+    }
+
+    /// The most probable class of a run that is done; reactive.
+    pub(crate) fn top(self, key: &RunKey) -> Option<ClassScore> {
+        self.with(|runs| match runs.get(key)? {
+            Run::Done(prediction) => prediction.top.first().cloned(),
+            Run::Running(_) | Run::Cancelled | Run::Failed(_) => None,
+        })
     }
 
     /// Whether photos are classified that are not shown; reactive.
