@@ -138,8 +138,8 @@ spec("the page works where storage and cookies are forbidden", {}, async ({ open
     const throwing = `caches.open = () => { throw new DOMException("forbidden", "SecurityError"); };`;
     const lab = await open({ manifest: hubManifest(), prepare: workerAfter(throwing) });
     await lab.answer(HUB.url, { body: good });
-    assert.equal((await lab.call("load", HUB.model, { weights: HUB.id })).presence, "loaded");
-    await lab.column(HUB.model).getByText("offers no cache").waitFor();
+    const { presence, remarks } = await lab.call("load", HUB.model, { weights: HUB.id });
+    assert.deepEqual([presence, remarks.map((remark) => remark.code)], ["loaded", ["download.not_kept.no_cache"]]);
   });
 });
 
