@@ -142,5 +142,6 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
   await other.get("latency").nth(5).waitFor();
   const origins = await other.get("imported").locator("small").allInnerTexts();
   assert.equal(origins.length, 2, origins.join());
-  assert.ok(origins.some((line) => line.endsWith("exported 2031-01-02 03:04:05 UTC")), origins.join());
+  assert.ok(origins.some((line) => line.includes("exported 2031-01-02 03:04:05 UTC, ")), origins.join());
+  assert.ok(origins.every((line) => /\d used, \d on this device/.test(line)), origins.join());
 });

@@ -290,7 +290,7 @@ fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<R
             view! {
                 {top.map(|top| view! { <TopAnswer class=top config=config testid="top1" /> })}
                 {fallback.map(|reason| view! {
-                    <small class="how" data-testid="fallback">{move || problem_text(lab.language(), &reason)}</small>
+                    <small class="soft" data-testid="fallback">{move || problem_text(lab.language(), &reason)}</small>
                 })}
             }
             .into_any()
