@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use engine::weights::manifest::LabelSet;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Presence};
@@ -91,7 +92,9 @@ fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> Str
 
 /// What a label set calls its classes, in English and Chinese.
 async fn class_names(labels: &str) -> Option<Vec<[String; 2]>> {
-    let response = fetch::get(&format!("static/labels/{labels}.tsv"), None).await.ok()?;
+    // Others have no table.
+    let file = LabelSet::of_name(labels)?.file();
+    let response = fetch::get(&format!("static/labels/{file}"), None).await.ok()?;
     let table = response.text().await.ok()?;
     let row = |line: &str| {
         let mut cells = line.split('\t').skip(2).map(str::to_owned);
