@@ -174,6 +174,7 @@ spec("the preparation of listed weights is the list's, in Chinese too", {}, asyn
   const good = checkpoint();
   const lab = await open({ manifest: bundledManifest("good.safetensors", good), context: { locale: "zh-CN" } });
   await says(lab, "来自权重清单", HUB.model);
-  await lab.get("page-models").click();
+  await lab.goTo("models");
+  await lab.get("checkpoint").first().getByTestId("open").click();
   await lab.get("shelf").getByText("来自权重清单").first().waitFor();
 });
