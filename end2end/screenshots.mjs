@@ -54,5 +54,5 @@ spec("many photos", {}, async ({ open }) => {
   const lab = await arrive(open, { ...DESKTOP, colorScheme: "light" });
   for (const sample of ["coffee", "rocket", "astronaut", "camera", "clock", "chelsea"]) await lab.get(`sample-${sample}`).click();
   await lab.get("tag").nth(23).waitFor();
-  await picture(lab, "photos", ".board");
+  await picture(lab, "photos", ".photo-tools");
 });
