@@ -1,7 +1,8 @@
 // The first screen, as somebody meets it who has never been here: nothing is clicked unless it says so.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { PHONE, isNarrow, keyboard, violations } from "./access.mjs";
-import { HUB, checkpoint, png } from "./fixtures.mjs";
+import { ANSWER, HUB, checkpoint, hubManifest, png } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 800 }, locale: "en-GB" };
@@ -177,6 +178,69 @@ spec("ImageNet's weights come for all networks at once, and those that do not co
   assert.ok((await lab.get("message").count()) > 0, "it is said");
 });
 
+spec("ImageNet's weights arrive as one step, which Back undoes, and the next change is another", {}, async ({ open }) => {
+  const good = checkpoint();
+  // Twice the same network: one download.
+  const board = `#board=1;${HUB.model},224x224,random,auto;${HUB.model},96x96,random,auto`;
+  const lab = await open({ manifest: hubManifest({ bytes: good.length }) });
+  await lab.answer(/huggingface\.co/, { body: good });
+  await lab.drop(["stripes.png", png(64, 48)]);
+  await lab.photo("stripes.png").waitFor();
+  await lab.page.evaluate((board) => (location.hash = board), board);
+  await lab.column(HUB.model).nth(1).waitFor();
+  const offer = await lab.get("get-imagenet").innerText();
+  assert.equal(offer, `Get ImageNet for all 2 (${(good.length / 1e6).toPrecision(3)} MB)`, "its bytes count once");
+  await lab.get("get-imagenet").click();
+  const weights = lab.page.locator(`[data-checkpoint="${HUB.id}"]`);
+  await weights.nth(1).waitFor();
+  await lab.get("top1").nth(1).waitFor();
+  assert.match(await lab.get("top1").first().innerText(), new RegExp(ANSWER.label));
+  assert.equal(lab.requests.filter((address) => address === HUB.url).length, 1);
+  assert.equal(await lab.get("get-imagenet").count(), 0, "nothing is left to get");
+  await lab.column().first().getByLabel("Backend").selectOption("cpu");
+  await lab.page.waitForFunction(() => location.hash.includes(",cpu"));
+  await lab.page.goBack();
+  await lab.page.waitForFunction(() => !location.hash.includes(",cpu"));
+  assert.equal(await weights.count(), 2, "the change alone is undone");
+  await lab.page.goBack();
+  await weights.first().waitFor({ state: "detached" });
+  assert.equal(new URL(lab.page.url()).hash, board);
+});
+
+spec("getting ImageNet's weights can be stopped, and leaves the networks as they were", {}, async ({ open }) => {
+  const lab = await open({ manifest: hubManifest() });
+  await lab.page.route(/huggingface\.co/, () => {}); // never answers
+  await lab.drop(["stripes.png", png(64, 48)]);
+  await lab.photo("stripes.png").waitFor();
+  const board = `#board=1;${HUB.model},224x224,random,auto;mobilenetv2_035,96x96,random,auto`;
+  await lab.page.evaluate((board) => (location.hash = board), board);
+  await lab.column(HUB.model).waitFor();
+  await lab.get("get-imagenet").click();
+  await lab.get("getting-imagenet").getByTestId("cancel").click();
+  await lab.get("get-imagenet").waitFor();
+  assert.equal(await lab.column(HUB.model).getAttribute("data-checkpoint"), "");
+  assert.equal(new URL(lab.page.url()).hash, board);
+  assert.equal(await lab.get("message").count(), 0, "stopping is no news to who did it");
+});
+
+spec("a page that is opened out of sight measures once it is seen", {}, async ({ open }) => {
+  const hide = (page) =>
+    page.addInitScript(() => {
+      globalThis.isHidden = true;
+      Object.defineProperty(document, "hidden", { get: () => globalThis.isHidden, configurable: true });
+    });
+  const lab = await arrive(open, { prepare: hide });
+  await answers(lab);
+  await lab.page.waitForTimeout(1500); // longer than it waits before it measures
+  for (const takes of await lab.get("takes").allInnerTexts()) assert.doesNotMatch(takes, /\d ms|measuring/);
+  await lab.page.evaluate(() => {
+    globalThis.isHidden = false;
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  });
+  assert.ok((await times(lab)).every((ms) => ms > 0));
+  assert.equal(await lab.get("message").count(), 0);
+});
+
 spec("a full board says what happens to one more", {}, async ({ open }) => {
   const lab = await arrive(open);
   await answers(lab);
@@ -187,7 +251,8 @@ spec("a full board says what happens to one more", {}, async ({ open }) => {
   assert.ok(await lab.get("add-column").isDisabled());
   const before = await lab.column().evaluateAll((rows) => rows.map((row) => row.dataset.model));
   await lab.drop([`${HUB.model}.safetensors`, checkpoint()]);
-  if (!before.includes(HUB.model)) await lab.message("board.full_file", "6 networks");
+  assert.ok(!before.includes(HUB.model), before.join());
+  await lab.message("board.full_file", "6 networks");
   assert.deepEqual(await lab.column().evaluateAll((rows) => rows.map((row) => row.dataset.model)), before);
 });
 
@@ -203,7 +268,6 @@ spec("forty photos at a glance, and their predictions as a file", { timeout: 300
   const height = await lab.page.locator(".strip").evaluate((strip) => strip.getBoundingClientRect().height);
   assert.ok(height < 1400, `${height} px`);
   const [file] = await Promise.all([lab.page.waitForEvent("download"), lab.get("predictions-csv").click()]);
-  const { readFileSync } = await import("node:fs");
   const lines = readFileSync(await file.path(), "utf8").trim().split("\n");
   assert.equal(lines.length, 1 + 160);
   assert.match(lines[1], /^photo 0\.png,MobileNetV1 1\.0 · 64,mobilenetv1_100\.cifar10,\w+,\d+\.\d\d$/);

@@ -10,7 +10,7 @@ use crate::components::{
     cost_section::CostSection,
     drop_target::DropTarget,
     environment_card::{EnvironmentCard, Footer},
-    fold::Fold,
+    fold::{Fold, ever},
     header::Header,
     heat_map::HeatMap,
     layers::Layers,
@@ -27,11 +27,12 @@ use crate::strings::{fill, problems};
 pub(crate) fn App() -> impl IntoView {
     let lab = Lab::start();
     provide_context(lab);
-    provide_context(Answers::of(lab));
+    let answers = Answers::of(lab);
+    provide_context(answers);
     provide_context(surroundings(lab));
     lab.keep_loading();
     lab.keep_classifying();
-    lab.keep_measuring();
+    lab.keep_measuring(answers);
     lab.keep_address();
     lab.keep_from_leaving();
     crate::api::install(lab);
@@ -39,9 +40,7 @@ pub(crate) fn App() -> impl IntoView {
     on_cleanup(move || followed.remove());
     let is_hidden = move |page| move || lab.pages.shown() != page;
     // What it is set to stays.
-    let layers_seen = Memo::new(move |seen: Option<&bool>| {
-        seen.is_some_and(|seen| *seen) || lab.pages.shown() == Page::Layers
-    });
+    let layers_seen = ever(move || lab.pages.shown() == Page::Layers);
     // After a change of page the focus moves to its beginning.
     Effect::new(move |before: Option<Page>| {
         let page = lab.pages.shown();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use engine::spec::Variant;
+use worker::protocol::CheckpointInfo;
 
 use crate::format;
 use crate::strings::Strings;
@@ -31,6 +32,12 @@ impl Costs {
     pub(crate) fn weight_bytes_f32(self) -> u64 {
         4 * self.params
     }
+}
+
+/// Bytes of a checkpoint's file, and whether somebody states them: publishers store f32, so that the parameters tell the rest.
+pub(crate) fn file_bytes(info: &CheckpointInfo) -> Option<(u64, bool)> {
+    let counted = || Some(costs(&info.model, info.resolution, info.classes)?.weight_bytes_f32());
+    info.bytes.map(|bytes| (bytes, true)).or_else(|| Some((counted()?, false)))
 }
 
 /// A count, and how it is shown.

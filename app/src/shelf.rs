@@ -7,7 +7,7 @@ use engine::spec::Model;
 use engine::zoo::{self, Family};
 use worker::protocol::{CheckpointInfo, SourceKind, Timing};
 
-use crate::model_costs::costs;
+use crate::model_costs::file_bytes;
 use crate::state::{ColumnConfig, is_near};
 
 /// A column of the table.
@@ -130,12 +130,9 @@ impl Row {
         tested.or(info.published_top1.map(f64::from))
     }
 
-    /// Bytes of the file; where its publisher does not tell them, those of its parameters as f32, and that they are a guess.
+    /// Bytes of the file, and whether its publisher states them.
     pub(crate) fn bytes(&self) -> Option<(u64, bool)> {
-        let info = self.info.as_ref()?;
-        let counted =
-            || costs(&info.model, info.resolution, info.classes).map(|costs| costs.weight_bytes_f32());
-        info.bytes.map(|bytes| (bytes, true)).or_else(|| Some((counted()?, false)))
+        file_bytes(self.info.as_ref()?)
     }
 
     /// Where the weights are.

@@ -35,7 +35,7 @@ pub(crate) use checkpoints::LoadState;
 pub(crate) use column_config::{ColumnConfig, is_near, weights_name, widths};
 pub(crate) use engine_handle::EngineState;
 pub(crate) use imports::Imported;
-pub(crate) use loading::bytes;
+pub(crate) use loading::{bytes, distinct};
 pub(crate) use pages::Page;
 pub(crate) use parity::Parity;
 pub(crate) use photos::{Credit, Photo, PhotoOrder};

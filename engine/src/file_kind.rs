@@ -133,9 +133,7 @@ impl FileKind {
     pub fn browser_may_decode(self) -> bool {
         matches!(self, Self::Avif | Self::Heic | Self::JpegXl | Self::Tiff)
     }
-}
 
-impl FileKind {
     /// Whether it is weights that another program reads.
     pub fn is_foreign_weights(self) -> bool {
         matches!(
@@ -210,7 +208,7 @@ impl FileKind {
                 "This is a safetensors checkpoint, not an image. Load it as the weights of a network."
             }
             Self::Html => {
-                "This is a web page, not an image. Open the page, save the picture itself, and choose that file."
+                "This is a web page. Open it in a browser, see what it says, save the file itself, and choose that."
             }
             Self::Jpeg | Self::Png | Self::WebP | Self::Gif | Self::Bmp | Self::Empty | Self::Unknown => {
                 "This kind of file is not supported. Choose a JPEG, PNG, WebP, GIF or BMP file."

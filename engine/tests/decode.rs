@@ -297,7 +297,7 @@ fn other_files_are_named_with_a_next_step() {
         (b"II*\0\x08\0\0\0", FileKind::Tiff, "Export"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", FileKind::Svg, "Export it as PNG"),
         (b"%PDF-1.7\n", FileKind::Pdf, "screenshot"),
-        (b"<!doctype html><title>Not found</title>", FileKind::Html, "save the picture itself"),
+        (b"<!doctype html><title>Not found</title>", FileKind::Html, "save the file itself"),
         (b"PK\x03\x04\x14\0\0\0", FileKind::Zip, "Unpack"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", FileKind::Video, "Pause"),
         (b"\x02\0\0\0\0\0\0\0{}", FileKind::Safetensors, "weights"),

@@ -12,7 +12,7 @@ use super::presets::Presets;
 use super::samples::Samples;
 use super::sharing::CopyLink;
 use crate::format;
-use crate::state::{Run, is_near, run_key, use_lab};
+use crate::state::{ColumnConfig, is_near, run_key, use_lab};
 use crate::strings::{class_name, fill};
 
 /// The board.
@@ -117,16 +117,15 @@ fn Announcement() -> impl IntoView {
     let text = Memo::new(move |_| {
         let image = lab.photos.selected()?.info.id;
         let predicting = lab.predicting();
-        let answer = |(config, _): &(crate::state::ColumnConfig, bool)| {
-            let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config)) else { return None };
-            let top = prediction.top.first()?;
-            let class = class_name(lab.language(), top);
+        let answer = |(config, _): &(ColumnConfig, bool)| {
+            let top = lab.runs.top(&run_key(image, config))?;
+            let class = class_name(lab.language(), &top);
             let share = format::percent(top.probability);
             let values = [("name", &*lab.name(config)), ("class", &*class), ("share", &*share)];
             Some(fill(lab.strings().home.announced, &values))
         };
         let all: Option<Vec<String>> = predicting.iter().map(answer).collect();
-        Some(all?.join("; "))
+        Some(all?.join(" "))
     });
     view! {
         <p class="visually-hidden" role="status" data-testid="announcement">{text}</p>

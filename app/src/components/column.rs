@@ -12,8 +12,9 @@ use super::preparation::Preparation;
 use super::weights_facts::WeightsFacts;
 use crate::charts::Mark;
 use crate::format;
+use crate::model_costs::file_bytes;
 use crate::state::{
-    ColumnConfig, ColumnId, EngineState, Lab, LoadState, Run, RunKey, bytes, is_near, run_key, use_answers,
+    Column, ColumnConfig, ColumnId, EngineState, Lab, LoadState, Run, RunKey, is_near, run_key, use_answers,
     use_lab,
 };
 use crate::strings::{class_name, fill, problem_text};
@@ -182,8 +183,8 @@ fn Costs(config: Memo<ColumnConfig>, info: Memo<Option<CheckpointInfo>>) -> impl
         }
         let costs = lab.costs(&config.get())?;
         // The file's bytes where there is one.
-        let file = info.get().map(|info| bytes(&info)).filter(|bytes| *bytes > 0);
-        Some((costs.macs(), costs.params, file.unwrap_or_else(|| costs.weight_bytes_f32())))
+        let file = info.get().as_ref().and_then(file_bytes);
+        Some((costs.macs(), costs.params, file.map_or_else(|| costs.weight_bytes_f32(), |(bytes, _)| bytes)))
     });
     let text = move || {
         let (macs, params, bytes) = counted.get()?;
@@ -203,8 +204,7 @@ fn Costs(config: Memo<ColumnConfig>, info: Memo<Option<CheckpointInfo>>) -> impl
 fn Takes(config: Memo<ColumnConfig>) -> impl IntoView {
     let lab = use_lab();
     let longest = Memo::new(move |_| {
-        let median =
-            |column: &crate::state::Column| Some(lab.measuring.timing(&column.config)?.statistics.median_ms);
+        let median = |column: &Column| Some(lab.measuring.timing(&column.config)?.statistics.median_ms);
         lab.board.columns().iter().filter_map(median).fold(0.0, f64::max)
     });
     let body = move || {
@@ -275,8 +275,7 @@ fn result(lab: Lab, stage: Stage, config: Memo<ColumnConfig>, key: Memo<Option<R
         }
         Stage::Offered(info) => offer(lab, info),
         Stage::Loading(load) => {
-            let ended = matches!(load, LoadState::Failed(_) | LoadState::Cancelled);
-            let way_back = ended.then(|| way_back(lab, config));
+            let way_back = load.job().is_none().then(|| way_back(lab, config));
             view! { <LoadStatus load=load again=load_again /> {way_back} }.into_any()
         }
         Stage::Run(None) => hint(lab.strings().board.running),

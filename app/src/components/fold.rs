@@ -16,8 +16,7 @@ pub(crate) fn Fold(
     let lab = use_lab();
     // Who wants all details wants these, too.
     let is_open = RwSignal::new(untrack(|| lab.settings.details()));
-    let was_open =
-        Memo::new(move |before: Option<&bool>| is_open.get() || before.is_some_and(|before| *before));
+    let was_open = ever(move || is_open.get());
     view! {
         <details
             class="fold"
@@ -32,4 +31,9 @@ pub(crate) fn Fold(
             {move || was_open.get().then(|| children())}
         </details>
     }
+}
+
+/// Whether something has been so since it was first asked; what was shown once stays, with what was set in it.
+pub(crate) fn ever(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
+    Memo::new(move |was: Option<&bool>| is() || was.is_some_and(|was| *was))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use engine::weights::labels::ClassName;
 use engine::weights::manifest::LabelSet;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +12,7 @@ use super::progress_bar::ProgressBar;
 use super::weights_facts::label_set;
 use crate::fetch;
 use crate::format;
-use crate::state::{Knowledge as Group, Lab, LoadState, bytes, is_near, use_answers, use_lab};
+use crate::state::{Knowledge as Group, Lab, LoadState, bytes, distinct, is_near, use_answers, use_lab};
 use crate::strings::{Language, fill};
 
 /// As many classes are named, one by one.
@@ -23,8 +24,8 @@ const NAMED: u32 = 12;
 pub(crate) fn Knowledge() -> impl IntoView {
     let lab = use_lab();
     let answers = use_answers();
-    // By label set, in both languages.
-    let names = RwSignal::new(HashMap::<String, Vec<[String; 2]>>::new());
+    // By label set.
+    let names = RwSignal::new(HashMap::<String, Vec<ClassName>>::new());
     Effect::new(move |_| {
         for group in answers.knowledge().into_iter().filter(|group| (1..=NAMED).contains(&group.classes)) {
             if !names.with_untracked(|names| names.contains_key(&group.labels)) {
@@ -61,7 +62,7 @@ pub(crate) fn Knowledge() -> impl IntoView {
     }
 }
 
-fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> String {
+fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[ClassName]) -> String {
     let strings = lab.strings();
     let columns = lab.board.columns();
     let title = |position: &usize| Some(lab.name(&columns.get(*position)?.config));
@@ -73,8 +74,11 @@ fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> Str
         return fill(strings.home.know_random, &[("who", &who)]);
     }
     let is_one = group.columns.len() == 1 && !is_all;
-    let language = usize::from(lab.language() == Language::Chinese);
-    let classes: Vec<&str> = names.iter().map(|name| &*name[language]).collect();
+    let name = |class: &ClassName| match lab.language() {
+        Language::English => class.english.clone(),
+        Language::Chinese => class.chinese.clone(),
+    };
+    let classes: Vec<String> = names.iter().map(name).collect();
     let template = match (is_one, classes.is_empty()) {
         (false, false) => strings.home.know_few,
         (false, true) => strings.home.know_many,
@@ -90,17 +94,11 @@ fn sentence(lab: Lab, group: &Group, is_all: bool, names: &[[String; 2]]) -> Str
     fill(template, &values)
 }
 
-/// What a label set calls its classes, in English and Chinese.
-async fn class_names(labels: &str) -> Option<Vec<[String; 2]>> {
-    // Others have no table.
-    let file = LabelSet::of_name(labels)?.file();
-    let response = fetch::get(&format!("static/labels/{file}"), None).await.ok()?;
-    let table = response.text().await.ok()?;
-    let row = |line: &str| {
-        let mut cells = line.split('\t').skip(2).map(str::to_owned);
-        Some([cells.next()?, cells.next()?])
-    };
-    table.lines().skip(1).map(row).collect()
+/// What a label set calls its classes; nothing where it has no table.
+async fn class_names(labels: &str) -> Option<Vec<ClassName>> {
+    let set = LabelSet::of_name(labels)?;
+    let response = fetch::get(&format!("static/labels/{}", set.file()), None).await.ok()?;
+    set.class_names(&response.text().await.ok()?).ok()
 }
 
 /// Gets ImageNet's weights for all columns that have others.
@@ -124,11 +122,9 @@ fn ImageNet() -> impl IntoView {
     });
     let text = move || {
         let offers = offers.get();
-        let mut far: Vec<&CheckpointInfo> =
-            offers.iter().map(|(_, info)| info).filter(|info| !is_near(info)).collect();
-        far.dedup_by(|a, b| a.id == b.id);
+        let far: Vec<CheckpointInfo> = distinct(&offers).into_iter().filter(|info| !is_near(info)).collect();
         let home = &lab.strings().home;
-        let size = format::bytes(far.iter().map(|info| bytes(info)).sum());
+        let size = format::bytes(far.iter().map(bytes).sum());
         match (offers.len(), far.is_empty()) {
             (_, true) => home.use_imagenet.to_owned(),
             (1, false) => fill(home.get_imagenet_one, &[("size", &size)]),

@@ -5,7 +5,7 @@ use worker::protocol::{CheckpointInfo, WeightsChoice};
 
 use super::weights_facts::labels_and_classes;
 use crate::format;
-use crate::model_costs::costs;
+use crate::model_costs::file_bytes;
 use crate::state::{ColumnId, is_near, use_lab, weights_name};
 use crate::strings::{Strings, fill};
 
@@ -58,12 +58,10 @@ pub(crate) fn OtherWeights(
 
 /// `Download 14.2 MB`.
 pub(super) fn download_text(strings: &Strings, info: &CheckpointInfo) -> String {
-    match (info.bytes, costs(&info.model, info.resolution, info.classes)) {
-        (Some(bytes), _) => fill(strings.board.download, &[("size", &format::bytes(bytes))]),
-        // Publishers store f32, so the parameters tell the size.
-        (None, Some(costs)) => {
-            fill(strings.board.download_about, &[("size", &format::bytes(costs.weight_bytes_f32()))])
-        }
-        (None, None) => fill(strings.board.download, &[("size", "")]),
-    }
+    let (template, bytes) = match file_bytes(info) {
+        Some((bytes, true)) => (strings.board.download, format::bytes(bytes)),
+        Some((bytes, false)) => (strings.board.download_about, format::bytes(bytes)),
+        None => (strings.board.download, String::new()),
+    };
+    fill(template, &[("size", &bytes)])
 }

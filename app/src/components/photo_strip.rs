@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use worker::protocol::{ClassScore, ImageId};
 
-use crate::charts::Mark;
-use crate::state::{Column, ColumnConfig, Photo, run_key, use_answers, use_lab};
+use crate::charts::{Look, Mark};
+use crate::state::{Column, Photo, run_key, use_answers, use_lab};
 use crate::strings::{class_name, fill, problem_text};
 
 /// A grid of photos; the pressed one is the one that the networks look at. The photo that the page begins with has no need
@@ -80,6 +80,7 @@ fn Tags(
     image: ImageId,
 ) -> impl IntoView {
     let lab = use_lab();
+    let answers = use_answers();
     // Answers come by the hundred: labels are drawn anew for their own photo's alone.
     let classes = Memo::new(move |_| {
         lab.board.with(|columns| {
@@ -87,21 +88,16 @@ fn Tags(
             columns.iter().map(class).collect::<Vec<_>>()
         })
     });
-    let tag = move |config: &ColumnConfig, class: Option<ClassScore>| {
+    let tag = move |((name, look), class): ((String, Look), Option<ClassScore>)| {
         let class = class_name(lab.language(), &class?);
-        let look = lab.look(config);
-        let title = lab.name(config);
         Some(view! {
-            <small class="tag" data-testid="tag" style=look.style() title=title>
+            <small class="tag" data-testid="tag" style=look.style() title=name>
                 <Mark look=look />
                 {class}
             </small>
         })
     };
-    let tags = move || {
-        let tags = lab.board.columns().into_iter().zip(classes.get());
-        tags.filter_map(|(column, class)| tag(&column.config, class)).collect::<Vec<_>>()
-    };
+    let tags = move || answers.signs().into_iter().zip(classes.get()).filter_map(tag).collect::<Vec<_>>();
     view! { <span class="tags">{tags}</span> }
 }
 

@@ -7,7 +7,7 @@ use super::select::{Group, Select};
 use crate::agreement::Tally;
 use crate::csv;
 use crate::files::download;
-use crate::state::{Lab, PhotoOrder, Run, run_key, use_answers, use_lab};
+use crate::state::{Lab, PhotoOrder, run_key, use_answers, use_lab};
 use crate::strings::{class_name, fill};
 
 /// Progress over all photos, agreement, order, and a way to remove them all; nothing for fewer than two photos.
@@ -122,12 +122,10 @@ fn predictions(lab: Lab) -> String {
         .with(|photos| photos.iter().map(|photo| (photo.name.clone(), photo.info.id)).collect::<Vec<_>>());
     for (photo, image) in photos {
         for config in columns.iter().map(|column| &column.config) {
-            if let Some(Run::Done(prediction)) = lab.runs.get(&run_key(image, config))
-                && let Some(class) = prediction.top.first()
-            {
+            if let Some(class) = lab.runs.top(&run_key(image, config)) {
                 let share = format!("{:.2}", 100.0 * class.probability);
                 let weights = config.checkpoint().unwrap_or_default();
-                let class = class_name(lab.language(), class);
+                let class = class_name(lab.language(), &class);
                 lines.push(csv::line([&*photo, &*lab.name(config), weights, &*class, &*share]));
             }
         }

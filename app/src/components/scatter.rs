@@ -279,10 +279,12 @@ fn finding(lab: Lab, metrics: [AxisMetric; 2], points: &[Point]) -> Option<Strin
     let names = [name(fast), name(best)];
     let times = best.at.0 / fast.at.0;
     let points = format!("{:.1}", best.at.1 - fast.at.1);
-    let (template, times) = match () {
-        () if best.at.1 <= fast.at.1 => (home.verdict_same, String::new()),
-        () if times < 1.1 => (home.verdict_close, format!("{:.0} %", 100.0 / times)),
-        () => (home.verdict, format!("{times:.1}")),
+    let (template, times) = if best.at.1 <= fast.at.1 {
+        (home.verdict_same, String::new())
+    } else if times < 1.1 {
+        (home.verdict_close, format!("{:.0} %", 100.0 / times))
+    } else {
+        (home.verdict, format!("{times:.1}"))
     };
     let values = [
         ("fast", &*names[0]),

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use worker::protocol::{Config, ImageId, Prediction};
 
-use super::{ColumnConfig, Lab, PhotoOrder, Run, run_key};
+use super::{Column, ColumnConfig, Lab, PhotoOrder, Run, run_key};
 use crate::agreement::{self, Agreement, Answer};
+use crate::charts::Look;
 
 /// What follows from all answers; remembered, because every photo of the strip asks for it.
 #[derive(Clone, Copy)]
@@ -13,6 +14,7 @@ pub(crate) struct Answers {
     agreement: Memo<Agreement>,
     order: Memo<Vec<u32>>,
     knowledge: Memo<Vec<Knowledge>>,
+    signs: Memo<Vec<(String, Look)>>,
 }
 
 /// Networks of the board that know the same classes, and whether the photo shown resembles one of those.
@@ -44,7 +46,11 @@ impl Answers {
             }
         });
         let knowledge = Memo::new(move |_| knowledge(lab));
-        Self { progress, agreement, order, knowledge }
+        let signs = Memo::new(move |_| {
+            let sign = |column: Column| (lab.name(&column.config), lab.look(&column.config));
+            lab.board.columns().into_iter().map(sign).collect()
+        });
+        Self { progress, agreement, order, knowledge, signs }
     }
 
     /// Answers that there are, and that there will be; reactive.
@@ -68,13 +74,18 @@ impl Answers {
             .with(|all| all.iter().any(|group| group.none_fits && group.columns.contains(&position)))
     }
 
+    /// What the columns are called and look like; reactive.
+    pub(crate) fn signs(self) -> Vec<(String, Look)> {
+        self.signs.get()
+    }
+
     /// The photos' keys in the order in which they are shown; reactive.
     pub(crate) fn order(self) -> Vec<u32> {
         self.order.get()
     }
 }
 
-pub(super) fn progress(lab: Lab) -> (usize, usize) {
+fn progress(lab: Lab) -> (usize, usize) {
     let (images, configs) = (lab.photos.images(), lab.predicting());
     let over = lab.runs.with(|runs| {
         let keys = images.iter().flat_map(|image| configs.iter().map(|(config, _)| run_key(*image, config)));

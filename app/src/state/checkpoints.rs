@@ -33,6 +33,16 @@ pub(crate) enum LoadState {
     Failed(Problem),
 }
 
+impl LoadState {
+    /// The job that brings the weights; `None` once it has ended.
+    pub(crate) fn job(&self) -> Option<JobId> {
+        match self {
+            Self::Waiting(job) | Self::Downloading { job, .. } => Some(*job),
+            Self::Cancelled | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// Checkpoints by id.
 #[derive(Clone, Copy)]
 pub(crate) struct Checkpoints {
@@ -128,8 +138,7 @@ impl Checkpoints {
     }
 
     fn is_on_its_way(self, id: &str) -> bool {
-        let state = untrack(|| self.load_state(id));
-        matches!(state, Some(LoadState::Waiting(_) | LoadState::Downloading { .. }))
+        untrack(|| self.load_state(id)).is_some_and(|state| state.job().is_some())
     }
 }
 

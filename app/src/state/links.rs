@@ -42,6 +42,7 @@ impl Lab {
 
     /// Has the address follow the board.
     pub(crate) fn keep_address(self) {
+        // Whether the last change belongs to those that are merged.
         let was_merging = StoredValue::new(false);
         Effect::new(move |before: Option<Vec<ColumnConfig>>| {
             self.board.track();
@@ -55,11 +56,9 @@ impl Lab {
             let wanted = format!("#{}", link::fragment(&configs));
             let is_first = self.board.is_first(&configs) && !names_board;
             if is_change && is_settled && is_here && !is_first && address != wanted {
-                let follows = was_merging.get_value();
-                was_merging.set_value(self.address.is_merging.get_value());
-                write(&wanted, follows && names_board);
-            } else if !self.address.is_merging.get_value() {
-                was_merging.set_value(false);
+                let is_merging = self.address.is_merging.get_value();
+                write(&wanted, is_merging && was_merging.get_value());
+                was_merging.set_value(is_merging);
             }
             configs
         });

@@ -2,11 +2,11 @@
 //! columns at once.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use leptos::task::{spawn_local, tick};
 use worker::protocol::{CheckpointInfo, Presence};
 
-use super::{ColumnConfig, ColumnId, Lab, LoadState, is_near};
-use crate::model_costs::costs;
+use super::{ColumnConfig, ColumnId, Lab, is_near};
+use crate::model_costs::file_bytes;
 
 /// Columns that are getting other weights.
 #[derive(Clone, Copy, Default)]
@@ -43,14 +43,11 @@ impl Lab {
         });
         let missing = of_board.into_iter().filter(|info| is_near(info) && info.presence != Presence::Loaded);
         let mut missing: Vec<_> = missing.map(|info| (self.checkpoints.load_state(&info.id), info)).collect();
-        let is_coming = |state: &Option<LoadState>| {
-            matches!(state, Some(LoadState::Waiting(_) | LoadState::Downloading { .. }))
-        };
-        if missing.iter().any(|(state, _)| is_coming(state)) {
+        if missing.iter().any(|(load, _)| load.as_ref().is_some_and(|load| load.job().is_some())) {
             return None;
         }
         // What has failed or was stopped waits for the visitor.
-        missing.retain(|(state, _)| state.is_none());
+        missing.retain(|(load, _)| load.is_none());
         let smallest = missing.into_iter().min_by_key(|(_, info)| bytes(info));
         smallest.map(|(_, info)| info.id)
     }
@@ -79,9 +76,7 @@ impl Lab {
         if self.exchange.0.with_untracked(Option::is_some) || offers.is_empty() {
             return;
         }
-        let mut wanted: Vec<CheckpointInfo> = offers.iter().map(|(_, info)| info.clone()).collect();
-        wanted.sort_by_key(bytes);
-        wanted.dedup();
+        let wanted = distinct(&offers);
         self.exchange.0.set(Some(wanted.clone()));
         spawn_local(async move {
             self.address.merge(true);
@@ -106,6 +101,8 @@ impl Lab {
                 }
             }
             self.exchange.0.set(None);
+            // The address follows once all has been said.
+            tick().await;
             self.address.merge(false);
         });
     }
@@ -114,17 +111,22 @@ impl Lab {
     pub(crate) fn stop_exchange(self) {
         let wanted = self.exchange.0.try_update(Option::take).flatten();
         for info in wanted.into_iter().flatten() {
-            if let Some(LoadState::Waiting(job) | LoadState::Downloading { job, .. }) =
-                untrack(|| self.checkpoints.load_state(&info.id))
-            {
+            if let Some(job) = untrack(|| self.checkpoints.load_state(&info.id)).and_then(|load| load.job()) {
                 self.engine.cancel(job);
             }
         }
     }
 }
 
-/// What a checkpoint's file weighs; publishers store f32, so the parameters tell it where nobody says.
+/// The checkpoints of offers, each once, the smallest first.
+pub(crate) fn distinct(offers: &[(ColumnId, CheckpointInfo)]) -> Vec<CheckpointInfo> {
+    let mut infos: Vec<CheckpointInfo> = offers.iter().map(|(_, info)| info.clone()).collect();
+    infos.sort_by(|a, b| (bytes(a), &a.id).cmp(&(bytes(b), &b.id)));
+    infos.dedup_by(|a, b| a.id == b.id);
+    infos
+}
+
+/// What a checkpoint's file weighs, as far as that is known.
 pub(crate) fn bytes(info: &CheckpointInfo) -> u64 {
-    let counted = || costs(&info.model, info.resolution, info.classes).map(|costs| costs.weight_bytes_f32());
-    info.bytes.or_else(counted).unwrap_or_default()
+    file_bytes(info).map_or(0, |(bytes, _)| bytes)
 }

@@ -9,9 +9,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{Backend, Code, Config, JobId, Measured, Problem, Progress, Timing, WeightsChoice};
 
-use super::answers::progress;
 use super::samples::saves_data;
-use super::{ColumnConfig, Lab, is_near};
+use super::{Answers, ColumnConfig, Lab, is_near};
 use crate::runtime::{BenchEffort, Job};
 use crate::strings::problems;
 
@@ -145,14 +144,19 @@ impl Lab {
         self.measure(self.board.configs(), BenchEffort::default());
     }
 
-    /// Measures columns by itself, briefly, once they have answered and nothing else goes on.
-    pub(crate) fn keep_measuring(self) {
+    /// Measures columns by itself, briefly, once they have answered and nothing else goes on; never where the visitor saves
+    /// data.
+    pub(crate) fn keep_measuring(self, answers: Answers) {
+        if saves_data() {
+            return;
+        }
+        self.measuring.is_hidden.set(document().hidden());
         Effect::new(move |_| {
-            if self.unmeasured().is_empty() {
+            if self.unmeasured(answers).is_empty() {
                 return;
             }
             let begin = move || {
-                let columns = untrack(|| self.unmeasured());
+                let columns = untrack(|| self.unmeasured(answers));
                 if columns.is_empty() {
                     return;
                 }
@@ -171,8 +175,8 @@ impl Lab {
     }
 
     /// The columns that the page should measure by itself now; reactive.
-    fn unmeasured(self) -> Vec<ColumnConfig> {
-        let (done, total) = progress(self);
+    fn unmeasured(self, answers: Answers) -> Vec<ColumnConfig> {
+        let (done, total) = answers.progress();
         let is_busy = self.measuring.is_hidden.get()
             || !self.engine.is_ready()
             || !self.opening.is_idle()
@@ -180,8 +184,7 @@ impl Lab {
             || total == 0
             || self.measuring.now.with(Option::is_some)
             || self.grid.now().is_some()
-            || self.layer_timing.now().is_some()
-            || saves_data();
+            || self.layer_timing.now().is_some();
         if is_busy {
             return Vec::new();
         }
@@ -215,6 +218,7 @@ impl Lab {
         spawn_local(async move {
             match self.bench(requests, effort, started, progressed).await {
                 Ok(measured) => {
+                    self.measuring.is_unsaved.update_value(|unsaved| *unsaved |= !is_brief);
                     for (config, measured) in columns.iter().zip(measured) {
                         self.note(self.measuring.timings, config, measured);
                     }
@@ -229,7 +233,6 @@ impl Lab {
             }
             now.set(None);
             if !is_brief {
-                self.measuring.is_unsaved.set_value(true);
                 self.check_parities(self.measuring.timings, &columns).await;
             }
         });

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{ClassScore, Config, ImageId, JobId, Prediction, Presence, Problem, WeightsChoice};
 
-use super::{ColumnConfig, Lab, LoadState, is_near};
+use super::{ColumnConfig, Lab, is_near};
 
 /// Classes that a column shows.
 const TOP: usize = 5;
@@ -196,8 +196,7 @@ impl Lab {
                     continue;
                 };
                 let is_coming = match self.checkpoints.load_state(&info.id) {
-                    Some(LoadState::Failed(_) | LoadState::Cancelled) => false,
-                    Some(LoadState::Waiting(_) | LoadState::Downloading { .. }) => true,
+                    Some(load) => load.job().is_some(),
                     None => is_near(&info),
                 };
                 if is_coming && predicting.iter().all(|(other, _)| other != config) {

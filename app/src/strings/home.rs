@@ -28,7 +28,7 @@ strings! {
     use_imagenet: "Use ImageNet's weights, which are here", "改用已在本机的 ImageNet 权重";
     getting: "Getting ImageNet's weights:", "正在获取 ImageNet 权重：";
     back_to_here: "Use weights that are here", "改用本机已有的权重";
-    announced: "{name}: {class}, {share}", "{name}：{class}，{share}";
+    announced: "{name}: {class}, {share}.", "{name}：{class}，{share}。";
     choose_photo: "Choose photos", "选择照片";
     more_ways: "Other ways to open", "其他打开方式";
     address_note: "An address on this site or Hugging Face; elsewhere browsers do not let pages read. Pasting works, too.",
