@@ -24,15 +24,16 @@ fn measured_variant(key: &str) -> Variant {
         "v1_table5_shallow" => Zoo::builtin().find("mobilenetv1_shallow"),
         "v1_table5_narrow_0.75" => Zoo::builtin().find("mobilenetv1_075"),
         _ => match name.split_once(':') {
-            Some(("timm", id)) => Zoo::builtin().find(id),
-            // Ids that say the width themselves.
-            Some(("torchvision", id)) if Zoo::builtin().find(id).is_ok() => Zoo::builtin().find(id),
-            Some(("torchvision", id)) => {
+            Some((framework, id)) if Zoo::builtin().find_in(framework, id).is_some() => {
+                Ok(Zoo::builtin().find_in(framework, id).expect("just found"))
+            }
+            // Ids that do not say the width.
+            Some((_, id)) => {
                 let (id, width) = id.rsplit_once('_').expect("torchvision rows end with the width");
                 let width = width.parse().expect("a width");
                 Zoo::builtin().find(id).map(|variant| Variant { width, ..variant })
             }
-            _ => {
+            None => {
                 let (family, width) = name.rsplit_once('_').expect("grid rows end with the width");
                 let percent = (width.parse::<f64>().expect("a width") * 100.0).round();
                 Zoo::builtin().find(&format!("{family}_{percent:03}"))
@@ -42,14 +43,38 @@ fn measured_variant(key: &str) -> Variant {
     variant.expect(key).with_resolution(sides[0], sides[sides.len() - 1])
 }
 
+type Rows = BTreeMap<String, serde_json::Value>;
+
 #[test]
 fn counts_equal_the_reference_to_the_unit() {
-    let rows: BTreeMap<String, serde_json::Value> =
-        serde_json::from_str(include_str!("data/measured.json")).expect("measured.json");
+    let rows: Rows = serde_json::from_str(include_str!("data/measured.json")).expect("measured.json");
     assert!(rows.len() >= 81, "only {} rows", rows.len());
+    counts_equal(&rows, |key| measured_variant(key));
+}
+
+#[test]
+fn counts_of_the_surveys_networks_equal_the_reference_to_the_unit() {
+    let mut rows: Rows =
+        serde_json::from_str(include_str!("data/measured_survey.json")).expect("measured_survey.json");
+    rows.retain(|key, row| survey_variant(key, row).is_some());
+    println!("{} rows of networks that the zoo has", rows.len());
+    counts_equal(&rows, |key| survey_variant(key, &rows[key]).expect("just found"));
+}
+
+/// The variant that a row of measured_survey.json is about, from its key: FRAMEWORK:NAME, perhaps with @SIDES.
+fn survey_variant(key: &str, row: &serde_json::Value) -> Option<Variant> {
+    let (framework, name) = key.split('@').next()?.split_once(':')?;
+    let variant = Zoo::builtin().find_in(framework, name)?;
+    let shape = row["input"].as_array().expect("the input's shape");
+    let side = |from_last: usize| shape[shape.len() - from_last].as_u64().expect("a side") as u32;
+    Some(variant.with_resolution(side(2), side(1)))
+}
+
+fn counts_equal(rows: &Rows, variant: impl Fn(&str) -> Variant) {
     let mut wrong = Vec::new();
-    for (key, row) in &rows {
-        let cost = graph(measured_variant(key)).cost();
+    for (key, row) in rows {
+        let classes = row["out"][1].as_u64().map_or(1000, |classes| classes as u32);
+        let cost = graph(variant(key).with_classes(classes)).cost();
         for (what, ours, theirs) in [
             ("params", cost.params, &row["params"]),
             ("conv + linear MACs", cost.conv_linear_macs, &row["conv_linear_macs"]),
@@ -85,8 +110,7 @@ fn tensor_names_and_shapes_equal_the_libraries() {
     for entry in std::fs::read_dir(folder).expect("the folder is there") {
         let file = entry.expect("an entry").file_name().into_string().expect("UTF-8");
         let (framework, id) = file.trim_end_matches(".tsv.gz").split_once("__").expect("FRAMEWORK__ID");
-        let variant = Zoo::builtin().find(id).expect(&file);
-        assert_eq!(variant.model.style.library.name(), framework);
+        let variant = Zoo::builtin().find_in(framework, id).expect(&file);
         let mut ours: Vec<_> = graph(variant).params.into_iter().map(|p| (p.name, p.shape)).collect();
         let mut theirs = state_dict(&file);
         ours.sort();

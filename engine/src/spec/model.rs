@@ -15,6 +15,14 @@ pub enum Library {
     Timm,
     /// torchvision.
     Torchvision,
+    /// mobile-vision (Meta).
+    MobileVision,
+    /// pytorchcv.
+    Pytorchcv,
+    /// Keras.
+    Keras,
+    /// The article's authors, whatever they wrote it in.
+    Authors,
     /// None: a visitor's own.
     Own,
 }
@@ -25,7 +33,24 @@ impl Library {
         match self {
             Self::Timm => "timm",
             Self::Torchvision => "torchvision",
+            Self::MobileVision => "mobile-vision",
+            Self::Pytorchcv => "pytorchcv",
+            Self::Keras => "Keras",
+            Self::Authors => "authors",
             Self::Own => "own",
+        }
+    }
+
+    /// What golden files and lists of tensors call it: for the authors, what they wrote it in.
+    pub fn frameworks(self) -> &'static [&'static str] {
+        match self {
+            Self::Timm => &["timm"],
+            Self::Torchvision => &["torchvision"],
+            Self::MobileVision => &["mobilecv"],
+            Self::Pytorchcv => &["pytorchcv"],
+            Self::Keras => &["keras", "own"],
+            Self::Authors => &["authors", "caffe", "mxnet", "own"],
+            Self::Own => &[],
         }
     }
 }
@@ -59,7 +84,7 @@ pub struct Style {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Id; `{width}` stands for 100 α in three digits (`mobilenetv2_{width}` → `mobilenetv2_075`), `{width_1}` and `{width.1}`
-    /// for α with one decimal.
+    /// for α with a decimal or more, `{width/}` for α as pytorchcv writes it (`w1`, `w3d4`, `wd2`).
     pub id: Cow<'static, str>,
     /// Name for people.
     pub title: Cow<'static, str>,
@@ -108,7 +133,7 @@ struct WidthName {
     read: fn(&str) -> Option<f64>,
 }
 
-const WIDTH_NAMES: [WidthName; 3] = [
+const WIDTH_NAMES: [WidthName; 4] = [
     WidthName {
         placeholder: "{width}",
         write: |width| format!("{:03}", (width * 100.0).round() as u32),
@@ -116,15 +141,32 @@ const WIDTH_NAMES: [WidthName; 3] = [
     },
     WidthName {
         placeholder: "{width_1}",
-        write: |width| format!("{width:.1}").replace('.', "_"),
+        write: |width| format!("{width:?}").replace('.', "_"),
         read: |text| text.replace('_', ".").parse().ok(),
     },
     WidthName {
         placeholder: "{width.1}",
-        write: |width| format!("{width:.1}"),
+        write: |width| format!("{width:?}"),
         read: |text| text.parse().ok(),
     },
+    WidthName { placeholder: "{width/}", write: write_fraction, read: read_fraction },
 ];
+
+/// α as a fraction of quarters: `w1`, `w3d4`, `wd2`.
+fn write_fraction(width: f64) -> String {
+    let denominator = [1.0, 2.0, 4.0].into_iter().find(|d| (width * d).fract() == 0.0).unwrap_or(4.0);
+    match (width * denominator, denominator) {
+        (numerator, 1.0) => format!("w{numerator}"),
+        (1.0, _) => format!("wd{denominator}"),
+        (numerator, _) => format!("w{numerator}d{denominator}"),
+    }
+}
+
+fn read_fraction(text: &str) -> Option<f64> {
+    let (numerator, denominator) = text.strip_prefix('w')?.split_once('d').unwrap_or((&text[1..], "1"));
+    let number = |text: &str| if text.is_empty() { Some(1.0) } else { text.parse::<f64>().ok() };
+    Some(number(numerator)? / number(denominator)?)
+}
 
 impl Model {
     /// Its id at a width; the same at every width where it names none.

@@ -127,6 +127,17 @@ impl Zoo {
         })
     }
 
+    /// The network that a code base, as golden files name it, calls so; here it is called so too, or so behind its library's name
+    /// where another library has one of that name (`torchvision_efficientnet_b0`).
+    pub fn find_in(&self, framework: &str, name: &str) -> Option<Variant> {
+        let theirs = |model: &&Arc<Model>| model.style.library.frameworks().contains(&framework);
+        self.models.iter().filter(theirs).find_map(|model| {
+            let prefixed = format!("{}_{name}", model.style.library.name());
+            let width = model.width_of(name).or_else(|| model.width_of(&prefixed))?;
+            Some(Variant::new(model, width))
+        })
+    }
+
     /// Adds a visitor's own network at the first width of its grid; its id becomes a hash of how it is `written`, so that the same
     /// network is there once. Gives the id.
     ///
