@@ -60,6 +60,12 @@ pub(crate) fn look(family: &str, rank: usize) -> Look {
     Look { rank, ..row.map_or(OTHER, look_of) }
 }
 
+/// The position of a family's line of descent among all of them; those of no line come last.
+pub(crate) fn lane(family: &str) -> usize {
+    let row = FAMILIES.iter().find(|(of, ..)| *of == family);
+    row.map_or(Lineage::Shuffled as usize + 1, |(_, lineage, _)| *lineage as usize)
+}
+
 /// The first family of every lineage, for the page's name.
 pub(crate) fn brand() -> Vec<Look> {
     let is_first = |(position, (_, lineage, _)): &(usize, &Row)| {

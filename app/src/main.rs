@@ -6,6 +6,7 @@ mod address;
 mod agreement;
 mod api;
 mod app;
+mod block_diagram;
 mod camera;
 mod charts;
 mod clipboard;

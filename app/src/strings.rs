@@ -47,12 +47,15 @@ topics! {
     layers,
     receipt,
     environment,
+    survey,
 }
 
+pub(crate) mod ideas;
 mod in_chinese;
 pub(crate) mod problems;
 mod quoted;
 
+use engine::graph::OpKind;
 use worker::protocol::{Backend, ClassScore, Code, Problem};
 
 /// A language of the page.
@@ -111,6 +114,32 @@ pub(crate) fn backend_name(strings: &Strings, backend: Option<Backend>) -> &'sta
         Some(Backend::Reference) => strings.board.backend_reference,
         Some(Backend::WebGpu) => strings.board.backend_webgpu,
         Some(Backend::WebGpuHalf) => strings.board.backend_webgpu_half,
+    }
+}
+
+/// An operation, as tables call it.
+pub(crate) fn op_name(strings: &Strings, op: OpKind) -> &'static str {
+    match op {
+        OpKind::Input => strings.layers.op_input,
+        OpKind::Conv => strings.layers.op_conv,
+        OpKind::PointwiseConv => strings.layers.op_pointwise,
+        OpKind::DepthwiseConv => strings.layers.op_depthwise,
+        OpKind::GroupedConv => strings.layers.op_grouped,
+        OpKind::Linear => strings.layers.op_linear,
+        OpKind::BatchNorm => strings.layers.op_batch_norm,
+        OpKind::Activation => strings.layers.op_activation,
+        OpKind::Add => strings.layers.op_add,
+        OpKind::Scale => strings.layers.op_scale,
+        OpKind::Concat => strings.layers.op_concat,
+        OpKind::Channels => strings.layers.op_channels,
+        OpKind::MaxPool => strings.layers.op_max_pool,
+        OpKind::AveragePool => strings.layers.op_average_pool,
+        OpKind::GlobalAveragePool => strings.layers.op_pool,
+        OpKind::Resize => strings.layers.op_resize,
+        OpKind::Unfold => strings.layers.op_unfold,
+        OpKind::Fold => strings.layers.op_fold,
+        OpKind::LayerNorm => strings.layers.op_layer_norm,
+        OpKind::Attention => strings.layers.op_attention,
     }
 }
 
@@ -182,7 +211,10 @@ mod tests {
     fn chinese() -> impl Iterator<Item = &'static str> {
         let problems = Code::ALL.iter().filter_map(|code| in_chinese::template(*code));
         let topics = PAIRS.iter().copied().flatten().map(|(_, chinese)| *chinese);
-        topics.chain(problems).chain(quoted::CHINESE.iter().map(|(_, chinese)| *chinese))
+        topics
+            .chain(problems)
+            .chain(quoted::CHINESE.iter().map(|(_, chinese)| *chinese))
+            .chain(ideas::CHINESE.iter().map(|(_, chinese)| *chinese))
     }
 
     fn is_han(letter: char) -> bool {

@@ -34,6 +34,35 @@ pub fn top_k(logits: &[f32], k: usize) -> Option<Vec<Score>> {
     Some(order.into_iter().take(k).map(score).collect())
 }
 
+/// The class of every pixel of a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PixelClasses {
+    /// Row by row the most probable class; of equal ones the first.
+    pub classes: Vec<u8>,
+    /// The classes that are anywhere with their shares of the pixels, the largest first.
+    pub shares: Vec<(usize, f32)>,
+}
+
+/// The classes of a map of logits (H, W, C), C being `count`.
+///
+/// `None` if a logit is not finite, and where there are no classes or more than a byte tells apart.
+pub fn pixel_classes(logits: &[f32], count: usize) -> Option<PixelClasses> {
+    if !(1..=256).contains(&count) || !logits.iter().all(|logit| logit.is_finite()) {
+        return None;
+    }
+    let best = |pixel: &[f32]| {
+        let larger = |best: usize, class: usize| if pixel[class] > pixel[best] { class } else { best };
+        (0..pixel.len()).fold(0, larger)
+    };
+    let classes: Vec<u8> = logits.chunks_exact(count).map(|pixel| best(pixel) as u8).collect();
+    let mut pixels = vec![0u32; count];
+    classes.iter().for_each(|class| pixels[usize::from(*class)] += 1);
+    let order = order::descending(pixels.iter().map(|pixels| order::key(f64::from(*pixels))));
+    let share = |class: usize| (class, pixels[class] as f32 / classes.len() as f32);
+    let shares = order.into_iter().filter(|class| pixels[*class] > 0).map(share).collect();
+    Some(PixelClasses { classes, shares })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +76,18 @@ mod tests {
         let far = top_k(&[-1000.0, 1000.0], 5).expect("finite");
         assert_eq!(far.iter().map(|s| (s.index, s.probability)).collect::<Vec<_>>(), [(1, 1.0), (0, 0.0)]);
         assert_eq!(top_k(&[], 5), Some(Vec::new()));
+    }
+
+    #[test]
+    fn every_pixel_has_its_class_and_every_class_its_share() {
+        // Two by two pixels of three classes; the third has two equal ones.
+        let logits = [0.0, 1.0, 0.5, 2.0, 1.0, 0.0, 3.0, 3.0, 1.0, 0.0, 0.0, 9.0];
+        let map = pixel_classes(&logits, 3).expect("finite");
+        assert_eq!(map.classes, [1, 0, 0, 2]);
+        assert_eq!(map.shares, [(0, 0.5), (1, 0.25), (2, 0.25)]);
+        assert_eq!(pixel_classes(&[1.0, f32::NAN], 2), None);
+        assert_eq!(pixel_classes(&[], 0), None);
+        assert_eq!(pixel_classes(&[0.0; 257], 257), None);
     }
 
     #[test]

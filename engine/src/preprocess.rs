@@ -35,6 +35,23 @@ pub fn resize_and_crop(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> R
         .fold(first.apply(image, p.interpolation), |image, scaling| scaling.apply(&image, p.interpolation))
 }
 
+/// Where the picture that the network sees lies in an image of `image` = (height, width) pixels: left, top, width and height as
+/// shares of the image's. It reaches beyond the image where black is added.
+pub fn seen(image: (u32, u32), p: &Preprocess, input: (u32, u32)) -> [f64; 4] {
+    let input = match p.resize {
+        // The crop is enlarged as a whole.
+        Resize::Enlarge(side) => {
+            let small = with_short_side(side, input);
+            return seen(image, &Preprocess { resize: Resize::CropPct(1.0), ..*p }, small);
+        }
+        Resize::Stretch | Resize::ShortSide(_) | Resize::CropPct(_) => input,
+    };
+    let (height, width) = resized_size(image, p.resize, input);
+    let [top, left] = [(height, input.0), (width, input.1)]
+        .map(|(scaled, input)| ((scaled as f64 - f64::from(input)) / 2.0).round() / scaled as f64);
+    [left, top, f64::from(input.1) / width as f64, f64::from(input.0) / height as f64]
+}
+
 /// A resize and what becomes of its result.
 pub(crate) struct Scaling {
     rows: Axis,

@@ -4,6 +4,7 @@
 //! without being measured, and text is never scaled.
 
 mod bar_chart;
+mod diagram;
 mod drawing;
 mod figure;
 mod labels;
@@ -13,14 +14,17 @@ mod scale;
 mod scatter;
 mod surroundings;
 mod table;
+mod timeline;
 
 pub(crate) use bar_chart::BarFigure;
+pub(crate) use diagram::{Diagram, Step};
 pub(crate) use figure::Figure;
 pub(crate) use look::{Look, Mark};
 pub(crate) use pareto::Better;
 pub(crate) use scatter::{Axis, Point, Scatter, front_of};
 pub(crate) use surroundings::Surroundings;
 pub(crate) use table::Table;
+pub(crate) use timeline::{Event, Timeline};
 
 /// How the surface of a bar says what produced its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! Where a network's costs and time lie, layer by layer, and beside another one.
 
-use engine::graph::OpKind;
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,7 +14,7 @@ use crate::charts::{Bar, BarFigure, Texture};
 use crate::format;
 use crate::layers::{CopyFormat, HEAD, LayerKind, LayerMetric, LayerRow, LayerTable, share};
 use crate::state::{ColumnConfig, ColumnId, Lab, use_lab};
-use crate::strings::{Strings, fill, problems};
+use crate::strings::{Strings, fill, op_name, problems};
 
 /// The choice of no second network.
 const NOTHING: &str = "";
@@ -468,31 +467,5 @@ fn kind_name(strings: &Strings, kind: LayerKind) -> &'static str {
         LayerKind::Linear => strings.layers.kind_linear,
         LayerKind::Attention => strings.layers.kind_attention,
         LayerKind::Other => strings.layers.kind_other,
-    }
-}
-
-/// An operation ([`engine::graph::Op::name`]) in the visitor's language.
-fn op_name(strings: &Strings, op: OpKind) -> &'static str {
-    match op {
-        OpKind::Input => strings.layers.op_input,
-        OpKind::Conv => strings.layers.op_conv,
-        OpKind::PointwiseConv => strings.layers.op_pointwise,
-        OpKind::DepthwiseConv => strings.layers.op_depthwise,
-        OpKind::GroupedConv => strings.layers.op_grouped,
-        OpKind::Linear => strings.layers.op_linear,
-        OpKind::BatchNorm => strings.layers.op_batch_norm,
-        OpKind::Activation => strings.layers.op_activation,
-        OpKind::Add => strings.layers.op_add,
-        OpKind::Scale => strings.layers.op_scale,
-        OpKind::Concat => strings.layers.op_concat,
-        OpKind::Channels => strings.layers.op_channels,
-        OpKind::MaxPool => strings.layers.op_max_pool,
-        OpKind::AveragePool => strings.layers.op_average_pool,
-        OpKind::GlobalAveragePool => strings.layers.op_pool,
-        OpKind::Resize => strings.layers.op_resize,
-        OpKind::Unfold => strings.layers.op_unfold,
-        OpKind::Fold => strings.layers.op_fold,
-        OpKind::LayerNorm => strings.layers.op_layer_norm,
-        OpKind::Attention => strings.layers.op_attention,
     }
 }

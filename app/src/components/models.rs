@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 
 use super::models_table::ModelsTable;
+use super::survey::Survey;
 use crate::format;
 use crate::state::{EngineState, Lab, use_lab};
 use crate::storage::{self, Storage};
@@ -29,6 +30,8 @@ pub(crate) fn Models() -> impl IntoView {
                 <h2 id="models-title">{lab.t(|s| s.header.models)}</h2>
                 <p>{lab.t(|s| s.models.models_hint)}</p>
             </div>
+            <Survey />
+            <h2>{lab.t(|s| s.models.weights_title)}</h2>
             <StorageCard />
             {nothing}
             <Show when=move || lab.checkpoints.are_listed()>

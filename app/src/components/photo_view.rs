@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::address_field::AddressField;
 use super::camera::Camera;
+use super::class_map::{ClassMapLayer, ClassMapLegend, maps};
 use super::file_button::FileButton;
 use super::photo_strip::PhotoFacts;
 use super::progress_bar::ProgressBar;
@@ -45,6 +46,12 @@ pub(crate) fn PhotoView() -> impl IntoView {
             </div>
         })
     };
+    let of_pixels = Memo::new(move |_| maps(lab));
+    let (chosen_map, opacity) = (RwSignal::new(0), RwSignal::new(0.6));
+    let map = Signal::derive(move || {
+        of_pixels.with(|maps| maps.get(chosen_map.get().min(maps.len().saturating_sub(1))).cloned())
+    });
+    let has_maps = Memo::new(move |_| of_pixels.with(|maps| !maps.is_empty()));
     let photo = move || match shown.get() {
         Some(photo) => {
             let credit = photo.credit.clone().map(|credit| {
@@ -52,7 +59,17 @@ pub(crate) fn PhotoView() -> impl IntoView {
             });
             view! {
                 <figure>
-                    <img src=photo.url.clone() alt=photo.name.clone() decoding="async" />
+                    <div class="under-map">
+                        <img src=photo.url.clone() alt=photo.name.clone() decoding="async" />
+                        <ClassMapLayer shown=map opacity=opacity.into() />
+                    </div>
+                    {move || {
+                        has_maps
+                            .get()
+                            .then(|| {
+                                view! { <ClassMapLegend maps=of_pixels position=chosen_map opacity=opacity /> }
+                            })
+                    }}
                     <figcaption>
                         <strong>{photo.name.clone()}</strong>
                         <PhotoFacts photo=photo />

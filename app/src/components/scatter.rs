@@ -15,7 +15,7 @@ use crate::strings::{Strings, fill};
 
 /// What an axis can be. Accuracies that are not comparable are axes of their own.
 #[derive(Clone, Copy)]
-enum AxisMetric {
+pub(super) enum AxisMetric {
     /// Counted on the graph.
     Counted(&'static Count),
     /// Measured here.
@@ -28,7 +28,7 @@ enum AxisMetric {
     Cifar10,
 }
 
-const METRICS: [AxisMetric; 8] = [
+pub(super) const METRICS: [AxisMetric; 8] = [
     AxisMetric::Counted(&COUNTS[0]),
     AxisMetric::Counted(&COUNTS[1]),
     AxisMetric::Counted(&COUNTS[2]),
@@ -57,7 +57,7 @@ struct Value {
 }
 
 impl AxisMetric {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Counted(count) => count.name,
             Self::Latency => "latency",
@@ -67,11 +67,11 @@ impl AxisMetric {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         METRICS.into_iter().find(|metric| metric.name() == name)
     }
 
-    fn label(self, strings: &'static Strings) -> &'static str {
+    pub(super) fn label(self, strings: &'static Strings) -> &'static str {
         match self {
             Self::Counted(count) => (count.label)(strings),
             Self::Latency => strings.charts.latency,
@@ -81,8 +81,13 @@ impl AxisMetric {
         }
     }
 
-    fn axis(self, strings: &'static Strings) -> Axis {
-        let is_accuracy = matches!(self, Self::Authors | Self::Weights | Self::Cifar10);
+    /// Whether it is a share of right answers.
+    pub(super) fn is_accuracy(self) -> bool {
+        matches!(self, Self::Authors | Self::Weights | Self::Cifar10)
+    }
+
+    pub(super) fn axis(self, strings: &'static Strings) -> Axis {
+        let is_accuracy = self.is_accuracy();
         Axis {
             title: self.label(strings).to_owned(),
             tick: match self {
@@ -190,27 +195,36 @@ fn imported(lab: Lab) -> Vec<(String, ColumnConfig, Option<Timing>)> {
 
 /// What the board's columns and files make of the two axes.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Plotted {
-    points: Vec<Point>,
+pub(super) struct Plotted {
+    pub(super) points: Vec<Point>,
     /// Names of the columns on the Pareto front, in ascending order of x.
     front: Vec<String>,
     /// Names of the columns without a point, and why.
     missing: Vec<(String, String)>,
-    table: Table,
+    pub(super) table: Table,
 }
 
 impl Plotted {
     fn new(lab: Lab, metrics: [AxisMetric; 2]) -> Self {
+        let here = lab.board.columns().into_iter().map(|column| {
+            let (config, timing) = (column.config.clone(), lab.measuring.timing(&column.config));
+            (lab.name(&config), config, timing)
+        });
+        Self::of(lab, metrics, here.chain(imported(lab)))
+    }
+
+    /// What configurations with their names and times make of them.
+    pub(super) fn of(
+        lab: Lab,
+        metrics: [AxisMetric; 2],
+        entries: impl Iterator<Item = (String, ColumnConfig, Option<Timing>)>,
+    ) -> Self {
         let strings = lab.strings();
         let titles = metrics.map(|metric| metric.label(strings).to_owned());
         let mut plotted = Self::default();
         // Of every column: its row of the table, and the position of its point.
         let mut rows: Vec<(Vec<String>, Option<usize>)> = Vec::new();
-        let here = lab.board.columns().into_iter().map(|column| {
-            let (config, timing) = (column.config.clone(), lab.measuring.timing(&column.config));
-            (lab.name(&config), config, timing)
-        });
-        for (name, config, timing) in here.chain(imported(lab)) {
+        for (name, config, timing) in entries {
             let values = metrics.map(|metric| metric.value(lab, &config, timing.clone()));
             let cells = values.iter().flat_map(|value| match value {
                 Ok(value) => [value.exact.clone(), value.how.join(", ")],

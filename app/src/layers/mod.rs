@@ -66,7 +66,7 @@ impl LayerKind {
         [Self::Conv, Self::Pointwise, Self::Depthwise, Self::Linear, Self::Attention, Self::Other];
 
     /// Of an operation.
-    fn of(op: OpKind) -> Self {
+    pub(crate) fn of(op: OpKind) -> Self {
         match op {
             OpKind::Conv | OpKind::GroupedConv => Self::Conv,
             OpKind::PointwiseConv => Self::Pointwise,

@@ -1,6 +1,7 @@
 //! The shelf of checkpoints.
 
 strings! {
+    weights_title: "Weights", "权重";
     models_hint: "Every network of this site, with the weights that it knows. Nothing is downloaded before you press its button; what is downloaded is kept in this browser and can be deleted here.",
         "本站的全部网络与已知权重。点击按钮之前不会下载任何内容；下载后保存在此浏览器中，可在这里删除。";
     shelf_empty: "No weights are known here. Drop a .safetensors file on this page, or serve a folder of them with cargo xtask serve --weights DIR.",

@@ -1,6 +1,8 @@
 //! Photos, and where they come from.
 
 strings! {
+    map_opacity: "How strongly the classes cover the photo", "类别图的不透明度";
+    map_facts: "A class for each of {size} pixels, in {each} ns a pixel this time", "{size} 像素各有一类，本次每像素 {each} 纳秒";
     title: "Photos", "照片";
     address: "Address", "网址";
     open_address: "Open", "打开";

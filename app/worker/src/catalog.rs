@@ -97,9 +97,10 @@ impl Entry {
             resolution: variant.resolution,
             preprocess: description.preprocess,
             // That a thousand classes are ImageNet's is for somebody to say; with a background beside them they are TensorFlow's.
-            labels: description
-                .labels
-                .filter(|set| origins.labels != Origin::Assumed || *set == LabelSet::Imagenet1001),
+            labels: description.labels.filter(|set| {
+                origins.labels != Origin::Assumed
+                    || matches!(set, LabelSet::Imagenet1001 | LabelSet::Cityscapes20)
+            }),
             origins,
         };
         Self {

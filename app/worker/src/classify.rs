@@ -1,8 +1,8 @@
 //! Predictions.
 
 use engine::graph::Shape;
-use engine::predict::{Score, top_k};
-use worker::protocol::{ClassScore, Code, Config, ImageId, Prediction, Problem};
+use engine::predict::{Score, pixel_classes, top_k};
+use worker::protocol::{ClassMap, ClassScore, Code, Config, ImageId, Prediction, Problem};
 
 use crate::job::Job;
 use crate::lab::Lab;
@@ -28,10 +28,14 @@ pub async fn classify(
     })?;
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     ready.check_reads_photos()?;
-    check_classes(&ready)?;
+    let map = check_classes(&ready)?;
     job.check()?;
 
-    let best = |logits: &[f32]| top_k(logits, top);
+    let classes = ready.variant.classes as usize;
+    let best = |logits: &[f32]| match map {
+        None => top_k(logits, top).map(|top| (top, None)),
+        Some(size) => of_pixels(logits, classes, size),
+    };
     let mut start = platform::now_ms();
     let pixels = async || {
         let pixels = images::pixels(lab, image).await?.to_image();
@@ -39,8 +43,8 @@ pub async fn classify(
         Ok(pixels)
     };
     let on_gpu = ready.session.run_image(pixels, &entry.info.preprocess, best).await?;
-    let (scores, preprocess_ms) = match on_gpu {
-        Some(scores) => (scores, None),
+    let (answer, preprocess_ms) = match on_gpu {
+        Some(answer) => (answer, None),
         None => {
             let (input, ms) =
                 images::input(lab, image, &entry.info.preprocess, ready.variant.resolution).await?;
@@ -50,7 +54,7 @@ pub async fn classify(
     };
     let run_ms = platform::since_ms(start);
     let backend = ready.backend.name();
-    let scores: Vec<Score> = scores.ok_or_else(|| {
+    let (scores, map) = answer.ok_or_else(|| {
         let message = format!(
             "{} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
              for them; try another backend or other weights",
@@ -77,6 +81,7 @@ pub async fn classify(
         model: config.model.clone(),
         checkpoint: entry.info.id,
         top: scores.into_iter().map(class).collect(),
+        map,
         resolution: ready.variant.resolution,
         backend: ready.backend,
         threads: ready.threads,
@@ -86,12 +91,23 @@ pub async fn classify(
     })
 }
 
-/// Fails where the network does not end in a number a class.
-fn check_classes(ready: &Ready<'_>) -> Result<(), Problem> {
+/// The classes of a map's pixels, by their shares.
+fn of_pixels(logits: &[f32], classes: usize, size: (u32, u32)) -> Option<(Vec<Score>, Option<ClassMap>)> {
+    let found = pixel_classes(logits, classes)?;
+    let score = |(index, probability)| Score { index, probability, logit: probability };
+    let scores = found.shares.into_iter().map(score).collect();
+    Some((scores, Some(ClassMap { size, classes: found.classes })))
+}
+
+/// Height and width of the map that the network ends in, if it ends in one. Fails where it has not a number for each class.
+fn check_classes(ready: &Ready<'_>) -> Result<Option<(u32, u32)>, Problem> {
     let graph = ready.session.graph();
     let found = graph.node(graph.output()).shape;
-    if found == (Shape::Vector { c: ready.variant.classes as usize }) {
-        return Ok(());
+    let classes = ready.variant.classes as usize;
+    match found {
+        Shape::Vector { c } if c == classes => return Ok(None),
+        Shape::Map { h, w, c } if c == classes => return Ok(Some((h as u32, w as u32))),
+        Shape::Vector { .. } | Shape::Map { .. } | Shape::Tokens { .. } => {}
     }
     let message = format!(
         "{} ends in {found}, not in a number for each class; it can be timed only",

@@ -446,6 +446,16 @@ pub struct ClassScore {
     pub logit: f32,
 }
 
+/// The class of every pixel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassMap {
+    /// Height and width.
+    pub size: (u32, u32),
+    /// Row by row.
+    #[serde(with = "serde_bytes")]
+    pub classes: Vec<u8>,
+}
+
 /// What a network sees in an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
@@ -453,8 +463,10 @@ pub struct Prediction {
     pub model: String,
     /// Checkpoint id.
     pub checkpoint: String,
-    /// Most probable first.
+    /// Most probable first; of a network that labels pixels those that are anywhere, by their share of the pixels.
     pub top: Vec<ClassScore>,
+    /// What every pixel is, of a network that labels pixels.
+    pub map: Option<ClassMap>,
     /// Input height and width that ran.
     pub resolution: (u32, u32),
     /// The backend that ran.

@@ -10,7 +10,7 @@ mod variant;
 
 pub use model::{Library, Model, Row, Style};
 pub use preprocess::{Interpolation, Preprocess, Resize};
-pub use variant::{CLASSES, SIDES, SpecError, Variant, WIDTHS};
+pub use variant::{BlockNodes, CLASSES, SIDES, SpecError, Variant, WIDTHS};
 
 pub use crate::blocks::{Block, Conventions};
 pub use crate::graph::op::Padding;

@@ -1,6 +1,6 @@
 //! A model with what a user chooses, and its graph.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,15 @@ pub enum SpecError {
     },
 }
 
+/// A block within a network's graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockNodes {
+    /// Its row in the network's table.
+    pub row: usize,
+    /// Positions of its nodes.
+    pub nodes: Range<usize>,
+}
+
 impl Variant {
     /// A model at width `alpha`, at its default resolution, with ImageNet's 1000 classes.
     pub fn new(model: &Arc<Model>, alpha: f64) -> Self {
@@ -146,7 +155,17 @@ impl Variant {
         if !CLASSES.contains(&self.classes) {
             return Err(SpecError::Classes { classes: self.classes });
         }
-        self.build((height, width)).map_err(|error| self.explained(error))
+        self.build((height, width), &mut |_| ()).map_err(|error| self.explained(error))
+    }
+
+    /// The graph, and which of its nodes each block has become.
+    ///
+    /// # Errors
+    /// As [`Self::graph`].
+    pub fn blocks(&self) -> Result<(Graph, Vec<BlockNodes>), SpecError> {
+        let mut blocks = Vec::new();
+        let graph = self.build(self.resolution, &mut |block| blocks.push(block));
+        Ok((graph.map_err(|error| self.explained(error))?, blocks))
     }
 
     /// An error of a row, or what lies behind it: an input that is too small.
@@ -160,6 +179,11 @@ impl Variant {
         }
     }
 
+    /// Whether it ends in a map: a class for each of its pixels.
+    pub fn labels_pixels(&self) -> bool {
+        self.graph().is_ok_and(|graph| matches!(graph.node(graph.output()).shape, Shape::Map { .. }))
+    }
+
     /// The smallest square input that runs, if one does.
     pub fn smallest(&self) -> Option<u32> {
         self.smallest_above(0)
@@ -171,12 +195,16 @@ impl Variant {
         const LARGE: u32 = 512;
         /// Operations that may be built on the search: those of all sizes for every network that somebody means.
         const MOST_BUILT: usize = 1 << 18;
-        let largest = self.build((LARGE, LARGE)).ok()?;
+        let largest = self.build((LARGE, LARGE), &mut |_| ()).ok()?;
         let tries = MOST_BUILT / largest.nodes.len();
-        (side + 1..=LARGE).take(tries).find(|side| self.build((*side, *side)).is_ok())
+        (side + 1..=LARGE).take(tries).find(|side| self.build((*side, *side), &mut |_| ()).is_ok())
     }
 
-    fn build(&self, (height, width): (u32, u32)) -> Result<Graph, SpecError> {
+    fn build(
+        &self,
+        (height, width): (u32, u32),
+        each: &mut dyn FnMut(BlockNodes),
+    ) -> Result<Graph, SpecError> {
         let model = &self.model;
         let input = Shape::Map { h: height as usize, w: width as usize, c: model.channels as usize };
         let mut net = Net {
@@ -193,15 +221,19 @@ impl Variant {
             child = if continues { child } else { 0 };
             let problem = |problem| SpecError::Row { row: i, module: row.module.to_string(), problem };
             if row.count == 0 {
+                let first = net.graph.nodes();
                 x = row.block.build(&mut net, &at, x).map_err(problem)?;
                 mark(&mut net, &at, x);
+                each(BlockNodes { row: i, nodes: first..net.graph.nodes() });
             }
             let rest = row.block.repeated();
             for copy in 0..row.count {
                 let at = at.numbered(child);
                 let block = if copy == 0 { &row.block } else { &rest };
+                let first = net.graph.nodes();
                 x = block.build(&mut net, &at, x).map_err(problem)?;
                 mark(&mut net, &at, x);
+                each(BlockNodes { row: i, nodes: first..net.graph.nodes() });
                 child += 1;
                 // Some blocks have no operations.
                 blocks += 1;

@@ -77,11 +77,15 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
     // A library whose names these are has its own way with them.
     let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
     variant.conventions = scheme.and_then(|scheme| scheme.conventions).unwrap_or(variant.conventions);
-    let of_classes = |set: &LabelSet| set.classes() >= 1000 && set.classes() == variant.classes;
+    let of_classes = |set: &LabelSet| {
+        set.classes() == variant.classes
+            && (set.classes() >= 1000 || (*set == LabelSet::Cityscapes20 && variant.labels_pixels()))
+    };
     let mut usage = Usage {
         resolution: variant.resolution,
         preprocess: scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess),
-        // Ten classes could be anything; a thousand are ImageNet's by every library's convention.
+        // Ten classes could be anything; a thousand are ImageNet's by every library's convention, and twenty of pixels
+        // Cityscapes'.
         labels: LabelSet::ALL.into_iter().find(of_classes),
         origins: Origins::all(Origin::Assumed),
     };

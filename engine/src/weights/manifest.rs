@@ -133,11 +133,15 @@ pub enum LabelSet {
     /// 146 classes of everyday things.
     #[serde(rename = "everyday146")]
     Everyday146,
+    /// The 19 classes of Cityscapes that are evaluated, in the order of their training ids, and one for everything else.
+    #[serde(rename = "cityscapes20")]
+    Cityscapes20,
 }
 
 impl LabelSet {
     /// Every label set.
-    pub const ALL: [Self; 4] = [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10, Self::Everyday146];
+    pub const ALL: [Self; 5] =
+        [Self::Imagenet1000, Self::Imagenet1001, Self::Cifar10, Self::Everyday146, Self::Cityscapes20];
 
     /// Its id in manifests.
     pub const fn name(self) -> &'static str {
@@ -146,6 +150,7 @@ impl LabelSet {
             Self::Imagenet1001 => "imagenet_1001",
             Self::Cifar10 => "cifar10",
             Self::Everyday146 => "everyday146",
+            Self::Cityscapes20 => "cityscapes20",
         }
     }
 
@@ -160,6 +165,7 @@ impl LabelSet {
             Self::Imagenet1000 | Self::Imagenet1001 => "imagenet_1000.tsv",
             Self::Cifar10 => "cifar10.tsv",
             Self::Everyday146 => "everyday146.tsv",
+            Self::Cityscapes20 => "cityscapes20.tsv",
         }
     }
 
@@ -170,6 +176,7 @@ impl LabelSet {
             Self::Imagenet1001 => 1001,
             Self::Cifar10 => 10,
             Self::Everyday146 => 146,
+            Self::Cityscapes20 => 20,
         }
     }
 }

@@ -1,0 +1,57 @@
+//! What is new about each family, in Chinese; the English sentences stand in the engine's zoo.
+
+/// By family.
+pub(super) const CHINESE: &[(&str, &str)] = &[
+    (
+        "mobilenet_v1",
+        "把卷积拆成逐通道滤波与混合通道的 1×1 卷积，乘法只需八到九分之一。用宽度与分辨率两个数缩放网络。",
+    ),
+    (
+        "mobilenet_v2",
+        "模块内宽外窄：1×1 卷积扩张，深度卷积滤波，再由 1×1 卷积投影，且不加非线性，因为通道少时非线性会丢失信息。残差连接窄的两端。",
+    ),
+    (
+        "mobilenet_v3",
+        "以手机实测延迟为目标搜索宽度、卷积核，以及何处值得用 SE。硬 swish 用分段函数代替昂贵的函数，最后一级把最宽的层移到单个像素上计算。",
+    ),
+    (
+        "mobilevit",
+        "在倒残差之间插入 Transformer：各小块中相同位置的像素在整幅图上互相注意，卷积负责近处，注意力补充远处。",
+    ),
+    (
+        "mobilenet_v4",
+        "一种模块把倒瓶颈、ConvNext 模块与前馈层都作为特例：两个深度卷积各自可省。搜索同时面向多种硬件安排它们。",
+    ),
+    (
+        "squeezenet",
+        "先用少量通道压缩，再由 1×1 与 3×3 卷积并排扩张，并且很晚才缩小特征图。以五十分之一的参数达到 AlexNet 的准确率；它并不节省乘法。",
+    ),
+    (
+        "shufflenet_v2",
+        "按实测速度而非运算量设计：通道数相等、不分组、不做加法。每个模块让一半通道直接通过，再用重排让两半相遇。",
+    ),
+    (
+        "ghostnet",
+        "许多特征图彼此相似。于是一半由 1×1 卷积算出，另一半（“幻影”）由廉价的深度卷积从前一半得到。",
+    ),
+];
+
+/// A family's idea.
+pub(crate) fn in_chinese(family: &str) -> Option<&'static str> {
+    CHINESE.iter().find(|(id, _)| *id == family).map(|(_, idea)| *idea)
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::zoo::{self, FAMILIES};
+
+    use super::*;
+
+    #[test]
+    fn every_family_has_its_idea_in_chinese() {
+        let missing: Vec<&str> =
+            FAMILIES.iter().map(|(family, _)| family.id).filter(|id| in_chinese(id).is_none()).collect();
+        assert_eq!(missing, [""; 0], "ideas to translate");
+        assert!(CHINESE.iter().all(|(id, _)| zoo::family(id).is_some()));
+    }
+}
