@@ -14,7 +14,7 @@ pub(crate) struct Step {
 }
 
 /// Pixels of a box and between boxes.
-const WIDTH: f64 = 178.0;
+const WIDTH: f64 = 206.0;
 const LINE: f64 = 15.0;
 const PADDING: f64 = 7.0;
 const GAP: f64 = 22.0;

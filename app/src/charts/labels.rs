@@ -24,18 +24,24 @@ const LINES: [f64; 5] = [-11.0, 12.0, -27.0, 28.0, 44.0];
 /// The same of labels that run across their points.
 const ACROSS: [f64; 2] = [-18.0, 19.0];
 
+/// Points of which every one must have its label.
+const CROWD: usize = 12;
+
 /// Left, top, right, bottom.
 type Area = [f64; 4];
 
 /// Places for labels beside points (in pixels, in a picture `width` wide): above on the right where that is free, else on
 /// the left, else below, else further away.
 ///
+/// Of more points than a board has, those whose label would cover another have none: they are pointed at.
+///
 /// In a wider picture the points are further apart and the labels as long as before: what is apart stays so.
-pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<Place> {
+pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<Option<Place>> {
     let mut taken: Vec<Area> = points.iter().map(|(x, y)| [x - MARK, y - MARK, x + MARK, y + MARK]).collect();
     let on_both_sides = |middle: f64| {
         [false, true].map(|left| Place { dx: if left { -MARK } else { MARK }, dy: middle + BASELINE, left })
     };
+    let is_crowd = points.len() > CROWD;
     let mut places = Vec::with_capacity(points.len());
     for (i, ((x, y), label)) in points.iter().zip(labels).enumerate() {
         let long = CHARACTER * label.chars().count() as f64;
@@ -59,9 +65,12 @@ pub(super) fn place(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<P
         };
         // Where nothing is free, a label that leaves the picture would be worse than one on another.
         let fallback = candidates.iter().find(|place| area(place)[0] >= 0.0 && area(place)[2] <= width);
-        let place = candidates.iter().find(free).or(fallback).unwrap_or(&candidates[0]);
-        taken.push(area(place));
-        places.push(*place);
+        let place = match candidates.iter().find(free) {
+            None if is_crowd => None,
+            found => Some(found.or(fallback).unwrap_or(&candidates[0])),
+        };
+        taken.extend(place.map(area));
+        places.push(place.copied());
     }
     places
 }
@@ -74,12 +83,24 @@ fn overlap(a: &Area, b: &Area) -> bool {
 mod tests {
     use super::*;
 
+    fn all_placed(points: &[(f64, f64)], labels: &[&str], width: f64) -> Vec<Place> {
+        place(points, labels, width).into_iter().map(|place| place.expect("few points")).collect()
+    }
+
+    #[test]
+    fn in_a_crowd_a_label_without_room_is_left_out() {
+        let points: Vec<(f64, f64)> = (0..20).map(|i| (100.0 + f64::from(i % 5), 50.0)).collect();
+        let places = place(&points, &["MobileNetV2 1.0"; 20], 300.0);
+        let shown = places.iter().flatten().count();
+        assert!((1..12).contains(&shown), "{shown}");
+    }
+
     #[test]
     fn labels_go_right_then_left_then_out_of_the_way() {
-        let places = place(&[(10.0, 50.0), (290.0, 50.0)], &["V1 1.0", "V2 1.0"], 300.0);
+        let places = all_placed(&[(10.0, 50.0), (290.0, 50.0)], &["V1 1.0", "V2 1.0"], 300.0);
         assert_eq!((places[0].left, places[1].left), (false, true));
         // Four points on one spot: two sides above, then two below.
-        let places = place(&[(150.0, 50.0); 4], &["V1 1.0"; 4], 300.0);
+        let places = all_placed(&[(150.0, 50.0); 4], &["V1 1.0"; 4], 300.0);
         let middles: Vec<f64> = places.iter().map(|place| place.dy - BASELINE).collect();
         assert_eq!(middles, [LINES[0], LINES[0], LINES[1], LINES[1]]);
         assert_eq!(places.iter().filter(|place| place.left).count(), 2);
@@ -87,14 +108,14 @@ mod tests {
 
     #[test]
     fn a_label_covers_no_mark() {
-        let places = place(&[(100.0, 50.0), (130.0, 41.0)], &["V1 1.0", "V2 1.0"], 300.0);
+        let places = all_placed(&[(100.0, 50.0), (130.0, 41.0)], &["V1 1.0", "V2 1.0"], 300.0);
         assert!(places[0].left && !places[1].left, "{places:?}");
     }
 
     #[test]
     fn a_long_label_runs_across_its_point_inside_the_picture() {
         let label = "V3-Large minimalistic · 224";
-        let [place] = place(&[(140.0, 50.0)], &[label], 250.0)[..] else { panic!("one place") };
+        let [place] = all_placed(&[(140.0, 50.0)], &[label], 250.0)[..] else { panic!("one place") };
         let end = 140.0 + place.dx + CHARACTER * label.chars().count() as f64;
         assert!(!place.left && end <= 250.0 && 140.0 + place.dx >= 0.0, "{place:?}");
         assert_eq!(place.dy, ACROSS[0] + BASELINE);
@@ -102,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_anywhere_has_a_place_all_the_same() {
-        let places = place(&[(10.0, 50.0)], &["a name much longer than the picture is wide"], 100.0);
+        let places = all_placed(&[(10.0, 50.0)], &["a name much longer than the picture is wide"], 100.0);
         assert_eq!(places.len(), 1);
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use diagram::{Diagram, Step};
 pub(crate) use figure::Figure;
 pub(crate) use look::{Look, Mark};
 pub(crate) use pareto::Better;
-pub(crate) use scatter::{Axis, Point, Scatter, front_of};
+pub(crate) use scatter::{Axis, Point, Range, Scatter, front_of};
 pub(crate) use surroundings::Surroundings;
 pub(crate) use table::Table;
 pub(crate) use timeline::{Event, Timeline};

@@ -1,10 +1,12 @@
-//! A linear scale.
+//! Linear and logarithmic scales.
 
 /// Maps values to percent of a chart's side.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
     least: f64,
     most: f64,
+    /// Equal ratios are equally far apart.
+    is_logarithmic: bool,
     /// Values that get a grid line.
     pub(super) ticks: Vec<f64>,
 }
@@ -13,7 +15,7 @@ impl Scale {
     /// From zero to `most`, with about four ticks at round numbers.
     pub(super) fn to(most: f64) -> Self {
         if !most.is_finite() || most <= 0.0 {
-            return Self { least: 0.0, most: 1.0, ticks: vec![0.0] };
+            return Self { least: 0.0, most: 1.0, is_logarithmic: false, ticks: vec![0.0] };
         }
         Self::from_to(0.0, most)
     }
@@ -35,7 +37,30 @@ impl Scale {
         let (first, last) = ((least / step - 1e-9).ceil() as i64, (most / step + 1e-9).floor() as i64);
         // Three tenths are not 0.30000000000000004.
         let tick = |i| (i as f64 * step * 1e9).round() / 1e9;
-        Self { least, most, ticks: (first..=last).map(tick).collect() }
+        Self { least, most, is_logarithmic: false, ticks: (first..=last).map(tick).collect() }
+    }
+
+    /// Around positive values that may differ a thousandfold, with ticks at 1, 2 and 5 times powers of ten, or at the powers
+    /// alone where those are enough.
+    pub(super) fn logarithmic(values: &[f64]) -> Self {
+        let positive = || values.iter().copied().filter(|value| value.is_finite() && *value > 0.0);
+        let (least, most) = (positive().fold(f64::INFINITY, f64::min), positive().fold(0.0, f64::max));
+        if least > most {
+            return Self::to(1.0);
+        }
+        // A tenth of the range, and something where it is one value.
+        let margin = (most / least).powf(0.1).max(1.2);
+        let (least, most) = (least / margin, most * margin);
+        let is_wide = most / least > 300.0;
+        let digits: &[f64] = if is_wide { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let powers = least.log10().floor() as i32..=most.log10().ceil() as i32;
+        let ticks = powers.flat_map(|power| digits.iter().map(move |digit| digit * 10f64.powi(power)));
+        Self {
+            least,
+            most,
+            is_logarithmic: true,
+            ticks: ticks.filter(|tick| (least..=most).contains(tick)).collect(),
+        }
     }
 
     /// Whether a value lies on it.
@@ -45,7 +70,13 @@ impl Scale {
 
     /// Where a value lies.
     pub(super) fn percent(&self, value: f64) -> f64 {
-        ((value - self.least) / (self.most - self.least) * 100.0).clamp(0.0, 100.0)
+        let share = if self.is_logarithmic {
+            (value / self.least).ln() / (self.most / self.least).ln()
+        } else {
+            (value - self.least) / (self.most - self.least)
+        };
+        // What has no logarithm is at the end.
+        if share.is_nan() { 0.0 } else { (share * 100.0).clamp(0.0, 100.0) }
     }
 }
 
@@ -79,6 +110,21 @@ mod tests {
         assert_eq!(scale.percent(50.0), 25.0);
         assert_eq!(scale.percent(300.0), 100.0);
         assert!(scale.reaches(200.0) && !scale.reaches(200.1));
+    }
+
+    #[test]
+    fn ratios_are_equally_far_apart_on_a_logarithmic_scale() {
+        let scale = Scale::logarithmic(&[10.0, 1000.0, 0.0]);
+        let [low, middle, high] = [10.0, 100.0, 1000.0].map(|value| scale.percent(value));
+        assert!(
+            (middle - low - (high - middle)).abs() < 1e-9 && low > 5.0 && high < 95.0,
+            "{low} {middle} {high}"
+        );
+        assert_eq!(scale.ticks, [10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]);
+        assert_eq!(scale.percent(0.0), 0.0);
+        assert_eq!(Scale::logarithmic(&[2e6, 5e9]).ticks, [1e6, 1e7, 1e8, 1e9, 1e10]);
+        assert_eq!(Scale::logarithmic(&[-1.0]), Scale::to(1.0));
+        assert_eq!(Scale::logarithmic(&[7.0]).percent(7.0).round(), 50.0);
     }
 
     #[test]

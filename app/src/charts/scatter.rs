@@ -14,6 +14,17 @@ const NARROWEST: f64 = 250.0;
 const TICKS: f64 = 18.0;
 const AXIS_TITLE: f64 = 38.0;
 
+/// Where an axis begins, and what is equally far apart on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Range {
+    /// From zero.
+    FromZero,
+    /// Around the values.
+    Around,
+    /// Around the values; ratios are.
+    Logarithmic,
+}
+
 /// One of the two axes.
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
@@ -21,8 +32,8 @@ pub(crate) struct Axis {
     pub(crate) title: String,
     /// A tick's text.
     pub(crate) tick: fn(f64) -> String,
-    /// Whether it begins at zero.
-    pub(crate) from_zero: bool,
+    /// Where it begins, and what is equally far apart.
+    pub(crate) range: Range,
     /// Which end is the good one.
     pub(crate) better: Better,
 }
@@ -110,7 +121,7 @@ struct Drawn {
     points: Vec<Point>,
     axes: [Axis; 2],
     scales: [Scale; 2],
-    places: Vec<Place>,
+    places: Vec<Option<Place>>,
 }
 
 impl Drawn {
@@ -125,10 +136,10 @@ impl Drawn {
         };
         let scale = |axis: usize| {
             let values = values(axis);
-            if axes[axis].from_zero {
-                Scale::to(1.1 * values.into_iter().fold(0.0, f64::max))
-            } else {
-                Scale::around(&values)
+            match axes[axis].range {
+                Range::FromZero => Scale::to(1.1 * values.into_iter().fold(0.0, f64::max)),
+                Range::Around => Scale::around(&values),
+                Range::Logarithmic => Scale::logarithmic(&values),
             }
         };
         let scales = [scale(0), scale(1)];
@@ -221,7 +232,10 @@ impl Drawn {
         let mark = point.look.mark;
         let textured =
             point.texture.pattern().map(|pattern| view! { <path d=mark fill=format!("url(#{pattern})") /> });
-        let Place { dx, dy, left } = self.places[index];
+        let name = self.places[index].map(|Place { dx, dy, left }| {
+            let anchor = if left { "end" } else { "start" };
+            view! { <text class="name" x=dx y=dy text-anchor=anchor>{point.label.clone()}</text> }
+        });
         view! {
             <g
                 class="row point"
@@ -242,14 +256,7 @@ impl Drawn {
                         <path class="bar" d=mark />
                         {textured}
                     </g>
-                    <text
-                        class="name"
-                        x=dx
-                        y=dy
-                        text-anchor=if left { "end" } else { "start" }
-                    >
-                        {point.label.clone()}
-                    </text>
+                    {name}
                 </svg>
             </g>
         }

@@ -6,7 +6,7 @@ use worker::protocol::{CheckpointInfo, Timing};
 
 use super::latency_bars::{texture, timing_lines};
 use super::select::{Group, Select};
-use crate::charts::{Axis, Better, Figure, Point, Scatter, Table, Texture, front_of};
+use crate::charts::{Axis, Better, Figure, Point, Range, Scatter, Table, Texture, front_of};
 use crate::format;
 use crate::model_costs::{COUNTS, Count};
 use crate::share::results::ResultEntry;
@@ -94,7 +94,7 @@ impl AxisMetric {
                 Self::Counted(count) => count.tick,
                 _ => |value| value.to_string(),
             },
-            from_zero: !is_accuracy,
+            range: if is_accuracy { Range::Around } else { Range::FromZero },
             better: if is_accuracy { Better::More } else { Better::Less },
         }
     }

@@ -9,7 +9,7 @@ use super::measure_button::MeasureButton;
 use super::scatter::{AxisMetric, METRICS, Plotted};
 use super::select::{Group, Select};
 use crate::block_diagram;
-use crate::charts::{Diagram, Event, Figure, Mark, Scatter, Table, Timeline, front_of};
+use crate::charts::{Axis, Diagram, Event, Figure, Mark, Range, Scatter, Table, Timeline, front_of};
 use crate::format;
 use crate::model_costs::costs;
 use crate::networks;
@@ -270,7 +270,7 @@ fn NetworkRow(
     view! {
         <tr data-testid="network" data-network=name>
             <th scope="row">
-                {own.name()} <small>{id}</small>
+                {own.name()} " " <small>{id}</small>
             </th>
             <td class="number">{params}</td>
             <td class="number">{macs}</td>
@@ -330,6 +330,11 @@ fn AllNetworks() -> impl IntoView {
     let lab = use_lab();
     let across = RwSignal::new(METRICS[0]);
     let metrics = move || [across.get(), AxisMetric::Authors];
+    // The smallest and the largest differ a thousandfold.
+    let axes = move || {
+        let [x, y] = metrics().map(|metric| metric.axis(lab.strings()));
+        [Axis { range: Range::Logarithmic, ..x }, y]
+    };
     let plotted = Memo::new(move |_| {
         let entries = all(lab).into_iter().filter_map(|config| {
             zoo::published_top1(&config.model, config.resolution.0)?;
@@ -337,7 +342,7 @@ fn AllNetworks() -> impl IntoView {
             Some((config.name(), config, timing))
         });
         let mut plotted = Plotted::of(lab, metrics(), entries);
-        let front = front_of(&plotted.points, &metrics().map(|metric| metric.axis(lab.strings())));
+        let front = front_of(&plotted.points, &axes());
         for (position, point) in plotted.points.iter_mut().enumerate() {
             if !front.contains(&position) {
                 point.label.clear();
@@ -396,7 +401,7 @@ fn AllNetworks() -> impl IntoView {
                     <Scatter
                         title=title
                         points=Signal::derive(move || plotted.with(|plotted| plotted.points.clone()))
-                        axes=Signal::derive(move || metrics().map(|metric| metric.axis(lab.strings())))
+                        axes=Signal::derive(axes)
                     />
                 }
             }
