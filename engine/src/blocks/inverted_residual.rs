@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::names::UnitPaths;
 use super::squeeze::SqueezePaths;
 use super::{BlockNames, BuildError, Net, Out, Scope, Squeeze};
-use crate::graph::op::Filters;
+use crate::graph::op::{ChannelMap, Channels, Filters, OpError};
 use crate::graph::{Activation, NodeId};
 
 /// 1×1 expand, BN, activation, depthwise k×k, BN, activation, \[squeeze-and-excitation\], 1×1 project, BN, and the input added
@@ -26,6 +26,19 @@ pub struct InvertedResidual {
     pub squeeze: Option<Squeeze>,
     /// Names of its modules.
     pub names: BlockNames,
+    /// Whether its convolutions have biases beside the BNs.
+    #[serde(default)]
+    pub bias: bool,
+    /// Zeros around the depthwise convolution's input; as the network's convention has it if `None`.
+    #[serde(default)]
+    pub pad: Option<u32>,
+    /// Groups of the projection; where there are several, the channels are shuffled before the depthwise convolution.
+    #[serde(default = "one_group")]
+    pub groups: u32,
+}
+
+fn one_group() -> u32 {
+    1
 }
 
 /// The hidden width of an inverted residual.
@@ -34,6 +47,8 @@ pub struct InvertedResidual {
 pub enum Expand {
     /// t · input, rounded: timm, TensorFlow and the papers.
     Ratio(f64),
+    /// The same, and the expansion is there even where it keeps the width: timm's FBNet-C.
+    Always(f64),
     /// α · width, rounded: torchvision's MobileNetV3. Differs from the ratio when α ≠ 1.
     Width(u32),
 }
@@ -42,28 +57,47 @@ impl InvertedResidual {
     pub(super) fn build(&self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
         let (input, out) = (net.channels(x), net.out(&self.out)?);
         let hidden = match self.expand {
-            Expand::Ratio(t) => net.rounding.apply(input as f64 * t) as usize,
+            Expand::Ratio(t) | Expand::Always(t) => net.rounding.apply(input as f64 * t) as usize,
             Expand::Width(width) => net.scaled(width),
         };
         // A hidden width equal to the input's has no expansion in any of the papers' networks.
-        let expands = hidden != input;
+        let expands = hidden != input || matches!(self.expand, Expand::Always(_));
         let modules = Modules::of_inverted(self.names, at, expands, self.squeeze.is_some());
         let mut y = x;
         if expands {
-            y = net.unit(&modules.expand, y, Filters::pointwise(hidden), self.activation)?;
+            y = self.unit(net, &modules.expand, y, Filters::pointwise(hidden), None, self.activation)?;
+        }
+        let groups = self.groups as usize;
+        if groups > 1 {
+            let shuffle = ChannelMap::shuffle(net.channels(y), groups)?;
+            y = net.graph.push(at.path(), Channels(shuffle), &[y])?;
         }
         let depthwise = Filters::depthwise(hidden, self.kernel as usize, self.stride as usize);
-        y = net.unit(&modules.depthwise, y, depthwise, self.activation)?;
+        y = self.unit(net, &modules.depthwise, y, depthwise, self.pad, self.activation)?;
         if let Some(squeeze) = &self.squeeze {
             y = squeeze.build(net, &modules.squeeze, y, input)?;
         }
-        y = net.unit(&modules.project, y, Filters::pointwise(out), Activation::Identity)?;
+        let project = Filters::pointwise(out).grouped(groups);
+        y = self.unit(net, &modules.project, y, project, None, Activation::Identity)?;
         modules.body.iter().for_each(|name| net.graph.mark(name, y));
         if self.stride == 1 { Ok(net.add_where_equal(at, x, y)?) } else { Ok(y) }
     }
 
+    fn unit(
+        &self,
+        net: &mut Net,
+        paths: &UnitPaths,
+        x: NodeId,
+        filters: Filters,
+        pad: Option<u32>,
+        activation: Activation,
+    ) -> Result<NodeId, OpError> {
+        let convolved = net.conv_with(&paths.conv, x, filters, pad, self.bias)?;
+        net.norm(paths, convolved, activation)
+    }
+
     pub(super) fn repeated(&self) -> Self {
-        Self { stride: 1, ..self.clone() }
+        Self { stride: 1, pad: None, ..self.clone() }
     }
 }
 
@@ -83,7 +117,19 @@ impl Modules {
         let modules = Self::of_inverted(names, at, false, squeezes);
         match names {
             BlockNames::Timm => Self { project: UnitPaths::beside(at, "conv_pw", "bn2"), ..modules },
-            BlockNames::Byob | BlockNames::TorchvisionV2 | BlockNames::TorchvisionV3 => modules,
+            BlockNames::TorchvisionMnasnet => {
+                let layers = at.child("layers");
+                Self {
+                    // Behind the three modules of the first convolution.
+                    depthwise: UnitPaths::numbered(&layers, 3),
+                    project: UnitPaths::numbered(&layers, 6),
+                    ..modules
+                }
+            }
+            BlockNames::Byob
+            | BlockNames::TorchvisionV2
+            | BlockNames::TorchvisionV3
+            | BlockNames::MobileVision => modules,
         }
     }
 
@@ -108,6 +154,24 @@ impl Modules {
                 project: UnitPaths::conv_bn(&at.child("conv3_1x1")),
                 body: None,
             },
+            BlockNames::MobileVision => Self {
+                expand: UnitPaths::conv_bn(&at.child("pw")),
+                depthwise: UnitPaths::conv_bn(&at.child("dw")),
+                squeeze: SqueezePaths::mobile_vision(at),
+                project: UnitPaths::conv_bn(&at.child("pwl")),
+                body: None,
+            },
+            BlockNames::TorchvisionMnasnet => {
+                let layers = at.child("layers");
+                let unit = |place: usize| UnitPaths::numbered(&layers, 3 * place);
+                Self {
+                    expand: unit(0),
+                    depthwise: unit(second),
+                    squeeze: SqueezePaths::torchvision(&layers),
+                    project: unit(second + 1),
+                    body: Some(layers.path().to_owned()),
+                }
+            }
             BlockNames::TorchvisionV2 => {
                 let body = at.child("conv");
                 let last = second + 1;

@@ -32,10 +32,15 @@ impl Scope {
         Self(self.join(name))
     }
 
-    /// The `index`-th child of an `nn.Sequential`.
+    /// The `index`-th child of an `nn.Sequential`. A path that ends in `_` is where siblings' names begin, and no module.
     #[must_use]
     pub fn numbered(&self, index: usize) -> Self {
-        self.child(&index.to_string())
+        if self.is_prefix() { Self(format!("{}{index}", self.0)) } else { self.child(&index.to_string()) }
+    }
+
+    /// Whether the path is what siblings' names begin with.
+    pub fn is_prefix(&self) -> bool {
+        self.0.ends_with('_')
     }
 }
 
@@ -57,6 +62,10 @@ pub enum UnitNames {
     ConvBn,
     /// torchvision's Conv2dNormActivation: `0`, `1`, `2`.
     Sequential,
+    /// mobile-vision's convolution that is a block: `conv.conv`, `conv.bn`.
+    ConvWithin,
+    /// torchvision's MnasNet: children of `layers` from this number on.
+    Layers(u32),
     /// The convolution is the module itself.
     Bare,
 }
@@ -73,6 +82,10 @@ pub enum BlockNames {
     TorchvisionV2,
     /// torchvision's MobileNetV3: `block.0.0`.
     TorchvisionV3,
+    /// torchvision's MnasNet: `layers.0`, `layers.3`, `layers.6`.
+    TorchvisionMnasnet,
+    /// mobile-vision: `pw.conv`, `dw.conv`, `pwl.conv`.
+    MobileVision,
 }
 
 /// The modules of a convolution with its normalisation and activation, by their whole paths.
@@ -99,14 +112,15 @@ impl UnitPaths {
         Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "conv", "bn") }
     }
 
+    /// Children of a module from the `first` on: convolution, normalisation, activation.
+    pub fn numbered(at: &Scope, first: usize) -> Self {
+        let path = |i: usize| at.numbered(i).path().to_owned();
+        Self { conv: path(first), norm: path(first + 1), activation: Some(path(first + 2)), whole: None }
+    }
+
     /// An `nn.Sequential` of convolution, normalisation, activation.
     pub fn sequential(at: &Scope) -> Self {
-        Self {
-            conv: at.join("0"),
-            norm: at.join("1"),
-            activation: Some(at.join("2")),
-            whole: Some(at.path().to_owned()),
-        }
+        Self { whole: Some(at.path().to_owned()), ..Self::numbered(at, 0) }
     }
 }
 
@@ -126,6 +140,8 @@ impl UnitNames {
             Self::ConvBn1 => UnitPaths::beside(at, "conv", "bn1"),
             Self::ConvBn => UnitPaths::conv_bn(at),
             Self::Sequential => UnitPaths::sequential(at),
+            Self::ConvWithin => UnitPaths::conv_bn(&at.child("conv")),
+            Self::Layers(first) => UnitPaths::numbered(&at.child("layers"), first as usize),
             Self::Bare => UnitPaths::beside(at, "", ""),
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::UnitPaths;
 use super::{Out, Rounding, Scope};
-use crate::graph::op::{Filters, OpError, Padding};
+use crate::graph::op::{Filters, OpError, Pad, Padding};
 use crate::graph::{Activation, Builder, Graph, NodeId, Shape};
 
 /// What a checkpoint's tensors do not tell and its publisher must.
@@ -108,12 +108,30 @@ impl Net {
     /// # Errors
     /// [`OpError`].
     pub fn conv(&mut self, name: &str, x: NodeId, filters: Filters) -> Result<NodeId, OpError> {
+        self.conv_with(name, x, filters, None, false)
+    }
+
+    /// A convolution, perhaps with a bias; with so many zeros on every side, or as many as the network's convention has.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn conv_with(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        filters: Filters,
+        pad: Option<u32>,
+        bias: bool,
+    ) -> Result<NodeId, OpError> {
         let shape = self.graph.shape(x);
         let Shape::Map { .. } = shape else {
-            return self.graph.conv_on_vector(name, x, filters.out, false);
+            return self.graph.conv_on_vector(name, x, filters.out, bias);
         };
-        let pad = filters.pad(shape.size(), self.conventions.padding);
-        self.graph.conv(name, x, filters, pad, false)
+        let pad = pad.map_or_else(
+            || filters.pad(shape.size(), self.conventions.padding),
+            |pad| Pad::all(pad as usize),
+        );
+        self.graph.conv(name, x, filters, pad, bias)
     }
 
     /// Batch normalisation and activation.

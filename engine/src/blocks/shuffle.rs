@@ -30,16 +30,18 @@ impl ShuffleV2 {
         } else {
             let branch = at.child("branch1");
             let depthwise = Filters::depthwise(input, 3, self.stride as usize);
-            let y = net.unit(&unit(&branch, 0), x, depthwise, Activation::Identity)?;
-            let y = net.unit(&unit(&branch, 2), y, Filters::pointwise(half), Activation::Relu)?;
+            let y = net.unit(&UnitPaths::numbered(&branch, 0), x, depthwise, Activation::Identity)?;
+            let y =
+                net.unit(&UnitPaths::numbered(&branch, 2), y, Filters::pointwise(half), Activation::Relu)?;
             net.graph.mark(branch.path(), y);
             (y, x)
         };
         let branch = at.child("branch2");
-        let y = net.unit(&unit(&branch, 0), other, Filters::pointwise(half), Activation::Relu)?;
+        let y =
+            net.unit(&UnitPaths::numbered(&branch, 0), other, Filters::pointwise(half), Activation::Relu)?;
         let depthwise = Filters::depthwise(half, 3, self.stride as usize);
-        let y = net.unit(&unit(&branch, 3), y, depthwise, Activation::Identity)?;
-        let y = net.unit(&unit(&branch, 5), y, Filters::pointwise(half), Activation::Relu)?;
+        let y = net.unit(&UnitPaths::numbered(&branch, 3), y, depthwise, Activation::Identity)?;
+        let y = net.unit(&UnitPaths::numbered(&branch, 5), y, Filters::pointwise(half), Activation::Relu)?;
         net.graph.mark(branch.path(), y);
         let both = net.graph.push(at.path(), Concat::default(), &[passed, y])?;
         let shuffle = ChannelMap::shuffle(net.channels(both), GROUPS)?;
@@ -49,10 +51,4 @@ impl ShuffleV2 {
     pub(super) fn repeated(&self) -> Self {
         Self { stride: 1, ..self.clone() }
     }
-}
-
-/// A convolution and its normalisation at two places of a branch, the activation's being the next.
-fn unit(branch: &Scope, first: usize) -> UnitPaths {
-    let path = |i: usize| branch.numbered(i).path().to_owned();
-    UnitPaths { conv: path(first), norm: path(first + 1), activation: Some(path(first + 2)), whole: None }
 }

@@ -59,6 +59,23 @@ impl Squeeze {
         activation: Activation::Relu,
         gate: Activation::HardSigmoid,
     };
+    /// MnasNet's (arXiv 1807.11626; its squeeze ratio is of the block's input).
+    pub const MNASNET: Self = Self {
+        from: SqueezeFrom::Input,
+        share: 0.25,
+        rounding: SqueezeRounding::Nearest,
+        activation: Activation::Relu,
+        gate: Activation::Sigmoid,
+    };
+    /// EfficientNet's.
+    pub const EFFICIENTNET: Self = Self { activation: Activation::Silu, ..Self::MNASNET };
+    /// FBNetV2's.
+    pub const FBNET_V2: Self = Self { rounding: SqueezeRounding::Divisible(Rounding::CLOSE), ..Self::V3 };
+    /// FBNetV3's.
+    pub const FBNET_V3: Self =
+        Self { from: SqueezeFrom::Input, activation: Activation::HardSwish, ..Self::FBNET_V2 };
+    /// LCNet's.
+    pub const LCNET: Self = Self { rounding: SqueezeRounding::Nearest, ..Self::V3 };
     /// GhostNet's.
     pub const GHOST: Self = Self { rounding: SqueezeRounding::Divisible(Rounding::FOUR), ..Self::V3 };
 
@@ -96,6 +113,11 @@ impl SqueezePaths {
     /// timm's `se.conv_reduce` and `se.conv_expand`.
     pub(super) fn timm(at: &Scope) -> Self {
         Self { module: at.join("se"), reduce: at.join("se.conv_reduce"), expand: at.join("se.conv_expand") }
+    }
+
+    /// mobile-vision's `se.se.0.conv` and `se.se.1`.
+    pub(super) fn mobile_vision(at: &Scope) -> Self {
+        Self { module: at.join("se"), reduce: at.join("se.se.0.conv"), expand: at.join("se.se.1") }
     }
 
     /// torchvision's `fc1` and `fc2`.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BuildError, Net, Out, Scope, UnitNames};
-use crate::graph::op::{Filters, Pad};
-use crate::graph::{Activation, NodeId, Shape};
+use crate::graph::op::Filters;
+use crate::graph::{Activation, NodeId};
 
 /// A convolution, \[its bias\], \[batch normalisation\], activation. Behind the last map it is a linear layer whose weights are
 /// stored as those of a 1×1 convolution.
@@ -34,18 +34,9 @@ impl Unit {
     pub(super) fn build(&self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
         let paths = self.names.paths(at);
         let out = net.out(&self.out)?;
-        let shape = net.graph.shape(x);
-        let y = if let Shape::Map { .. } = shape {
-            let filters = Filters::square(out, self.kernel as usize, self.stride as usize)
-                .grouped(self.groups as usize);
-            let pad = match self.pad {
-                Some(pad) => Pad::all(pad as usize),
-                None => filters.pad(shape.size(), net.conventions.padding),
-            };
-            net.graph.conv(&paths.conv, x, filters, pad, self.bias)?
-        } else {
-            net.graph.conv_on_vector(&paths.conv, x, out, self.bias)?
-        };
+        let filters =
+            Filters::square(out, self.kernel as usize, self.stride as usize).grouped(self.groups as usize);
+        let y = net.conv_with(&paths.conv, x, filters, self.pad, self.bias)?;
         if self.out == Out::Classes {
             net.graph.mark_classifier(y);
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::Preprocess;
+use super::{Interpolation, Preprocess, Resize};
 use crate::blocks::{Block, Conventions, Rounding};
 
 /// The code base whose definition (rounding, names, ε) a model follows.
@@ -78,6 +78,20 @@ pub struct Style {
     pub rounding: Rounding,
     /// The default preprocessing of their checkpoints.
     pub preprocess: Preprocess,
+}
+
+impl Style {
+    /// The same for checkpoints whose input is this share of the scaled image's shorter side, scaled with this filter.
+    pub const fn cropped(self, crop_pct: f64, interpolation: Interpolation) -> Self {
+        let preprocess = Preprocess { resize: Resize::CropPct(crop_pct), interpolation, ..self.preprocess };
+        Self { preprocess, ..self }
+    }
+
+    /// The same for checkpoints whose images' shorter side is scaled to so many pixels.
+    pub const fn scaled(self, side: u32) -> Self {
+        let preprocess = Preprocess { resize: Resize::ShortSide(side), ..self.preprocess };
+        Self { preprocess, ..self }
+    }
 }
 
 /// One architecture: rows from input to logits, and every convention that its checkpoints rely on.

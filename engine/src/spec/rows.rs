@@ -37,6 +37,21 @@ pub const fn unit(kernel: u32, stride: u32, out: Out, activation: Activation, na
     })
 }
 
+/// FBNet's k×k convolution: with a bias beside its BN.
+pub const fn unit_biased(kernel: u32, stride: u32, out: Out, activation: Activation) -> Block {
+    Block::Unit(Unit {
+        kernel,
+        stride,
+        out,
+        groups: 1,
+        pad: None,
+        bias: true,
+        norm: true,
+        activation,
+        names: UnitNames::ConvBn,
+    })
+}
+
 /// k×k convolution with bias and nothing behind it; `pad` zeros around.
 pub const fn conv(kernel: u32, stride: u32, pad: u32, out: Out) -> Block {
     Block::Unit(Unit {
@@ -56,6 +71,21 @@ pub const fn conv(kernel: u32, stride: u32, pad: u32, out: Out) -> Block {
 pub const fn vector_conv(out: Out, bias: bool, norm: bool, activation: Activation) -> Block {
     let names = UnitNames::HeadOnVector;
     Block::Unit(Unit { kernel: 1, stride: 1, out, groups: 1, pad: None, bias, norm, activation, names })
+}
+
+/// The same without bias and BN, with names of its own.
+pub const fn vector_conv_as(out: Out, activation: Activation, names: UnitNames) -> Block {
+    Block::Unit(Unit {
+        kernel: 1,
+        stride: 1,
+        out,
+        groups: 1,
+        pad: None,
+        bias: false,
+        norm: false,
+        activation,
+        names,
+    })
 }
 
 /// An activation that is a module of its own.
@@ -90,13 +120,24 @@ pub const fn classifier() -> Block {
 
 /// MobileNetV1's block: both convolutions are followed by the activation; no residual.
 pub const fn separable(kernel: u32, stride: u32, out: u32, activation: Activation) -> Block {
+    separable_squeezed(kernel, stride, out, None, activation)
+}
+
+/// The same with squeeze-and-excitation.
+pub const fn separable_squeezed(
+    kernel: u32,
+    stride: u32,
+    out: u32,
+    squeeze: Option<Squeeze>,
+    activation: Activation,
+) -> Block {
     Block::Separable(Separable {
         kernel,
         stride,
         out: Out::Scaled(out),
         activation,
         pointwise_activation: activation,
-        squeeze: None,
+        squeeze,
         residual: false,
         names: BlockNames::Timm,
     })
@@ -133,8 +174,57 @@ pub const fn inverted(
     activation: Activation,
     names: BlockNames,
 ) -> Block {
-    let out = Out::Scaled(out);
-    Block::InvertedResidual(InvertedResidual { kernel, stride, expand, out, activation, squeeze, names })
+    Block::InvertedResidual(InvertedResidual {
+        kernel,
+        stride,
+        expand,
+        out: Out::Scaled(out),
+        activation,
+        squeeze,
+        names,
+        bias: false,
+        pad: None,
+        groups: 1,
+    })
+}
+
+/// FBNet's: its convolutions have biases, ReLU, a projection in groups.
+pub const fn inverted_grouped(kernel: u32, stride: u32, expand: Expand, out: u32, groups: u32) -> Block {
+    Block::InvertedResidual(InvertedResidual {
+        kernel,
+        stride,
+        expand,
+        out: Out::Scaled(out),
+        activation: Activation::Relu,
+        squeeze: None,
+        names: BlockNames::MobileVision,
+        bias: true,
+        pad: None,
+        groups,
+    })
+}
+
+/// FBNetV3's with so many zeros around the first depthwise convolution's input, and hard swish.
+pub const fn inverted_padded(
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    expand: Expand,
+    out: u32,
+    squeeze: Option<Squeeze>,
+) -> Block {
+    Block::InvertedResidual(InvertedResidual {
+        kernel,
+        stride,
+        expand,
+        out: Out::Scaled(out),
+        activation: Activation::HardSwish,
+        squeeze,
+        names: BlockNames::MobileVision,
+        bias: false,
+        pad: Some(pad),
+        groups: 1,
+    })
 }
 
 /// MobileNetV4's block; a kernel of 0 leaves its convolution out.
@@ -166,6 +256,11 @@ pub const fn ghost(kernel: u32, stride: u32, hidden: u32, out: u32, squeeze: Opt
 /// A hidden width t times the input's (timm, TensorFlow).
 pub const fn ratio(t: f64) -> Expand {
     Expand::Ratio(t)
+}
+
+/// The same with an expansion even where it keeps the width (timm's FBNet-C).
+pub const fn always(t: f64) -> Expand {
+    Expand::Always(t)
 }
 
 /// A hidden width at α = 1, scaled with α (torchvision's MobileNetV3).

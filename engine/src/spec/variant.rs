@@ -254,9 +254,9 @@ impl Variant {
     }
 }
 
-/// The whole network has no name.
+/// The whole network has no name, and the beginning of names is none.
 fn mark(net: &mut Net, at: &Scope, x: crate::graph::NodeId) {
-    if !at.path().is_empty() {
+    if !at.path().is_empty() && !at.is_prefix() {
         net.graph.mark(at.path(), x);
     }
 }

@@ -28,6 +28,21 @@ pub(super) const TIMM_TF: Style = Style {
     ..TIMM
 };
 
+/// A table of modules' paths, which for mobile-vision's stages are what their blocks' names begin with.
+pub(super) const XIF: [&str; 7] = [
+    "backbone.stages.xif0_",
+    "backbone.stages.xif1_",
+    "backbone.stages.xif2_",
+    "backbone.stages.xif3_",
+    "backbone.stages.xif4_",
+    "backbone.stages.xif5_",
+    "backbone.stages.xif6_",
+];
+
+/// mobile-vision's networks.
+pub(super) const MOBILE_VISION: Style =
+    Style { library: Library::MobileVision, rounding: Rounding::CLOSE, ..TORCHVISION };
+
 /// torchvision's networks.
 pub(super) const TORCHVISION: Style = Style {
     library: Library::Torchvision,
