@@ -18,6 +18,7 @@ const GOLDENS: &[(&str, &str)] = &[
     ("mobilenetv3_small_100", "mobilenetv3_small_100_224"),
     ("mobilevit_xxs", "mobilevit_xxs_256"),
     ("mobilevit_s", "mobilevit_s_256"),
+    ("mobilevitv2_050", "mobilevitv2_050_256"),
     ("mobilenetv4_conv_small", "mobilenetv4_conv_small_224"),
     ("squeezenet1_0", "tv_squeezenet1_0_224"),
     ("squeezenet1_1", "tv_squeezenet1_1_224"),
