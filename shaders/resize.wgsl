@@ -1,5 +1,5 @@
-// Bilinear resizing, corners not aligned: pixel o lies at (o + ½) · in / out - ½, clamped to the map.
-// A thread computes a quad of a pixel.
+// Bilinear resizing: pixel o lies at (o + ½) · in / out - ½, clamped to the map, or at o · (in - 1) / (out - 1) where corners
+// are aligned. A thread computes a quad of a pixel.
 
 struct Params {
   height: u32,
@@ -8,6 +8,7 @@ struct Params {
   out_width: u32,
   /// Quads of a pixel.
   channels: u32,
+  align_corners: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
@@ -19,7 +20,9 @@ struct Place {
 }
 
 fn place(out: u32, size: u32, out_size: u32) -> Place {
-  let at = max((f32(out) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0);
+  let free = max((f32(out) + 0.5) * f32(size) / f32(out_size) - 0.5, 0.0);
+  let aligned = f32(out) * f32(size - 1u) / f32(max(out_size - 1u, 1u));
+  let at = select(free, aligned, p.align_corners != 0u);
   let low = min(u32(at), size - 1u);
   return Place(low, min(low + 1u, size - 1u), at - f32(low));
 }

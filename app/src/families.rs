@@ -41,6 +41,7 @@ const FAMILIES: &[Row] = &[
     ("mobilenet_v2", Lineage::InvertedResidual, "M6 .5A5.5 5.5 0 1 1 6 11.5A5.5 5.5 0 1 1 6 .5Z"),
     ("mobilenet_v3", Lineage::Searched, "M6 .5L11.8 11H.2Z"),
     ("mobilevit", Lineage::Attention, "M6 0L12 6L6 12L0 6Z"),
+    ("mobilevit_v2", Lineage::Attention, "M6 0L12 6L6 12L0 6ZM6 3L3 6L6 9L9 6Z"),
     ("mobilenet_v4", Lineage::Searched, "M6 11.5L.2 1H11.8Z"),
     ("mnasnet", Lineage::Searched, "M1 1H11L6 6L11 11H1L6 6Z"),
     ("efficientnet", Lineage::Searched, "M1 11V8H4V5H7V2H11V11Z"),

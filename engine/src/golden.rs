@@ -186,7 +186,24 @@ pub struct Tolerance {
     pub rounding: f64,
 }
 
+/// Networks that amplify what values lose when they are stored as f16, and how many times further they may be off then. The
+/// figures are those of PyTorch's double precision with every module's output rounded to f16: MobileViTv2 is 3.9 times the
+/// tolerance of a stage off on the gradient, where whole sequences hang on few scores.
+const AMPLIFYING: &[(&str, f64)] = &[("mobilevitv2_050", 4.0)];
+
 impl Tolerance {
+    /// The backend's, for a network.
+    fn of_network(target: Target<'_>, model: &str) -> Self {
+        let tolerance = Self::of(target);
+        let amplifies = AMPLIFYING.iter().find(|(of, _)| *of == model);
+        match (target, amplifies) {
+            (Target::WebGpu(_, Precision::Half), Some((_, times))) => {
+                Self { stage: tolerance.stage * times, ..tolerance }
+            }
+            _ => tolerance,
+        }
+    }
+
     /// The backend's: sums in another order and folded normalisation cost the fast ones a little, weights rounded to
     /// f16 more.
     pub fn of(target: Target<'_>) -> Self {
@@ -292,7 +309,7 @@ impl Golden {
         self.check_tensors(&graph)?;
         let (weights, _) = Weights::bind(&self.model, &graph, self.tensors()?)?;
         let mut session = Session::prepare(target, &graph, &weights).await?;
-        let tolerance = Tolerance::of(target);
+        let tolerance = Tolerance::of_network(target, &self.model);
         let mut reports = Vec::with_capacity(self.cases.len());
         for case in &self.cases {
             reports.push(self.verify_case(case, tolerance, &mut session, &graph.stages).await?);
@@ -421,7 +438,8 @@ impl StageSamples {
     /// The largest difference among the samples, and of the mean.
     fn furthest_off(&self, values: &[f32], shape: Shape) -> f64 {
         let val = self.val_f64.as_ref().unwrap_or(&self.val);
-        furthest_off(values, shape, &self.idx, val, self.mean)
+        let idx = self.idx.iter().map(|i| place(shape, &self.shape, *i));
+        furthest_off(values, idx, val, self.mean)
     }
 }
 
@@ -431,12 +449,30 @@ impl MapSamples {
         let fits = self.idx.len() == self.val.len()
             && values.len() == shape.elements()
             && self.idx.iter().all(|i| *i < values.len());
-        if fits { furthest_off(values, shape, &self.idx, &self.val, self.mean) } else { f64::NAN }
+        let idx = self.idx.iter().map(|i| shape.channels_last(*i));
+        if fits { furthest_off(values, idx, &self.val, self.mean) } else { f64::NAN }
     }
 }
 
-fn furthest_off(values: &[f32], shape: Shape, idx: &[usize], val: &[f64], mean: f64) -> f64 {
-    let ours: Vec<f32> = idx.iter().map(|i| values[shape.channels_last(*i)]).collect();
+/// Where element `index` of a value of PyTorch's shape `theirs` lies in ours.
+fn place(shape: Shape, theirs: &[usize], index: usize) -> usize {
+    match (shape, theirs) {
+        // Channels before sequences and tokens (MobileViTv2).
+        (Shape::Tokens { dim, .. }, [1, channels, sequences, tokens]) if *channels == dim => {
+            let positions = sequences * tokens;
+            index % positions * dim + index / positions
+        }
+        // Volumes are filters first there, depth by depth here.
+        (Shape::Map { c, .. }, [1, filters, depth, h, w]) => {
+            let (pixel, plane) = (index % (h * w), index / (h * w));
+            pixel * c + plane % depth * filters + plane / depth
+        }
+        _ => shape.channels_last(index),
+    }
+}
+
+fn furthest_off(values: &[f32], places: impl Iterator<Item = usize>, val: &[f64], mean: f64) -> f64 {
+    let ours: Vec<f32> = places.map(|place| values[place]).collect();
     let our_mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
     let (of_samples, of_mean) = (largest_difference(&ours, val), (our_mean - mean).abs());
     if of_mean > of_samples || of_mean.is_nan() { of_mean } else { of_samples }

@@ -42,6 +42,8 @@ fn check(name: &str) {
             "{name}: {} cases",
             reports.len()
         );
+        assert_eq!(reports.len(), golden.cases.len(), "{name}");
+        assert!(!reports.is_empty(), "{name} has no cases");
         for (report, case) in reports.into_iter().zip(&golden.cases) {
             println!("{backend} {report:?}");
             assert!(report.passed, "{backend}: {report:?}");
@@ -128,6 +130,11 @@ fn mobilevit_xxs() {
 #[test]
 fn mobilevit_s() {
     check("mobilevit_s_256");
+}
+
+#[test]
+fn mobilevitv2_050() {
+    check("mobilevitv2_050_256");
 }
 
 #[test]

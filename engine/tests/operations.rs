@@ -14,8 +14,8 @@ use engine::backend::reference::Reference;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{
     Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, Epilogue, Filters, Fold,
-    GlobalAveragePool, Groups, Linear, Norm, Op, Pad, Pool, PoolKind, Prelu, Resize, Rounding, Scale, Unfold,
-    Weight,
+    GlobalAveragePool, Groups, LayerNorm, Linear, Norm, NormOver, Op, Pad, Pool, PoolKind, Prelu, Resize,
+    Rounding, Scale, SeparableAttention, Unfold, Weight,
 };
 use engine::graph::{
     Activation, Builder, Graph, NodeId, OpError, ParamId, ParamKind, Shape, passes::fuse_keeping,
@@ -76,6 +76,14 @@ impl Making {
     fn batch_norm(&mut self, x: NodeId, channels: usize) -> NodeId {
         let norm = self.norm(channels);
         self.push(BatchNorm { norm, activation: Activation::Identity }, &[x])
+    }
+
+    fn layer_norm(&mut self, x: NodeId) -> NodeId {
+        let channels = [self.graph.channels(x)];
+        let weight = self.param("weight", &channels, ParamKind::NormWeight);
+        let bias = self.param("bias", &channels, ParamKind::NormBias);
+        let over = self.random.of(&[NormOver::Token, NormOver::Whole]);
+        self.push(LayerNorm { weight, bias, eps: 1e-3, over }, &[x])
     }
 
     fn prelu(&mut self, x: NodeId, channels: usize) -> NodeId {
@@ -182,7 +190,12 @@ impl Making {
     fn like(&mut self, shape: Shape) -> NodeId {
         let (h, w) = shape.size();
         let source = self.pointwise(NodeId(0), shape.channels());
-        if self.graph.shape(source) == shape { source } else { self.push(Resize { size: (h, w) }, &[source]) }
+        if self.graph.shape(source) == shape { source } else { self.resize(source, (h, w)) }
+    }
+
+    fn resize(&mut self, x: NodeId, size: (usize, usize)) -> NodeId {
+        let align_corners = self.random.chance(2);
+        self.push(Resize { size, align_corners }, &[x])
     }
 
     fn pointwise(&mut self, x: NodeId, out: usize) -> NodeId {
@@ -367,7 +380,7 @@ fn wide_3x3_convolutions_agree_with_the_oracle() {
         let [channels, out] = std::array::from_fn(|_| making.random.of(&[32, 33, 47, 58, 96]));
         let size = making.random.of(&[(7, 8), (9, 7), (13, 13), (4, 31), (17, 10)]);
         let x = making.pointwise(NodeId(0), channels);
-        let x = making.push(Resize { size }, &[x]);
+        let x = making.resize(x, size);
         let mut side = || making.random.within(0..=2);
         let pad = Pad { top: 1 + side(), left: 1 + side(), bottom: side(), right: side() };
         let weight = Weight::Parameter(making.param("weight", &[out, channels, 3, 3], ParamKind::Weight));
@@ -384,7 +397,7 @@ fn wide_3x3_convolutions_agree_with_the_oracle() {
         let y = making.follow(y, out);
         if making.random.chance(3) {
             let size = making.graph.shape(y).size();
-            let x = making.push(Resize { size }, &[x]);
+            let x = making.resize(x, size);
             making.push(Concat::default(), &[x, y])
         } else {
             y
@@ -596,6 +609,23 @@ fn concatenations_of_vectors_and_tokens_agree_with_the_oracle() {
     });
 }
 
+/// Over maps of every size, in the order of their pixels on the GPU.
+#[test]
+fn separable_attention_and_norms_of_whole_values_agree_with_the_oracle() {
+    check_graphs("separable", 40, |making| {
+        let (h, w) = (making.random.of(&[2, 4, 6, 18]), making.random.of(&[2, 4, 10, 34]));
+        let dim = making.random.of(&[1, 2, 3, 5, 8, 13, 34]);
+        let x = making.like(Shape::Map { h, w, c: 2 * dim + 1 });
+        let x = if making.random.chance(2) { making.layer_norm(x) } else { x };
+        let tokens = making.push(Unfold { patch: 2 }, &[x]);
+        let tokens = if making.random.chance(2) { making.layer_norm(tokens) } else { tokens };
+        let y = making.push(SeparableAttention, &[tokens]);
+        let y = if making.random.chance(2) { making.layer_norm(y) } else { y };
+        let y = making.push(Fold { patch: 2, size: (h, w) }, &[y]);
+        if making.random.chance(2) { making.pool(y) } else { y }
+    });
+}
+
 /// Each of the CPU's and the GPU's values that a library's module returns.
 #[test]
 fn whole_networks_keep_every_stage() {
@@ -681,13 +711,15 @@ fn every_error_says_its_numbers() {
     let error = refused(GlobalAveragePool.into(), &[Shape::Vector { c: 9 }], &["a map", "9"]);
     assert_eq!(error, OpError::Sort { needed: "a map".to_owned(), found: Shape::Vector { c: 9 } });
     refused(Attention { heads: 2 }.into(), &[MAP], &["tokens", "5×7×6"]);
+    refused(SeparableAttention.into(), &[MAP], &["tokens", "5×7×6"]);
+    refused(SeparableAttention.into(), &[Shape::Tokens { sequences: 4, tokens: 6, dim: 8 }], &["7", "2"]);
     let channels = Channels(ChannelMap::index([0, 6]));
     let error = refused(channels.into(), &[MAP], &["channel 6", "6 "]);
     assert_eq!(error, OpError::Channel { channel: 6, channels: 6 });
     refused(Channels(ChannelMap::index([1 << 32])).into(), &[MAP], &["does not exist"]);
     refused(Channels(ChannelMap::index([])).into(), &[MAP], &["0"]);
     refused(Concat::default().into(), &[MAP, Shape::Map { h: 5, w: 8, c: 6 }], &["5×7×6", "5×8×6"]);
-    refused(Resize { size: (0, 7) }.into(), &[MAP], &["height", "0"]);
+    refused(Resize { size: (0, 7), align_corners: false }.into(), &[MAP], &["height", "0"]);
     refused(Unfold { patch: 2 }.into(), &[MAP], &["2×2", "5×7"]);
     let tokens = Shape::Tokens { sequences: 4, tokens: 6, dim: 3 };
     refused(Fold { patch: 2, size: (4, 4) }.into(), &[tokens], &["4×4×3", "4×6×3"]);
@@ -731,12 +763,14 @@ fn any_op(random: &mut Random) -> Op {
         4 => Pool { kind, window: [a, b], stride: [c, d], pad, rounding }.into(),
         5 => Channels(ChannelMap::index([a, b, c])).into(),
         6 => Concat { gathers: vec![None, Some(ChannelMap::index([a, b]))] }.into(),
-        7 => Resize { size: (a, b) }.into(),
+        7 => Resize { size: (a, b), align_corners: c % 2 == 0 }.into(),
         8 => Unfold { patch: a }.into(),
         9 => Fold { patch: a, size: (b, c) }.into(),
         10 => Attention { heads: a }.into(),
         11 => Linear { weight: ParamId(0), bias: None, out: a, epilogue: Epilogue::NONE }.into(),
-        _ => [Scale.into(), GlobalAveragePool.into(), Op::from(Add::PLAIN)][random.within(0..=2)].clone(),
+        _ => [Scale.into(), GlobalAveragePool.into(), SeparableAttention.into(), Op::from(Add::PLAIN)]
+            [random.within(0..=3)]
+        .clone(),
     }
 }
 

@@ -18,6 +18,7 @@ const GOLDENS: &[(&str, &str)] = &[
     ("mobilenetv3_small_100", "mobilenetv3_small_100_224"),
     ("mobilevit_xxs", "mobilevit_xxs_256"),
     ("mobilevit_s", "mobilevit_s_256"),
+    ("mobilevitv2_050", "mobilevitv2_050_256"),
     ("mobilenetv4_conv_small", "mobilenetv4_conv_small_224"),
     ("mnasnet_100", "mnasnet_100_224"),
     ("semnasnet_100", "semnasnet_100_224"),

@@ -13,6 +13,17 @@ pub fn add_assign(a: &mut [f32], b: &[f32]) {
     zip_in_place(a, b, |a, b| a + b);
 }
 
+/// `a[i] += b[i] * factor`. Panics unless the lengths are equal.
+pub fn add_product(a: &mut [f32], b: &[f32], factor: f32) {
+    let factor = F32x4::splat(factor);
+    zip_in_place(a, b, |a, b| b.madd(factor, a));
+}
+
+/// `out[i] = max(a[i], 0) * b[i]`. Panics unless the lengths are equal.
+pub fn relu_product(a: &[f32], b: &[f32], out: &mut [f32]) {
+    zip(a, b, out, |a, b| a.max(F32x4::zero()) * b);
+}
+
 /// `out[p, c] = x[p, c] * scale[c]`: squeeze-and-excitation. `x` and `out` are `[pixels, channels]`, `scale` is
 /// `[channels]`; panics where the lengths do not fit.
 pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {

@@ -27,6 +27,7 @@ pub mod pack;
 pub mod peak;
 pub mod pool;
 pub mod resample;
+pub mod separable;
 pub mod softmax;
 pub mod threads;
 mod window;

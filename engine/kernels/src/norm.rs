@@ -23,6 +23,32 @@ pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [
     }
 }
 
+/// The mean, and `1 / sqrt(variance + eps)`. Sums are taken over blocks, so that they lose no digits where there are many.
+pub fn moments(x: &[f32], eps: f32) -> (f32, f32) {
+    const BLOCK: usize = 4096;
+    let count = x.len() as f64;
+    let total = |neutral: f32, f: &dyn Fn(F32x4) -> F32x4| -> f64 {
+        x.chunks(BLOCK).map(|block| f64::from(sum(block, neutral, f))).sum()
+    };
+    let mean = (total(0.0, &|x| x) / count) as f32;
+    let center = F32x4::splat(mean);
+    let variance = total(mean, &|x| (x - center) * (x - center)) / count;
+    (mean, (1.0 / (variance + f64::from(eps)).sqrt()) as f32)
+}
+
+/// `out[r, d] = (x[r, d] - mean) * scale * weight[d] + bias[d]`. Panics where the lengths do not fit.
+pub fn layer_norm_by(x: &[f32], mean: f32, scale: f32, weight: &[f32], bias: &[f32], out: &mut [f32]) {
+    let d = weight.len().max(1);
+    check_len("layer norm's input", x.len(), &[x.len() / d, d]);
+    assert_eq!(x.len(), out.len(), "input and output have as many elements");
+    assert_eq!(weight.len(), bias.len(), "weight and bias have as many elements");
+    let (mean, scale) = (F32x4::splat(mean), F32x4::splat(scale));
+    for (x, out) in x.chunks_exact(d).zip(out.chunks_exact_mut(d)) {
+        // SAFETY: all four slices hold d floats.
+        unsafe { normalise(x, mean, scale, weight.as_ptr(), bias.as_ptr(), out.as_mut_ptr()) };
+    }
+}
+
 /// The sum of `f` over `x`; the lanes beyond the end are filled with `neutral`, of which `f` gives 0.
 #[inline(always)]
 fn sum(x: &[f32], neutral: f32, f: impl Fn(F32x4) -> F32x4) -> f32 {

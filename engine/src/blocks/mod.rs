@@ -8,6 +8,7 @@ mod fire;
 mod ghost;
 mod inverted_residual;
 mod mobile_vit;
+mod mobile_vit_v2;
 mod names;
 mod net;
 mod out;
@@ -26,6 +27,7 @@ pub use fire::Fire;
 pub use ghost::Ghost;
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use mobile_vit::MobileVit;
+pub use mobile_vit_v2::MobileVitV2;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
@@ -92,6 +94,8 @@ blocks! {
     UniversalInverted,
     /// See [`MobileVit`].
     MobileVit,
+    /// See [`MobileVitV2`].
+    MobileVitV2,
     /// See [`Fire`].
     Fire,
     /// See [`ShuffleV2`].

@@ -2,7 +2,7 @@
 
 use super::op::{
     Activate, Add, At, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm,
-    Op, OpError, Pad, Scale, Weight,
+    NormOver, Op, OpError, Pad, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;
@@ -110,7 +110,7 @@ impl Builder {
         Ok(id)
     }
 
-    /// A 1×1 convolution of a vector, which is a linear layer with a 4-D weight.
+    /// A 1×1 convolution of a vector or of tokens, which is a linear layer with a 4-D weight.
     ///
     /// # Errors
     /// [`OpError`].
@@ -194,16 +194,17 @@ impl Builder {
         self.push(name, GlobalAveragePool, &[x])
     }
 
-    /// A normalisation of every token.
+    /// A layer normalisation.
     ///
     /// # Errors
     /// [`OpError`].
-    pub fn layer_norm(&mut self, name: &str, x: NodeId, eps: f32) -> Result<NodeId, OpError> {
+    pub fn layer_norm(&mut self, name: &str, x: NodeId, over: NormOver, eps: f32) -> Result<NodeId, OpError> {
         let c = [self.channels(x)];
         let norm = LayerNorm {
             weight: self.param(name, "weight", &c, ParamKind::NormWeight),
             bias: self.param(name, "bias", &c, ParamKind::NormBias),
             eps,
+            over,
         };
         let id = self.push(name, norm, &[x])?;
         self.mark(name, id);

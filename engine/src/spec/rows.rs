@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit, Out,
-    Pooling, Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
+    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit,
+    MobileVitV2, Out, Pooling, Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -236,6 +236,11 @@ pub const fn universal(start: u32, middle: u32, stride: u32, expand: f64, out: u
 /// A MobileViT block with 4 heads.
 pub const fn mobile_vit(dim: u32, depth: u32) -> Block {
     Block::MobileVit(MobileVit { dim, depth, heads: 4 })
+}
+
+/// A MobileViTv2 block.
+pub const fn mobile_vit_v2(dim: u32, depth: u32) -> Block {
+    Block::MobileVitV2(MobileVitV2 { dim: Out::Scaled(dim), depth })
 }
 
 /// SqueezeNet's block: channels between, and of each half of the output.

@@ -49,6 +49,7 @@ families! {
     mobilenet_v2,
     mobilenet_v3,
     mobilevit,
+    mobilevit_v2,
     mobilenet_v4,
     mnasnet,
     efficientnet,

@@ -16,9 +16,10 @@ use kernels::elementwise::{add, add_assign, gather, scale_channels};
 use kernels::gemm::{Epilogue, ROW_MULTIPLE, RowTile, gemm, gemm_with};
 use kernels::gemv::gemv;
 use kernels::math::apply_activation;
-use kernels::norm::layer_norm;
+use kernels::norm::{layer_norm, moments};
 use kernels::pack::{PANEL, PackedB, pack_b, pack_b_transposed, packed_len, reorder_oihw};
 use kernels::pool::{global_average, max_window};
+use kernels::separable;
 use kernels::softmax::softmax_rows;
 use kernels::winograd::{self, BIASED, CHANNELS, PRODUCTS, TILE, transform_filters};
 use kernels::{Rows, RowsMut, Window};
@@ -51,6 +52,8 @@ macro_rules! each_as {
             global_average_matches_f64,
             max_window_matches_naive_loop,
             layer_norm_matches_f64,
+            moments_match_f64,
+            separable_attention_matches_f64,
             softmax_matches_f64,
             softmax_of_small_shares_matches_f64,
         }
@@ -933,6 +936,51 @@ pub(crate) fn layer_norm_matches_f64() {
             }
         }
     }
+}
+
+pub(crate) fn moments_match_f64() {
+    let random = &mut Random::new(13);
+    for (len, shift) in [(1, 0.0), (7, 5.0), (4096, -300.0), (4097, 0.5), (20_000, 40.0), (300_003, 1.0)] {
+        let x: Vec<f32> = (0..len).map(|_| random.float() + shift).collect();
+        let (mean, scale) = moments(&x, 1e-5);
+        let expected = x.iter().map(|&x| f64::from(x)).sum::<f64>() / len as f64;
+        let variance = x.iter().map(|&x| (f64::from(x) - expected).powi(2)).sum::<f64>() / len as f64;
+        assert_close(mean, expected, 1.0 + f64::from(shift).abs(), 8.0, &len);
+        // The mean's error counts where numbers differ less than it is rounded.
+        let rounding = f64::from(shift * f32::EPSILON).powi(2);
+        let expected = 1.0 / (variance + 1e-5).sqrt();
+        assert_close(scale, expected, expected * (1.0 + rounding / (variance + 1e-5) / EPS), 16.0, &len);
+    }
+}
+
+pub(crate) fn separable_attention_matches_f64() {
+    let random = &mut Random::new(14);
+    for case in 0..300 {
+        let (tokens, dim) = (case % 70 + 1, random.within(1..=37));
+        let spread = [1.0, 10.0, 1000.0][case % 3];
+        let row = 1 + 2 * dim;
+        let mut x = random.floats(tokens * row);
+        x.iter_mut().step_by(row).for_each(|query| *query *= spread);
+        let (mut shares, mut context, mut out) = (vec![7.0; tokens], vec![7.0; dim], vec![7.0; tokens * dim]);
+        separable::attention(&x, &mut shares, &mut context, &mut out);
+        let query = |t: usize| f64::from(x[t * row]);
+        let most = (0..tokens).map(query).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = (0..tokens).map(|t| (query(t) - most).exp()).sum();
+        for (i, got) in out.iter().enumerate() {
+            let (t, d) = (i / dim, i % dim);
+            let context: f64 =
+                (0..tokens).map(|t| (query(t) - most).exp() / total * f64::from(x[t * row + 1 + d])).sum();
+            let value = f64::from(x[t * row + 1 + dim + d]).max(0.0);
+            // Differences of queries are rounded before they become exponents.
+            assert_close(*got, value * context, 1.0, 8.0 * f64::from(spread), &(case, t, d));
+        }
+    }
+    // A token that is not a number makes all of its sequence so.
+    let mut x = vec![0.5; 3 * 5];
+    x[5 + 1] = f32::NAN;
+    let mut out = [0.0; 6];
+    separable::attention(&x, &mut [0.0; 3], &mut [0.0; 2], &mut out);
+    assert!(out[0].is_nan() && out[2].is_nan() && !out[1].is_nan(), "{out:?}");
 }
 
 pub(crate) fn softmax_matches_f64() {

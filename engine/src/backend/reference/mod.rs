@@ -17,6 +17,7 @@ mod pool;
 mod prelu;
 mod resize;
 mod scale;
+mod separable_attention;
 mod unfold;
 
 use super::Values;
@@ -82,6 +83,7 @@ definitions! {
     Fold,
     LayerNorm,
     Attention,
+    SeparableAttention,
 }
 
 impl Reference {

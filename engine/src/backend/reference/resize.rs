@@ -4,12 +4,16 @@ use super::{Define, Of};
 use crate::graph::op::Resize;
 
 impl Define for Resize {
-    /// Without aligned corners (PyTorch's `align_corners=False`): output pixel centres lie at (o + ½) · in / out - ½, clamped
-    /// to the map.
+    /// Output pixel centres lie at (o + ½) · in / out - ½, clamped to the map, or at o · (in - 1) / (out - 1) where corners are
+    /// aligned.
     fn compute(&self, of: &Of<'_>) -> Vec<f32> {
         let ((h, w), (out_h, out_w), c) = (of.shapes[0].size(), of.output.size(), of.output.channels());
         let source = |o: usize, input: usize, output: usize| {
-            let at = ((o as f64 + 0.5) * input as f64 / output as f64 - 0.5).max(0.0);
+            let at = if self.align_corners {
+                o as f64 * (input - 1) as f64 / (output - 1).max(1) as f64
+            } else {
+                ((o as f64 + 0.5) * input as f64 / output as f64 - 0.5).max(0.0)
+            };
             let low = at as usize;
             (low, (low + 1).min(input - 1), at - low as f64)
         };

@@ -3,7 +3,16 @@
 use super::{At, OpError, OpKind, Operation};
 use crate::graph::{Facts, ParamId, Shape};
 
-/// A normalisation over the numbers of one token (arXiv 1607.06450).
+/// Which numbers share a mean and a variance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormOver {
+    /// Those of a token.
+    Token,
+    /// All: a group normalisation (arXiv 1803.08494) with a single group.
+    Whole,
+}
+
+/// A normalisation by mean and variance of the numbers themselves (arXiv 1607.06450), then scale and shift by channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNorm {
     /// Scale.
@@ -12,6 +21,8 @@ pub struct LayerNorm {
     pub bias: ParamId,
     /// ε.
     pub eps: f32,
+    /// Which numbers share a mean and a variance.
+    pub over: NormOver,
 }
 
 impl Operation for LayerNorm {

@@ -16,6 +16,7 @@ mod norm;
 mod pool;
 mod prelu;
 mod resize;
+mod separable_attention;
 mod unfold;
 
 use serde::{Deserialize, Serialize};
@@ -27,12 +28,13 @@ pub use concat::Concat;
 pub use conv::{Conv, Epilogue, Filters, Groups, Pad, Padding, Weight};
 pub use elementwise::{Add, Input, Scale};
 pub use error::OpError;
-pub use layer_norm::LayerNorm;
+pub use layer_norm::{LayerNorm, NormOver};
 pub use linear::Linear;
 pub use norm::{BatchNorm, Norm};
 pub use pool::{GlobalAveragePool, Pool, PoolKind, Rounding};
 pub use prelu::Prelu;
 pub use resize::Resize;
+pub use separable_attention::SeparableAttention;
 pub use unfold::{Fold, Unfold};
 
 use super::{Activation, Facts, ParamId, Shape};
@@ -180,6 +182,8 @@ operations! {
     LayerNorm,
     /// See [`Attention`].
     Attention,
+    /// See [`SeparableAttention`].
+    SeparableAttention,
 }
 
 impl Op {

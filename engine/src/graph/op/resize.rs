@@ -3,11 +3,13 @@
 use super::{OpError, OpKind, Operation};
 use crate::graph::Shape;
 
-/// Bilinear, corners not aligned (PyTorch's `align_corners=False`).
+/// Bilinear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resize {
     /// Height and width of the result.
     pub size: (usize, usize),
+    /// Whether the centres of the corners' pixels stay where they are, instead of the map's edges (as PyTorch calls it).
+    pub align_corners: bool,
 }
 
 impl Operation for Resize {

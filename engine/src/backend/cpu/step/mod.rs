@@ -17,6 +17,7 @@ mod prelu;
 mod product;
 mod resize;
 mod scale;
+mod separable_attention;
 mod unfold;
 
 use super::Machine;
@@ -179,4 +180,5 @@ steps! {
     Fold fold,
     LayerNorm layer_norm,
     Attention attention,
+    SeparableAttention separable_attention,
 }

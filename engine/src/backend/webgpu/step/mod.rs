@@ -18,6 +18,7 @@ mod prelu;
 mod product;
 mod resize;
 mod scale;
+mod separable_attention;
 mod unfold;
 
 use super::error::GpuError;
@@ -80,6 +81,7 @@ steps! {
     Fold,
     LayerNorm,
     Attention,
+    SeparableAttention,
 }
 
 /// Every shader.
@@ -94,7 +96,11 @@ pub const SHADERS: &[Shader] = &[
     global_average_pool::Means::SHADER,
     linear::Excite::SHADER,
     layer_norm::Normalise::SHADER,
+    layer_norm::Moments::SHADER,
+    layer_norm::NormaliseAll::SHADER,
     attention::Attend::SHADER,
+    separable_attention::Context::SHADER,
+    separable_attention::Values::SHADER,
     elementwise::Elementwise::SHADER,
     channels::Gather::SHADER,
     resize::Bilinear::SHADER,

@@ -6,7 +6,9 @@ use crate::graph::op::Resize;
 
 shader! {
     /// Bilinear resizing.
-    Bilinear "resize" COMMON [8, 8, 1] { height, width, out_height, out_width, channels }
+    Bilinear "resize" COMMON [8, 8, 1] {
+        height, width, out_height, out_width, channels, align_corners,
+    }
 }
 
 impl Lower for Resize {
@@ -14,7 +16,8 @@ impl Lower for Resize {
         let source = to.inputs(id)[0];
         let ((height, width), (out_height, out_width)) = (to.shape(source).size(), self.size);
         let [height, width, out_height, out_width] = [height, width, out_height, out_width].map(n);
-        let params = Bilinear { height, width, out_height, out_width, channels: quads(to.shape(id)) };
+        let (channels, align_corners) = (quads(to.shape(id)), u32::from(self.align_corners));
+        let params = Bilinear { height, width, out_height, out_width, channels, align_corners };
         to.step(id, params.kernel([params.channels, out_width, out_height]), [Some(source), None, None]);
         Ok(())
     }
