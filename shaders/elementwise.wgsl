@@ -1,5 +1,5 @@
 // What is done to numbers one by one: y = last(act(slope(x · gate · scale + shift)) + residual), each where there is one.
-// The gate, scale, shift and slope (of negative numbers) have one number per channel. A thread computes a quad.
+// Scale, shift and slope (of negative numbers) have one number per channel, and so has the gate unless it is a map. A thread computes a quad.
 
 struct Params {
   rows: u32,
@@ -12,6 +12,8 @@ struct Params {
   /// The activation of the sum.
   last: u32,
   has_gate: u32,
+  /// Quads from a row's gate to the next: none where all rows have the same.
+  gate_stride: u32,
   has_affine: u32,
   has_slope: u32,
   has_residual: u32,
@@ -26,7 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = id.y * p.channels + id.x;
   var v = vec4f(x[at]);
   if p.has_gate != 0u {
-    v *= vec4f(other[id.x]);
+    v *= vec4f(other[id.y * p.gate_stride + id.x]);
   }
   if p.has_affine != 0u {
     v = v * number(p.scale + id.x) + number(p.shift + id.x);

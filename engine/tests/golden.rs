@@ -123,6 +123,11 @@ fn mobilenetv3_small_100() {
 }
 
 #[test]
+fn mobilenetv4_conv_medium() {
+    check("mobilenetv4_conv_medium_256");
+}
+
+#[test]
 fn mobilevit_xxs() {
     check("mobilevit_xxs_256");
 }
@@ -160,6 +165,11 @@ fn ghostnet_100() {
 #[test]
 fn mobilenetv4_conv_small() {
     check("mobilenetv4_conv_small_224");
+}
+
+#[test]
+fn starnet_s1() {
+    check("starnet_s1_224");
 }
 
 #[test]

@@ -29,6 +29,8 @@ const GOLDENS: &[(&str, &str)] = &[
     ("FBNetV2_F4", "mobilecv_FBNetV2_F4_224"),
     ("fbnetv3_b", "fbnetv3_b_224"),
     ("lcnet_100", "lcnet_100_224"),
+    ("mobilenetv4_conv_medium", "mobilenetv4_conv_medium_256"),
+    ("starnet_s1", "starnet_s1_224"),
     ("squeezenet1_0", "tv_squeezenet1_0_224"),
     ("squeezenet1_1", "tv_squeezenet1_1_224"),
     ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),

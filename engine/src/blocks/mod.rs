@@ -5,6 +5,7 @@
 
 mod classifier;
 mod fire;
+mod fused_inverted;
 mod ghost;
 mod inverted_residual;
 mod mobile_vit;
@@ -17,6 +18,7 @@ mod separable;
 mod shuffle;
 mod simple;
 mod squeeze;
+mod star;
 mod unit;
 mod universal;
 
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use classifier::Classifier;
 pub use fire::Fire;
+pub use fused_inverted::FusedInverted;
 pub use ghost::Ghost;
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use mobile_vit::MobileVit;
@@ -34,8 +37,9 @@ pub use out::{Out, Rounding, by_width};
 pub use pooling::{Mean, Pooling};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;
-pub use simple::{Activate, Skip};
+pub use simple::{Activate, Normalise, Skip};
 pub use squeeze::{Squeeze, SqueezeFrom, SqueezeRounding};
+pub use star::Star;
 pub use unit::Unit;
 pub use universal::UniversalInverted;
 
@@ -80,6 +84,8 @@ blocks! {
     Activate,
     /// See [`Skip`].
     Skip,
+    /// See [`Normalise`].
+    Normalise,
     /// See [`Pooling`].
     Pooling,
     /// See [`Mean`].
@@ -92,6 +98,8 @@ blocks! {
     InvertedResidual,
     /// See [`UniversalInverted`].
     UniversalInverted,
+    /// See [`FusedInverted`].
+    FusedInverted,
     /// See [`MobileVit`].
     MobileVit,
     /// See [`MobileVitV2`].
@@ -102,4 +110,6 @@ blocks! {
     ShuffleV2,
     /// See [`Ghost`].
     Ghost,
+    /// See [`Star`].
+    Star,
 }

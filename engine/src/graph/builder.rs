@@ -178,7 +178,7 @@ impl Builder {
         self.push(name, Add::PLAIN, &[x, y])
     }
 
-    /// Map x times vector `gate`, channel by channel.
+    /// Map x times vector `gate`, channel by channel, or times a map of its shape.
     ///
     /// # Errors
     /// [`OpError`].

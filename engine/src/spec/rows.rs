@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Expand, Fire, Ghost, InvertedResidual, Mean, MobileVit,
-    MobileVitV2, Out, Pooling, Separable, ShuffleV2, Skip, Squeeze, Unit, UnitNames, UniversalInverted,
+    Activate, Block, BlockNames, Classifier, Expand, Fire, FusedInverted, Ghost, InvertedResidual, Mean,
+    MobileVit, MobileVitV2, Normalise, Out, Pooling, Separable, ShuffleV2, Skip, Squeeze, Star, Unit,
+    UnitNames, UniversalInverted,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -91,6 +92,11 @@ pub const fn vector_conv_as(out: Out, activation: Activation, names: UnitNames) 
 /// An activation that is a module of its own.
 pub const fn activate(activation: Activation) -> Block {
     Block::Activate(Activate { activation })
+}
+
+/// A batch normalisation that is a module of its own.
+pub const fn norm() -> Block {
+    Block::Normalise(Normalise {})
 }
 
 /// Dropout and what else does nothing in use.
@@ -231,6 +237,17 @@ pub const fn inverted_padded(
 pub const fn universal(start: u32, middle: u32, stride: u32, expand: f64, out: u32) -> Block {
     let (out, activation) = (Out::Scaled(out), Activation::Relu);
     Block::UniversalInverted(UniversalInverted { start, middle, stride, expand, out, activation })
+}
+
+/// MobileNetV4's first block, whose expansion is a k×k convolution.
+pub const fn fused_inverted(kernel: u32, stride: u32, expand: f64, out: u32) -> Block {
+    let (out, activation) = (Out::Scaled(out), Activation::Relu);
+    Block::FusedInverted(FusedInverted { kernel, stride, expand, out, activation })
+}
+
+/// StarNet's block: hidden channels as a multiple of the input's, and the first factor's activation.
+pub const fn star(expand: f64, activation: Activation) -> Block {
+    Block::Star(Star { expand, activation })
 }
 
 /// A MobileViT block with 4 heads.

@@ -60,6 +60,7 @@ families! {
     squeezenet,
     shufflenet_v2,
     ghostnet,
+    starnet,
 }
 
 /// The family with this id.

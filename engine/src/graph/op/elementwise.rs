@@ -14,7 +14,7 @@ pub struct Add {
     pub activation: Activation,
 }
 
-/// A map times a vector, channel by channel.
+/// A map times a vector, channel by channel, or times another map, number by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale;
 
@@ -58,7 +58,9 @@ impl Operation for Scale {
 
     fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
         let (x, gate) = (inputs[0], inputs[1]);
-        OpError::equal(Shape::Vector { c: x.channels() }, gate)?;
+        if gate != x {
+            OpError::equal(Shape::Vector { c: x.channels() }, gate)?;
+        }
         Ok(x)
     }
 

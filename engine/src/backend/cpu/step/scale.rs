@@ -1,4 +1,4 @@
-//! A map times a vector.
+//! A map times a vector or a map.
 
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
@@ -19,8 +19,14 @@ impl Run for Scale {
         let threads = &io.machine.threads;
         let (y, x, second, _) = io.two(0, Some(1));
         let scale = second.map_or(x.data, |second| second.data);
-        threads.rows(work::moved(y.len()), y, scale.len(), |rows, y| {
-            elementwise::scale_channels(part(x.data, &rows, scale.len()), scale, y);
-        });
+        if scale.len() == x.data.len() {
+            threads.rows(work::moved(y.len()), y, 1, |range, y| {
+                elementwise::scale_channels(&x.data[range.clone()], &scale[range], y);
+            });
+        } else {
+            threads.rows(work::moved(y.len()), y, scale.len(), |rows, y| {
+                elementwise::scale_channels(part(x.data, &rows, scale.len()), scale, y);
+            });
+        }
     }
 }

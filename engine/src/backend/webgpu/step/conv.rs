@@ -79,7 +79,8 @@ impl Lower for Conv {
             && if let Op::Concat(concat) = &at.graph.node(input).op {
                 way == Way::Dense && at.inputs(input).len() == 2 && (0..2).all(|i| concat.gather(i).is_none())
             } else {
-                let is_gated = matches!(at.graph.node(input).op, Op::Scale(_));
+                let gated = at.graph.node(input);
+                let is_gated = matches!(gated.op, Op::Scale(_)) && at.shape(gated.inputs[1]).positions() == 1;
                 is_gated && way == Way::Pointwise && self.gather.is_none()
             }
     }

@@ -7,7 +7,7 @@ use crate::graph::Activation;
 shader! {
     /// Activations, sums, gates and normalisations that nothing absorbed.
     Elementwise "elementwise" COMMON [8, 8, 1] {
-        rows, channels, scale, shift, slope, activation, last, has_gate, has_affine, has_slope, has_residual,
+        rows, channels, scale, shift, slope, activation, last, has_gate, gate_stride, has_affine, has_slope, has_residual,
     }
 }
 
@@ -24,6 +24,7 @@ impl Elementwise {
             activation: none,
             last: none,
             has_gate: 0,
+            gate_stride: 0,
             has_affine: 0,
             has_slope: 0,
             has_residual: 0,
