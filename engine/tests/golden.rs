@@ -113,6 +113,21 @@ fn mobilenetv4_conv_small() {
 }
 
 #[test]
+fn espnet_p2_q3() {
+    check("authors_espnet_p2_q3_128x256");
+}
+
+#[test]
+fn espnetc_p2_q3() {
+    check("authors_espnetc_p2_q3_128x256");
+}
+
+#[test]
+fn espnetv2_1_0() {
+    check("authors_espnetv2_1.0");
+}
+
+#[test]
 fn every_file_is_checked() {
     for entry in std::fs::read_dir(folder()).expect("the folder is there") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");

@@ -54,6 +54,8 @@ families! {
     squeezenet,
     shufflenet_v2,
     ghostnet,
+    espnet,
+    espnet_v2,
 }
 
 /// The family with this id.
