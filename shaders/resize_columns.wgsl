@@ -18,6 +18,8 @@ struct Params {
   std_red: f32,
   std_green: f32,
   std_blue: f32,
+  /// Whether the network reads blue first.
+  is_bgr: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 /// One pixel a number: red in the lowest byte.
@@ -57,7 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if NORMALISE {
     let mean = vec3f(p.mean_red, p.mean_green, p.mean_blue);
     let deviation = vec3f(p.std_red, p.std_green, p.std_blue);
-    let v = (vec3f(bytes) / 255.0 - mean) / deviation;
+    let rgb = (vec3f(bytes) / 255.0 - mean) / deviation;
+    let v = select(rgb, rgb.zyx, p.is_bgr != 0u);
     if HALF {
       y[at * 2u] = pack2x16float(v.xy);
       y[at * 2u + 1u] = pack2x16float(vec2f(v.z, 0.0));

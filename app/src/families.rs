@@ -17,6 +17,8 @@ enum Lineage {
     Squeezed,
     /// Channels that are split and shuffled.
     Shuffled,
+    /// Pyramids of dilated convolutions.
+    Dilated,
 }
 
 impl Lineage {
@@ -28,6 +30,7 @@ impl Lineage {
             Self::Attention => "light-dark(#cc79a7, #d98fb8)",
             Self::Squeezed => "light-dark(#d55e00, #ec7f2e)",
             Self::Shuffled => "light-dark(#56b4e9, #7cc6f0)",
+            Self::Dilated => "light-dark(#a89b00, #f0e442)",
         }
     }
 }
@@ -53,6 +56,8 @@ const FAMILIES: &[Row] = &[
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
     ("starnet", Lineage::InvertedResidual, "M6 0L7.5 4.5L12 6L7.5 7.5L6 12L4.5 7.5L0 6L4.5 4.5Z"),
+    ("espnet", Lineage::Dilated, "M1 1H4V4H1ZM8 1H11V4H8ZM1 8H4V11H1ZM8 8H11V11H8ZM5 5H7V7H5Z"),
+    ("espnet_v2", Lineage::Dilated, "M6 0L8 4H4ZM6 12L4 8H8ZM0 6L4 4V8ZM12 6L8 8V4Z"),
 ];
 
 /// Of networks that are of no family.

@@ -125,6 +125,7 @@ pub(crate) fn op_name(strings: &Strings, op: OpKind) -> &'static str {
         OpKind::PointwiseConv => strings.layers.op_pointwise,
         OpKind::DepthwiseConv => strings.layers.op_depthwise,
         OpKind::GroupedConv => strings.layers.op_grouped,
+        OpKind::ConvTranspose => strings.layers.op_transposed,
         OpKind::Linear => strings.layers.op_linear,
         OpKind::BatchNorm => strings.layers.op_batch_norm,
         OpKind::Activation => strings.layers.op_activation,

@@ -12,7 +12,7 @@ use crate::checksum::CRC32;
 use crate::graph::{Graph, NodeId, ParamKind, Shape, Stage};
 use crate::order;
 use crate::preprocess::preprocess;
-use crate::spec::{Interpolation, Preprocess, Resize, SpecError, Variant};
+use crate::spec::{ChannelOrder, Interpolation, Preprocess, Resize, SpecError, Variant};
 use crate::synthetic;
 use crate::weights::{NamesError, Tensor, Weights, names};
 use crate::zoo::{UnknownModel, Zoo};
@@ -425,7 +425,8 @@ impl Transform {
             (None, Some(crop_pct)) => Resize::CropPct(crop_pct),
             (None, None) => return None,
         };
-        Some(Preprocess { resize, interpolation: self.interpolation, mean: self.mean, std: self.std })
+        let order = ChannelOrder::Rgb;
+        Some(Preprocess { resize, interpolation: self.interpolation, mean: self.mean, std: self.std, order })
     }
 }
 

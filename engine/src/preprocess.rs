@@ -10,18 +10,22 @@ use std::ops::Range;
 use kernels::resample::{self, FRACTION_BITS, HALF};
 
 use crate::decode::{MAX_SIDE, RgbImage};
-use crate::spec::{Interpolation, Preprocess, Resize};
+use crate::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 
 /// Prepares an image for a network whose input is `input` = (height, width) pixels, each at least 1: resize,
 /// centre crop, normalise. Returns `[height, width, 3]` in row-major order.
 ///
-/// Each value is `(byte / 255 − mean) / std` in f32, in torchvision's order of operations.
+/// Each value is `(byte / 255 − mean) / std` in f32, in torchvision's order of operations; channels in the network's order.
 pub fn preprocess(image: &RgbImage, p: &Preprocess, input: (u32, u32)) -> Vec<f32> {
     let cropped = resize_and_crop(image, p, input);
     let tables: [[f32; 256]; 3] = std::array::from_fn(|channel| {
         std::array::from_fn(|byte| (byte as f32 / 255.0 - p.mean[channel]) / p.std[channel])
     });
-    resample::looked_up(&cropped.pixels, &tables)
+    let mut numbers = resample::looked_up(&cropped.pixels, &tables);
+    if p.order == ChannelOrder::Bgr {
+        numbers.chunks_exact_mut(3).for_each(<[f32]>::reverse);
+    }
+    numbers
 }
 
 /// The 8-bit part of [`preprocess`]: the picture that the network sees, `input` = (height, width) pixels.

@@ -14,7 +14,7 @@ use engine::decode::{
     DecodeError, DecodeNote, FileKind, Header, MAX_PIXELS, RgbImage, decode, from_rgba, sniff,
 };
 use engine::preprocess::preprocess;
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 use serde::Deserialize;
 
 fn file(name: &str) -> Vec<u8> {
@@ -356,6 +356,7 @@ fn thin_images_decode_and_preprocess() {
         interpolation: Interpolation::Bicubic,
         mean: Preprocess::IMAGENET_MEAN,
         std: Preprocess::IMAGENET_STD,
+        order: ChannelOrder::Rgb,
     };
     for (width, height) in [(1, 1), (1, 4000), (4000, 1)] {
         let pixels = (0..width * height * 3).map(|i| (i % 251) as u8).collect();

@@ -170,6 +170,18 @@ fn mobilenetv4_conv_small() {
 #[test]
 fn starnet_s1() {
     check("starnet_s1_224");
+fn espnet_p2_q3() {
+    check("authors_espnet_p2_q3_128x256");
+}
+
+#[test]
+fn espnetc_p2_q3() {
+    check("authors_espnetc_p2_q3_128x256");
+}
+
+#[test]
+fn espnetv2_1_0() {
+    check("authors_espnetv2_1.0");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use engine::decode::{RgbImage, decode};
 use engine::graph::Graph;
 use engine::predict::top_k;
 use engine::preprocess::{preprocess, resize_and_crop};
-use engine::spec::{Padding, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Padding, Preprocess, Resize};
 use engine::weights::{Description, Weights, describe, safetensors};
 use engine::zoo::Zoo;
 use pollster::block_on;
@@ -122,6 +122,7 @@ fn photos_are_prepared_to_the_byte() {
         interpolation: engine::spec::Interpolation::Bilinear,
         mean: [0.5; 3],
         std: [0.5; 3],
+        order: ChannelOrder::Rgb,
     };
     for (name, golden) in goldens(&folder).photos {
         let image = photo(&folder, &golden);

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use engine::spec::{Interpolation, Padding, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Padding, Preprocess, Resize};
 use engine::weights::manifest::{
     CheckpointEntry, CheckpointSource, EntryError, LabelSet, MAX_BYTES, MAX_CHECKPOINTS, Manifest,
     ManifestError, ManifestProblem, ParsedManifest, VERSION,
@@ -117,6 +117,7 @@ fn every_field_is_read() {
         interpolation: Interpolation::Bicubic,
         mean: Preprocess::IMAGENET_MEAN,
         std: Preprocess::IMAGENET_STD,
+        order: ChannelOrder::Rgb,
     };
     assert_eq!(hub.preprocess, preprocess);
     assert!(hub.conventions.is_default() && hub.bytes.is_none() && hub.sha256.is_none());

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use engine::backend::reference::Reference;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{
-    Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, Epilogue, Filters, Fold,
-    GlobalAveragePool, Groups, LayerNorm, Linear, Norm, NormOver, Op, Pad, Pool, PoolKind, Prelu, Resize,
-    Rounding, Scale, SeparableAttention, Unfold, Weight,
+    Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, ConvTranspose, Epilogue,
+    Filters, Fold, GlobalAveragePool, Groups, LayerNorm, Linear, Norm, NormOver, Op, Pad, Pool, PoolKind,
+    Prelu, Resize, Rounding, Scale, SeparableAttention, Unfold, Weight,
 };
 use engine::graph::{
     Activation, Builder, Graph, NodeId, OpError, ParamId, ParamKind, Shape, passes::fuse_keeping,
@@ -75,7 +75,7 @@ impl Making {
 
     fn batch_norm(&mut self, x: NodeId, channels: usize) -> NodeId {
         let norm = self.norm(channels);
-        self.push(BatchNorm { norm, activation: Activation::Identity }, &[x])
+        self.push(BatchNorm { norm, activation: Activation::Identity, slope: None }, &[x])
     }
 
     fn layer_norm(&mut self, x: NodeId) -> NodeId {
@@ -370,6 +370,31 @@ fn convolutions_of_every_geometry_agree_with_the_oracle() {
     check_graphs("conv", 100, |making| {
         let x = making.conv(NodeId(0));
         if making.random.chance(3) { making.conv(x) } else { x }
+    });
+}
+
+#[test]
+fn transposed_convolutions_of_every_geometry_agree_with_the_oracle() {
+    check_graphs("transposed", 80, |making| {
+        let Shape::Map { h, w, c } = making.graph.shape(NodeId(0)) else { panic!("a map") };
+        let random = &mut making.random;
+        let out = random.of(&CHANNELS);
+        // Kernels that leave gaps, meet, and overlap.
+        let kernel = if random.chance(3) { [2; 2] } else { [random.within(1..=5), random.within(1..=4)] };
+        let stride = if random.chance(3) { [2; 2] } else { [random.within(1..=3), random.within(1..=4)] };
+        let mut cut = |n: usize, side: usize| {
+            let full = (n - 1) * stride[side] + kernel[side];
+            let before = random.within(0..=(full - 1).min(kernel[side]));
+            (before, random.within(0..=(full - 1 - before).min(2)))
+        };
+        let ((top, bottom), (left, right)) = (cut(h, 0), cut(w, 1));
+        let pad = Pad { top, left, bottom, right };
+        let weight = making.param("weight", &[c, out, kernel[0], kernel[1]], ParamKind::Weight);
+        let bias = making.random.chance(2).then(|| making.param("bias", &[out], ParamKind::Bias));
+        let y = making.push(ConvTranspose { weight, bias, out, kernel, stride, pad }, &[NodeId(0)]);
+        let y = if making.random.chance(2) { making.batch_norm(y, out) } else { y };
+        let y = if making.random.chance(2) { making.prelu(y, out) } else { y };
+        if making.random.chance(2) { making.conv(y) } else { y }
     });
 }
 
@@ -708,6 +733,17 @@ fn every_error_says_its_numbers() {
     );
     let (left, right) = (Shape::Vector { c: 108 }, Shape::Vector { c: 100 });
     assert_eq!(error, OpError::Shapes { left, right });
+    let transposed = |kernel, stride, zeros| ConvTranspose {
+        weight: ParamId(0),
+        bias: None,
+        out: 4,
+        kernel,
+        stride,
+        pad: Pad::all(zeros),
+    };
+    refused(transposed([0, 2], [2; 2], 0).into(), &[MAP], &["kernel", "0"]);
+    refused(transposed([2; 2], [2, 0], 0).into(), &[MAP], &["stride", "0"]);
+    refused(transposed([2; 2], [1; 2], 3).into(), &[MAP], &["6×6", "6×8"]);
     let error = refused(GlobalAveragePool.into(), &[Shape::Vector { c: 9 }], &["a map", "9"]);
     assert_eq!(error, OpError::Sort { needed: "a map".to_owned(), found: Shape::Vector { c: 9 } });
     refused(Attention { heads: 2 }.into(), &[MAP], &["tokens", "5×7×6"]);
@@ -758,7 +794,9 @@ fn any_op(random: &mut Random) -> Op {
     let weight = if n() % 2 == 0 { Weight::Computed } else { Weight::Parameter(ParamId(0)) };
     let kind = if n() % 2 == 0 { PoolKind::Max } else { PoolKind::Average };
     let rounding = if n() % 2 == 0 { Rounding::Floor } else { Rounding::Ceil };
-    match random.within(0..=12) {
+    match random.within(0..=13) {
+        13 => ConvTranspose { weight: ParamId(0), bias: None, out: a, kernel: [b, c], stride: [d, b], pad }
+            .into(),
         0..=3 => Conv { weight, ..conv(filters, pad) }.into(),
         4 => Pool { kind, window: [a, b], stride: [c, d], pad, rounding }.into(),
         5 => Channels(ChannelMap::index([a, b, c])).into(),

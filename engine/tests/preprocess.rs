@@ -13,7 +13,7 @@ use std::path::Path;
 
 use engine::decode::{RgbImage, decode};
 use engine::preprocess::{preprocess, resize, resize_and_crop};
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 use proptest::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -79,7 +79,8 @@ fn size(value: &Value) -> (u32, u32) {
 }
 
 fn imagenet(resize: Resize, interpolation: Interpolation) -> Preprocess {
-    Preprocess { resize, interpolation, mean: Preprocess::IMAGENET_MEAN, std: Preprocess::IMAGENET_STD }
+    let (mean, std) = (Preprocess::IMAGENET_MEAN, Preprocess::IMAGENET_STD);
+    Preprocess { resize, interpolation, mean, std, order: ChannelOrder::Rgb }
 }
 
 #[test]

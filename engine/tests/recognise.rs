@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use engine::accuracy::Accuracy;
 use engine::graph::ParamId;
-use engine::spec::{Interpolation, Padding, Preprocess, Resize, Variant};
+use engine::spec::{ChannelOrder, Interpolation, Padding, Preprocess, Resize, Variant};
 use engine::weights::manifest::{LabelSet, Training};
 use engine::weights::names::{self, Misshaped};
 use engine::weights::safetensors::read_header;
@@ -290,6 +290,7 @@ fn metadata_state_what_tensors_do_not() {
         interpolation: Interpolation::Bilinear,
         mean: [0.5, 0.25, 0.0],
         std: [0.5, 0.5, 1.0],
+        order: ChannelOrder::Rgb,
     };
     assert_eq!(description.preprocess, expected);
     assert_eq!(description.labels, Some(LabelSet::Imagenet1001));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::spec::{Interpolation, Preprocess, Resize, Variant};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize, Variant};
 use engine::weights::manifest::LabelSet;
 use engine::weights::usage::of_others;
 use engine::weights::{Description, Dtype, FloatDtype, Header, Origin, Origins, TensorInfo, Usage, describe};
@@ -153,6 +153,7 @@ fn whoever_speaks_last_is_heard() {
         interpolation: Interpolation::Bilinear,
         mean: [0.0; 3],
         std: [0.5; 3],
+        order: ChannelOrder::Rgb,
     };
     assert_eq!((usage.preprocess, usage.labels), (expected, Some(LabelSet::Imagenet1000)));
     let origins = Origins {

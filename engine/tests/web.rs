@@ -10,7 +10,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use engine::decode::decode;
 use engine::preprocess::{preprocess, resize_and_crop};
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 
 #[cfg(target_family = "wasm")]
 wasm_bindgen_test_configure!(run_in_browser);
@@ -40,6 +40,7 @@ fn photos_become_the_same_input_everywhere() {
         interpolation: Interpolation::Bicubic,
         mean: Preprocess::IMAGENET_MEAN,
         std: Preprocess::IMAGENET_STD,
+        order: ChannelOrder::Rgb,
     };
     let mut wrong = Vec::new();
     for ((name, bytes), expected) in PHOTOS {

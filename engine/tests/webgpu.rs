@@ -14,7 +14,7 @@ use engine::decode::RgbImage;
 use engine::graph::passes::fuse;
 use engine::plan::{Lifetime, Plan, share};
 use engine::preprocess::preprocess;
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 use engine::synthetic;
 use engine::weights::Weights;
 use engine::zoo::Zoo;
@@ -145,7 +145,8 @@ fn images_are_prepared(session: WebGpu, off_input: f32, off_logit: f32) {
             let pixels = (0..u64::from(height * width * 3)).map(|i| synthetic::mix(seed ^ i) as u8).collect();
             let image = RgbImage { width, height, pixels };
             let (mean, std) = (Preprocess::IMAGENET_MEAN, Preprocess::IMAGENET_STD);
-            let p = Preprocess { resize, interpolation, mean, std };
+            let order = if seed % 2 == 0 { ChannelOrder::Rgb } else { ChannelOrder::Bgr };
+            let p = Preprocess { resize, interpolation, mean, std, order };
             let mut session = session.borrow_mut();
             let ours = block_on(session.input_of_image(&image, &p)).expect("runs");
             let expected = preprocess(&image, &p, (64, 64));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 use engine::weights::Origin;
 use engine::weights::manifest::LabelSet;
 use leptos::prelude::*;
@@ -184,7 +184,7 @@ fn OfCheckpoint(
 /// What is done to an image, and who says so.
 pub(super) fn preparation(strings: &'static Strings, info: &CheckpointInfo) -> String {
     let texts = &strings.checkpoint;
-    let Preprocess { resize: way, interpolation, mean, std } = info.preprocess;
+    let Preprocess { resize: way, interpolation, mean, std, order } = info.preprocess;
     let how = fill(
         texts.prepared,
         &[
@@ -208,7 +208,8 @@ pub(super) fn preparation(strings: &'static Strings, info: &CheckpointInfo) -> S
             origins.iter().filter(|(other, _)| *other == by).map(|(_, what)| what(strings)).collect();
         (!what.is_empty()).then(|| fill(text, &[("what", &what.join(strings.messages.comma))]))
     });
-    std::iter::once(how).chain(said).collect::<Vec<_>>().join(" · ")
+    let order = (order == ChannelOrder::Bgr).then(|| texts.bgr.to_owned());
+    std::iter::once(how).chain(order).chain(said).collect::<Vec<_>>().join(" · ")
 }
 
 type Name = fn(&'static Strings) -> &'static str;

@@ -68,7 +68,7 @@ impl LayerKind {
     /// Of an operation.
     pub(crate) fn of(op: OpKind) -> Self {
         match op {
-            OpKind::Conv | OpKind::GroupedConv => Self::Conv,
+            OpKind::Conv | OpKind::GroupedConv | OpKind::ConvTranspose => Self::Conv,
             OpKind::PointwiseConv => Self::Pointwise,
             OpKind::DepthwiseConv => Self::Depthwise,
             OpKind::Linear => Self::Linear,

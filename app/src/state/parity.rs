@@ -35,6 +35,9 @@ const GOLDENS: &[(&str, &str)] = &[
     ("squeezenet1_1", "tv_squeezenet1_1_224"),
     ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),
     ("ghostnet_100", "ghostnet_100_224"),
+    ("espnet_p2_q3", "authors_espnet_p2_q3_128x256"),
+    ("espnetc_p2_q3", "authors_espnetc_p2_q3_128x256"),
+    ("espnetv2_1.0", "authors_espnetv2_1.0"),
 ];
 
 /// What is known of a network's definition on a backend.
@@ -127,6 +130,7 @@ mod tests {
             let path = format!("{}/../engine/tests/data/golden/{file}.json.gz", env!("CARGO_MANIFEST_DIR"));
             assert!(std::path::Path::new(&path).is_file(), "{path}");
             // Before the network stands whose definition it is, behind it the size.
+            // Those of torchvision begin with its initials, others with who made them.
             assert!(file.contains(model), "{file} is of {model}");
             assert_eq!(golden_of(model), Some(*file));
         }

@@ -7,6 +7,7 @@ strings! {
     labels_own: "class names of its own", "自带类别名称";
     prepared: "Input {size}: {resize}, {interpolation}, mean {mean}, std {std}",
         "输入 {size}：{resize}，{interpolation}，mean {mean}，std {std}";
+    bgr: "channels as blue, green, red", "通道顺序为蓝、绿、红";
     assumed: "assumed, nobody says: {what}", "未说明，按惯例假定：{what}";
     said_by_manifest: "from the list of weights: {what}", "来自权重清单：{what}";
     said_by_file: "from the file's metadata: {what}", "来自文件元数据：{what}";

@@ -56,6 +56,7 @@ strings! {
     op_conv: "convolution", "卷积";
     op_pointwise: "pointwise convolution", "逐点卷积";
     op_depthwise: "depthwise convolution", "深度卷积";
+    op_transposed: "transposed convolution", "转置卷积";
     op_linear: "linear", "线性";
     op_batch_norm: "batch norm", "批归一化";
     op_activation: "activation", "激活";

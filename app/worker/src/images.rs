@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use engine::decode::RgbImage;
 use engine::preprocess::resize_and_crop;
-use engine::spec::{Interpolation, Preprocess, Resize};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -176,7 +176,8 @@ pub fn thumbnail(image: &RgbImage) -> RgbImage {
 }
 
 fn shrunk(resize: Resize) -> Preprocess {
-    Preprocess { resize, interpolation: Interpolation::Bilinear, mean: [0.0; 3], std: [1.0; 3] }
+    let (interpolation, order) = (Interpolation::Bilinear, ChannelOrder::Rgb);
+    Preprocess { resize, interpolation, mean: [0.0; 3], std: [1.0; 3], order }
 }
 
 /// A file of an image for the page; `None` in browsers whose workers cannot draw, or change what is drawn.

@@ -35,6 +35,17 @@ pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {
     }
 }
 
+/// `x[p, c]` becomes `x[p, c] * slope[c]` where it is negative: PReLU. `x` is `[pixels, channels]`, `slope` is `[channels]`; panics
+/// where the lengths do not fit.
+pub fn prelu(x: &mut [f32], slope: &[f32]) {
+    let channels = slope.len().max(1);
+    check_len("PReLU's image", x.len(), &[x.len() / channels, channels]);
+    for x in x.chunks_exact_mut(channels) {
+        // The bound is what `max` and `min` leave where there is NaN.
+        zip_in_place(x, slope, |x, slope| x.min(F32x4::zero()).madd(slope, x.max(F32x4::zero())));
+    }
+}
+
 /// `out[p, i] = x[p, channels[i]]`: `x` is `[pixels, from]`, and the rows of `out` begin `stride` apart. Panics where a channel is
 /// beyond `from` or `out` is too short.
 pub fn gather(x: &[f32], from: usize, channels: &[u32], out: &mut [f32], stride: usize) {

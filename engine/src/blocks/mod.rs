@@ -4,16 +4,19 @@
 //! [`Net`].
 
 mod classifier;
+mod esp;
 mod fire;
 mod fused_inverted;
 mod ghost;
 mod inverted_residual;
+mod join;
 mod mobile_vit;
 mod mobile_vit_v2;
 mod names;
 mod net;
 mod out;
 mod pooling;
+mod prelu;
 mod separable;
 mod shuffle;
 mod simple;
@@ -25,16 +28,19 @@ mod universal;
 use serde::{Deserialize, Serialize};
 
 pub use classifier::Classifier;
+pub use esp::{Esp, EspV2, Reinforcement};
 pub use fire::Fire;
 pub use fused_inverted::FusedInverted;
 pub use ghost::Ghost;
 pub use inverted_residual::{Expand, InvertedResidual};
+pub use join::{From, Join};
 pub use mobile_vit::MobileVit;
 pub use mobile_vit_v2::MobileVitV2;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
 pub use pooling::{Mean, Pooling};
+pub use prelu::{Norm, PreluUnit, Upsample};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;
 pub use simple::{Activate, Normalise, Skip};
@@ -112,4 +118,16 @@ blocks! {
     Ghost,
     /// See [`Star`].
     Star,
+    /// See [`PreluUnit`].
+    PreluUnit,
+    /// See [`Norm`].
+    Norm,
+    /// See [`Upsample`].
+    Upsample,
+    /// See [`Join`].
+    Join,
+    /// See [`Esp`].
+    Esp,
+    /// See [`EspV2`].
+    EspV2,
 }

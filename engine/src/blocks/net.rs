@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::UnitPaths;
 use super::{Out, Rounding, Scope};
-use crate::graph::op::{Filters, OpError, Pad, Padding};
+use crate::graph::op::{self, Filters, OpError, Pad, Padding, Pool, PoolKind};
 use crate::graph::{Activation, Builder, Graph, NodeId, Shape};
 
 /// What a checkpoint's tensors do not tell and its publisher must.
@@ -38,6 +38,25 @@ pub enum BuildError {
         /// What there is.
         known: Vec<f64>,
     },
+    /// A value of a module that has none so far.
+    #[error("no module before it is called {module:?}")]
+    Module {
+        /// Which was asked for.
+        module: String,
+    },
+    /// Maps that were halved and doubled do not meet.
+    #[error(
+        "maps of {}×{} and {}×{} pixels do not meet: choose sides that are multiples of {multiple}, or one less",
+        left.0, left.1, right.0, right.1
+    )]
+    Sides {
+        /// Height and width of one map.
+        left: (usize, usize),
+        /// Those of the other.
+        right: (usize, usize),
+        /// What both sides of the input should be a multiple of.
+        multiple: u32,
+    },
 }
 
 impl BuildError {
@@ -51,10 +70,15 @@ impl BuildError {
                 | OpError::Channel { .. }
                 | OpError::Sort { .. },
             )
-            | Self::Width { .. } => false,
+            | Self::Width { .. }
+            | Self::Module { .. }
+            | Self::Sides { .. } => false,
         }
     }
 }
+
+/// The most times that an input of the largest side can be halved.
+const MOST_HALVINGS: usize = 12;
 
 /// A network in the making: the graph so far, and what holds for all of its blocks.
 #[derive(Debug)]
@@ -69,6 +93,8 @@ pub struct Net {
     pub conventions: Conventions,
     /// How scaled channels are rounded.
     pub rounding: Rounding,
+    /// The input at half of its sides, at a quarter, and so on, as far as a block has asked for it.
+    pub images: Vec<NodeId>,
 }
 
 impl Net {
@@ -91,6 +117,7 @@ impl Net {
             Out::Fixed(c) => *c as usize,
             Out::FixedBelow(c, limit) if self.width < *limit => *c as usize,
             Out::Scaled(c) | Out::FixedBelow(c, _) => self.scaled(*c),
+            Out::AtMost(c) => self.rounding.apply(f64::from(*c) * self.width.min(1.0)) as usize,
             Out::AtLeast(c) => self.rounding.apply(f64::from(*c) * self.width.max(1.0)) as usize,
             Out::Classes => self.classes as usize,
             Out::ByWidth(table) => {
@@ -101,6 +128,57 @@ impl Net {
                 })?
             }
         })
+    }
+
+    /// The input halved so many times, as ESPNet reads it beside its maps (arXiv 1803.06815, section 4).
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn image(&mut self, halvings: usize) -> Result<NodeId, OpError> {
+        OpError::within("the number of times that the input is halved", halvings, 0..=MOST_HALVINGS)?;
+        while self.images.len() < halvings {
+            let last = self.images.last().copied().unwrap_or_else(|| self.graph.input());
+            let name = format!("input.{}", self.images.len() + 1);
+            let half = self.halved(&name, last)?;
+            self.images.push(half);
+        }
+        Ok(halvings.checked_sub(1).map_or_else(|| self.graph.input(), |i| self.images[i]))
+    }
+
+    /// A map at half of its sides: means of 3×3 pixels.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn halved(&mut self, name: &str, x: NodeId) -> Result<NodeId, OpError> {
+        const HALVING: Pool = Pool {
+            kind: PoolKind::Average,
+            window: [3; 2],
+            stride: [2; 2],
+            pad: Pad::all(1),
+            rounding: op::Rounding::Floor,
+        };
+        self.graph.push(name, HALVING, &[x])
+    }
+
+    /// A convolution without bias, batch normalisation and PReLU: `conv`, `bn` and `act` of a module.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn prelu_unit(&mut self, at: &Scope, x: NodeId, filters: Filters) -> Result<NodeId, OpError> {
+        let y = self.conv(&at.join("conv"), x, filters)?;
+        self.prelu_norm(at, y)
+    }
+
+    /// Batch normalisation and PReLU: `bn` and `act` of a module.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn prelu_norm(&mut self, at: &Scope, x: NodeId) -> Result<NodeId, OpError> {
+        let y = self.graph.batch_norm(&at.join("bn"), x, self.conventions.bn_eps)?;
+        self.graph.mark(&at.join("bn"), y);
+        let y = self.graph.prelu(&at.join("act"), y)?;
+        self.graph.mark(at.path(), y);
+        Ok(y)
     }
 
     /// A convolution without bias.

@@ -12,6 +12,8 @@ pub enum Out {
     Scaled(u32),
     /// max(1, α) · c, rounded: never narrower than at width 1.
     AtLeast(u32),
+    /// min(1, α) · c, rounded: never wider than at width 1.
+    AtMost(u32),
     /// c at every width.
     Fixed(u32),
     /// c below this width, α · c, rounded, from there on.

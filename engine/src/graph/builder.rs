@@ -1,8 +1,8 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, At, BatchNorm, Conv, Epilogue, Filters, GlobalAveragePool, Input, LayerNorm, Linear, Norm,
-    NormOver, Op, OpError, Pad, Scale, Weight,
+    Activate, Add, At, BatchNorm, Conv, ConvTranspose, Epilogue, Filters, GlobalAveragePool, Input,
+    LayerNorm, Linear, Norm, NormOver, Op, OpError, Pad, Prelu, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;
@@ -52,6 +52,11 @@ impl Builder {
     /// Says that a node's weights have a row for each class.
     pub fn mark_classifier(&mut self, value: NodeId) {
         self.graph.classifier = self.graph.node(value).op.operation().params().first().copied();
+    }
+
+    /// The value that module `name` returned.
+    pub fn stage(&self, name: &str) -> Option<NodeId> {
+        self.graph.stage(name)
     }
 
     /// The finished graph; the node added last gives the logits.
@@ -156,7 +161,36 @@ impl Builder {
             var: self.param(name, "running_var", &c, ParamKind::BnVar),
             eps,
         };
-        self.push(name, BatchNorm { norm, activation: Activation::Identity }, &[x])
+        self.push(name, BatchNorm { norm, activation: Activation::Identity, slope: None }, &[x])
+    }
+
+    /// A PReLU with a slope for each channel.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn prelu(&mut self, name: &str, x: NodeId) -> Result<NodeId, OpError> {
+        let slope = self.param(name, "weight", &[self.channels(x)], ParamKind::Prelu);
+        self.push(name, Prelu { slope }, &[x])
+    }
+
+    /// A transposed convolution without bias.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn conv_transpose(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        out: usize,
+        kernel: usize,
+        stride: usize,
+    ) -> Result<NodeId, OpError> {
+        let weight = self.param(name, "weight", &[self.channels(x), out, kernel, kernel], ParamKind::Weight);
+        let (kernel, stride) = ([kernel; 2], [stride; 2]);
+        let op = ConvTranspose { weight, bias: None, out, kernel, stride, pad: Pad::all(0) };
+        let id = self.push(name, op, &[x])?;
+        self.mark(name, id);
+        Ok(id)
     }
 
     /// A non-linearity; the identity adds no node.

@@ -7,12 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Graph, Node, OpKind, ParamId, Shape};
+use super::{Graph, Node, OpKind, Param, ParamId, Shape};
 
 /// A network's cost for one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Learned parameters.
+    /// Learned parameters, those too that the network has and never reads (ESPNetV2 has some).
     pub params: u64,
     /// Multiply-accumulates of convolutions and linear layers.
     pub conv_linear_macs: u64,
@@ -57,7 +57,7 @@ impl Graph {
             })
             .collect();
         Cost {
-            params: layers.iter().map(|layer| layer.params).sum(),
+            params: learned(self.params.iter()),
             conv_linear_macs: facts.iter().map(|of| of.conv_linear_macs + of.squeeze_excite_macs).sum(),
             attention_macs: facts.iter().map(|of| of.attention_macs).sum(),
             activation_elements: facts.iter().map(|of| of.activation_elements).sum(),
@@ -72,8 +72,7 @@ impl Graph {
     }
 
     fn node_params(&self, node: &Node) -> u64 {
-        let params = self.params_of(node).into_iter().map(|id| self.param(id));
-        params.filter(|param| param.kind.is_learned()).map(|param| param.elements() as u64).sum()
+        learned(self.params_of(node).into_iter().map(|id| self.param(id)))
     }
 
     fn peak_activation_bytes(&self) -> u64 {
@@ -91,4 +90,9 @@ impl Graph {
         }
         4 * peak
     }
+}
+
+/// Numbers that are learned.
+fn learned<'a>(params: impl Iterator<Item = &'a Param>) -> u64 {
+    params.filter(|param| param.kind.is_learned()).map(|param| param.elements() as u64).sum()
 }

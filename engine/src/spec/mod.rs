@@ -9,7 +9,7 @@ pub mod rows;
 mod variant;
 
 pub use model::{Library, Model, Row, Style};
-pub use preprocess::{Interpolation, Preprocess, Resize};
+pub use preprocess::{ChannelOrder, Interpolation, Preprocess, Resize};
 pub use variant::{BlockNodes, CLASSES, SIDES, SpecError, Variant, WIDTHS};
 
 pub use crate::blocks::{Block, Conventions};

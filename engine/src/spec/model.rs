@@ -108,6 +108,9 @@ pub struct Model {
     pub style: Style,
     /// Channels of its input.
     pub channels: u32,
+    /// Classes of its published weights.
+    #[serde(default = "imagenet_classes")]
+    pub classes: u32,
     /// Widths α of the published grid; the first is the default.
     pub widths: Cow<'static, [f64]>,
     /// Square resolutions ρ of the published grid; the first is the default.
@@ -117,7 +120,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// A network of the zoo; it reads RGB.
+    /// A network of the zoo; it reads RGB and tells ImageNet's classes apart.
     pub const fn new(
         family: &'static str,
         style: Style,
@@ -133,11 +136,24 @@ impl Model {
             family: Cow::Borrowed(family),
             style,
             channels: 3,
+            classes: imagenet_classes(),
             widths: Cow::Borrowed(widths),
             resolutions: Cow::Borrowed(resolutions),
             rows: Cow::Borrowed(rows),
         }
     }
+
+    /// The same for other inputs and classes.
+    pub const fn of(mut self, channels: u32, classes: u32) -> Self {
+        self.channels = channels;
+        self.classes = classes;
+        self
+    }
+}
+
+/// ImageNet-1k's.
+const fn imagenet_classes() -> u32 {
+    1000
 }
 
 /// How an id names the width: what stands for it, how a width is written there, and how it is read.

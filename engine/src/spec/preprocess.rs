@@ -22,6 +22,17 @@ impl Interpolation {
     }
 }
 
+/// In which order a network reads an image's channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelOrder {
+    /// Red, green, blue.
+    #[default]
+    Rgb,
+    /// Blue, green, red, as OpenCV reads files: Caffe's networks, and others of its time.
+    Bgr,
+}
+
 /// How an image becomes as large as the network's input, before the centre crop.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +61,9 @@ pub struct Preprocess {
     pub mean: [f32; 3],
     /// Divides each channel after that.
     pub std: [f32; 3],
+    /// In which order the network reads them then.
+    #[serde(default)]
+    pub order: ChannelOrder,
 }
 
 impl Preprocess {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Expand, Fire, FusedInverted, Ghost, InvertedResidual, Mean,
-    MobileVit, MobileVitV2, Normalise, Out, Pooling, Separable, ShuffleV2, Skip, Squeeze, Star, Unit,
-    UnitNames, UniversalInverted,
+    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, From, FusedInverted, Ghost,
+    InvertedResidual, Join, Mean, MobileVit, MobileVitV2, Norm, Normalise, Out, Pooling, PreluUnit,
+    Reinforcement, Separable, ShuffleV2, Skip, Squeeze, Star, Unit, UnitNames, UniversalInverted, Upsample,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -273,6 +273,72 @@ pub const fn shuffle(stride: u32, out: Out) -> Block {
 /// GhostNet's bottleneck.
 pub const fn ghost(kernel: u32, stride: u32, hidden: u32, out: u32, squeeze: Option<Squeeze>) -> Block {
     Block::Ghost(Ghost { kernel, stride, hidden: Out::Scaled(hidden), out: Out::Scaled(out), squeeze })
+}
+
+/// k×k convolution without bias, BN, PReLU.
+pub const fn prelu_unit(kernel: u32, stride: u32, out: Out, groups: u32) -> Block {
+    Block::PreluUnit(PreluUnit { kernel, stride, out, groups: Some(groups) })
+}
+
+/// The same with a filter for each of so many channels.
+pub const fn prelu_depthwise(kernel: u32, stride: u32, out: Out) -> Block {
+    Block::PreluUnit(PreluUnit { kernel, stride, out, groups: None })
+}
+
+/// k×k convolution without bias and nothing behind it.
+pub const fn plain(kernel: u32, out: Out) -> Block {
+    Block::Unit(Unit {
+        kernel,
+        stride: 1,
+        out,
+        groups: 1,
+        pad: None,
+        bias: false,
+        norm: false,
+        activation: Activation::Identity,
+        names: UnitNames::ConvBn,
+    })
+}
+
+/// BN, PReLU.
+pub const fn prelu_norm() -> Block {
+    Block::Norm(Norm { prelu: true })
+}
+
+/// BN.
+pub const fn norm() -> Block {
+    Block::Norm(Norm { prelu: false })
+}
+
+/// 2×2 transposed convolution that doubles a map's sides.
+pub const fn doubled(out: Out) -> Block {
+    Block::Upsample(Upsample { kernel: 2, stride: 2, out })
+}
+
+/// Maps one after the other in their channels, for inputs with sides that are multiples of `multiple`.
+pub const fn join(of: &'static [From], multiple: u32) -> Block {
+    Block::Join(Join { of: Cow::Borrowed(of), multiple })
+}
+
+/// What a module before returned.
+pub const fn module(path: &'static str) -> From {
+    From::Module(Cow::Borrowed(path))
+}
+
+/// ESPNet's unit.
+pub const fn esp(stride: u32, out: Out, residual: bool) -> Block {
+    Block::Esp(Esp { stride, out, residual })
+}
+
+/// ESPNetV2's unit without a stride.
+pub const fn esp_v2(out: u32, limit: u32) -> Block {
+    let image = Reinforcement::Unread;
+    Block::EspV2(EspV2 { stride: 1, out: Out::Scaled(out), limit, image })
+}
+
+/// ESPNetV2's unit that halves a map's sides.
+pub const fn esp_v2_halving(out: u32, limit: u32, image: Reinforcement) -> Block {
+    Block::EspV2(EspV2 { stride: 2, out: Out::Scaled(out), limit, image })
 }
 
 /// A hidden width t times the input's (timm, TensorFlow).

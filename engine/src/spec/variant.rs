@@ -105,14 +105,14 @@ pub struct BlockNodes {
 }
 
 impl Variant {
-    /// A model at width `alpha`, at its default resolution, with ImageNet's 1000 classes.
+    /// A model at width `alpha`, at its default resolution, with the classes of its published weights.
     pub fn new(model: &Arc<Model>, alpha: f64) -> Self {
         let side = model.resolutions.first().copied().unwrap_or(224);
         Self {
             model: Arc::clone(model),
             width: alpha,
             resolution: (side, side),
-            classes: 1000,
+            classes: model.classes,
             conventions: model.style.conventions,
         }
     }
@@ -213,6 +213,7 @@ impl Variant {
             classes: self.classes,
             conventions: self.conventions,
             rounding: model.style.rounding,
+            images: Vec::new(),
         };
         let (mut x, mut child, mut blocks) = (net.graph.input(), 0, 0);
         for (i, row) in model.rows.iter().enumerate() {

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::blocks::Conventions;
 use crate::order;
-use crate::spec::{Interpolation, Model, Preprocess, Resize};
+use crate::spec::{ChannelOrder, Interpolation, Model, Preprocess, Resize};
 
 /// Another library's names for some networks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,6 +111,7 @@ pub const SCHEMES: &[Scheme] = &[
             interpolation: Interpolation::Bicubic,
             mean: [0.0; 3],
             std: [1.0; 3],
+            order: ChannelOrder::Rgb,
         }),
     },
     Scheme {
@@ -147,6 +148,7 @@ const GOOGLES: Preprocess = Preprocess {
     interpolation: Interpolation::Bilinear,
     mean: [0.5; 3],
     std: [0.5; 3],
+    order: ChannelOrder::Rgb,
 };
 
 #[rustfmt::skip]
@@ -527,6 +529,8 @@ const STEMS: &[&str] = &[
     "conv1.0.weight",
     "layers.0.weight",
     "backbone.stages.xif0_0.conv.weight",
+    "level1.conv.weight",
+    "encoder.level1.conv.weight",
 ];
 
 /// What training tools have put before every name, if they have.

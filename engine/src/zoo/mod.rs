@@ -61,6 +61,8 @@ families! {
     shufflenet_v2,
     ghostnet,
     starnet,
+    espnet,
+    espnet_v2,
 }
 
 /// The family with this id.

@@ -77,4 +77,17 @@ pub const PUBLISHED: &[Published] = &[
             ("mobilevit_s", &[(256, 78.3)]),
         ],
     },
+    Published {
+        source: Publication {
+            title: "ESPNetV2's repository, imagenet/README.md",
+            url: "https://github.com/sacmehta/ESPNetv2",
+        },
+        top1: &[
+            ("espnetv2_0.5", &[(224, 57.7)]),
+            ("espnetv2_1.0", &[(224, 66.1)]),
+            ("espnetv2_1.25", &[(224, 67.9)]),
+            ("espnetv2_1.5", &[(224, 69.2)]),
+            ("espnetv2_2.0", &[(224, 72.1)]),
+        ],
+    },
 ];

@@ -1,7 +1,7 @@
 //! What the networks of one library share.
 
 use crate::blocks::{Conventions, Rounding};
-use crate::spec::{Interpolation, Library, Preprocess, Resize, Style};
+use crate::spec::{ChannelOrder, Interpolation, Library, Preprocess, Resize, Style};
 
 /// timm's networks.
 pub(super) const TIMM: Style = Style {
@@ -13,6 +13,7 @@ pub(super) const TIMM: Style = Style {
         interpolation: Interpolation::Bicubic,
         mean: Preprocess::IMAGENET_MEAN,
         std: Preprocess::IMAGENET_STD,
+        order: ChannelOrder::Rgb,
     },
 };
 
@@ -24,6 +25,7 @@ pub(super) const TIMM_TF: Style = Style {
         interpolation: Interpolation::Bilinear,
         mean: [0.5; 3],
         std: [0.5; 3],
+        order: ChannelOrder::Rgb,
     },
     ..TIMM
 };
@@ -53,3 +55,6 @@ pub(super) const TORCHVISION: Style = Style {
     },
     ..TIMM
 };
+
+/// Networks of their authors, in PyTorch; prepared as torchvision does.
+pub(super) const AUTHORS: Style = Style { library: Library::Authors, ..TORCHVISION };

@@ -1,13 +1,16 @@
 //! Batch normalisation.
 
-use super::{Define, Of};
+use super::{Define, Of, prelu};
 use crate::graph::op::{BatchNorm, Norm};
 use crate::weights::Weights;
 
 impl Define for BatchNorm {
     fn compute(&self, of: &Of<'_>) -> Vec<f32> {
         let normed = normalise(&self.norm, of.weights, of.inputs[0]);
-        normed.into_iter().map(|x| self.activation.apply(x)).collect()
+        match self.slope {
+            None => normed.into_iter().map(|x| self.activation.apply(x)).collect(),
+            Some(slope) => prelu::bend(&normed, of.weights.get(slope)),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod batch_norm;
 mod channels;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod fold;
 mod global_average_pool;
 mod layer_norm;
@@ -68,6 +69,7 @@ macro_rules! definitions {
 definitions! {
     Input,
     Conv,
+    ConvTranspose,
     Linear,
     BatchNorm,
     Activate,

@@ -9,7 +9,7 @@ use super::{Dispatch, GpuError, WebGpu, bind};
 use crate::backend::Precision;
 use crate::decode::RgbImage;
 use crate::preprocess::Scaling;
-use crate::spec::Preprocess;
+use crate::spec::{ChannelOrder, Preprocess};
 
 shader! {
     /// The horizontal pass of an image's resize.
@@ -20,7 +20,7 @@ shader! {
     /// The vertical pass, and the picture that it is for; `mean` and `std` hold floats' bits.
     ResizeColumns "resize_columns" ALONE [8, 8, 1] {
         width, height, shown_width, shown_height, pad_left, pad_top, weights, mean_red, mean_green, mean_blue, std_red,
-        std_green, std_blue,
+        std_green, std_blue, is_bgr,
     }
 }
 
@@ -136,6 +136,7 @@ impl WebGpu {
                 std_red,
                 std_green,
                 std_blue,
+                is_bgr: u32::from(p.order == ChannelOrder::Bgr),
             };
             let kernel = params
                 .kernel([params.width, params.height, 1])

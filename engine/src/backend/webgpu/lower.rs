@@ -129,6 +129,17 @@ pub struct Layer {
     pub filters: usize,
     /// See `filters`.
     pub out: usize,
+    /// How its parameter holds them.
+    pub stored: Stored,
+}
+
+/// How a parameter holds filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// (O, I, taps).
+    OutputsFirst,
+    /// (I, O, taps): that of a transposed convolution.
+    InputsFirst,
 }
 
 /// How filters lie in the weights' buffer; outputs are columns throughout, padded to quads.

@@ -3,7 +3,7 @@
 use bytemuck::allocation::cast_vec;
 use half::f16;
 
-use super::lower::{Layer, Layout, QUAD, Tensor};
+use super::lower::{Layer, Layout, QUAD, Stored, Tensor};
 use crate::backend::Precision;
 use crate::backend::fold::{Folded, fold};
 use crate::graph::op::ChannelMap;
@@ -45,6 +45,10 @@ impl Layer {
     fn columns(&self, layout: &Layout, folded: &Folded, weights: &dyn Parameters) -> Vec<f32> {
         let Some(weight) = self.weight else { return Vec::new() };
         let mut filters = weights.parameter(weight).into_owned();
+        if self.stored == Stored::InputsFirst {
+            let inputs = filters.len() / (self.filters * self.taps).max(1);
+            filters = exchanged(&filters, inputs, self.filters, self.taps);
+        }
         let k = filters.len() / self.filters.max(1);
         folded.scale(&mut filters, k, 0..self.filters);
         match layout {
@@ -99,6 +103,15 @@ fn columns_of_taps(filters: &[f32], channels: usize, taps: usize) -> Vec<f32> {
         }
     }
     columns
+}
+
+/// From (first, second, taps) to (second, first, taps).
+fn exchanged(numbers: &[f32], first: usize, second: usize, taps: usize) -> Vec<f32> {
+    let mut all = Vec::with_capacity(numbers.len());
+    for j in 0..second {
+        (0..first).for_each(|i| all.extend_from_slice(&numbers[(i * second + j) * taps..][..taps]));
+    }
+    all
 }
 
 /// One for each of so many channels: those of a volume share numbers at every depth.

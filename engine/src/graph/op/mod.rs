@@ -8,6 +8,7 @@ mod attention;
 mod channels;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod elementwise;
 mod error;
 mod layer_norm;
@@ -26,6 +27,7 @@ pub use attention::Attention;
 pub use channels::{ChannelMap, Channels};
 pub use concat::Concat;
 pub use conv::{Conv, Epilogue, Filters, Groups, Pad, Padding, Weight};
+pub use conv_transpose::ConvTranspose;
 pub use elementwise::{Add, Input, Scale};
 pub use error::OpError;
 pub use layer_norm::{LayerNorm, NormOver};
@@ -62,6 +64,11 @@ pub trait Operation {
 
     /// Pixels of its input to a step of its output.
     fn stride(&self) -> usize {
+        1
+    }
+
+    /// Steps of its output to a pixel of its input.
+    fn upsampling(&self) -> usize {
         1
     }
 
@@ -152,6 +159,8 @@ operations! {
     Input,
     /// See [`Conv`].
     Conv,
+    /// See [`ConvTranspose`].
+    ConvTranspose,
     /// See [`Linear`].
     Linear,
     /// See [`BatchNorm`].
@@ -213,6 +222,7 @@ pub enum OpKind {
     PointwiseConv,
     DepthwiseConv,
     GroupedConv,
+    ConvTranspose,
     Linear,
     BatchNorm,
     Activation,
@@ -239,6 +249,7 @@ impl OpKind {
             Self::PointwiseConv => "pointwise conv",
             Self::DepthwiseConv => "depthwise conv",
             Self::GroupedConv => "grouped conv",
+            Self::ConvTranspose => "transposed conv",
             Self::Linear => "linear",
             Self::BatchNorm => "batch norm",
             Self::Activation => "activation",

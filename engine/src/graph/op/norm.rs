@@ -25,6 +25,8 @@ pub struct BatchNorm {
     pub norm: Norm,
     /// After it; nothing until the passes fuse something.
     pub activation: Activation,
+    /// The slope of a PReLU in the activation's place, one a number of the normalisation; none until the passes fuse something.
+    pub slope: Option<ParamId>,
 }
 
 impl Norm {
@@ -44,7 +46,7 @@ impl Operation for BatchNorm {
     }
 
     fn params(&self) -> Vec<ParamId> {
-        self.norm.params().to_vec()
+        self.norm.params().into_iter().chain(self.slope).collect()
     }
 
     fn facts(&self, at: &At<'_>) -> Facts {
@@ -52,6 +54,6 @@ impl Operation for BatchNorm {
     }
 
     fn last_activation_mut(&mut self) -> Option<&mut Activation> {
-        Some(&mut self.activation)
+        self.slope.is_none().then_some(&mut self.activation)
     }
 }

@@ -7,6 +7,7 @@ use crate::graph::{Graph, Node};
 pub(super) fn fold_bn(graph: &Graph, keep: &[String]) -> Graph {
     merge_into_input(graph, keep, |node, _, producer| {
         let Op::BatchNorm(batch_norm) = &node.op else { return None };
+        debug_assert_eq!(batch_norm.slope, None, "slopes are fused later");
         let mut op = producer.op.clone();
         if let Op::Conv(conv) = &op {
             // What a network computes cannot be scaled beforehand, nor can filters by numbers of each place that they share.

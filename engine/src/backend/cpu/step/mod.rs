@@ -7,6 +7,7 @@ mod batch_norm;
 mod channels;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod fold;
 mod global_average_pool;
 mod input;
@@ -165,6 +166,7 @@ macro_rules! steps {
 steps! {
     Input input,
     Conv conv,
+    ConvTranspose conv_transpose,
     Linear linear,
     BatchNorm batch_norm,
     Activate activate,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::work;
 use super::{Io, Packer, Run, Site, part};
 use crate::graph::op;
+use kernels::elementwise;
 
 #[derive(Debug)]
 pub(in crate::backend::cpu) struct Prelu {
@@ -26,12 +27,8 @@ impl Run for Prelu {
         let (threads, slope) = (&io.machine.threads, &io.packed[self.slope.clone()]);
         let (y, x) = io.one(0);
         threads.rows(work::moved(y.len()), y, slope.len(), |rows, y| {
-            let pixels = part(x, &rows, slope.len()).chunks_exact(slope.len());
-            for (y, x) in y.chunks_exact_mut(slope.len()).zip(pixels) {
-                for ((y, x), slope) in y.iter_mut().zip(x).zip(slope) {
-                    *y = if *x < 0.0 { x * slope } else { *x };
-                }
-            }
+            y.copy_from_slice(part(x, &rows, slope.len()));
+            elementwise::prelu(y, slope);
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use super::super::kernel::shader;
-use super::super::lower::{Layer, Layout, QUAD};
+use super::super::lower::{Layer, Layout, QUAD, Stored};
 use super::product::Pointwise;
 use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
 use crate::graph::Shape;
@@ -96,6 +96,7 @@ fn layer(conv: &Conv, channels: usize) -> Layer {
         taps: conv.filters.taps(),
         filters,
         out: conv.filters.out,
+        stored: Stored::OutputsFirst,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Linear layers.
 
 use super::super::kernel::shader;
-use super::super::lower::Layer;
+use super::super::lower::{Layer, Stored};
 use super::product::Pointwise;
 use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
 use crate::graph::op::{Linear, Op};
@@ -55,7 +55,7 @@ impl Lower for Linear {
 /// Its numbers.
 fn layer(linear: &Linear) -> Layer {
     let Linear { weight, bias, out, epilogue } = *linear;
-    Layer { weight: Some(weight), bias, epilogue, taps: 1, filters: out, out }
+    Layer { weight: Some(weight), bias, epilogue, taps: 1, filters: out, out, stored: Stored::OutputsFirst }
 }
 
 /// Whether a linear layer's result is what squeeze-and-excitation scales a map with.

@@ -7,6 +7,7 @@ mod batch_norm;
 mod channels;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod elementwise;
 mod fold;
 mod global_average_pool;
@@ -66,6 +67,7 @@ macro_rules! steps {
 steps! {
     Input,
     Conv,
+    ConvTranspose,
     Linear,
     BatchNorm,
     Activate,
@@ -92,6 +94,7 @@ pub const SHADERS: &[Shader] = &[
     conv::Dense::SHADER,
     conv::Depthwise::SHADER,
     conv::Parts::SHADER,
+    conv_transpose::Transposed::SHADER,
     pool::Windows::SHADER,
     global_average_pool::Means::SHADER,
     linear::Excite::SHADER,
