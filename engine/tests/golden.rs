@@ -57,139 +57,53 @@ fn check(name: &str) {
     }
 }
 
-#[test]
-fn efficientnet_b0() {
-    check("efficientnet_b0_224");
+/// A test for each file.
+macro_rules! goldens {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[test]
+            fn $name() {
+                check($file);
+            }
+        )*
+    };
 }
 
-#[test]
-fn efficientnet_lite0() {
-    check("efficientnet_lite0_224");
-}
-
-#[test]
-fn fbnet_a() {
-    check("mobilecv_fbnet_a_224");
-}
-
-#[test]
-fn fbnet_v2_f4() {
-    check("mobilecv_FBNetV2_F4_224");
-}
-
-#[test]
-fn fbnetc_100() {
-    check("fbnetc_100_224");
-}
-
-#[test]
-fn fbnetv3_b() {
-    check("fbnetv3_b_224");
-}
-
-#[test]
-fn lcnet_100() {
-    check("lcnet_100_224");
-}
-
-#[test]
-fn mnasnet_100() {
-    check("mnasnet_100_224");
-}
-
-#[test]
-fn semnasnet_100() {
-    check("semnasnet_100_224");
-}
-
-#[test]
-fn mobilenetv1_100() {
-    check("mobilenetv1_100_224");
-}
-
-#[test]
-fn mobilenetv2_100() {
-    check("mobilenetv2_100_224");
-}
-
-#[test]
-fn mobilenetv3_large_100() {
-    check("mobilenetv3_large_100_224");
-}
-
-#[test]
-fn mobilenetv3_small_100() {
-    check("mobilenetv3_small_100_224");
-}
-
-#[test]
-fn mobilenetv4_conv_medium() {
-    check("mobilenetv4_conv_medium_256");
-}
-
-#[test]
-fn mobilevit_xxs() {
-    check("mobilevit_xxs_256");
-}
-
-#[test]
-fn mobilevit_s() {
-    check("mobilevit_s_256");
-}
-
-#[test]
-fn mobilevitv2_050() {
-    check("mobilevitv2_050_256");
-}
-
-#[test]
-fn squeezenet1_0() {
-    check("tv_squeezenet1_0_224");
-}
-
-#[test]
-fn squeezenet1_1() {
-    check("tv_squeezenet1_1_224");
-}
-
-#[test]
-fn shufflenet_v2_x1_0() {
-    check("tv_shufflenet_v2_x1_0_224");
-}
-
-#[test]
-fn ghostnet_100() {
-    check("ghostnet_100_224");
-}
-
-#[test]
-fn mobilenetv4_conv_small() {
-    check("mobilenetv4_conv_small_224");
-}
-
-#[test]
-fn starnet_s1() {
-    check("starnet_s1_224");
-fn espnet_p2_q3() {
-    check("authors_espnet_p2_q3_128x256");
-}
-
-#[test]
-fn espnetc_p2_q3() {
-    check("authors_espnetc_p2_q3_128x256");
-}
-
-#[test]
-fn espnetv2_1_0() {
-    check("authors_espnetv2_1.0");
+goldens! {
+    efficientnet_b0 "efficientnet_b0_224"
+    efficientnet_lite0 "efficientnet_lite0_224"
+    espnet_p2_q3 "authors_espnet_p2_q3_128x256"
+    espnetc_p2_q3 "authors_espnetc_p2_q3_128x256"
+    espnetv2_1_0 "authors_espnetv2_1.0"
+    fbnet_a "mobilecv_fbnet_a_224"
+    fbnet_v2_f4 "mobilecv_FBNetV2_F4_224"
+    fbnetc_100 "fbnetc_100_224"
+    fbnetv3_b "fbnetv3_b_224"
+    ghostnet_100 "ghostnet_100_224"
+    lcnet_100 "lcnet_100_224"
+    mnasnet_100 "mnasnet_100_224"
+    mobilenetv1_100 "mobilenetv1_100_224"
+    mobilenetv2_100 "mobilenetv2_100_224"
+    mobilenetv3_large_100 "mobilenetv3_large_100_224"
+    mobilenetv3_small_100 "mobilenetv3_small_100_224"
+    mobilenetv4_conv_medium "mobilenetv4_conv_medium_256"
+    mobilenetv4_conv_small "mobilenetv4_conv_small_224"
+    mobilevit_s "mobilevit_s_256"
+    mobilevit_xxs "mobilevit_xxs_256"
+    mobilevitv2_050 "mobilevitv2_050_256"
+    semnasnet_100 "semnasnet_100_224"
+    shufflenet_v2_x1_0 "tv_shufflenet_v2_x1_0_224"
+    squeezenet1_0 "tv_squeezenet1_0_224"
+    squeezenet1_1 "tv_squeezenet1_1_224"
+    starnet_s1 "starnet_s1_224"
 }
 
 #[test]
 fn every_file_is_checked() {
     for entry in std::fs::read_dir(folder()).expect("the folder is there") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
-        let call = format!("check(\"{}\")", name.trim_end_matches(".json.gz"));
-        assert!(include_str!("golden.rs").contains(&call), "no test has {call}");
+        let call = format!("\"{}\"", name.trim_end_matches(".json.gz"));
+        assert!(include_str!("golden.rs").contains(&call), "no test checks {call}");
     }
 }
 

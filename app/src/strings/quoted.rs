@@ -4,6 +4,7 @@ use super::{Language, Strings};
 
 /// Texts of `static/weights/manifest.json`, `static/samples/samples.json` and the engine's tables of published figures.
 pub(super) const CHINESE: &[(&str, &str)] = &[
+    ("ESPNetV2's repository, imagenet/README.md", "ESPNetV2 代码库，imagenet/README.md"),
     (
         "timm: trained on ImageNet-1k at 224 pixels for 3600 epochs (recipe ra4)",
         "timm：在 ImageNet-1k 上以 224 像素训练 3600 轮（配方 ra4）",

@@ -43,7 +43,7 @@ pub use pooling::{Mean, Pooling};
 pub use prelu::{Norm, PreluUnit, Upsample};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;
-pub use simple::{Activate, Normalise, Skip};
+pub use simple::{Activate, Skip};
 pub use squeeze::{Squeeze, SqueezeFrom, SqueezeRounding};
 pub use star::Star;
 pub use unit::Unit;
@@ -90,8 +90,6 @@ blocks! {
     Activate,
     /// See [`Skip`].
     Skip,
-    /// See [`Normalise`].
-    Normalise,
     /// See [`Pooling`].
     Pooling,
     /// See [`Mean`].

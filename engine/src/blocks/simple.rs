@@ -12,10 +12,6 @@ pub struct Activate {
     pub activation: Activation,
 }
 
-/// A batch normalisation that follows no convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Normalise {}
-
 /// A module that does nothing when a network is used: dropout, flattening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skip {}
@@ -23,16 +19,6 @@ pub struct Skip {}
 impl Activate {
     pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
         Ok(net.graph.activation(at.path(), x, self.activation)?)
-    }
-
-    pub(super) fn repeated(self) -> Self {
-        self
-    }
-}
-
-impl Normalise {
-    pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
-        Ok(net.graph.batch_norm(at.path(), x, net.conventions.bn_eps)?)
     }
 
     pub(super) fn repeated(self) -> Self {

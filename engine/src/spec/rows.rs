@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Row;
 use crate::blocks::{
     Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, From, FusedInverted, Ghost,
-    InvertedResidual, Join, Mean, MobileVit, MobileVitV2, Norm, Normalise, Out, Pooling, PreluUnit,
-    Reinforcement, Separable, ShuffleV2, Skip, Squeeze, Star, Unit, UnitNames, UniversalInverted, Upsample,
+    InvertedResidual, Join, Mean, MobileVit, MobileVitV2, Norm, Out, Pooling, PreluUnit, Reinforcement,
+    Separable, ShuffleV2, Skip, Squeeze, Star, Unit, UnitNames, UniversalInverted, Upsample,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -92,11 +92,6 @@ pub const fn vector_conv_as(out: Out, activation: Activation, names: UnitNames) 
 /// An activation that is a module of its own.
 pub const fn activate(activation: Activation) -> Block {
     Block::Activate(Activate { activation })
-}
-
-/// A batch normalisation that is a module of its own.
-pub const fn norm() -> Block {
-    Block::Normalise(Normalise {})
 }
 
 /// Dropout and what else does nothing in use.
@@ -305,7 +300,7 @@ pub const fn prelu_norm() -> Block {
     Block::Norm(Norm { prelu: true })
 }
 
-/// BN.
+/// A batch normalisation that is a module of its own.
 pub const fn norm() -> Block {
     Block::Norm(Norm { prelu: false })
 }

@@ -529,6 +529,7 @@ const STEMS: &[&str] = &[
     "conv1.0.weight",
     "layers.0.weight",
     "backbone.stages.xif0_0.conv.weight",
+    "stem.0.conv.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
 ];
