@@ -176,8 +176,14 @@ fn fusion_leaves_no_norm_activation_or_residual_alone() {
         for (node_id, node) in graph.iter() {
             // GhostNet adds what a concatenation has made, and ShuffleNetV2 ends stages with a shuffle that depthwise
             // convolutions read; nothing else is left to itself.
+            // What already ends with a residual ends with nothing else: StarNet normalises a sum.
             let is_product = |input: &NodeId| {
-                readers[input.0].len() == 1 && matches!(graph.node(*input).op, Op::Conv(_) | Op::Linear(_))
+                let is_open = match &graph.node(*input).op {
+                    Op::Conv(conv) => !conv.epilogue.residual,
+                    Op::Linear(linear) => !linear.epilogue.residual,
+                    _ => false,
+                };
+                readers[input.0].len() == 1 && is_open
             };
             let is_depthwise = |reader: &NodeId| graph.node(*reader).op.kind() == OpKind::DepthwiseConv;
             let kind = node.op.kind();
