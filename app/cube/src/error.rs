@@ -133,12 +133,14 @@ pub enum CubeError {
     },
     /// A window without a pixel in its middle.
     #[error(
-        "A window of {window} × {window} pixels has no pixel in its middle. Choose an odd number from 1 to {most}."
+        "A window of {height} × {width} pixels has no pixel in its middle, or is too large. Choose odd numbers from 1 to {most}."
     )]
     Window {
-        /// Its side.
-        window: u32,
-        /// The largest side.
+        /// Its rows.
+        height: u32,
+        /// Its columns.
+        width: u32,
+        /// The most of either.
         most: u32,
     },
 }

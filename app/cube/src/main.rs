@@ -75,11 +75,11 @@ impl Cube {
     }
 
     /// The window around a pixel, by its number row by row: `[outcome, numbers]`.
-    pub fn window(&self, pixel: usize, side: usize) -> Result<Array, JsError> {
+    pub fn window(&self, pixel: usize, height: usize, width: usize) -> Result<Array, JsError> {
         let window = self
             .reduced
             .as_ref()
-            .map(|reduced| reduced.window(pixel / reduced.width, pixel % reduced.width, side));
+            .map(|reduced| reduced.window(pixel / reduced.width, pixel % reduced.width, (height, width)));
         let (outcome, numbers): (Outcome<()>, _) = match window {
             Some(Ok(window)) => (Ok(()), Float32Array::from(window.as_slice()).into()),
             Some(Err(error)) => (Err(error), JsValue::UNDEFINED),

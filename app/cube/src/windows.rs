@@ -3,7 +3,7 @@
 use crate::error::CubeError;
 
 /// The largest side of a window.
-const MAX_WINDOW: usize = 255;
+const MAX_SIDE: usize = 255;
 
 /// A cube of principal components.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,23 +19,25 @@ pub struct Reduced {
 }
 
 impl Reduced {
-    /// The window of `side` × `side` pixels around a pixel, `[row, column, component]`; zeros, which are the components' means,
-    /// stand for what is beyond the margin.
-    pub fn window(&self, row: usize, column: usize, side: usize) -> Result<Vec<f32>, CubeError> {
-        if side.is_multiple_of(2) || side > MAX_WINDOW {
-            return Err(CubeError::Window { window: side as u32, most: MAX_WINDOW as u32 });
+    /// The window of so many rows and columns around a pixel, `[row, column, component]`; zeros, which are the components'
+    /// means, stand for what is beyond the margin.
+    pub fn window(&self, row: usize, column: usize, size: (usize, usize)) -> Result<Vec<f32>, CubeError> {
+        let (height, width) = size;
+        if [height, width].iter().any(|side| side.is_multiple_of(2) || *side > MAX_SIDE) {
+            let (height, width, most) = (height as u32, width as u32, MAX_SIDE as u32);
+            return Err(CubeError::Window { height, width, most });
         }
-        let (margin, count) = (side / 2, self.components);
-        let mut window = vec![0.0; side * side * count];
+        let (above, before, count) = (height / 2, width / 2, self.components);
+        let mut window = vec![0.0; height * width * count];
         // The first column of the window that is within the cube, and the one after the last.
-        let first = margin.saturating_sub(column);
-        let end = side.min((self.width + margin).saturating_sub(column));
-        for (above, line) in window.chunks_exact_mut(side * count).enumerate() {
-            let Some(row) = (row + above).checked_sub(margin).filter(|row| *row < self.height) else {
+        let first = before.saturating_sub(column);
+        let end = width.min((self.width + before).saturating_sub(column));
+        for (index, line) in window.chunks_exact_mut(width * count).enumerate() {
+            let Some(row) = (row + index).checked_sub(above).filter(|row| *row < self.height) else {
                 continue;
             };
             if first < end {
-                let from = (row * self.width + column + first - margin) * count;
+                let from = (row * self.width + column + first - before) * count;
                 let length = (end - first) * count;
                 line[first * count..][..length].copy_from_slice(&self.values[from..from + length]);
             }
@@ -53,16 +55,16 @@ mod tests {
         let (height, width, components) = (4, 5, 2);
         let values = (0..height * width * components).map(|index| 1.0 + index as f32).collect();
         let cube = Reduced { height, width, components, values };
-        for side in [1, 3, 7, 11] {
-            let margin = side / 2;
+        for (tall, wide) in [(1, 1), (3, 3), (7, 3), (1, 9), (11, 11)] {
+            let (above, before) = (tall / 2, wide / 2);
             for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-                let window = cube.window(row, column, side).unwrap();
+                let window = cube.window(row, column, (tall, wide)).unwrap();
                 let mut expected = Vec::new();
-                for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
-                    let within = (margin..height + margin).contains(&(row + y))
-                        && (margin..width + margin).contains(&(column + x));
+                for (y, x) in (0..tall).flat_map(|y| (0..wide).map(move |x| (y, x))) {
+                    let within = (above..height + above).contains(&(row + y))
+                        && (before..width + before).contains(&(column + x));
                     for component in 0..components {
-                        let place = || (row + y - margin) * width + column + x - margin;
+                        let place = || (row + y - above) * width + column + x - before;
                         expected.push(if within {
                             cube.values[place() * components + component]
                         } else {
@@ -70,7 +72,7 @@ mod tests {
                         });
                     }
                 }
-                assert_eq!(window, expected, "{side} at {row}, {column}");
+                assert_eq!(window, expected, "{tall} × {wide} at {row}, {column}");
             }
         }
     }
@@ -78,9 +80,12 @@ mod tests {
     #[test]
     fn windows_have_a_middle() {
         let cube = Reduced { height: 1, width: 1, components: 1, values: vec![1.0] };
-        for side in [0, 2, 24, 257, usize::MAX] {
-            let error = cube.window(0, 0, side).unwrap_err();
-            assert!(error.to_string().contains(&format!("{} × {0} pixels", side as u32)), "{error}");
+        for size in [(0, 1), (2, 3), (3, 24), (257, 1), (1, usize::MAX)] {
+            let error = cube.window(0, 0, size).unwrap_err();
+            assert!(
+                error.to_string().contains(&format!("{} × {} pixels", size.0 as u32, size.1 as u32)),
+                "{error}"
+            );
         }
     }
 }

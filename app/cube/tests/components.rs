@@ -1,4 +1,5 @@
 //! Principal components against scikit-learn's, and what they are good for: telling classes apart.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -131,7 +132,8 @@ fn windows_tell_the_classes_of_a_scene() {
     let form = Form { is_compressed: true, ..Form::PLAIN };
     let variable = form.variable("scene", &labelled.shape(), &labelled.values);
     let cube = reduced(&scene(form.mat(&[variable])), 5);
-    let windows: Vec<Vec<f32>> = (0..43 * 30).map(|at| cube.window(at / 30, at % 30, 3).unwrap()).collect();
+    let windows: Vec<Vec<f32>> =
+        (0..43 * 30).map(|at| cube.window(at / 30, at % 30, (3, 3)).unwrap()).collect();
     let mean = |class: u16| -> Vec<f32> {
         let of_class = || windows.iter().zip(&labelled.truth).filter(|(_, truth)| **truth == class);
         let count = of_class().count() as f32;

@@ -58,8 +58,9 @@ impl Labelled {
             let waves = [1.0, 2.0, 3.5].map(|turns| (turns, random.normal(), random.share()));
             let of_band = |band: usize| {
                 let at = band as f64 / bands as f64;
-                let wave =
-                    |(turns, size, phase): (f64, f64, f64)| size * ((turns * at + phase) * 6.283).sin();
+                let wave = |(turns, size, phase): (f64, f64, f64)| {
+                    size * ((turns * at + phase) * std::f64::consts::TAU).sin()
+                };
                 4000.0 + 500.0 * waves.into_iter().map(wave).sum::<f64>()
             };
             spectra.push((0..bands).map(of_band).collect::<Vec<_>>());
