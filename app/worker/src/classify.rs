@@ -2,8 +2,9 @@
 
 use engine::graph::Shape;
 use engine::predict::{Score, top_k};
-use worker::protocol::{ClassScore, Code, Config, ImageId, Prediction, Problem};
+use worker::protocol::{Backend, ClassScore, Code, Config, ImageId, Prediction, Problem};
 
+use crate::catalog::Entry;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::session::Ready;
@@ -19,13 +20,7 @@ pub async fn classify(
 ) -> Result<Prediction, Problem> {
     // Before weights are fetched for nothing.
     images::file(lab, image)?;
-    let entry = session::checkpoint(lab, job, config).await?.ok_or_else(|| {
-        let message = format!(
-            "{} has random weights: they are for timing, predictions need trained ones",
-            config.model
-        );
-        Problem::new(Code::RandomWeights, message).with("model", &config.model)
-    })?;
+    let entry = trained(lab, job, config).await?;
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     ready.check_reads_photos()?;
     check_classes(&ready)?;
@@ -49,15 +44,7 @@ pub async fn classify(
         }
     };
     let run_ms = platform::since_ms(start);
-    let backend = ready.backend.name();
-    let scores: Vec<Score> = scores.ok_or_else(|| {
-        let message = format!(
-            "{} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
-             for them; try another backend or other weights",
-            entry.info.id
-        );
-        Problem::new(Code::NoNumbers, message).with("checkpoint", &entry.info.id).with("backend", backend)
-    })?;
+    let scores: Vec<Score> = scores.ok_or_else(|| no_numbers(&entry, ready.backend))?;
 
     let names = match entry.names {
         Some(names) if entry.info.labels.starts_with("own:") => names,
@@ -86,8 +73,29 @@ pub async fn classify(
     })
 }
 
+/// The checkpoint that a request names, with its weights; predictions need one.
+pub async fn trained(lab: &Lab, job: &Job, config: &Config) -> Result<Entry, Problem> {
+    session::checkpoint(lab, job, config).await?.ok_or_else(|| {
+        let message = format!(
+            "{} has random weights: they are for timing, predictions need trained ones",
+            config.model
+        );
+        Problem::new(Code::RandomWeights, message).with("model", &config.model)
+    })
+}
+
+/// What is wrong where logits are no numbers.
+pub fn no_numbers(entry: &Entry, backend: Backend) -> Problem {
+    let (id, backend) = (&entry.info.id, backend.name());
+    let message = format!(
+        "{id} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
+         for them; try another backend or other weights"
+    );
+    Problem::new(Code::NoNumbers, message).with("checkpoint", id).with("backend", backend)
+}
+
 /// Fails where the network does not end in a number a class.
-fn check_classes(ready: &Ready<'_>) -> Result<(), Problem> {
+pub fn check_classes(ready: &Ready<'_>) -> Result<(), Problem> {
     let graph = ready.session.graph();
     let found = graph.node(graph.output()).shape;
     if found == (Shape::Vector { c: ready.variant.classes as usize }) {
