@@ -1,4 +1,6 @@
-//! The visitor's hyperspectral cube: in a module of its own that `loader.js` loads when the first one comes.
+//! The visitor's hyperspectral cubes: in a module of its own that `loader.js` loads when the first one comes.
+
+use std::collections::BTreeMap;
 
 use cube::{About, CubeError, MAX_BYTES, Outcome};
 use engine::predict::top_k;
@@ -48,50 +50,40 @@ extern "C" {
     fn free(this: &Cube) -> Result<(), JsValue>;
 }
 
-/// The cube that is open.
+/// The cubes that are open.
 #[derive(Default)]
 pub struct Cubes {
     last: CubeId,
-    open: Option<Open>,
+    open: BTreeMap<CubeId, Open>,
 }
 
 #[derive(Clone)]
 struct Open {
-    id: CubeId,
     pixels: u32,
     cube: Cube,
 }
 
 impl Cubes {
-    /// Takes a cube in, in place of the one before.
-    fn add(&mut self, cube: Cube, pixels: u32) -> CubeId {
+    fn add(&mut self, open: Open) -> CubeId {
         self.last += 1;
-        if let Some(before) = self.open.replace(Open { id: self.last, pixels, cube }) {
-            before.free();
-        }
+        self.open.insert(self.last, open);
         self.last
     }
 
     /// Forgets a cube.
     pub fn close(&mut self, id: CubeId) {
-        if let Some(gone) = self.open.take_if(|open| open.id == id) {
-            gone.free();
+        if let Some(gone) = self.open.remove(&id) {
+            // One that was busy when it failed cannot be freed, and is not used any more either.
+            let _ = gone.cube.free();
         }
     }
 }
 
-impl Open {
-    fn free(self) {
-        // One that was busy when it failed cannot be freed, and is not used any more either.
-        let _ = self.cube.free();
-    }
-}
-
-/// The cube, which may be closed at any time.
+/// A cube, which may be closed at any time.
 fn cube(lab: &Lab, id: CubeId) -> Result<Open, Problem> {
     let missing =
         || Problem::new(Code::UnknownCube, format!("cube {id} is not here (any more)")).with("cube", id);
-    lab.cubes.borrow().open.clone().filter(|open| open.id == id).ok_or_else(missing)
+    lab.cubes.borrow().open.get(&id).cloned().ok_or_else(missing)
 }
 
 /// Opens a cube, or the classes of one.
@@ -109,8 +101,8 @@ pub async fn open(lab: &Lab, job: &Job, blob: &Blob) -> Result<Reply, Problem> {
     let numbers = answer.get(1);
     Ok(match outcome(answer.get(0))? {
         About::Cube(info) => {
-            let pixels = info.height * info.width;
-            let cube = lab.cubes.borrow_mut().add(answer.get(2).unchecked_into(), pixels);
+            let open = Open { pixels: info.height * info.width, cube: answer.get(2).unchecked_into() };
+            let cube = lab.cubes.borrow_mut().add(open);
             Reply::Cube { cube, info, picture: numbers }
         }
         About::Truth { height, width, name } => Reply::Truth { height, width, name, classes: numbers },

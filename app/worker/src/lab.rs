@@ -22,7 +22,7 @@ pub struct Lab {
     pub checkpoints: RefCell<Vec<Entry>>,
     /// The visitor's images.
     pub images: RefCell<Images>,
-    /// The visitor's hyperspectral cube.
+    /// The visitor's hyperspectral cubes.
     pub cubes: RefCell<Cubes>,
     /// Networks that are ready to run.
     pub sessions: RefCell<Sessions>,

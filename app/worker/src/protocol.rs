@@ -290,7 +290,7 @@ pub enum Reply {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         picture: JsValue,
     },
-    /// A hyperspectral cube, which takes the place of the one before.
+    /// A hyperspectral cube.
     Cube {
         /// For [`Request::ClassifyPixels`].
         cube: CubeId,
