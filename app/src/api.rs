@@ -237,6 +237,10 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
                 client.close(image.id).answer().await?;
                 Err(problems::argument("weights", "this file is an image, not a checkpoint"))
             }
+            array @ (Opened::Cube(..) | Opened::Truth(..)) => {
+                forget_array(&client, &array).await?;
+                Err(problems::argument("weights", "this file is an array, not a checkpoint"))
+            }
         };
     }
     let options: LoadOptions = parse(options)?;
@@ -317,6 +321,18 @@ async fn with_image<T>(
             forget_file(lab, *info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))
         }
+        array @ (Opened::Cube(..) | Opened::Truth(..)) => {
+            forget_array(&client, &array).await?;
+            Err(problems::argument("blob", "this file is an array, not an image"))
+        }
+    }
+}
+
+/// Lets go of a hyperspectral cube that nobody wanted.
+async fn forget_array(client: &Client, array: &Opened) -> Result<(), Problem> {
+    match array {
+        Opened::Cube(cube, ..) => client.close_cube(*cube).answer().await,
+        _ => Ok(()),
     }
 }
 

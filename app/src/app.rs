@@ -8,6 +8,7 @@ use crate::components::{
     board::Board,
     checkpoint_choice::CheckpointChoice,
     cost_section::CostSection,
+    cubes::Cubes,
     drop_target::DropTarget,
     environment_card::{EnvironmentCard, Footer},
     fold::{Fold, ever},
@@ -56,6 +57,7 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Compare => lab.strings().header.skip,
                 Page::Layers => lab.strings().header.skip_layers,
                 Page::Models => lab.strings().header.skip_models,
+                Page::Cubes => lab.strings().header.skip_cubes,
             }}
         </a>
         <Header />
@@ -91,6 +93,11 @@ pub(crate) fn App() -> impl IntoView {
             <div id=Page::Models.id() class="page" tabindex="-1" hidden=is_hidden(Page::Models)>
                 <Show when=move || lab.pages.shown() == Page::Models>
                     <Models />
+                </Show>
+            </div>
+            <div id=Page::Cubes.id() class="page" tabindex="-1" hidden=is_hidden(Page::Cubes)>
+                <Show when=move || lab.pages.shown() == Page::Cubes>
+                    <Cubes />
                 </Show>
             </div>
         </main>

@@ -6,6 +6,7 @@ mod answers;
 mod board;
 mod checkpoints;
 mod column_config;
+mod cubes;
 mod engine_handle;
 mod first_choice;
 mod grid;
@@ -33,6 +34,7 @@ pub(crate) use answers::{Answers, Knowledge, use_answers};
 pub(crate) use board::{Column, ColumnId, MAX_COLUMNS, MIN_COLUMNS};
 pub(crate) use checkpoints::LoadState;
 pub(crate) use column_config::{ColumnConfig, is_near, weights_name, widths};
+pub(crate) use cubes::{ClassMap, Cube, Scope, Step, class_at, readers};
 pub(crate) use engine_handle::EngineState;
 pub(crate) use imports::Imported;
 pub(crate) use loading::{bytes, distinct};
@@ -63,7 +65,9 @@ pub(crate) struct Lab {
     pub(crate) opening: opening::Queue,
     /// The visitor's photos.
     pub(crate) photos: photos::Photos,
-    /// What networks see in them.
+    /// A hyperspectral cube.
+    pub(crate) cubes: cubes::Cubes,
+    /// What networks see in photos.
     pub(crate) runs: runs::Runs,
     /// The networks side by side.
     pub(crate) board: board::Board,
@@ -95,6 +99,7 @@ impl Lab {
             samples: samples::Samples::default(),
             opening: opening::Queue::new(),
             photos: photos::Photos::new(keys),
+            cubes: cubes::Cubes::default(),
             runs: runs::Runs::new(),
             board: board::Board::new(keys),
             address: links::Address::default(),

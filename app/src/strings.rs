@@ -45,6 +45,7 @@ topics! {
     heat_map,
     sharing,
     layers,
+    cubes,
     receipt,
     environment,
     survey,
@@ -182,6 +183,7 @@ pub(crate) fn class_name(language: Language, class: &ClassScore) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cube::CubeError;
     use engine::backend::GpuError;
     use engine::decode::{DecodeError, DecodeNote};
     use engine::file_kind::FileKind;
@@ -283,6 +285,7 @@ mod tests {
         let wrong = [
             wrong::<DecodeError>(&[]),
             wrong::<DecodeNote>(&[]),
+            wrong::<CubeError>(&[]),
             wrong::<WeightsError>(&[]),
             // What the worker counts of a mismatch.
             wrong::<NamesError>(&["missing", "misshaped", "extra"]),

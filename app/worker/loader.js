@@ -43,15 +43,19 @@ const hold = (event) => {
 };
 addEventListener("message", hold);
 
-// The image decoders are a module of their own, the same for all builds. They load while the engine does.
-let decoders;
-globalThis.loadDecoders = () =>
-  (decoders ??= import("./decoder/decoder.js")
+// What not every visitor needs is in modules of its own, the same for all builds, each loaded at most once.
+const modules = {};
+const load = (name) =>
+  (modules[name] ??= import(`./${name}/${name}.js`)
     .then((module) => module.default().then(() => module))
     .catch((error) => {
-      decoders = undefined; // the next image tries again
+      delete modules[name]; // the next file tries again
       throw error;
     }));
+
+// The image decoders load while the engine does, what reads hyperspectral cubes when the first one comes.
+globalThis.loadDecoders = () => load("decoder");
+globalThis.loadCubes = () => load("cube");
 
 async function start() {
   const failure = query.get("simulate");

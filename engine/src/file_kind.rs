@@ -45,8 +45,12 @@ pub enum FileKind {
     Tensorflow,
     /// Keras' `.h5` and `.keras`.
     Keras,
-    /// NumPy's arrays, one or several.
+    /// NumPy's arrays, several in an archive.
     Numpy,
+    /// A single array of NumPy's, `.npy`.
+    Npy,
+    /// MATLAB's variables, `.mat` since version 5.
+    Matlab,
     /// llama.cpp's weights.
     Gguf,
     /// What Git LFS leaves in a clone in place of a large file.
@@ -65,7 +69,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Jpeg,
         Self::Png,
         Self::WebP,
@@ -86,6 +90,8 @@ impl FileKind {
         Self::Tensorflow,
         Self::Keras,
         Self::Numpy,
+        Self::Npy,
+        Self::Matlab,
         Self::Gguf,
         Self::GitLfs,
         Self::Text,
@@ -118,6 +124,8 @@ impl FileKind {
             Self::Tensorflow => "TensorFlow",
             Self::Keras => "Keras",
             Self::Numpy => "NumPy",
+            Self::Npy => "NumPy array",
+            Self::Matlab => "MATLAB",
             Self::Gguf => "GGUF",
             Self::GitLfs => "Git LFS",
             Self::Text => "text",
@@ -147,6 +155,11 @@ impl FileKind {
                 | Self::Numpy
                 | Self::Gguf
         )
+    }
+
+    /// Whether it is an array, which may be a hyperspectral cube.
+    pub fn is_array(self) -> bool {
+        matches!(self, Self::Npy | Self::Matlab)
     }
 
     /// What a file of this kind is, and what to do with it where it is of no use here.
@@ -194,6 +207,9 @@ impl FileKind {
             }
             Self::Numpy => {
                 "These are NumPy arrays. Convert them in Python: import numpy, safetensors.numpy as st; st.save_file(dict(numpy.load(\"FILE\")), \"model.safetensors\")"
+            }
+            Self::Npy | Self::Matlab => {
+                "This is an array of numbers, not an image. Drop it on the page to open it as a hyperspectral cube or the classes of one; as weights, tensors are stored as safetensors."
             }
             Self::Gguf => {
                 "This is a GGUF file, as language models have. Take a vision network's safetensors."
@@ -276,7 +292,11 @@ const SIGNATURES: &[(FileKind, &[Magic])] = &[
     (FileKind::Zip,    &[(257, b"ustar")]), // tar
     (FileKind::Keras,  &[(0, b"\x89HDF\r\n\x1A\n")]),
     (FileKind::Tflite, &[(4, b"TFL3")]),
-    (FileKind::Numpy,  &[(0, b"\x93NUMPY")]),
+    (FileKind::Npy,    &[(0, b"\x93NUMPY")]),
+    // The version and the order of bytes behind a text: 5, and 7.3, which is HDF5.
+    (FileKind::Matlab, &[(0, b"MATLAB "), (124, b"\0\x01IM")]),
+    (FileKind::Matlab, &[(0, b"MATLAB "), (124, b"\x01\0MI")]),
+    (FileKind::Matlab, &[(0, b"MATLAB "), (124, b"\0\x02IM")]),
     (FileKind::Gguf,   &[(0, b"GGUF")]),
     (FileKind::Video,  &[(0, b"\x1A\x45\xDF\xA3")]), // Matroska, of which WebM is a part
 ];
@@ -425,7 +445,12 @@ mod tests {
         check(b"\x08\x08\x12\x07pytorch", FileKind::Onnx);
         check(b"\x1C\0\0\0TFL3", FileKind::Tflite);
         check(b"\x89HDF\r\n\x1A\n", FileKind::Keras);
-        check(b"\x93NUMPY\x01\0", FileKind::Numpy);
+        check(b"\x93NUMPY\x01\0", FileKind::Npy);
+        let matlab = |end: &[u8]| [&format!("{:124}", "MATLAB 5.0 MAT-file").into_bytes(), end].concat();
+        check(&matlab(b"\0\x01IM"), FileKind::Matlab);
+        check(&matlab(b"\x01\0MI"), FileKind::Matlab);
+        check(&matlab(b"\0\x02IM"), FileKind::Matlab);
+        check(&matlab(b" is read in many programs"), FileKind::Text);
         check(b"GGUF\x03\0\0\0", FileKind::Gguf);
         check(b"version https://git-lfs.github.com/spec/v1\n", FileKind::GitLfs);
         check("猫\n狗\n".as_bytes(), FileKind::Text);

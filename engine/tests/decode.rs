@@ -290,7 +290,7 @@ fn other_files_are_named_with_a_next_step() {
     assert_eq!(error, DecodeError::NotAnImage { first_bytes: b"hello\0world".to_vec() });
     assert!(error.to_string().contains("JPEG, PNG, WebP, GIF or BMP"), "{error}");
 
-    let cases: [(&[u8], FileKind, &str); 19] = [
+    let cases: [(&[u8], FileKind, &str); 20] = [
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Heic, "Most Compatible"),
         (b"\0\0\0\x1Cftypavif\0\0\0\0mif1avifmiaf", FileKind::Avif, "JPEG or PNG"),
         (b"\xFF\x0A\xFA\x7F", FileKind::JpegXl, "JPEG or PNG"),
@@ -306,7 +306,12 @@ fn other_files_are_named_with_a_next_step() {
         (b"\x08\x07\x12\x07pytorch", FileKind::Onnx, "exported from"),
         (b"\x1C\0\0\0TFL3", FileKind::Tflite, "PyTorch checkpoint"),
         (b"\x89HDF\r\n\x1A\n", FileKind::Keras, "PyTorch checkpoint"),
-        (b"\x93NUMPY\x01\0", FileKind::Numpy, "safetensors.numpy"),
+        (
+            b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0w.npy",
+            FileKind::Numpy,
+            "safetensors.numpy",
+        ),
+        (b"\x93NUMPY\x01\0", FileKind::Npy, "hyperspectral cube"),
         (b"GGUF\x03\0\0\0", FileKind::Gguf, "safetensors"),
         (b"version https://git-lfs.github.com/spec/v1\n", FileKind::GitLfs, "git lfs pull"),
         (b"tench\ngoldfish\n", FileKind::Text, "label_names"),

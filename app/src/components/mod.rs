@@ -9,6 +9,7 @@ pub(crate) mod column;
 pub(crate) mod column_settings;
 pub(crate) mod cost_bars;
 pub(crate) mod cost_section;
+pub(crate) mod cubes;
 pub(crate) mod drop_target;
 pub(crate) mod environment_card;
 pub(crate) mod file_button;

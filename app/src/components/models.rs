@@ -7,7 +7,7 @@ use worker::protocol::{CheckpointInfo, Presence, SourceKind};
 use super::models_table::ModelsTable;
 use super::survey::Survey;
 use crate::format;
-use crate::state::{EngineState, Lab, use_lab};
+use crate::state::{EngineState, Lab, Page, use_lab};
 use crate::storage::{self, Storage};
 use crate::strings::fill;
 
@@ -29,6 +29,11 @@ pub(crate) fn Models() -> impl IntoView {
             <div class="shelf-head">
                 <h2 id="models-title">{lab.t(|s| s.header.models)}</h2>
                 <p>{lab.t(|s| s.models.models_hint)}</p>
+                <p>
+                    <a href=format!("#{}", Page::Cubes.id()) data-testid="to-cubes">
+                        {lab.t(|s| s.cubes.link)}
+                    </a>
+                </p>
             </div>
             <Survey />
             <h2>{lab.t(|s| s.models.weights_title)}</h2>

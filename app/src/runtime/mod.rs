@@ -1,7 +1,7 @@
 //! Typed client of the worker.
 //!
 //! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
-//! ([`Request::Classify`], [`Request::Capture`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a
+//! ([`Request::Classify`], [`Request::Capture`], [`Request::Reduce`], [`Request::ClassifyPixels`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a
 //! time, in order, so that none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its
 //! id, waiting or running. The visitor's own networks go to the worker before the first request that may name them.
 
@@ -11,15 +11,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use cube::CubeInfo;
 use engine::weights::Origin;
 use futures_channel::oneshot;
+use js_sys::{Uint8Array, Uint16Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 use worker::javascript::describe;
 use worker::network::encode;
 use worker::protocol::{
-    Backend, Captured, Catalog, CheckpointInfo, Config, Environment, Event, ImageId, ImageInfo, JobId,
-    LayerTimes, Measured, Prediction, Problem, Progress, Reply, Request, Verification,
+    Backend, Captured, Catalog, CheckpointInfo, Config, CubeId, Environment, Event, ImageId, ImageInfo,
+    JobId, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply, Request, Verification,
 };
 
 use crate::networks;
@@ -124,7 +126,7 @@ impl Client {
         self.request(&Request::Catalog, None, |_| (), take!(Catalog))
     }
 
-    /// Decodes an image or reads a checkpoint; its content decides which.
+    /// Decodes an image or reads a checkpoint, a cube or its classes; its content decides which.
     pub(crate) fn open(
         &self,
         blob: &Blob,
@@ -141,6 +143,12 @@ impl Client {
                     Some(Opened::Image(info, thumbnail.dyn_into().ok(), picture.dyn_into().ok()))
                 }
                 Reply::Checkpoint(checkpoint) => Some(Opened::Checkpoint(checkpoint)),
+                Reply::Cube { cube, info, picture } => {
+                    Some(Opened::Cube(cube, info, picture.dyn_into::<Uint8Array>().ok()?.to_vec()))
+                }
+                Reply::Truth { height, width, classes, .. } => {
+                    Some(Opened::Truth((height, width), classes.dyn_into::<Uint16Array>().ok()?.to_vec()))
+                }
                 _ => None,
             },
         )
@@ -149,6 +157,32 @@ impl Client {
     /// Forgets an image.
     pub(crate) fn close(&self, image: ImageId) -> Job<()> {
         self.request(&Request::Close { image }, None, |_| (), nothing)
+    }
+
+    /// Forgets a cube.
+    pub(crate) fn close_cube(&self, cube: CubeId) -> Job<()> {
+        self.request(&Request::CloseCube { cube }, None, |_| (), nothing)
+    }
+
+    /// Finds a cube's principal components.
+    pub(crate) fn reduce(
+        &self,
+        cube: CubeId,
+        components: u32,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Job<Vec<f64>> {
+        self.request(&Request::Reduce { cube, components }, None, progress, take!(Reduced))
+    }
+
+    /// Runs a network on the windows around pixels of a cube.
+    pub(crate) fn classify_pixels(
+        &self,
+        cube: CubeId,
+        config: Config,
+        pixels: Vec<u32>,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Job<PixelClasses> {
+        self.request(&Request::ClassifyPixels { cube, config, pixels }, None, progress, take!(Pixels))
     }
 
     /// Makes a checkpoint ready.
@@ -343,6 +377,10 @@ pub(crate) enum Opened {
     Image(ImageInfo, Option<Blob>, Option<Blob>),
     /// A checkpoint.
     Checkpoint(Box<CheckpointInfo>),
+    /// A hyperspectral cube, and its picture.
+    Cube(CubeId, CubeInfo, Vec<u8>),
+    /// Height and width of a cube, and the classes of its pixels.
+    Truth((u32, u32), Vec<u16>),
 }
 
 fn nothing(reply: Reply) -> Option<()> {
@@ -354,6 +392,8 @@ fn computes(request: &Request) -> bool {
         request,
         Request::Classify { .. }
             | Request::Capture { .. }
+            | Request::Reduce { .. }
+            | Request::ClassifyPixels { .. }
             | Request::Bench { .. }
             | Request::Profile { .. }
             | Request::Verify { .. }

@@ -135,7 +135,7 @@ impl Queue {
 }
 
 impl Lab {
-    /// Opens files one after another: photos join the strip, checkpoints the catalog, what this page has written
+    /// Opens files one after another: photos join the strip, checkpoints the catalog, cubes and their classes their page, what this page has written
     /// (by its name, `.json`) the latency chart or the board. What cannot be used gets a message and changes nothing else.
     pub(crate) fn open_files(self, files: Vec<(Blob, String, Option<Credit>)>) {
         let (ours, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name, _)| is_ours(name));
@@ -220,11 +220,14 @@ impl Lab {
                     }
                 }
                 Ok(Opened::Checkpoint(info)) => self.add_checkpoint(file, *info).await,
+                Ok(Opened::Cube(id, info, picture)) => self.add_cube(file.name, id, info, picture),
+                Ok(Opened::Truth(size, classes)) => self.add_truth(file.name, size, classes),
                 Err(problem) => self.tell(Some(file.name), problem),
             }
             done += 1;
         }
         self.settle_config().await;
+        self.settle_truth();
         self.opening.now.set(None);
     }
 
@@ -272,7 +275,9 @@ impl Lab {
         }
         self.learn_file(info.clone());
         let info = self.configured(info).await;
-        self.show_checkpoint(&info);
+        if !self.choose_for_cube(&info) {
+            self.show_checkpoint(&info);
+        }
         let is_open = file.model.is_none() && info.candidates.len() > 1;
         if is_open || file.wrapper.is_none() && info.wrappers.len() > 1 {
             let choice = Choice { blob: file.blob, name: file.name, checkpoint: info };

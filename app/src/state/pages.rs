@@ -13,11 +13,13 @@ pub(crate) enum Page {
     Layers,
     /// The checkpoints.
     Models,
+    /// A hyperspectral cube and the classes of its pixels.
+    Cubes,
 }
 
 impl Page {
     /// All of them, in the header's order.
-    pub(crate) const ALL: [Self; 3] = [Self::Compare, Self::Layers, Self::Models];
+    pub(crate) const ALL: [Self; 4] = [Self::Compare, Self::Layers, Self::Models, Self::Cubes];
 
     /// Its address's fragment, which is the id of its element too.
     pub(crate) fn id(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Page {
             Self::Compare => "compare",
             Self::Layers => "layers",
             Self::Models => "models",
+            Self::Cubes => "cubes",
         }
     }
 

@@ -236,6 +236,52 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 1 至 4096 像素。",
         Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
         Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
+        Code::CubesMissing => {
+            "无法使用高光谱程序（{reason}）。请检查网络后重新选择文件；若内存不足，请重新加载页面并减少打开的内容。"
+        }
+        Code::UnknownCube => "高光谱数据 {cube} 已不在内存中，请重新选择文件。",
+        Code::CubeNotAnArray => {
+            "此文件以字节 {first_bytes} 开头：既不是 NumPy 数组（.npy），也不是 MATLAB 第 5 版文件（.mat）。请用 numpy.save 或 scipy.io.savemat 保存。"
+        }
+        Code::CubeHdf5 => {
+            "这是 MATLAB 7.3 版文件，即 HDF5，此处不读取。请在 MATLAB 中用 save(FILE, NAME, '-v7') 重新保存，或在 Python 中用 h5py 读取后以 scipy.io.savemat 保存。"
+        }
+        Code::CubeTruncated => "{format} 文件不完整：应有 {expected} 字节，只有 {found}。请重新下载或复制。",
+        Code::CubeMalformed => "无法读取 {format} 文件：{reason}。请重新保存。",
+        Code::CubeNumbers => {
+            "{format} 文件的内容是 {numbers}，此处只读取 8 至 64 位实数。请转换（如 NumPy 的 array.astype('float32')）后重新保存。"
+        }
+        Code::CubeNoArray => {
+            "{format} 文件的内容是 {found}；高光谱数据应为三维（行、列、波段），类别图应为二维。请单独保存其中之一。"
+        }
+        Code::CubeTooLarge => {
+            "数组为 {shape}，过大：最多读取 1024 MB、1600 万像素、512 个波段。请裁剪，或存为 16 位整数。"
+        }
+        Code::CubeNotFinite => {
+            "第 {row} 行第 {column} 列波段 {band} 的值为 {value}（均从 0 数起），而主成分需要处处有数值。请替换此类值，如用 numpy.nan_to_num。"
+        }
+        Code::CubeLabel => {
+            "类别图第 {row} 行第 {column} 列（从 0 数起）的值为 {value}，而类别应为 0（无类别）至 65535 的整数。此文件是否为地面真值？"
+        }
+        Code::CubeComponents => {
+            "要求 {asked} 个主成分，而此数据有 {bands} 个波段、{pixels} 个像素，可有 1 至 {most} 个。请选择主成分更少的网络。"
+        }
+        Code::CubeRank => {
+            "此数据只有 {rank} 个主成分有变化，要求的是 {asked} 个，无法都归一为方差 1。波段是否齐全，是否有重复的波段？"
+        }
+        Code::CubeEigenvalues => {
+            "无法求出 {bands} 个波段的主成分。请缩放数值：单个波段的最大方差为 {largest}。"
+        }
+        Code::CubeWindow => {
+            "{height}×{width} 像素的窗口没有中心像素，或过大。请选择边长为 1 至 {most} 之间奇数的网络。"
+        }
+        Code::CubeTruthSize => {
+            "这是 {height}×{width} 像素的类别，而高光谱数据为 {rows}×{columns}。请选择与之对应的文件。"
+        }
+        Code::CubeTruthAlone => {
+            "这是 {height}×{width} 像素的类别。请再拖入对应的高光谱数据：行列数相同，第三维为波段。"
+        }
+        Code::CubePixel => "要求第 {pixel} 个像素，而高光谱数据只有 {pixels} 个（从 0 数起）。",
         Code::GoldenGpu | Code::InferInput | Code::ApiArgument | Code::Unknown => return None,
     })
 }
@@ -280,6 +326,9 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static str> {
         "tflite" => "这是 TensorFlow Lite 模型。请使用该网络的 PyTorch 权重（safetensors 格式）。",
         "tensorflow" => "这是 TensorFlow 计算图。请使用该网络的 PyTorch 权重（safetensors 格式）。",
         "keras" => "这是 Keras 权重，排列方式与此处不同。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "npy" | "matlab" => {
+            "这是数值数组，不是图片。拖到本页可作为高光谱数据或其地面真值打开；若为权重，请存为 safetensors。"
+        }
         "numpy" => {
             "这是 NumPy 数组。请用 Python 转换：import numpy, safetensors.numpy as st; st.save_file(dict(numpy.load(\"文件\")), \"model.safetensors\")"
         }

@@ -57,6 +57,35 @@ pub(crate) fn unexpected_reply() -> Problem {
     )
 }
 
+/// Classes of another cube's pixels.
+pub(crate) fn cube_truth_size(of: (u32, u32), cube: (u32, u32)) -> Problem {
+    let ((height, width), (rows, columns)) = (of, cube);
+    Problem::new(
+        Code::CubeTruthSize,
+        format!(
+            "These are classes of {height} × {width} pixels, and the cube has {rows} × {columns}. Choose the classes of this \
+             cube, or its cube."
+        ),
+    )
+    .with("height", height)
+    .with("width", width)
+    .with("rows", rows)
+    .with("columns", columns)
+}
+
+/// Classes without their cube.
+pub(crate) fn cube_truth_alone((height, width): (u32, u32)) -> Problem {
+    Problem::new(
+        Code::CubeTruthAlone,
+        format!(
+            "These are the classes of {height} × {width} pixels. Drop the cube that they belong to, with as many rows and columns \
+             and its bands as the third dimension."
+        ),
+    )
+    .with("height", height)
+    .with("width", width)
+}
+
 /// Ended by the visitor.
 pub(crate) fn cancelled() -> Problem {
     Problem::new(Code::Cancelled, "Cancelled.")

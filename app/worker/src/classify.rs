@@ -2,8 +2,9 @@
 
 use engine::graph::Shape;
 use engine::predict::{Score, pixel_classes, top_k};
-use worker::protocol::{ClassMap, ClassScore, Code, Config, ImageId, Prediction, Problem};
+use worker::protocol::{Backend, ClassMap, ClassScore, Code, Config, ImageId, Prediction, Problem};
 
+use crate::catalog::Entry;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::session::Ready;
@@ -19,13 +20,7 @@ pub async fn classify(
 ) -> Result<Prediction, Problem> {
     // Before weights are fetched for nothing.
     images::file(lab, image)?;
-    let entry = session::checkpoint(lab, job, config).await?.ok_or_else(|| {
-        let message = format!(
-            "{} has random weights: they are for timing, predictions need trained ones",
-            config.model
-        );
-        Problem::new(Code::RandomWeights, message).with("model", &config.model)
-    })?;
+    let entry = trained(lab, job, config).await?;
     let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
     ready.check_reads_photos()?;
     let map = check_classes(&ready)?;
@@ -53,15 +48,7 @@ pub async fn classify(
         }
     };
     let run_ms = platform::since_ms(start);
-    let backend = ready.backend.name();
-    let (scores, map) = answer.ok_or_else(|| {
-        let message = format!(
-            "{} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
-             for them; try another backend or other weights",
-            entry.info.id
-        );
-        Problem::new(Code::NoNumbers, message).with("checkpoint", &entry.info.id).with("backend", backend)
-    })?;
+    let (scores, map) = answer.ok_or_else(|| no_numbers(&entry, ready.backend))?;
 
     let names = match entry.names {
         Some(names) if entry.info.labels.starts_with("own:") => names,
@@ -91,6 +78,27 @@ pub async fn classify(
     })
 }
 
+/// The checkpoint that a request names, with its weights; predictions need one.
+pub async fn trained(lab: &Lab, job: &Job, config: &Config) -> Result<Entry, Problem> {
+    session::checkpoint(lab, job, config).await?.ok_or_else(|| {
+        let message = format!(
+            "{} has random weights: they are for timing, predictions need trained ones",
+            config.model
+        );
+        Problem::new(Code::RandomWeights, message).with("model", &config.model)
+    })
+}
+
+/// What is wrong where logits are no numbers.
+pub fn no_numbers(entry: &Entry, backend: Backend) -> Problem {
+    let (id, backend) = (&entry.info.id, backend.name());
+    let message = format!(
+        "{id} gives values that are no numbers on {backend}: its weights do not belong together, or f16 is too small \
+         for them; try another backend or other weights"
+    );
+    Problem::new(Code::NoNumbers, message).with("checkpoint", id).with("backend", backend)
+}
+
 /// The classes of a map's pixels, by their shares.
 fn of_pixels(logits: &[f32], classes: usize, size: (u32, u32)) -> Option<(Vec<Score>, Option<ClassMap>)> {
     let found = pixel_classes(logits, classes)?;
@@ -100,7 +108,7 @@ fn of_pixels(logits: &[f32], classes: usize, size: (u32, u32)) -> Option<(Vec<Sc
 }
 
 /// Height and width of the map that the network ends in, if it ends in one. Fails where it has not a number for each class.
-fn check_classes(ready: &Ready<'_>) -> Result<Option<(u32, u32)>, Problem> {
+pub fn check_classes(ready: &Ready<'_>) -> Result<Option<(u32, u32)>, Problem> {
     let graph = ready.session.graph();
     let found = graph.node(graph.output()).shape;
     let classes = ready.variant.classes as usize;

@@ -9,7 +9,9 @@ use crate::job::Job;
 #[cfg(feature = "bench")]
 use crate::kernels;
 use crate::lab::Lab;
-use crate::{bench, capture, catalog, classify, download, gpu, infer, open, platform, profile, verify};
+use crate::{
+    bench, capture, catalog, classify, cubes, download, gpu, infer, open, platform, profile, verify,
+};
 
 /// Answers a request.
 pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>) -> Result<Reply, Problem> {
@@ -32,6 +34,17 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         Request::Close { image } => {
             lab.images.borrow_mut().remove(image);
             Ok(Reply::Nothing)
+        }
+        Request::CloseCube { cube } => {
+            lab.cubes.borrow_mut().close(cube);
+            Ok(Reply::Nothing)
+        }
+        Request::Reduce { cube, components } => {
+            Ok(Reply::Reduced(cubes::reduce(lab, job, cube, components).await?))
+        }
+        Request::ClassifyPixels { cube, config, pixels } => {
+            let classify = async || cubes::classify(lab, job, cube, &config, &pixels).await;
+            Ok(Reply::Pixels(gpu::recovering(lab, classify).await?))
         }
         Request::Load { checkpoint } => {
             download::load(lab, job, &checkpoint).await?;

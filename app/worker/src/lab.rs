@@ -7,6 +7,7 @@ use web_sys::AbortController;
 use worker::protocol::JobId;
 
 use crate::catalog::Entry;
+use crate::cubes::Cubes;
 use crate::gpu::Gpus;
 use crate::images::Images;
 use crate::labels::Labels;
@@ -21,6 +22,8 @@ pub struct Lab {
     pub checkpoints: RefCell<Vec<Entry>>,
     /// The visitor's images.
     pub images: RefCell<Images>,
+    /// The visitor's hyperspectral cubes.
+    pub cubes: RefCell<Cubes>,
     /// Networks that are ready to run.
     pub sessions: RefCell<Sessions>,
     /// The GPU.

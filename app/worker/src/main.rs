@@ -6,6 +6,7 @@ mod bench;
 mod capture;
 mod catalog;
 mod classify;
+mod cubes;
 mod decoders;
 mod dispatch;
 mod download;

@@ -18,16 +18,19 @@ use crate::download::{self, Received};
 use crate::images::{self, Pixels};
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{catalog, decoders, platform};
+use crate::{catalog, cubes, decoders, platform};
 
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
 
-/// Opens an image or a checkpoint, whichever the file is.
+/// Opens an image, a checkpoint or an array, whichever the file is.
 pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blob) -> Result<Reply, Problem> {
     let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable())?;
     let start = buffer(&start).await?.to_vec();
     let kind = sniff_named(&start, name);
+    if kind.is_array() {
+        return cubes::open(lab, job, blob).await;
+    }
     if kind.is_foreign_weights() {
         return Err(Problem::of(&WeightsError::NotSafetensors { kind }));
     }
@@ -268,7 +271,7 @@ fn describe_file(lab: &Lab, header: &Header, name: &str, meant: Meant<'_>) -> Re
 }
 
 /// A file's bytes in the browser's memory.
-async fn buffer(blob: &Blob) -> Result<Uint8Array, Problem> {
+pub async fn buffer(blob: &Blob) -> Result<Uint8Array, Problem> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| unreadable())?;
     Ok(Uint8Array::new(&buffer))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use cube::CubeError;
 use engine::backend::GpuError;
 use engine::decode::{DecodeError, DecodeNote};
 use engine::golden::GoldenError;
@@ -78,6 +79,24 @@ codes! {
     DecodeTooLarge = "decode.too_large";
     DecodeCorrupt = "decode.corrupt";
     DecodePixelCount = "decode.pixel_count";
+    CubesMissing = "cubes_missing";
+    UnknownCube = "unknown_cube";
+    CubeNotAnArray = "cube.not_an_array";
+    CubeHdf5 = "cube.hdf5";
+    CubeTruncated = "cube.truncated";
+    CubeMalformed = "cube.malformed";
+    CubeNumbers = "cube.numbers";
+    CubeNoArray = "cube.no_array";
+    CubeTooLarge = "cube.too_large";
+    CubeNotFinite = "cube.not_finite";
+    CubeLabel = "cube.label";
+    CubeComponents = "cube.components";
+    CubeRank = "cube.rank";
+    CubeEigenvalues = "cube.eigenvalues";
+    CubeWindow = "cube.window";
+    CubeTruthSize = "cube.truth_size";
+    CubeTruthAlone = "cube.truth_alone";
+    CubePixel = "cube.pixel";
     NoteFirstFrameOf = "note.first_frame_of";
     NoteOriented = "note.oriented";
     NoteAlphaIgnored = "note.alpha_ignored";
@@ -274,6 +293,22 @@ coded! { DecodeNote:
     AlphaIgnored => NoteAlphaIgnored;
     SixteenBit => NoteSixteenBit;
     EndMissing => NoteEndMissing;
+}
+
+coded! { CubeError:
+    NotAnArray { first_bytes } => CubeNotAnArray;
+    Hdf5 => CubeHdf5;
+    Truncated { format, expected, found } => CubeTruncated;
+    Malformed { format, reason } => CubeMalformed;
+    Numbers { format, numbers } => CubeNumbers;
+    NoArray { format, found } => CubeNoArray;
+    TooLarge { shape, limit } => CubeTooLarge;
+    NotFinite { value, row, column, band } => CubeNotFinite;
+    Label { value, row, column } => CubeLabel;
+    Components { asked, bands, pixels, most } => CubeComponents;
+    Rank { asked, rank } => CubeRank;
+    Eigenvalues { bands, largest } => CubeEigenvalues;
+    Window { height, width, most } => CubeWindow;
 }
 
 coded! { WeightsError:

@@ -4,6 +4,7 @@
 //! `request` and `event` as serde writes them. Every job ends with exactly one [`Event::Done`] or
 //! [`Event::Failed`]; before that it may report [`Event::Progress`] any number of times.
 
+use cube::CubeInfo;
 use engine::graph::{Layer, Shape};
 use engine::measure::{Comparison, Confidence, Statistics};
 use engine::roofline::Roofs;
@@ -20,6 +21,8 @@ pub use crate::problem::{Code, Problem};
 pub type JobId = u32;
 /// Given by the worker to each image that it has decoded.
 pub type ImageId = u32;
+/// Given by the worker to each hyperspectral cube that it has opened.
+pub type CubeId = u32;
 
 /// What the page asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,9 +37,9 @@ pub enum Request {
         /// The network with its id, as [`crate::network::encode`] writes it.
         network: String,
     },
-    /// A file that the visitor gave (the message's `blob`): an image or a checkpoint, told apart by its
+    /// A file that the visitor gave (the message's `blob`): an image, a checkpoint or an array, told apart by its
     /// content. `model` settles which network a checkpoint is for where several fit.
-    /// Answer: [`Reply::Image`] or [`Reply::Checkpoint`].
+    /// Answer: [`Reply::Image`], [`Reply::Checkpoint`], [`Reply::Cube`] or [`Reply::Truth`].
     Open {
         /// The file's name, for messages.
         name: String,
@@ -49,6 +52,11 @@ pub enum Request {
     Close {
         /// The image.
         image: ImageId,
+    },
+    /// Forgets a hyperspectral cube. Answer: [`Reply::Nothing`].
+    CloseCube {
+        /// The cube.
+        cube: CubeId,
     },
     /// Makes a checkpoint's weights ready. Answer: [`Reply::Checkpoint`].
     Load {
@@ -95,6 +103,23 @@ pub enum Request {
         /// A `Float32Array` of height × width × channels numbers, in shared memory if it is to be read without a copy.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         input: JsValue,
+    },
+    /// Finds a cube's principal components. Answer: [`Reply::Reduced`].
+    Reduce {
+        /// The cube.
+        cube: CubeId,
+        /// How many components.
+        components: u32,
+    },
+    /// Runs a network on the windows around pixels of a cube, once that is reduced to as many components as the network reads.
+    /// Answer: [`Reply::Pixels`].
+    ClassifyPixels {
+        /// The cube.
+        cube: CubeId,
+        /// The network.
+        config: Config,
+        /// The pixels, numbered row by row.
+        pixels: Vec<u32>,
     },
     /// Times networks, which take turns in random order. Answer: [`Reply::Timings`].
     Bench {
@@ -234,7 +259,7 @@ pub enum Progress {
     },
     /// Weights are folded and packed for the backend.
     Preparing,
-    /// Runs are being timed.
+    /// Runs are being timed, pixels classified, or components found (in thousandths).
     Running {
         /// Runs done, warm-up included.
         done: u32,
@@ -265,6 +290,32 @@ pub enum Reply {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         picture: JsValue,
     },
+    /// A hyperspectral cube.
+    Cube {
+        /// For [`Request::ClassifyPixels`].
+        cube: CubeId,
+        /// What it is.
+        info: CubeInfo,
+        /// A `Uint8Array` with its picture: red, green and blue of each pixel.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        picture: JsValue,
+    },
+    /// The classes of a cube's pixels, as they are known.
+    Truth {
+        /// Rows.
+        height: u32,
+        /// Columns.
+        width: u32,
+        /// The array's name, where the file names it.
+        name: Option<String>,
+        /// A `Uint16Array`, row by row; 0 where the class is not known.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        classes: JsValue,
+    },
+    /// The share of a cube's variance that each of its principal components has, of all of them.
+    Reduced(Vec<f64>),
+    /// What a network sees in pixels of a cube.
+    Pixels(PixelClasses),
     /// A checkpoint that is ready.
     Checkpoint(Box<CheckpointInfo>),
     /// What a network sees in an image.
@@ -478,6 +529,23 @@ pub struct Prediction {
     /// Resize, crop and normalisation, in milliseconds, when they were done for this image; `None` where the GPU did that as a part of the run.
     pub preprocess_ms: Option<f64>,
     /// One run of the network, in milliseconds (not a measurement: see [`Timing`]).
+    pub run_ms: f64,
+}
+
+/// What a network sees in pixels of a cube.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PixelClasses {
+    /// Positions in the network's output, in the order of the request's pixels.
+    pub classes: Vec<u32>,
+    /// Height and width of the windows.
+    pub resolution: (u32, u32),
+    /// The backend that ran.
+    pub backend: Backend,
+    /// The threads that ran; 0 on a GPU.
+    pub threads: u32,
+    /// Why it is not the backend that was asked for, where it is not.
+    pub fallback: Option<Problem>,
+    /// All runs of the network together, in milliseconds (not a measurement: see [`Timing`]).
     pub run_ms: f64,
 }
 

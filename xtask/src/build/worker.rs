@@ -43,8 +43,8 @@ const THREADS: Build = Build {
     threads: true,
 };
 
-/// The package that decodes images.
-const DECODER: &str = "decoder";
+/// The packages that not every visitor needs, each a module of its own.
+const MODULES: [&str; 2] = ["decoder", "cube"];
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 3] = [SIMD, RELAXED, THREADS];
@@ -84,7 +84,7 @@ impl Build {
     }
 }
 
-/// Puts the loader, the decoders and all builds into `to`.
+/// Puts the loader, the modules and all builds into `to`.
 pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
     if let Err(reason) = kit.threaded_std() {
         eprintln!("    the site is built without threads: {reason}");
@@ -97,7 +97,7 @@ pub(crate) fn build_least(kit: &Kit, profile: Profile, to: &Path) -> Result<()> 
     compile(kit, profile, &SIMD, "worker", &["--no-default-features"], to)
 }
 
-/// Puts the loader, the decoders and the given builds into `to`; Cargo gets `options` for the worker.
+/// Puts the loader, the modules and the given builds into `to`; Cargo gets `options` for the worker.
 pub(crate) fn build_some<'a>(
     kit: &Kit,
     profile: Profile,
@@ -116,7 +116,9 @@ pub(crate) fn build_some<'a>(
     fs::write(&list, format!("export default {names:?};\n"))
         .with_context(|| format!("cannot write {}", list.display()))?;
     // What every build shares needs no more than what every browser here has.
-    compile(kit, profile, &SIMD, DECODER, &[], &to.join(DECODER))?;
+    for module in MODULES {
+        compile(kit, profile, &SIMD, module, &[], &to.join(module))?;
+    }
     builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
 }
 
@@ -132,9 +134,11 @@ fn compile(
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
     cargo.args(["--profile", profile_name]).args(options);
-    if package == DECODER {
-        // It goes through millions of pixels, and no budget counts it.
-        cargo.args(["--config", &format!("profile.{profile_name}.package.engine.opt-level=3")]);
+    if MODULES.contains(&package) {
+        // They go through millions of pixels, and no budget counts them.
+        for fast in ["engine", "cube", "nalgebra"] {
+            cargo.args(["--config", &format!("profile.{profile_name}.package.{fast}.opt-level=3")]);
+        }
     }
     run(build.configure(kit, &mut cargo))?;
 
