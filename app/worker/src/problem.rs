@@ -169,6 +169,7 @@ codes! {
     GpuRefused = "gpu.refused";
     SpecResolution = "spec.resolution";
     SpecTooSmall = "spec.too_small";
+    SpecUnfit = "spec.unfit";
     SpecRow = "spec.row";
     SpecSize = "spec.size";
     SpecWidth = "spec.width";
@@ -320,6 +321,7 @@ coded! { SpecError:
     Resolution { height, width } => SpecResolution;
     Width { width } => SpecWidth;
     TooSmall { height, width, module, problem, least } => SpecTooSmall;
+    Unfit { height, width, module, problem, nearest } => SpecUnfit;
     Classes { classes } => SpecClasses;
     Row { row, module, problem } => SpecRow;
     Size { nodes } => SpecSize;

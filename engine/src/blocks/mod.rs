@@ -6,16 +6,20 @@
 mod classifier;
 mod fire;
 mod ghost;
+mod igc;
 mod inverted_residual;
 mod mobile_vit;
 mod names;
 mod net;
 mod out;
+mod pelee;
 mod pooling;
 mod separable;
 mod shuffle;
+mod shuffle_v1;
 mod simple;
 mod squeeze;
+mod squeeze_next;
 mod unit;
 mod universal;
 
@@ -24,16 +28,20 @@ use serde::{Deserialize, Serialize};
 pub use classifier::Classifier;
 pub use fire::Fire;
 pub use ghost::Ghost;
+pub use igc::{Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names};
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use mobile_vit::MobileVit;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
-pub use pooling::{Mean, Pooling};
+pub use pelee::{PeleeDense, PeleeStem};
+pub use pooling::{FixedMean, Mean, Pooling};
 pub use separable::Separable;
-pub use shuffle::ShuffleV2;
+pub use shuffle::{ShuffleForm, ShuffleV2};
+pub use shuffle_v1::ShuffleV1;
 pub use simple::{Activate, Skip};
 pub use squeeze::{Squeeze, SqueezeFrom, SqueezeRounding};
+pub use squeeze_next::{Shortcut, SqueezeNext, SqueezeNextForm};
 pub use unit::Unit;
 pub use universal::UniversalInverted;
 
@@ -98,4 +106,22 @@ blocks! {
     ShuffleV2,
     /// See [`Ghost`].
     Ghost,
+    /// See [`FixedMean`].
+    FixedMean,
+    /// See [`ShuffleV1`].
+    ShuffleV1,
+    /// See [`PeleeStem`].
+    PeleeStem,
+    /// See [`PeleeDense`].
+    PeleeDense,
+    /// See [`SqueezeNext`].
+    SqueezeNext,
+    /// See [`Igc`].
+    Igc,
+    /// See [`IgcResidual`].
+    IgcResidual,
+    /// See [`IgcV2`].
+    IgcV2,
+    /// See [`IgcV3`].
+    IgcV3,
 }

@@ -34,6 +34,8 @@ pub struct Rounding {
 impl Rounding {
     /// TF-slim's, timm's and torchvision's: a multiple of 8 that is not more than a tenth below.
     pub const EIGHT: Self = Self { divisor: 8, least: 0.9 };
+    /// The nearest integer.
+    pub const NEAREST: Self = Self { divisor: 1, least: 0.0 };
     /// GhostNet's.
     pub const FOUR: Self = Self { divisor: 4, least: 0.9 };
 

@@ -32,7 +32,7 @@ pub struct Unit {
 
 impl Unit {
     pub(super) fn build(&self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
-        let paths = self.names.paths(at);
+        let paths = self.names.paths(net, at);
         let out = net.out(&self.out)?;
         let shape = net.graph.shape(x);
         let y = if let Shape::Map { .. } = shape {

@@ -519,8 +519,23 @@ fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
 }
 
 /// The first tensors of the zoo's networks: what stands before one of these names was put there by a training tool.
-const STEMS: &[&str] =
-    &["conv_stem.weight", "features.0.0.weight", "features.0.weight", "stem.conv.weight", "conv1.0.weight"];
+const STEMS: &[&str] = &[
+    "conv_stem.weight",
+    "features.0.0.weight",
+    "features.0.weight",
+    "stem.conv.weight",
+    "conv1.0.weight",
+    "first_conv.0.weight",
+    "stem.0.weight",
+    "features.init_block.conv.weight",
+    "features.init_block.conv.conv.weight",
+    "features.init_conv.weight",
+    "features.stemblock.stem1.conv.weight",
+    "features.stage1.unit1.blocks.block1.conv.weight",
+    "Convolution1.weight",
+    "first-3x3-conv-conv2d_weight",
+    "g0_conv_weight",
+];
 
 /// What training tools have put before every name, if they have.
 fn wrapper(shapes: &BTreeMap<String, Vec<usize>>) -> String {

@@ -51,7 +51,13 @@ families! {
     mobilevit,
     mobilenet_v4,
     squeezenet,
+    squeezenext,
+    igcv1,
+    igcv2,
+    igcv3,
+    shufflenet_v1,
     shufflenet_v2,
+    peleenet,
     ghostnet,
 }
 
