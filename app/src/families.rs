@@ -15,6 +15,8 @@ enum Lineage {
     Attention,
     /// Few channels between wide ones, without depthwise convolutions.
     Squeezed,
+    /// Layers that read what all before them have computed.
+    Dense,
     /// Channels that are split and shuffled.
     Shuffled,
     /// Pyramids of dilated convolutions.
@@ -29,6 +31,7 @@ impl Lineage {
             Self::Searched => "light-dark(#e69f00, #f0b232)",
             Self::Attention => "light-dark(#cc79a7, #d98fb8)",
             Self::Squeezed => "light-dark(#d55e00, #ec7f2e)",
+            Self::Dense => "light-dark(#9a8f00, #e6da3c)",
             Self::Shuffled => "light-dark(#56b4e9, #7cc6f0)",
             Self::Dilated => "light-dark(#a89b00, #f0e442)",
         }
@@ -53,7 +56,13 @@ const FAMILIES: &[Row] = &[
     ("fbnet_v3", Lineage::Searched, "M1 1L3.5 11H8.5L11 1Z"),
     ("lcnet", Lineage::Separable, "M1 1H5V7H11V11H1Z"),
     ("squeezenet", Lineage::Squeezed, "M1 1L11 11H1L11 1Z"),
+    ("squeezenext", Lineage::Squeezed, "M0 3L6 6L0 9V3ZM12 3L6 6L12 9V3ZM5 0H7V12H5Z"),
+    ("igcv1", Lineage::Shuffled, "M1 1H4V11H1ZM5 1H7V11H5ZM8 1H11V11H8Z"),
+    ("igcv2", Lineage::Shuffled, "M1 1H11V4H1ZM1 5H11V7H1ZM1 8H11V11H1Z"),
+    ("igcv3", Lineage::Shuffled, "M1 1H5V5H1ZM7 1H11V5H7ZM1 7H5V11H1ZM7 7H11V11H7Z"),
+    ("shufflenet_v1", Lineage::Shuffled, "M6 1H11V6H6V11H1V6H6Z"),
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
+    ("peleenet", Lineage::Dense, "M0 11A6 6 0 0 1 12 11H9A3 3 0 0 0 3 11ZM4.5 11A1.5 1.5 0 0 1 7.5 11Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
     ("starnet", Lineage::InvertedResidual, "M6 0L7.5 4.5L12 6L7.5 7.5L6 12L4.5 7.5L0 6L4.5 4.5Z"),
     ("espnet", Lineage::Dilated, "M1 1H4V4H1ZM8 1H11V4H8ZM1 8H4V11H1ZM8 8H11V11H8ZM5 5H7V7H5Z"),

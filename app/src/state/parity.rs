@@ -33,6 +33,16 @@ const GOLDENS: &[(&str, &str)] = &[
     ("starnet_s1", "starnet_s1_224"),
     ("squeezenet1_0", "tv_squeezenet1_0_224"),
     ("squeezenet1_1", "tv_squeezenet1_1_224"),
+    ("1.0-SqNxt-23", "caffe_1.0-SqNxt-23_227"),
+    ("sqnxt23_w1", "pytorchcv_sqnxt23_w1"),
+    ("igcv1_L4M32", "mxnet_igcv1_L4M32_224"),
+    ("igcv1_cifar_plain_d20_L24M2", "mxnet_igcv1_cifar_plain_d20_L24M2_32"),
+    ("igcv2_fixture_c64_k8", "own_igcv2_fixture_c64_k8_32"),
+    ("igcv3_w1", "pytorchcv_igcv3_w1"),
+    ("mxnet_igcv3_w1", "mxnet_igcv3_w1_224"),
+    ("shufflenetv1_g3_1.0x", "authors_shufflenetv1_g3_1.0x"),
+    ("shufflenetv2_0.5x", "authors_shufflenetv2_0.5x_224"),
+    ("peleenet", "authors_peleenet"),
     ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),
     ("ghostnet_100", "ghostnet_100_224"),
     ("espnet_p2_q3", "authors_espnet_p2_q3_128x256"),
@@ -131,6 +141,7 @@ mod tests {
             assert!(std::path::Path::new(&path).is_file(), "{path}");
             // Before the network stands whose definition it is, behind it the size.
             // Those of torchvision begin with its initials, others with who made them.
+            // Some begin with their library.
             assert!(file.contains(model), "{file} is of {model}");
             assert_eq!(golden_of(model), Some(*file));
         }

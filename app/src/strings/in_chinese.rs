@@ -231,6 +231,9 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecTooSmall => {
             "{height}×{width} 像素太小：在 {module} 处已不足以继续计算。可运行的最小输入为 {least}×{least} 像素。"
         }
+        Code::SpecUnfit => {
+            "{height}×{width} 像素不适合此网络：在 {module} 处无法继续计算。可运行的正方形输入为每边 {nearest} 像素。"
+        }
         Code::SpecRow => "网络的第 {row} 行（{module}，从 0 数起）无法建立：{problem}",
         Code::SpecSize => "网络共有 {nodes} 个运算，无法建立。请至少写一行，且不超过两万个运算。",
         Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 1 至 4096 像素。",

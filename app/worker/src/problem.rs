@@ -188,6 +188,7 @@ codes! {
     GpuRefused = "gpu.refused";
     SpecResolution = "spec.resolution";
     SpecTooSmall = "spec.too_small";
+    SpecUnfit = "spec.unfit";
     SpecRow = "spec.row";
     SpecSize = "spec.size";
     SpecWidth = "spec.width";
@@ -355,6 +356,7 @@ coded! { SpecError:
     Resolution { height, width } => SpecResolution;
     Width { width } => SpecWidth;
     TooSmall { height, width, module, problem, least } => SpecTooSmall;
+    Unfit { height, width, module, problem, nearest } => SpecUnfit;
     Classes { classes } => SpecClasses;
     Row { row, module, problem } => SpecRow;
     Size { nodes } => SpecSize;

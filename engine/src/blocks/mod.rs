@@ -8,6 +8,7 @@ mod esp;
 mod fire;
 mod fused_inverted;
 mod ghost;
+mod igc;
 mod inverted_residual;
 mod join;
 mod mobile_vit;
@@ -15,12 +16,15 @@ mod mobile_vit_v2;
 mod names;
 mod net;
 mod out;
+mod pelee;
 mod pooling;
 mod prelu;
 mod separable;
 mod shuffle;
+mod shuffle_v1;
 mod simple;
 mod squeeze;
+mod squeeze_next;
 mod star;
 mod unit;
 mod universal;
@@ -32,6 +36,7 @@ pub use esp::{Esp, EspV2, Reinforcement};
 pub use fire::Fire;
 pub use fused_inverted::FusedInverted;
 pub use ghost::Ghost;
+pub use igc::{Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names};
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use join::{From, Join};
 pub use mobile_vit::MobileVit;
@@ -39,12 +44,15 @@ pub use mobile_vit_v2::MobileVitV2;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
-pub use pooling::{Mean, Pooling};
+pub use pelee::{PeleeDense, PeleeStem};
+pub use pooling::{FixedMean, Mean, Pooling};
 pub use prelu::{Norm, PreluUnit, Upsample};
 pub use separable::Separable;
-pub use shuffle::ShuffleV2;
+pub use shuffle::{ShuffleForm, ShuffleV2};
+pub use shuffle_v1::ShuffleV1;
 pub use simple::{Activate, Skip};
 pub use squeeze::{Squeeze, SqueezeFrom, SqueezeRounding};
+pub use squeeze_next::{Shortcut, SqueezeNext, SqueezeNextForm};
 pub use star::Star;
 pub use unit::Unit;
 pub use universal::UniversalInverted;
@@ -128,4 +136,22 @@ blocks! {
     Esp,
     /// See [`EspV2`].
     EspV2,
+    /// See [`FixedMean`].
+    FixedMean,
+    /// See [`ShuffleV1`].
+    ShuffleV1,
+    /// See [`PeleeStem`].
+    PeleeStem,
+    /// See [`PeleeDense`].
+    PeleeDense,
+    /// See [`SqueezeNext`].
+    SqueezeNext,
+    /// See [`Igc`].
+    Igc,
+    /// See [`IgcResidual`].
+    IgcResidual,
+    /// See [`IgcV2`].
+    IgcV2,
+    /// See [`IgcV3`].
+    IgcV3,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Net;
+
 /// A module of a network, and what its children are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope(String);
@@ -68,6 +70,14 @@ pub enum UnitNames {
     Layers(u32),
     /// The convolution is the module itself.
     Bare,
+    /// PeleeNet's authors: `conv`, `norm`.
+    ConvNorm,
+    /// Caffe's layers, numbered through the network: `Convolution1`, `BatchNorm1`.
+    Caffe,
+    /// IGCV1's authors: `g0_conv`, `g0_bn`, `g0_relu`.
+    Igc,
+    /// IGCV3's authors: `first-3x3-conv-conv2d`, `first-3x3-conv-batchnorm`.
+    IgcV3,
 }
 
 /// How the modules within a block of depthwise and pointwise convolutions are called.
@@ -107,15 +117,20 @@ impl UnitPaths {
         Self { conv: at.join(conv), norm: at.join(norm), activation: None, whole: None }
     }
 
+    /// With names that continue that of the module, which is none itself.
+    pub fn continued(at: &Scope, conv: &str, norm: &str) -> Self {
+        Self::beside(&Scope::new(""), &format!("{}{conv}", at.path()), &format!("{}{norm}", at.path()))
+    }
+
+    /// Convolution, normalisation and activation as children of a module from the `first` on.
+    pub fn numbered(at: &Scope, first: usize) -> Self {
+        let path = |place: usize| at.numbered(place).path().to_owned();
+        Self { conv: path(first), norm: path(first + 1), activation: Some(path(first + 2)), whole: None }
+    }
+
     /// A module with `conv` and `bn`.
     pub fn conv_bn(at: &Scope) -> Self {
         Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "conv", "bn") }
-    }
-
-    /// Children of a module from the `first` on: convolution, normalisation, activation.
-    pub fn numbered(at: &Scope, first: usize) -> Self {
-        let path = |i: usize| at.numbered(i).path().to_owned();
-        Self { conv: path(first), norm: path(first + 1), activation: Some(path(first + 2)), whole: None }
     }
 
     /// An `nn.Sequential` of convolution, normalisation, activation.
@@ -126,7 +141,7 @@ impl UnitPaths {
 
 impl UnitNames {
     /// The modules' paths.
-    pub fn paths(self, at: &Scope) -> UnitPaths {
+    pub fn paths(self, net: &mut Net, at: &Scope) -> UnitPaths {
         match self {
             Self::Stem => UnitPaths::beside(at, "conv_stem", "bn1"),
             Self::StemActivated => {
@@ -143,6 +158,22 @@ impl UnitNames {
             Self::ConvWithin => UnitPaths::conv_bn(&at.child("conv")),
             Self::Layers(first) => UnitPaths::numbered(&at.child("layers"), first as usize),
             Self::Bare => UnitPaths::beside(at, "", ""),
+            Self::ConvNorm => {
+                UnitPaths { whole: Some(at.path().to_owned()), ..UnitPaths::beside(at, "conv", "norm") }
+            }
+            Self::Caffe => {
+                let number = net.count("Convolution");
+                let name = |layer: &str| format!("{layer}{number}");
+                UnitPaths {
+                    activation: Some(name("ReLU")),
+                    ..UnitPaths::beside(&Scope::new(""), &name("Convolution"), &name("BatchNorm"))
+                }
+            }
+            Self::Igc => UnitPaths {
+                activation: Some(format!("ops.{}relu", at.path())),
+                ..UnitPaths::continued(at, "conv", "bn")
+            },
+            Self::IgcV3 => UnitPaths::continued(at, "conv2d", "batchnorm"),
         }
     }
 }

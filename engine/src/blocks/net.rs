@@ -1,5 +1,7 @@
 //! What blocks are built with.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::UnitPaths;
@@ -57,13 +59,26 @@ pub enum BuildError {
         /// What both sides of the input should be a multiple of.
         multiple: u32,
     },
+    /// A window of fixed size is meant to cover the last map.
+    #[error(
+        "a window of {window}×{window} pixels has {}×{} places on a map of {}×{}, and what follows takes one",
+        places[0], places[1], map[0], map[1]
+    )]
+    Places {
+        /// Its side.
+        window: usize,
+        /// How many, down and across.
+        places: [usize; 2],
+        /// Height and width of the map.
+        map: [usize; 2],
+    },
 }
 
 impl BuildError {
-    /// Whether larger maps could help.
+    /// Whether maps of another size could help.
     pub fn is_about_size(&self) -> bool {
         match self {
-            Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) => true,
+            Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) | Self::Places { .. } => true,
             Self::Op(
                 OpError::Range { .. }
                 | OpError::Groups { .. }
@@ -95,12 +110,21 @@ pub struct Net {
     pub rounding: Rounding,
     /// The input at half of its sides, at a quarter, and so on, as far as a block has asked for it.
     pub images: Vec<NodeId>,
+    /// How many modules of a name there are, where the library numbers them through the network (see [`Net::count`]).
+    pub counts: BTreeMap<&'static str, usize>,
 }
 
 impl Net {
     /// Channels of a value.
     pub fn channels(&self, x: NodeId) -> usize {
         self.graph.channels(x)
+    }
+
+    /// The number of one more module of this name, counted from 1 through the network.
+    pub fn count(&mut self, name: &'static str) -> usize {
+        let count = self.counts.entry(name).or_default();
+        *count += 1;
+        *count
     }
 
     /// α · c, rounded.

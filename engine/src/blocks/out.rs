@@ -38,6 +38,8 @@ impl Rounding {
     pub const EIGHT: Self = Self { divisor: 8, least: 0.9 };
     /// FBNet's: not more than a twentieth below.
     pub const CLOSE: Self = Self { divisor: 8, least: 0.95 };
+    /// The nearest integer.
+    pub const NEAREST: Self = Self { divisor: 1, least: 0.0 };
     /// GhostNet's.
     pub const FOUR: Self = Self { divisor: 4, least: 0.9 };
 

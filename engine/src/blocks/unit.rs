@@ -32,7 +32,7 @@ pub struct Unit {
 
 impl Unit {
     pub(super) fn build(&self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
-        let paths = self.names.paths(at);
+        let paths = self.names.paths(net, at);
         let out = net.out(&self.out)?;
         let filters =
             Filters::square(out, self.kernel as usize, self.stride as usize).grouped(self.groups as usize);

@@ -14,6 +14,35 @@ const MOST_MACS: u64 = 1 << 48;
 #[derive(Debug)]
 pub struct Builder {
     graph: Graph,
+    names: TensorNames,
+}
+
+/// How tensors are called within their modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TensorNames {
+    /// `bn.running_mean`.
+    Pytorch,
+    /// `bn_moving_mean`.
+    Mxnet,
+}
+
+impl TensorNames {
+    /// A tensor's name, given PyTorch's.
+    fn of(self, module: &str, suffix: &str, kind: ParamKind) -> String {
+        match self {
+            Self::Pytorch => format!("{module}.{suffix}"),
+            Self::Mxnet => {
+                let suffix = match kind {
+                    ParamKind::Weight | ParamKind::Bias | ParamKind::Prelu => suffix,
+                    ParamKind::NormWeight => "gamma",
+                    ParamKind::NormBias => "beta",
+                    ParamKind::BnMean => "moving_mean",
+                    ParamKind::BnVar => "moving_var",
+                };
+                format!("{module}_{suffix}")
+            }
+        }
+    }
 }
 
 impl Builder {
@@ -21,7 +50,13 @@ impl Builder {
     pub fn new(shape: Shape) -> Self {
         let input = Node { name: "input".to_owned(), op: Input(shape).into(), inputs: Vec::new(), shape };
         let graph = Graph { nodes: vec![input], params: Vec::new(), stages: Vec::new(), classifier: None };
-        Self { graph }
+        Self { graph, names: TensorNames::Pytorch }
+    }
+
+    /// The same with other names of tensors.
+    #[must_use]
+    pub fn with_names(self, names: TensorNames) -> Self {
+        Self { names, ..self }
     }
 
     /// The network's input.
@@ -88,9 +123,10 @@ impl Builder {
         Ok(self.graph.output())
     }
 
-    /// Adds the parameter `name.suffix`.
+    /// Adds the parameter that PyTorch calls `name.suffix`.
     pub fn param(&mut self, name: &str, suffix: &str, shape: &[usize], kind: ParamKind) -> ParamId {
-        self.graph.params.push(Param { name: format!("{name}.{suffix}"), shape: shape.to_vec(), kind });
+        let name = self.names.of(name, suffix, kind);
+        self.graph.params.push(Param { name, shape: shape.to_vec(), kind });
         ParamId(self.graph.params.len() - 1)
     }
 

@@ -85,11 +85,13 @@ mod tests {
                 assert_eq!(read + unread, cost.params, "{}", variant.id());
                 assert_eq!(sum(|layer| layer.cost.macs), cost.conv_linear_macs + cost.attention_macs);
                 let strides: Vec<_> = layers.iter().filter_map(|layer| layer.stride).collect();
-                let (most, last) = match &*variant.model.family {
-                    "squeezenet" => (16, 16),
-                    "espnet" if variant.id().starts_with("espnetc") => (8, 8),
+                let (most, last) = match (&*variant.model.family, variant.resolution) {
+                    ("squeezenet", _) => (16, 16),
+                    ("espnet", _) if variant.id().starts_with("espnetc") => (8, 8),
                     // Its decoder doubles maps until they are as large as the input.
-                    "espnet" => (8, 1),
+                    ("espnet", _) => (8, 1),
+                    // CIFAR's images.
+                    (_, (32, 32)) => (4, 4),
                     _ => (32, 32),
                 };
                 // (Branches are one after the other: not all strides ascend.)

@@ -10,7 +10,7 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
-pub use builder::Builder;
+pub use builder::{Builder, TensorNames};
 pub use cost::{Cost, LayerCost};
 pub use kernels::Activation;
 pub use layers::Layer;

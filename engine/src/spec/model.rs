@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{Interpolation, Preprocess, Resize};
-use crate::blocks::{Block, Conventions, Rounding};
+use crate::blocks::{Block, Conventions, Rounding, Scope};
+use crate::graph::TensorNames;
 
 /// The code base whose definition (rounding, names, ε) a model follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub enum Library {
     Authors,
     /// None: a visitor's own.
     Own,
+    /// The article's authors, in MXNet, whose tensors have names of their own.
+    Mxnet,
 }
 
 impl Library {
@@ -38,6 +41,7 @@ impl Library {
             Self::Keras => "Keras",
             Self::Authors => "authors",
             Self::Own => "own",
+            Self::Mxnet => "mxnet",
         }
     }
 
@@ -49,8 +53,23 @@ impl Library {
             Self::MobileVision => &["mobilecv"],
             Self::Pytorchcv => &["pytorchcv"],
             Self::Keras => &["keras", "own"],
-            Self::Authors => &["authors", "caffe", "mxnet", "own"],
+            Self::Authors => &["authors", "caffe", "own"],
+            Self::Mxnet => &["mxnet"],
             Self::Own => &[],
+        }
+    }
+
+    /// How tensors are called within their modules.
+    pub fn tensor_names(self) -> TensorNames {
+        match self {
+            Self::Mxnet => TensorNames::Mxnet,
+            Self::Timm
+            | Self::Torchvision
+            | Self::MobileVision
+            | Self::Pytorchcv
+            | Self::Keras
+            | Self::Authors
+            | Self::Own => TensorNames::Pytorch,
         }
     }
 }
@@ -58,13 +77,41 @@ impl Library {
 /// Some blocks of a kind, one after the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The path of their module in the library; the network's own if empty.
+    /// The path of their module in the library; the network's own if empty. The number of a child stands behind it, or in place
+    /// of `{1}`, which also says with which number they begin (`features.stage1.unit{1}`).
     pub module: Cow<'static, str>,
     /// How many, as children of the module, which are numbered through all rows of one module; 0 where the block is the
     /// module itself. Only the first has the block's stride.
     pub count: u32,
     /// Which.
     pub block: Block,
+}
+
+impl Row {
+    /// Parts of the module's path around the number of a child, and the number of the first.
+    fn numbered(&self) -> Option<(&str, usize, &str)> {
+        let (before, rest) = self.module.split_once('{')?;
+        let (first, after) = rest.split_once('}')?;
+        Some((before, first.parse().ok()?, after))
+    }
+
+    /// The module of a child, counted from 0.
+    pub fn child(&self, index: usize) -> Scope {
+        match self.numbered() {
+            Some((before, first, after)) => {
+                Scope::new(&format!("{before}{}{after}", first.saturating_add(index)))
+            }
+            None => Scope::new(&self.module).numbered(index),
+        }
+    }
+
+    /// The module that holds the children, or is the block.
+    pub fn whole(&self) -> Scope {
+        match self.numbered() {
+            Some((before, ..)) => Scope::new(before.rsplit_once('.').map_or("", |(path, _)| path)),
+            None => Scope::new(&self.module),
+        }
+    }
 }
 
 /// What models of one library share.

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, From, FusedInverted, Ghost,
-    InvertedResidual, Join, Mean, MobileVit, MobileVitV2, Norm, Out, Pooling, PreluUnit, Reinforcement,
-    Separable, ShuffleV2, Skip, Squeeze, Star, Unit, UnitNames, UniversalInverted, Upsample,
+    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, FixedMean, From, FusedInverted, Ghost,
+    Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, InvertedResidual, Join, Mean, MobileVit,
+    MobileVitV2, Norm, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Reinforcement, Separable, Shortcut,
+    ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames,
+    UniversalInverted, Upsample,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -104,6 +106,17 @@ pub const fn max_pool(window: u32, stride: u32, pad: u32, rounding: Rounding) ->
     Block::Pooling(Pooling { kind: PoolKind::Max, window, stride, pad, rounding })
 }
 
+/// The mean of the numbers under a window.
+pub const fn average_pool(window: u32, stride: u32, pad: u32) -> Block {
+    let (kind, rounding) = (PoolKind::Average, Rounding::Floor);
+    Block::Pooling(Pooling { kind, window, stride, pad, rounding })
+}
+
+/// Mean over a window of fixed size, which has one place.
+pub const fn fixed_mean(window: u32, stride: u32) -> Block {
+    Block::FixedMean(FixedMean { window, stride })
+}
+
 /// Mean over all pixels.
 pub const fn mean() -> Block {
     Block::Mean(Mean {})
@@ -111,12 +124,17 @@ pub const fn mean() -> Block {
 
 /// A linear layer.
 pub const fn linear(out: Out) -> Block {
-    Block::Classifier(Classifier { out })
+    Block::Classifier(Classifier { out, bias: true })
 }
 
 /// A linear layer with an output for each class.
 pub const fn classifier() -> Block {
     linear(Out::Classes)
+}
+
+/// A linear layer without bias with an output for each class.
+pub const fn unbiased_classifier() -> Block {
+    Block::Classifier(Classifier { out: Out::Classes, bias: false })
 }
 
 /// MobileNetV1's block: both convolutions are followed by the activation; no residual.
@@ -261,8 +279,54 @@ pub const fn fire(squeeze: u32, expand: u32) -> Block {
 }
 
 /// ShuffleNetV2's unit.
-pub const fn shuffle(stride: u32, out: Out) -> Block {
-    Block::ShuffleV2(ShuffleV2 { stride, out })
+pub const fn shuffle(stride: u32, out: Out, form: ShuffleForm) -> Block {
+    Block::ShuffleV2(ShuffleV2 { stride, out, form })
+}
+
+/// ShuffleNetV1's unit; its first convolution may have groups of its own.
+pub const fn shuffle_v1(stride: u32, out: Out, groups: u32, first_groups: u32) -> Block {
+    Block::ShuffleV1(ShuffleV1 { stride, out, groups, first_groups })
+}
+
+/// PeleeNet's stem.
+pub const fn pelee_stem(out: u32) -> Block {
+    Block::PeleeStem(PeleeStem { out })
+}
+
+/// PeleeNet's dense layer, which adds 32 channels.
+pub const fn pelee_dense(bottleneck: u32) -> Block {
+    Block::PeleeDense(PeleeDense { growth: 32, bottleneck })
+}
+
+/// SqueezeNext's unit.
+pub const fn squeeze_next(
+    stride: u32,
+    out: u32,
+    groups: u32,
+    shortcut: Shortcut,
+    form: SqueezeNextForm,
+) -> Block {
+    Block::SqueezeNext(SqueezeNext { stride, out: Out::Scaled(out), groups, shortcut, form })
+}
+
+/// IGCV1's unit.
+pub const fn igc(stride: u32, out: u32, groups: u32) -> Block {
+    Block::Igc(Igc { stride, out: Out::Scaled(out), groups })
+}
+
+/// Two of IGCV1's units with a shortcut.
+pub const fn igc_residual(stride: u32, out: u32, groups: u32) -> Block {
+    Block::IgcResidual(IgcResidual { stride, out: Out::Scaled(out), groups })
+}
+
+/// IGCV2's unit.
+pub const fn igc_v2(stride: u32, each: u32) -> Block {
+    Block::IgcV2(IgcV2 { stride, each })
+}
+
+/// IGCV3's block.
+pub const fn igc_v3(stride: u32, expand: IgcExpand, out: Out, names: IgcV3Names) -> Block {
+    Block::IgcV3(IgcV3 { stride, expand, out, names })
 }
 
 /// GhostNet's bottleneck.

@@ -1,5 +1,6 @@
 //! A model with what a user chooses, and its graph.
 
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ pub const WIDTHS: RangeInclusive<f64> = 0.05..=4.0;
 /// The most operations that a network may have; the largest of the zoo have some hundreds.
 const MOST_NODES: usize = 20_000;
 
+/// Every network that runs at all runs at a size up to this one.
+const LARGE: u32 = 512;
+
 /// What is wrong with a [`Variant`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +68,23 @@ pub enum SpecError {
         problem: BuildError,
         /// The smallest square input that runs.
         least: u32,
+    },
+    /// The network takes smaller inputs, but not this one.
+    #[error(
+        "an input of {height}×{width} pixels does not fit: in {module}, {problem}; square inputs of {} pixels a side do",
+        nearest.iter().map(u32::to_string).collect::<Vec<_>>().join(" or ")
+    )]
+    Unfit {
+        /// Height asked for.
+        height: u32,
+        /// Width asked for.
+        width: u32,
+        /// Where it ends.
+        module: String,
+        /// Why.
+        problem: BuildError,
+        /// The square inputs that run next to this one.
+        nearest: Vec<u32>,
     },
     /// The width multiplier is not usable.
     #[error("width α = {width} cannot be built: choose a number from {} to {}", WIDTHS.start(), WIDTHS.end())]
@@ -168,15 +189,25 @@ impl Variant {
         Ok((graph.map_err(|error| self.explained(error))?, blocks))
     }
 
-    /// An error of a row, or what lies behind it: an input that is too small.
+    /// An error of a row, or what lies behind it: an input of a size that the network does not take.
     fn explained(&self, error: SpecError) -> SpecError {
         let SpecError::Row { row, module, problem } = error else { return error };
         let (height, width) = self.resolution;
-        let least = problem.is_about_size().then(|| self.smallest_above(height.min(width))).flatten();
-        match least {
-            Some(least) => SpecError::TooSmall { height, width, module, problem, least },
-            None => SpecError::Row { row, module, problem },
+        let (least, most) = (height.min(width), height.max(width));
+        if problem.is_about_size() {
+            // A square of the shorter side says whether that is wrong; if not, it is the longer one.
+            let wrong = if self.side_among([least].into_iter()).is_none() { least } else { most };
+            let below = self.side_among((1..wrong.min(LARGE + 1)).rev());
+            let nearest: Vec<u32> = below.into_iter().chain(self.side_among(wrong + 1..=LARGE)).collect();
+            match (below, nearest.as_slice()) {
+                (None, [least]) => {
+                    return SpecError::TooSmall { height, width, module, problem, least: *least };
+                }
+                (None, _) => {}
+                (Some(_), _) => return SpecError::Unfit { height, width, module, problem, nearest },
+            }
         }
+        SpecError::Row { row, module, problem }
     }
 
     /// Whether it ends in a map: a class for each of its pixels.
@@ -186,54 +217,76 @@ impl Variant {
 
     /// The smallest square input that runs, if one does.
     pub fn smallest(&self) -> Option<u32> {
-        self.smallest_above(0)
+        self.side_among(1..=LARGE)
     }
 
-    /// The smallest square input of more than `side` pixels that runs.
-    fn smallest_above(&self, side: u32) -> Option<u32> {
-        /// Every network that runs at all runs at this size.
-        const LARGE: u32 = 512;
+    /// The first of some square inputs that runs.
+    fn side_among(&self, mut sides: impl Iterator<Item = u32>) -> Option<u32> {
         /// Operations that may be built on the search: those of all sizes for every network that somebody means.
         const MOST_BUILT: usize = 1 << 18;
-        let largest = self.build((LARGE, LARGE), &mut |_| ()).ok()?;
-        let tries = MOST_BUILT / largest.nodes.len();
-        (side + 1..=LARGE).take(tries).find(|side| self.build((*side, *side), &mut |_| ()).is_ok())
+        let mut left = MOST_BUILT;
+        sides.find(|side| {
+            if left == 0 {
+                return false;
+            }
+            let (built, nodes) = self.built((*side, *side), &mut |_| ());
+            left = left.saturating_sub(nodes);
+            built.is_ok()
+        })
     }
 
-    fn build(
+    fn build(&self, size: (u32, u32), each: &mut dyn FnMut(BlockNodes)) -> Result<Graph, SpecError> {
+        self.built(size, each).0
+    }
+
+    /// The graph, and how many operations there were before it ended or could not go on.
+    fn built(
         &self,
         (height, width): (u32, u32),
         each: &mut dyn FnMut(BlockNodes),
-    ) -> Result<Graph, SpecError> {
+    ) -> (Result<Graph, SpecError>, usize) {
         let model = &self.model;
         let input = Shape::Map { h: height as usize, w: width as usize, c: model.channels as usize };
         let mut net = Net {
-            graph: Builder::new(input),
+            graph: Builder::new(input).with_names(model.style.library.tensor_names()),
             width: self.width,
             classes: self.classes,
             conventions: self.conventions,
             rounding: model.style.rounding,
             images: Vec::new(),
+            counts: BTreeMap::new(),
         };
+        match self.append(&mut net, each) {
+            Ok(()) => {
+                let nodes = net.graph.nodes();
+                (Ok(net.finish()), nodes)
+            }
+            Err(error) => (Err(error), net.graph.nodes()),
+        }
+    }
+
+    /// Appends all blocks.
+    fn append(&self, net: &mut Net, each: &mut dyn FnMut(BlockNodes)) -> Result<(), SpecError> {
+        let model = &self.model;
         let (mut x, mut child, mut blocks) = (net.graph.input(), 0, 0);
         for (i, row) in model.rows.iter().enumerate() {
-            let at = Scope::new(&row.module);
+            let whole = row.whole();
             let continues = i > 0 && model.rows[i - 1].module == row.module && row.count > 0;
             child = if continues { child } else { 0 };
             let problem = |problem| SpecError::Row { row: i, module: row.module.to_string(), problem };
             if row.count == 0 {
                 let first = net.graph.nodes();
-                x = row.block.build(&mut net, &at, x).map_err(problem)?;
-                mark(&mut net, &at, x);
+                x = row.block.build(net, &whole, x).map_err(problem)?;
+                mark(net, &whole, x);
                 each(BlockNodes { row: i, nodes: first..net.graph.nodes() });
             }
             let rest = row.block.repeated();
             for copy in 0..row.count {
-                let at = at.numbered(child);
+                let at = row.child(child);
                 let block = if copy == 0 { &row.block } else { &rest };
                 let first = net.graph.nodes();
-                x = block.build(&mut net, &at, x).map_err(problem)?;
-                mark(&mut net, &at, x);
+                x = block.build(net, &at, x).map_err(problem)?;
+                mark(net, &at, x);
                 each(BlockNodes { row: i, nodes: first..net.graph.nodes() });
                 child += 1;
                 // Some blocks have no operations.
@@ -245,13 +298,13 @@ impl Variant {
             }
             let ends = model.rows.get(i + 1).is_none_or(|next| next.module != row.module);
             if row.count > 0 && ends {
-                mark(&mut net, &at, x);
+                mark(net, &whole, x);
             }
         }
         if net.graph.nodes() < 2 || x.0 + 1 != net.graph.nodes() {
             return Err(SpecError::Size { nodes: net.graph.nodes() - 1 });
         }
-        Ok(net.finish())
+        Ok(())
     }
 }
 

@@ -532,6 +532,16 @@ const STEMS: &[&str] = &[
     "stem.0.conv.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
+    "first_conv.0.weight",
+    "stem.0.weight",
+    "features.init_block.conv.weight",
+    "features.init_block.conv.conv.weight",
+    "features.init_conv.weight",
+    "features.stemblock.stem1.conv.weight",
+    "features.stage1.unit1.blocks.block1.conv.weight",
+    "Convolution1.weight",
+    "first-3x3-conv-conv2d_weight",
+    "g0_conv_weight",
 ];
 
 /// What training tools have put before every name, if they have.

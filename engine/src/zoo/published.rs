@@ -90,4 +90,54 @@ pub const PUBLISHED: &[Published] = &[
             ("espnetv2_2.0", &[(224, 72.1)]),
         ],
     },
+    Published {
+        source: Publication {
+            title: "Megvii, ShuffleNetV1/README.md",
+            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV1/README.md",
+        },
+        top1: &[
+            ("shufflenetv1_g3_2.0x", &[(224, 74.1)]),
+            ("shufflenetv1_g8_2.0x", &[(224, 72.9)]),
+            ("shufflenetv1_g3_1.5x", &[(224, 71.6)]),
+            ("shufflenetv1_g8_1.5x", &[(224, 71.0)]),
+            ("shufflenetv1_g3_1.0x", &[(224, 67.8)]),
+            ("shufflenetv1_g8_1.0x", &[(224, 68.0)]),
+            ("shufflenetv1_g3_0.5x", &[(224, 57.3)]),
+            ("shufflenetv1_g8_0.5x", &[(224, 58.8)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "Megvii, ShuffleNetV2/README.md",
+            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV2/README.md",
+        },
+        top1: &[
+            ("shufflenetv2_2.0x", &[(224, 75.0)]),
+            ("shufflenetv2_1.5x", &[(224, 72.6)]),
+            ("shufflenetv2_1.0x", &[(224, 69.4)]),
+            ("shufflenetv2_0.5x", &[(224, 61.1)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "Robert-JunWang/PeleeNet, README.md",
+            url: "https://github.com/Robert-JunWang/PeleeNet",
+        },
+        top1: &[("peleenet", &[(224, 72.6)])],
+    },
+    Published {
+        source: Publication {
+            title: "hellozting/InterleavedGroupConvolutions, README.md",
+            url: "https://github.com/hellozting/InterleavedGroupConvolutions",
+        },
+        top1: &[
+            ("igcv1_L4M32", &[(224, 69.23)]),
+            ("igcv1_L16M16", &[(224, 70.6)]),
+            ("igcv1_L100M2", &[(224, 73.05)]),
+        ],
+    },
+    Published {
+        source: Publication { title: "homles11/IGCV3, README.md", url: "https://github.com/homles11/IGCV3" },
+        top1: &[("mxnet_igcv3_w1", &[(224, 72.2)])],
+    },
 ];

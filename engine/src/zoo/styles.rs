@@ -56,5 +56,17 @@ pub(super) const TORCHVISION: Style = Style {
     ..TIMM
 };
 
-/// Networks of their authors, in PyTorch; prepared as torchvision does.
-pub(super) const AUTHORS: Style = Style { library: Library::Authors, ..TORCHVISION };
+/// The authors' networks in PyTorch.
+pub(super) const AUTHORS: Style =
+    Style { library: Library::Authors, rounding: Rounding::NEAREST, ..TORCHVISION };
+
+/// The authors' networks in MXNet.
+pub(super) const MXNET: Style = Style { library: Library::Mxnet, ..AUTHORS };
+
+/// pytorchcv's networks.
+pub(super) const PYTORCHCV: Style = Style {
+    library: Library::Pytorchcv,
+    rounding: Rounding::NEAREST,
+    preprocess: Preprocess { interpolation: Interpolation::Bilinear, ..TIMM.preprocess },
+    ..TIMM
+};
