@@ -51,6 +51,7 @@ const FAMILIES: &[Row] = &[
     ("squeezenet", Lineage::Squeezed, "M1 1L11 11H1L11 1Z"),
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
+    ("repvit", Lineage::InvertedResidual, "M1 1H4V11H1ZM5 1H8V11H5ZM9 1H11V11H9Z"),
     ("starnet", Lineage::InvertedResidual, "M6 0L7.5 4.5L12 6L7.5 7.5L6 12L4.5 7.5L0 6L4.5 4.5Z"),
 ];
 

@@ -161,6 +161,11 @@ fn mobilenetv4_conv_small() {
 }
 
 #[test]
+fn repvit_m0_9() {
+    check("repvit_m0_9_224");
+}
+
+#[test]
 fn starnet_s1() {
     check("starnet_s1_224");
 }

@@ -163,6 +163,7 @@ fn every_network_builds_at_odd_sizes_and_class_counts() {
 
 #[test]
 fn fusion_leaves_no_norm_activation_or_residual_alone() {
+    use engine::graph::op::Add;
     use engine::graph::{NodeId, Op, OpKind};
     for variant in Zoo::builtin().variants() {
         let id = variant.id();
@@ -172,13 +173,20 @@ fn fusion_leaves_no_norm_activation_or_residual_alone() {
             // GhostNet adds what a concatenation has made, and ShuffleNetV2 ends stages with a shuffle that depthwise
             // convolutions read; nothing else is left to itself.
             let is_product = |input: &NodeId| {
-                readers[input.0].len() == 1 && matches!(graph.node(*input).op, Op::Conv(_) | Op::Linear(_))
+                let is_free = match &graph.node(*input).op {
+                    Op::Conv(conv) => !conv.epilogue.residual,
+                    Op::Linear(linear) => !linear.epilogue.residual,
+                    _ => false,
+                };
+                is_free && readers[input.0].len() == 1
             };
             let is_depthwise = |reader: &NodeId| graph.node(*reader).op.kind() == OpKind::DepthwiseConv;
             let kind = node.op.kind();
-            // StarNet normalises a sum.
+            // StarNet and RepViT normalise sums, and RepViT's logits are a mean of two.
             let alone = kind == OpKind::Activation
-                || matches!(kind, OpKind::BatchNorm | OpKind::Add) && node.inputs.iter().any(is_product)
+                || matches!(kind, OpKind::BatchNorm | OpKind::Add)
+                    && node.op != Op::Add(Add::MEAN)
+                    && node.inputs.iter().any(is_product)
                 || kind == OpKind::Channels && !readers[node_id.0].iter().all(is_depthwise);
             assert!(!alone, "{id}: {} is still a {}", node.name, kind.name());
         }
@@ -222,6 +230,7 @@ fn networks_take_what_their_libraries_take() {
         "fbnetv3_b",
         "lcnet_035",
         "mobilenetv4_conv_medium",
+        "repvit_m0_9",
         "starnet_s1",
         "shufflenet_v2_x1_0",
         "ghostnet_100",

@@ -13,6 +13,7 @@ mod names;
 mod net;
 mod out;
 mod pooling;
+mod repvit;
 mod separable;
 mod shuffle;
 mod simple;
@@ -33,6 +34,7 @@ pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
 pub use pooling::{Mean, Pooling};
+pub use repvit::{RepVit, RepVitDownsample, RepVitHead};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;
 pub use simple::{Activate, Normalise, Skip};
@@ -108,4 +110,10 @@ blocks! {
     Ghost,
     /// See [`Star`].
     Star,
+    /// See [`RepVit`].
+    RepVit,
+    /// See [`RepVitDownsample`].
+    RepVitDownsample,
+    /// See [`RepVitHead`].
+    RepVitHead,
 }

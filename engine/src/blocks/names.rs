@@ -60,6 +60,8 @@ pub enum UnitNames {
     ConvBn1,
     /// timm's ConvNormAct: `conv`, `bn`.
     ConvBn,
+    /// timm's RepViT: `c`, `bn`.
+    CBn,
     /// torchvision's Conv2dNormActivation: `0`, `1`, `2`.
     Sequential,
     /// mobile-vision's convolution that is a block: `conv.conv`, `conv.bn`.
@@ -112,6 +114,11 @@ impl UnitPaths {
         Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "conv", "bn") }
     }
 
+    /// A module with `c` and `bn`.
+    pub fn c_bn(at: &Scope) -> Self {
+        Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "c", "bn") }
+    }
+
     /// Children of a module from the `first` on: convolution, normalisation, activation.
     pub fn numbered(at: &Scope, first: usize) -> Self {
         let path = |i: usize| at.numbered(i).path().to_owned();
@@ -139,6 +146,7 @@ impl UnitNames {
             },
             Self::ConvBn1 => UnitPaths::beside(at, "conv", "bn1"),
             Self::ConvBn => UnitPaths::conv_bn(at),
+            Self::CBn => UnitPaths::c_bn(at),
             Self::Sequential => UnitPaths::sequential(at),
             Self::ConvWithin => UnitPaths::conv_bn(&at.child("conv")),
             Self::Layers(first) => UnitPaths::numbered(&at.child("layers"), first as usize),

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Row;
 use crate::blocks::{
     Activate, Block, BlockNames, Classifier, Expand, Fire, FusedInverted, Ghost, InvertedResidual, Mean,
-    MobileVit, Normalise, Out, Pooling, Separable, ShuffleV2, Skip, Squeeze, Star, Unit, UnitNames,
-    UniversalInverted,
+    MobileVit, Normalise, Out, Pooling, RepVit, RepVitDownsample, RepVitHead, Separable, ShuffleV2, Skip,
+    Squeeze, Star, Unit, UnitNames, UniversalInverted,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -248,6 +248,21 @@ pub const fn fused_inverted(kernel: u32, stride: u32, expand: f64, out: u32) -> 
 /// StarNet's block: hidden channels as a multiple of the input's, and the first factor's activation.
 pub const fn star(expand: f64, activation: Activation) -> Block {
     Block::Star(Star { expand, activation })
+}
+
+/// RepViT's block, with or without squeeze-and-excitation.
+pub const fn repvit(squeezes: bool) -> Block {
+    Block::RepVit(RepVit { squeezes })
+}
+
+/// What stands between two of RepViT's stages.
+pub const fn repvit_downsample(out: Out) -> Block {
+    Block::RepVitDownsample(RepVitDownsample { out })
+}
+
+/// RepViT's two classifiers.
+pub const fn repvit_head() -> Block {
+    Block::RepVitHead(RepVitHead {})
 }
 
 /// A MobileViT block with 4 heads.

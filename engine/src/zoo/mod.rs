@@ -59,6 +59,7 @@ families! {
     squeezenet,
     shufflenet_v2,
     ghostnet,
+    repvit,
     starnet,
 }
 
