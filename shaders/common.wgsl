@@ -44,6 +44,23 @@ fn finish(at: u32, sum: vec4f, bias: u32, activation: u32, has_residual: u32) {
   y[at] = Quad(v);
 }
 
+/// max(v, 0) - |v| / 2 · erfc(|v| / √2); the polynomial is that of `engine/kernels/src/math.rs`.
+fn gelu(v: vec4f) -> vec4f {
+  let size = min(abs(v), vec4f(30.0));
+  let t = 1.0 / (1.0 + 0.35355339 * size);
+  var p = vec4f(0.13429001);
+  p = p * t - 0.6241266;
+  p = p * t + 1.0262095;
+  p = p * t - 0.52635825;
+  p = p * t - 0.21767023;
+  p = p * t + 0.07262579;
+  p = p * t + 0.010876476;
+  p = p * t + 0.39149487;
+  p = p * t + 0.9980797;
+  p = p * t - 1.2654213;
+  return max(v, vec4f()) - 0.5 * size * t * exp(p - 0.5 * v * v);
+}
+
 /// The activations by the numbers that `lower.rs` gives them.
 fn activate(v: vec4f, which: u32) -> vec4f {
   switch which {
@@ -53,6 +70,7 @@ fn activate(v: vec4f, which: u32) -> vec4f {
     case 4u: { return clamp(v + 3.0, vec4f(0.0), vec4f(6.0)) / 6.0; }
     case 5u: { return 1.0 / (1.0 + exp(-v)); }
     case 6u: { return v / (1.0 + exp(-v)); }
+    case 7u: { return gelu(v); }
     default: { return v; }
   }
 }

@@ -17,6 +17,8 @@ struct Params {
   has_affine: u32,
   has_slope: u32,
   has_residual: u32,
+  /// Whether half of the sum is meant.
+  is_mean: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
@@ -39,6 +41,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   v = activate(v, p.activation);
   if p.has_residual != 0u {
     v += vec4f(residual[at]);
+  }
+  if p.is_mean != 0u {
+    v *= 0.5;
   }
   y[at] = Quad(activate(v, p.last));
 }

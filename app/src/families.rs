@@ -64,6 +64,7 @@ const FAMILIES: &[Row] = &[
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
     ("peleenet", Lineage::Dense, "M0 11A6 6 0 0 1 12 11H9A3 3 0 0 0 3 11ZM4.5 11A1.5 1.5 0 0 1 7.5 11Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
+    ("repvit", Lineage::InvertedResidual, "M1 1H4V11H1ZM5 1H8V11H5ZM9 1H11V11H9Z"),
     ("starnet", Lineage::InvertedResidual, "M6 0L7.5 4.5L12 6L7.5 7.5L6 12L4.5 7.5L0 6L4.5 4.5Z"),
     ("espnet", Lineage::Dilated, "M1 1H4V4H1ZM8 1H11V4H8ZM1 8H4V11H1ZM8 8H11V11H8ZM5 5H7V7H5Z"),
     ("espnet_v2", Lineage::Dilated, "M6 0L8 4H4ZM6 12L4 8H8ZM0 6L4 4V8ZM12 6L8 8V4Z"),

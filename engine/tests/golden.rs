@@ -97,6 +97,7 @@ goldens! {
     mobilevit_xxs "mobilevit_xxs_256"
     mobilevitv2_050 "mobilevitv2_050_256"
     peleenet "authors_peleenet"
+    repvit_m0_9 "repvit_m0_9_224"
     semnasnet_100 "semnasnet_100_224"
     shufflenet_v1 "authors_shufflenetv1_g3_1.0x"
     shufflenet_v2_megvii "authors_shufflenetv2_0.5x_224"

@@ -30,6 +30,7 @@ const GOLDENS: &[(&str, &str)] = &[
     ("fbnetv3_b", "fbnetv3_b_224"),
     ("lcnet_100", "lcnet_100_224"),
     ("mobilenetv4_conv_medium", "mobilenetv4_conv_medium_256"),
+    ("repvit_m0_9", "repvit_m0_9_224"),
     ("starnet_s1", "starnet_s1_224"),
     ("squeezenet1_0", "tv_squeezenet1_0_224"),
     ("squeezenet1_1", "tv_squeezenet1_1_224"),

@@ -20,11 +20,13 @@ pub enum Activation {
     Sigmoid,
     /// `x · sigmoid(x)`, also called swish
     Silu,
+    /// `x · (1 + erf(x / √2)) / 2` (arXiv 1606.08415)
+    Gelu,
 }
 
 impl Activation {
     /// All of them; the first does nothing.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Identity,
         Self::Relu,
         Self::Relu6,
@@ -32,6 +34,7 @@ impl Activation {
         Self::HardSigmoid,
         Self::Sigmoid,
         Self::Silu,
+        Self::Gelu,
     ];
 
     /// The activation of one number. NaN stays NaN.
@@ -45,6 +48,10 @@ impl Activation {
             Self::HardSigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
             Self::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             Self::Silu => x / (1.0 + (-x).exp()),
+            Self::Gelu => {
+                let x = f64::from(x);
+                (0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)) as f32
+            }
         }
     }
 }

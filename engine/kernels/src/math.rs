@@ -114,6 +114,41 @@ pub(crate) fn silu(x: Block) -> Block {
     zip(x, one_plus_exp_neg(x), |x, divisor| x / divisor)
 }
 
+/// `max(x, 0) - |x| / 2 · erfc(|x| / √2)`, which is GELU, with an error below 4e-7 |x|.
+#[inline(always)]
+pub(crate) fn gelu(x: Block) -> Block {
+    /// `ln(erfc(z) · (1 + z/2)) + z²` in `1 / (1 + z/2)`, for z below 9.5, beyond which nothing remains of GELU; highest power
+    /// first. A least-squares fit whose weights even out its errors: 4.6e-8 at most, and 0 at z = 0.
+    static TAIL: [Constant; 10] = [
+        Constant::new(0.134_290_01),
+        Constant::new(-0.624_126_6),
+        Constant::new(1.026_209_5),
+        Constant::new(-0.526_358_25),
+        Constant::new(-0.217_670_23),
+        Constant::new(0.072_625_79),
+        Constant::new(0.010_876_476),
+        Constant::new(0.391_494_87),
+        Constant::new(0.998_079_7),
+        Constant::new(-1.265_421_3),
+    ];
+    // Beyond 30 nothing of the tail is left, and ∞ · 0 would be no number.
+    let size = each(x, |x| x.max(F32x4::zero() - x).min(F32x4::splat(30.0)));
+    let half_of_z = F32x4::splat(0.5 * std::f32::consts::FRAC_1_SQRT_2);
+    let t = each(size, |size| F32x4::splat(1.0) / size.madd(half_of_z, F32x4::splat(1.0)));
+    let [highest, rest @ ..] = &TAIL;
+    let mut p = [highest.get(); BLOCK];
+    for coefficient in rest {
+        let coefficient = coefficient.get();
+        p = zip(p, t, |p, t| p.madd(t, coefficient));
+    }
+    let exponent = zip(p, x, |p, x| p - x * x * F32x4::splat(0.5));
+    let tail = zip(shifted_exp(exponent), t, |exp, t| exp * t);
+    // Without the factor of `shifted_exp`.
+    let half = F32x4::splat(0.5 / (1u32 << 24) as f32);
+    let tail = zip(tail, size, |tail, size| tail * size * half);
+    zip(x, tail, |x, tail| x.max(F32x4::zero()) - tail)
+}
+
 #[inline(always)]
 pub(crate) fn relu6(x: F32x4) -> F32x4 {
     x.max(F32x4::zero()).min(F32x4::splat(6.0))
@@ -139,7 +174,7 @@ pub(crate) struct Split {
 impl Split {
     pub(crate) fn new(activation: Activation) -> Self {
         match activation {
-            Activation::Sigmoid | Activation::Silu => {
+            Activation::Sigmoid | Activation::Silu | Activation::Gelu => {
                 Self { in_registers: Activation::Identity, afterwards: Some(activation) }
             }
             _ => Self { in_registers: activation, afterwards: None },
@@ -156,7 +191,7 @@ pub(crate) fn activate<const R: usize, const N: usize>(x: &mut [[F32x4; N]; R], 
         Activation::Relu6 => x.for_each(|x| *x = relu6(*x)),
         Activation::HardSwish => x.for_each(|x| *x = *x * hard_sigmoid(*x)),
         Activation::HardSigmoid => x.for_each(|x| *x = hard_sigmoid(*x)),
-        Activation::Identity | Activation::Sigmoid | Activation::Silu => {}
+        Activation::Identity | Activation::Sigmoid | Activation::Silu | Activation::Gelu => {}
     }
 }
 
@@ -200,5 +235,6 @@ pub fn apply_activation(x: &mut [f32], activation: Activation) {
         Activation::HardSigmoid => map_in_place(x, |x| each(x, hard_sigmoid)),
         Activation::Sigmoid => map_in_place(x, sigmoid),
         Activation::Silu => map_in_place(x, silu),
+        Activation::Gelu => map_in_place(x, gelu),
     }
 }

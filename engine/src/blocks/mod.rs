@@ -19,6 +19,7 @@ mod out;
 mod pelee;
 mod pooling;
 mod prelu;
+mod repvit;
 mod separable;
 mod shuffle;
 mod shuffle_v1;
@@ -47,6 +48,7 @@ pub use out::{Out, Rounding, by_width};
 pub use pelee::{PeleeDense, PeleeStem};
 pub use pooling::{FixedMean, Mean, Pooling};
 pub use prelu::{Norm, PreluUnit, Upsample};
+pub use repvit::{RepVit, RepVitDownsample, RepVitHead};
 pub use separable::Separable;
 pub use shuffle::{ShuffleForm, ShuffleV2};
 pub use shuffle_v1::ShuffleV1;
@@ -154,4 +156,10 @@ blocks! {
     IgcV2,
     /// See [`IgcV3`].
     IgcV3,
+    /// See [`RepVit`].
+    RepVit,
+    /// See [`RepVitDownsample`].
+    RepVitDownsample,
+    /// See [`RepVitHead`].
+    RepVitHead,
 }

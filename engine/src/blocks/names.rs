@@ -62,6 +62,8 @@ pub enum UnitNames {
     ConvBn1,
     /// timm's ConvNormAct: `conv`, `bn`.
     ConvBn,
+    /// timm's RepViT: `c`, `bn`.
+    CBn,
     /// torchvision's Conv2dNormActivation: `0`, `1`, `2`.
     Sequential,
     /// mobile-vision's convolution that is a block: `conv.conv`, `conv.bn`.
@@ -133,6 +135,11 @@ impl UnitPaths {
         Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "conv", "bn") }
     }
 
+    /// A module with `c` and `bn`.
+    pub fn c_bn(at: &Scope) -> Self {
+        Self { whole: Some(at.path().to_owned()), ..Self::beside(at, "c", "bn") }
+    }
+
     /// An `nn.Sequential` of convolution, normalisation, activation.
     pub fn sequential(at: &Scope) -> Self {
         Self { whole: Some(at.path().to_owned()), ..Self::numbered(at, 0) }
@@ -154,6 +161,7 @@ impl UnitNames {
             },
             Self::ConvBn1 => UnitPaths::beside(at, "conv", "bn1"),
             Self::ConvBn => UnitPaths::conv_bn(at),
+            Self::CBn => UnitPaths::c_bn(at),
             Self::Sequential => UnitPaths::sequential(at),
             Self::ConvWithin => UnitPaths::conv_bn(&at.child("conv")),
             Self::Layers(first) => UnitPaths::numbered(&at.child("layers"), first as usize),

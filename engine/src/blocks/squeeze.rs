@@ -76,6 +76,12 @@ impl Squeeze {
         Self { from: SqueezeFrom::Input, activation: Activation::HardSwish, ..Self::FBNET_V2 };
     /// LCNet's.
     pub const LCNET: Self = Self { rounding: SqueezeRounding::Nearest, ..Self::V3 };
+    /// RepViT's.
+    pub const REPVIT: Self = Self {
+        rounding: SqueezeRounding::Divisible(Rounding { divisor: 8, least: 0.0 }),
+        gate: Activation::Sigmoid,
+        ..Self::V3
+    };
     /// GhostNet's.
     pub const GHOST: Self = Self { rounding: SqueezeRounding::Divisible(Rounding::FOUR), ..Self::V3 };
 

@@ -6,9 +6,9 @@ use super::Row;
 use crate::blocks::{
     Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, FixedMean, From, FusedInverted, Ghost,
     Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, InvertedResidual, Join, Mean, MobileVit,
-    MobileVitV2, Norm, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Reinforcement, Separable, Shortcut,
-    ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames,
-    UniversalInverted, Upsample,
+    MobileVitV2, Norm, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Reinforcement, RepVit,
+    RepVitDownsample, RepVitHead, Separable, Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze,
+    SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames, UniversalInverted, Upsample,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -261,6 +261,21 @@ pub const fn fused_inverted(kernel: u32, stride: u32, expand: f64, out: u32) -> 
 /// StarNet's block: hidden channels as a multiple of the input's, and the first factor's activation.
 pub const fn star(expand: f64, activation: Activation) -> Block {
     Block::Star(Star { expand, activation })
+}
+
+/// RepViT's block, with or without squeeze-and-excitation.
+pub const fn repvit(squeezes: bool) -> Block {
+    Block::RepVit(RepVit { squeezes })
+}
+
+/// What stands between two of RepViT's stages.
+pub const fn repvit_downsample(out: Out) -> Block {
+    Block::RepVitDownsample(RepVitDownsample { out })
+}
+
+/// RepViT's two classifiers.
+pub const fn repvit_head() -> Block {
+    Block::RepVitHead(RepVitHead {})
 }
 
 /// A MobileViT block with 4 heads.

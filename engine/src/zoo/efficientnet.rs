@@ -34,6 +34,7 @@ const SE: Option<Squeeze> = Some(Squeeze::EFFICIENTNET);
 const HALVES: Style =
     Style { preprocess: Preprocess { mean: [0.5; 3], std: [0.5; 3], ..TIMM.preprocess }, ..TIMM };
 const TF: Style = TIMM_TF;
+const TF_B0: Style = Style { preprocess: TIMM.preprocess, ..TIMM_TF };
 const TV: Style =
     Style { preprocess: Preprocess { interpolation: Bicubic, ..TORCHVISION.preprocess }, ..TORCHVISION };
 
@@ -44,6 +45,7 @@ pub const MODELS: &[Model] = &[
     Model::new("efficientnet", HALVES.cropped(0.9, Bicubic), "efficientnet_b1", "EfficientNet-B1",
         &[1.0], &[240, 288], B1_ROWS),
     Model::new("efficientnet", TIMM, "efficientnet_b2", "EfficientNet-B2", &[1.1], &[256, 288], B1_ROWS),
+    Model::new("efficientnet", TF_B0, "tf_efficientnet_b0", "EfficientNet-B0 (TF)", &[1.0], &[224], B0_ROWS),
     Model::new("efficientnet", TV, "torchvision_efficientnet_b0", "EfficientNet-B0", &[1.0], &[224], TORCHVISION_B0_ROWS),
     Model::new("efficientnet", TIMM.cropped(0.875, Bicubic), "efficientnet_lite0", "EfficientNet-Lite0",
         &[1.0], &[224], LITE0_ROWS),

@@ -66,6 +66,7 @@ families! {
     shufflenet_v2,
     peleenet,
     ghostnet,
+    repvit,
     starnet,
     espnet,
     espnet_v2,
@@ -249,7 +250,7 @@ mod tests {
                 seen.push(id);
                 for (side, top1) in *figures {
                     assert!(model.resolutions.contains(side), "{id} at {side}");
-                    assert!((40.0..80.0).contains(top1), "{id} at {side}: {top1}");
+                    assert!((40.0..85.0).contains(top1), "{id} at {side}: {top1}");
                 }
                 // More pixels, more right answers: a slip of the pen would show.
                 assert!(figures.is_sorted_by(|a, b| a.0 > b.0 && a.1 > b.1), "{id}: {figures:?}");

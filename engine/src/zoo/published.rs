@@ -140,4 +140,68 @@ pub const PUBLISHED: &[Published] = &[
         source: Publication { title: "homles11/IGCV3, README.md", url: "https://github.com/homles11/IGCV3" },
         top1: &[("mxnet_igcv3_w1", &[(224, 72.2)])],
     },
+    Published {
+        source: Publication {
+            title: "tensorflow/tpu, mnasnet/README.md",
+            url: "https://github.com/tensorflow/tpu/blob/master/models/official/mnasnet/README.md",
+        },
+        top1: &[
+            ("semnasnet_140", &[(224, 77.2)]),
+            ("semnasnet_100", &[(224, 75.2)]),
+            ("semnasnet_075", &[(224, 73.3)]),
+            ("semnasnet_050", &[(224, 68.9)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "tensorflow/tpu, efficientnet/README.md, AutoAugment",
+            url: "https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/README.md",
+        },
+        top1: &[
+            ("efficientnet_b0", &[(224, 77.1)]),
+            ("tf_efficientnet_b0", &[(224, 77.1)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "tensorflow/tpu, efficientnet/lite/README.md",
+            url: "https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/lite/README.md",
+        },
+        top1: &[
+            ("efficientnet_lite0", &[(224, 75.1)]),
+            ("efficientnet_lite1", &[(240, 76.7)]),
+            ("efficientnet_lite2", &[(260, 77.6)]),
+            ("efficientnet_lite3", &[(280, 79.8)]),
+            ("efficientnet_lite4", &[(300, 81.5)]),
+            ("tf_efficientnet_lite0", &[(224, 75.1)]),
+            ("tf_efficientnet_lite1", &[(240, 76.7)]),
+            ("tf_efficientnet_lite2", &[(260, 77.6)]),
+            ("tf_efficientnet_lite3", &[(280, 79.8)]),
+            ("tf_efficientnet_lite4", &[(300, 81.5)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "mobile-vision, model_info",
+            url: "https://github.com/facebookresearch/mobile-vision",
+        },
+        top1: &[
+            ("fbnet_a", &[(224, 73.298)]),
+            ("fbnet_b", &[(224, 74.544)]),
+            ("fbnet_c", &[(224, 75.25)]),
+            ("FBNetV2_F1", &[(128, 68.278)]),
+            ("FBNetV2_F2", &[(160, 70.976)]),
+            ("FBNetV2_F3", &[(192, 73.032)]),
+            ("FBNetV2_F4", &[(224, 75.818)]),
+            ("FBNetV2_L1", &[(224, 77.038)]),
+            ("FBNetV2_L2", &[(256, 78.243)]),
+            ("FBNetV3_A", &[(224, 79.574)]),
+            ("FBNetV3_B", &[(248, 80.206)]),
+            ("FBNetV3_C", &[(248, 80.826)]),
+            ("FBNetV3_D", &[(248, 81.042)]),
+            ("FBNetV3_E", &[(264, 81.254)]),
+            ("FBNetV3_F", &[(272, 82.062)]),
+            ("FBNetV3_G", &[(320, 82.794)]),
+        ],
+    },
 ];

@@ -142,6 +142,7 @@ fn product_ns(rows: usize, matrix: &Matrix, activation: Activation) -> usize {
 pub(super) fn activation_ns(numbers: usize, activation: Activation) -> usize {
     match activation {
         Activation::Sigmoid | Activation::Silu => numbers,
+        Activation::Gelu => 2 * numbers,
         Activation::Identity
         | Activation::Relu
         | Activation::Relu6

@@ -450,6 +450,7 @@ pub(super) fn number(activation: Activation) -> u32 {
         Activation::HardSigmoid => 4,
         Activation::Sigmoid => 5,
         Activation::Silu => 6,
+        Activation::Gelu => 7,
     }
 }
 

@@ -7,11 +7,13 @@ use crate::graph::{Activation, Facts, Shape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input(pub Shape);
 
-/// Sum of two values of one shape.
+/// Sum of two values of one shape, or their mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Add {
     /// Of the sums; nothing until the passes fuse something.
     pub activation: Activation,
+    /// Whether half of the sum is meant.
+    pub is_mean: bool,
 }
 
 /// A map times a vector, channel by channel, or times another map, number by number.
@@ -30,7 +32,9 @@ impl Operation for Input {
 
 impl Add {
     /// Without an activation.
-    pub const PLAIN: Self = Self { activation: Activation::Identity };
+    pub const PLAIN: Self = Self { activation: Activation::Identity, is_mean: false };
+    /// The mean of both values.
+    pub const MEAN: Self = Self { is_mean: true, ..Self::PLAIN };
 }
 
 impl Operation for Add {

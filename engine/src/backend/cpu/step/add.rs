@@ -6,13 +6,16 @@ use crate::graph::{Activation, op};
 use kernels::{elementwise, math};
 
 #[derive(Debug)]
-pub(in crate::backend::cpu) struct Add(Activation);
+pub(in crate::backend::cpu) struct Add {
+    activation: Activation,
+    is_mean: bool,
+}
 
 impl Run for Add {
     type Of = op::Add;
 
     fn new(op: &op::Add, _: Site<'_>, _: &mut Packer<'_>) -> Self {
-        Self(op.activation)
+        Self { activation: op.activation, is_mean: op.is_mean }
     }
 
     fn run(&self, mut io: Io<'_>) {
@@ -21,7 +24,10 @@ impl Run for Add {
         let second = second.map_or(x.data, |second| second.data);
         threads.rows(work::moved(y.len()), y, 1, |range, y| {
             elementwise::add(&x.data[range.clone()], &second[range], y);
-            math::apply_activation(y, self.0);
+            if self.is_mean {
+                y.iter_mut().for_each(|y| *y *= 0.5);
+            }
+            math::apply_activation(y, self.activation);
         });
     }
 }

@@ -6,8 +6,8 @@ use crate::graph::op::Add;
 
 impl Lower for Add {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let params =
-            Elementwise { has_residual: 1, last: number(self.activation), ..Elementwise::of(to, id) };
+        let (last, is_mean) = (number(self.activation), u32::from(self.is_mean));
+        let params = Elementwise { has_residual: 1, is_mean, last, ..Elementwise::of(to, id) };
         let inputs = to.inputs(id);
         params.step(to, id, [Some(inputs[0]), Some(inputs[1]), None]);
         Ok(())

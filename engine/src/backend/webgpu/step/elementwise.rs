@@ -7,7 +7,7 @@ use crate::graph::Activation;
 shader! {
     /// Activations, sums, gates and normalisations that nothing absorbed.
     Elementwise "elementwise" COMMON [8, 8, 1] {
-        rows, channels, scale, shift, slope, activation, last, has_gate, gate_stride, has_affine, has_slope, has_residual,
+        rows, channels, scale, shift, slope, activation, last, has_gate, gate_stride, has_affine, has_slope, has_residual, is_mean,
     }
 }
 
@@ -28,6 +28,7 @@ impl Elementwise {
             has_affine: 0,
             has_slope: 0,
             has_residual: 0,
+            is_mean: 0,
         }
     }
 

@@ -1,0 +1,63 @@
+//! RepViT-M0.9 (arXiv 2307.09283, table 1), as timm builds it.
+
+use super::Family;
+use super::styles::TIMM;
+use crate::blocks::{Out, UnitNames::CBn};
+use crate::graph::Activation::{Gelu, Identity};
+use crate::spec::Interpolation::Bicubic;
+use crate::spec::rows::{
+    activate, mean, repvit, repvit_downsample as downsample, repvit_head, row, rows, skip, unit,
+};
+use crate::spec::{Model, Row};
+
+/// The family.
+pub const FAMILY: Family = Family {
+    id: "repvit",
+    title: "RepViT",
+    year: 2023,
+    paper: "arXiv 2307.09283",
+    parents: &["mobilenet_v3"],
+    idea: "MobileNetV3's block, split as a transformer's is: first a depthwise convolution mixes positions, then two 1×1 convolutions \
+           mix channels. The depthwise one is trained with branches beside it, which are linear and can be summed up afterwards.",
+};
+
+/// timm's, in the form in which it is trained and published.
+pub const MODELS: &[Model] =
+    &[Model::new("repvit", TIMM.cropped(0.95, Bicubic), "repvit_m0_9", "RepViT-M0.9", &[1.0], &[224], M0_9_ROWS)];
+
+#[rustfmt::skip]
+const M0_9_ROWS: &[Row] = &[
+    row("stem.conv1", unit(3, 2, Out::Scaled(24), Identity, CBn)),    // 112×112
+    row("stem.act1", activate(Gelu)),
+    row("stem.conv2", unit(3, 2, Out::Scaled(48), Identity, CBn)),    // 56×56
+    row("stem", skip()),
+    rows("stages.0.blocks", 1, repvit(true)),
+    rows("stages.0.blocks", 1, repvit(false)),
+    row("stages.0", skip()),
+    row("stages.1.downsample", downsample(Out::Scaled(96))),          // 28×28
+    rows("stages.1.blocks", 1, repvit(true)),
+    rows("stages.1.blocks", 1, repvit(false)),
+    row("stages.1", skip()),
+    row("stages.2.downsample", downsample(Out::Scaled(192))),         // 14×14
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    rows("stages.2.blocks", 1, repvit(true)),
+    rows("stages.2.blocks", 1, repvit(false)),
+    row("stages.2", skip()),
+    row("stages.3.downsample", downsample(Out::Scaled(384))),         // 7×7
+    rows("stages.3.blocks", 1, repvit(true)),
+    rows("stages.3.blocks", 1, repvit(false)),
+    row("stages.3", skip()),
+    row("global_pool", mean()),
+    row("head", repvit_head()),
+];
