@@ -180,6 +180,7 @@ fn activation(activation: Activation) -> &'static str {
         Activation::HardSigmoid => "h-sigmoid",
         Activation::Sigmoid => "sigmoid",
         Activation::Silu => "SiLU",
+        Activation::Gelu => "GELU",
     }
 }
 

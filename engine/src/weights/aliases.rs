@@ -530,6 +530,7 @@ const STEMS: &[&str] = &[
     "layers.0.weight",
     "backbone.stages.xif0_0.conv.weight",
     "stem.0.conv.weight",
+    "stem.conv1.c.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
     "first_conv.0.weight",
