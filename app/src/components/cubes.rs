@@ -1,6 +1,7 @@
 //! The page of hyperspectral images: a cube, a network for it, and the classes of its pixels.
 
 use cube::{Scores, class_colour};
+use engine::spec::Variant;
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, ImageData};
@@ -85,7 +86,11 @@ fn Controls() -> impl IntoView {
     let networks = Signal::derive(move || {
         let channels = channels();
         let fitting = readers().into_iter().filter(|network| Some(network.model.channels) == channels);
-        let option = |network: engine::spec::Variant| (network.id(), network.model.title.to_string());
+        let option = |network: Variant| {
+            let classes = network.classes.to_string();
+            let values = [("name", &*network.model.title), ("classes", &*classes)];
+            (network.id(), fill(lab.strings().cubes.network_of, &values))
+        };
         Group::plain(fitting.map(option).collect::<Vec<_>>())
     });
     let weights = Signal::derive(move || {
