@@ -96,7 +96,9 @@ spec("a cube's pixels get classes, and classes that are known scores", {}, async
   assert.ok(await lab.get("cubes").isVisible(), "weights for a cube do not lead away from it");
   assert.match(await lab.get("cube-cost").innerText(), /reads a window of 1×1 pixels and 5 components.* 546 pixels/);
   await lab.get("classify-cube").click();
-  await lab.page.getByTestId("cube-ran").filter({ hasText: "546 / 546" }).or(lab.page.getByTestId("cube-ran").filter({ hasText: "546 of 546" })).waitFor();
+  await lab.page.getByTestId("cube-ran").filter({ hasText: /^sign.*546 of 546 pixels/ }).waitFor();
+  await lab.get("classify-cube").waitFor();
+  assert.ok(await lab.get("classify-cube").isDisabled(), "there is nothing left to classify");
   const map = await colours(lab, "cube-map");
   const [left, right] = [map[0], map[WIDTH - 1]];
   assert.notEqual(left, right);

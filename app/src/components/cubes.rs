@@ -1,9 +1,11 @@
 //! The page of hyperspectral images: a cube, a network for it, and the classes of its pixels.
 
 use cube::{Scores, class_colour};
+use engine::spec::Variant;
 use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, ImageData};
+use worker::protocol::CheckpointInfo;
 
 use super::file_button::FileButton;
 use super::prediction_list::backend_and_threads;
@@ -11,7 +13,7 @@ use super::progress_bar::ProgressBar;
 use super::select::{Group, Select};
 use crate::format;
 use crate::model_costs::costs;
-use crate::state::{ClassMap, Cube, Lab, Scope, Step, class_at, readers, use_lab};
+use crate::state::{ClassMap, Cube, Lab, Scope, Step, class_at, readers, use_lab, weights_name};
 use crate::strings::{Strings, fill, problem_text};
 
 /// The page.
@@ -84,11 +86,19 @@ fn Controls() -> impl IntoView {
     let networks = Signal::derive(move || {
         let channels = channels();
         let fitting = readers().into_iter().filter(|network| Some(network.model.channels) == channels);
-        let option = |network: engine::spec::Variant| (network.id(), network.model.title.to_string());
+        let option = |network: Variant| {
+            let classes = network.classes.to_string();
+            let values = [("name", &*network.model.title), ("classes", &*classes)];
+            (network.id(), fill(lab.strings().cubes.network_of, &values))
+        };
         Group::plain(fitting.map(option).collect::<Vec<_>>())
     });
     let weights = Signal::derive(move || {
-        let ids = lab.cube_checkpoints().into_iter().map(|info| (info.id.clone(), info.id));
+        let named = |info: CheckpointInfo| {
+            let name = weights_name(&info.id, &info.model).to_owned();
+            (info.id, name)
+        };
+        let ids = lab.cube_checkpoints().into_iter().map(named);
         Group::plain(ids.collect::<Vec<_>>())
     });
     let scopes = Signal::derive(move || {
@@ -250,7 +260,7 @@ fn Start() -> impl IntoView {
                         type="button"
                         class="primary"
                         data-testid="classify-cube"
-                        disabled=move || !lab.engine.is_ready()
+                        disabled=move || !lab.engine.is_ready() || lab.map_is_whole()
                         on:click=move |_| lab.start_map()
                     >
                         {label}
@@ -370,6 +380,9 @@ fn opaque(class: u16) -> [u8; 4] {
     [red, green, blue, if class > 0 { 255 } else { 0 }]
 }
 
+/// Means of many runs are shown no finer.
+const FINEST_MS: f64 = 1e-3;
+
 /// What ran on how many pixels, and why it was not something else.
 fn ran(lab: Lab) -> Option<String> {
     let map = lab.cubes.map()?;
@@ -378,11 +391,11 @@ fn ran(lab: Lab) -> Option<String> {
     let line = fill(
         strings.cubes.map_by,
         &[
-            ("name", map.checkpoint().unwrap_or_default()),
+            ("name", map.checkpoint().map_or("", |id| weights_name(id, &map.config.model))),
             ("done", &format::exact(map.done as u64)),
             ("total", &format::exact(map.classes.len() as u64)),
             ("backend", &backend_and_threads(strings, ran.backend, ran.threads)),
-            ("ms", &format!("{:.1}", ran.run_ms / map.done.max(1) as f64)),
+            ("ms", &format::milliseconds(ran.run_ms / map.done.max(1) as f64, FINEST_MS)),
         ],
     );
     let why = ran.fallback.as_ref().map(|problem| problem_text(lab.language(), problem));

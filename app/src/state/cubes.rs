@@ -345,11 +345,20 @@ impl Lab {
         Some(ColumnConfig::of_checkpoint(info))
     }
 
-    /// Whether the map that is shown is of the network that is chosen, and has pixels left; reactive.
-    pub(crate) fn can_continue_map(self) -> bool {
+    /// Whether the map that is shown is of the network that is chosen; reactive.
+    fn map_is_chosen(self) -> bool {
         let config = self.cube_config().map(|config| config.to_protocol());
-        let is_of = |map: &ClassMap| Some(&map.config) == config.as_ref();
-        self.cubes.map.with(|map| map.as_ref().is_some_and(is_of)) && self.pixels_left() > 0
+        self.cubes.map.with(|map| map.as_ref().is_some_and(|map| Some(&map.config) == config.as_ref()))
+    }
+
+    /// Whether the map is that of the network that is chosen, and has pixels left; reactive.
+    pub(crate) fn can_continue_map(self) -> bool {
+        self.map_is_chosen() && self.pixels_left() > 0
+    }
+
+    /// Whether it has none left; reactive.
+    pub(crate) fn map_is_whole(self) -> bool {
+        self.map_is_chosen() && self.pixels_left() == 0
     }
 
     /// How many pixels shall be classified; reactive.

@@ -19,6 +19,7 @@ strings! {
         "红、绿、蓝为波段 {red}、{green}、{blue}（从 0 数起），位于全部波段的四分之三、二、一处：没有已知的传感器恰有这么多波段。各取第 2 至第 98 百分位。";
     components: "Components", "主成分";
     network: "Network", "网络";
+    network_of: "{name}, {classes} classes", "{name}，{classes} 类";
     weights: "Weights", "权重";
     scope: "Pixels", "像素";
     scope_all: "all ({count})", "全部（{count}）";
