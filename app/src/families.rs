@@ -19,6 +19,8 @@ enum Lineage {
     Shuffled,
     /// Pyramids of dilated convolutions.
     Dilated,
+    /// Convolutions over the bands of hyperspectral images.
+    Spectral,
 }
 
 impl Lineage {
@@ -30,6 +32,7 @@ impl Lineage {
             Self::Attention => "light-dark(#cc79a7, #d98fb8)",
             Self::Squeezed => "light-dark(#d55e00, #ec7f2e)",
             Self::Shuffled => "light-dark(#56b4e9, #7cc6f0)",
+            Self::Spectral => "light-dark(#8c6bb1, #a98fd0)",
             Self::Dilated => "light-dark(#a89b00, #f0e442)",
         }
     }
@@ -50,6 +53,9 @@ const FAMILIES: &[Row] = &[
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
     ("espnet", Lineage::Dilated, "M1 1H4V4H1ZM8 1H11V4H8ZM1 8H4V11H1ZM8 8H11V11H8ZM5 5H7V7H5Z"),
+    ("weightnet", Lineage::Shuffled, "M1 1H4L6 7L8 1H11L8 11H4Z"),
+    ("micronet", Lineage::Shuffled, "M6 3A3 3 0 1 1 6 9A3 3 0 1 1 6 3Z"),
+    ("hybridsn", Lineage::Spectral, "M1 3L6 1L11 3V9L6 11L1 9Z"),
     ("espnet_v2", Lineage::Dilated, "M6 0L8 4H4ZM6 12L4 8H8ZM0 6L4 4V8ZM12 6L8 8V4Z"),
 ];
 

@@ -128,6 +128,31 @@ fn espnetv2_1_0() {
 }
 
 #[test]
+fn hybridsn() {
+    check("own_hybridsn_seed");
+}
+
+#[test]
+fn hybridsn_keras() {
+    check("own_hybridsn_keras_30b_16c");
+}
+
+#[test]
+fn micronet_m0() {
+    check("authors_micronet_m0");
+}
+
+#[test]
+fn micronet_m3() {
+    check("authors_micronet_m3");
+}
+
+#[test]
+fn weightnet_1_0() {
+    check("own_weightnet_shufflenetv2_1.0x_224");
+}
+
+#[test]
 fn every_file_is_checked() {
     for entry in std::fs::read_dir(folder()).expect("the folder is there") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");

@@ -9,6 +9,7 @@ mod fire;
 mod ghost;
 mod inverted_residual;
 mod join;
+mod micro;
 mod mobile_vit;
 mod mobile_vit_v2;
 mod names;
@@ -22,21 +23,24 @@ mod simple;
 mod squeeze;
 mod unit;
 mod universal;
+mod volume;
+mod weight_net;
 
 use serde::{Deserialize, Serialize};
 
-pub use classifier::Classifier;
+pub use classifier::{Classifier, NormedLinear};
 pub use esp::{Esp, EspV2, Reinforcement};
 pub use fire::Fire;
 pub use ghost::Ghost;
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use join::{From, Join};
+pub use micro::{Function, Micro, MicroStem, Project};
 pub use mobile_vit::MobileVit;
 pub use mobile_vit_v2::MobileVitV2;
 pub use names::{BlockNames, Scope, UnitNames};
 pub use net::{BuildError, Conventions, Net};
 pub use out::{Out, Rounding, by_width};
-pub use pooling::{Mean, Pooling};
+pub use pooling::{FixedMean, Mean, Pooling};
 pub use prelu::{Norm, PreluUnit, Upsample};
 pub use separable::Separable;
 pub use shuffle::ShuffleV2;
@@ -44,6 +48,8 @@ pub use simple::{Activate, Skip};
 pub use squeeze::{Squeeze, SqueezeFrom, SqueezeRounding};
 pub use unit::Unit;
 pub use universal::UniversalInverted;
+pub use volume::{LinearOfMap, VolumeConv, VolumeForm};
+pub use weight_net::WeightNet;
 
 use crate::graph::NodeId;
 
@@ -120,4 +126,18 @@ blocks! {
     Esp,
     /// See [`EspV2`].
     EspV2,
+    /// See [`FixedMean`].
+    FixedMean,
+    /// See [`WeightNet`].
+    WeightNet,
+    /// See [`MicroStem`].
+    MicroStem,
+    /// See [`Micro`].
+    Micro,
+    /// See [`NormedLinear`].
+    NormedLinear,
+    /// See [`VolumeConv`].
+    VolumeConv,
+    /// See [`LinearOfMap`].
+    LinearOfMap,
 }

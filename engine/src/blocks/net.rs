@@ -38,6 +38,19 @@ pub enum BuildError {
         /// What there is.
         known: Vec<f64>,
     },
+    /// A window of fixed size is meant to cover the last map.
+    #[error(
+        "a window of {window}×{window} pixels has {}×{} places on a map of {}×{}, and what follows takes one",
+        places[0], places[1], map[0], map[1]
+    )]
+    Places {
+        /// Its side.
+        window: usize,
+        /// How many, down and across.
+        places: [usize; 2],
+        /// Height and width of the map.
+        map: [usize; 2],
+    },
     /// A value of a module that has none so far.
     #[error("no module before it is called {module:?}")]
     Module {
@@ -63,7 +76,7 @@ impl BuildError {
     /// Whether larger maps could help.
     pub fn is_about_size(&self) -> bool {
         match self {
-            Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) => true,
+            Self::Op(OpError::Window { .. } | OpError::Shapes { .. }) | Self::Places { .. } => true,
             Self::Op(
                 OpError::Range { .. }
                 | OpError::Groups { .. }

@@ -25,6 +25,43 @@ pub struct Pooling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mean {}
 
+/// Mean over a window of fixed size, from the first pixel on: a map becomes a vector. A larger map is not averaged as a whole, and
+/// one on which the window has several places does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixedMean {
+    /// Its side.
+    pub window: u32,
+    /// Pixels from a place of it to the next.
+    pub stride: u32,
+}
+
+impl FixedMean {
+    pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
+        let (window, stride) = (self.window as usize, self.stride as usize);
+        let pool = Pool {
+            kind: PoolKind::Average,
+            window: [window; 2],
+            stride: [stride; 2],
+            pad: Pad::all(0),
+            rounding: Rounding::Floor,
+        };
+        let (h, w) = net.graph.shape(x).size();
+        if (h, w) == (window, window) {
+            return Mean {}.build(net, at, x);
+        }
+        let pooled = net.graph.push(at.path(), pool, &[x])?;
+        let places: [usize; 2] = net.graph.shape(pooled).size().into();
+        if places != [1, 1] {
+            return Err(BuildError::Places { window, places, map: [h, w] });
+        }
+        Mean {}.build(net, at, pooled)
+    }
+
+    pub(super) fn repeated(self) -> Self {
+        self
+    }
+}
+
 impl Pooling {
     pub(super) fn build(self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
         let pool = Pool {

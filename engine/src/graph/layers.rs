@@ -90,6 +90,7 @@ mod tests {
                     "espnet" if variant.id().starts_with("espnetc") => (8, 8),
                     // Its decoder doubles maps until they are as large as the input.
                     "espnet" => (8, 1),
+                    "hybridsn" => (1, 1),
                     _ => (32, 32),
                 };
                 // (Branches are one after the other: not all strides ascend.)

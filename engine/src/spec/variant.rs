@@ -171,8 +171,10 @@ impl Variant {
         const LARGE: u32 = 512;
         /// Operations that may be built on the search: those of all sizes for every network that somebody means.
         const MOST_BUILT: usize = 1 << 18;
-        let largest = self.build((LARGE, LARGE)).ok()?;
-        let tries = MOST_BUILT / largest.nodes.len();
+        // Some networks take no large inputs.
+        let usual = self.model.resolutions.first().copied().unwrap_or(LARGE);
+        let usual = self.build((LARGE, LARGE)).or_else(|_| self.build((usual, usual))).ok()?;
+        let tries = MOST_BUILT / usual.nodes.len();
         (side + 1..=LARGE).take(tries).find(|side| self.build((*side, *side)).is_ok())
     }
 

@@ -529,6 +529,9 @@ const STEMS: &[&str] = &[
     "conv1.0.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
+    "first_conv.0.weight",
+    "features.0.stem.0.conv.0.weight",
+    "conv3d_1.weight",
 ];
 
 /// What training tools have put before every name, if they have.

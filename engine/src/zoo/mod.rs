@@ -56,6 +56,9 @@ families! {
     ghostnet,
     espnet,
     espnet_v2,
+    weightnet,
+    micronet,
+    hybridsn,
 }
 
 /// The family with this id.
