@@ -44,7 +44,9 @@ fn check(name: &str) {
             assert!(report.passed, "{backend}: {report:?}");
             let stages = report.stages_checked + report.stages_fused;
             assert_eq!(stages as usize, case.stages.len(), "{backend}: {report:?}");
-            assert!(report.stages_checked > 3, "{backend}: {report:?}");
+            // HybridSN's in Keras end before functions that are fused into them.
+            let least = if matches!(target, Target::Reference) || case.stages.len() > 7 { 4 } else { 1 };
+            assert!(report.stages_checked >= least, "{backend}: {report:?}");
             if matches!(target, Target::Reference) {
                 assert_eq!(report.stages_fused, 0, "nothing is fused: {report:?}");
             }
