@@ -32,6 +32,8 @@ struct Params {
   bias: u32,
   activation: u32,
   has_residual: u32,
+  /// Planes that the channels of a filter are; computed filters hold all planes of a channel and then of the next.
+  planes: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
@@ -41,7 +43,8 @@ override COMPUTED: bool = false;
 /// What a filter multiplies channel `i` of its part with at a tap.
 fn filter_weight(which: u32, i: u32, tap: u32, taps: u32) -> f32 {
   if COMPUTED {
-    let at = (which * p.read + i) * taps + tap;
+    let each = p.read / p.planes;
+    let at = (which * p.read + i % each * p.planes + i / each) * taps + tap;
     return f32(other[at / 4u][at % 4u]);
   }
   let all = select(p.out, p.filters, p.is_shared != 0u);

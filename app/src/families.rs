@@ -21,6 +21,8 @@ enum Lineage {
     Shuffled,
     /// Pyramids of dilated convolutions.
     Dilated,
+    /// Convolutions over the bands of hyperspectral images.
+    Spectral,
 }
 
 impl Lineage {
@@ -33,6 +35,7 @@ impl Lineage {
             Self::Squeezed => "light-dark(#d55e00, #ec7f2e)",
             Self::Dense => "light-dark(#9a8f00, #e6da3c)",
             Self::Shuffled => "light-dark(#56b4e9, #7cc6f0)",
+            Self::Spectral => "light-dark(#8c6bb1, #a98fd0)",
             Self::Dilated => "light-dark(#a89b00, #f0e442)",
         }
     }
@@ -67,6 +70,9 @@ const FAMILIES: &[Row] = &[
     ("repvit", Lineage::InvertedResidual, "M1 1H4V11H1ZM5 1H8V11H5ZM9 1H11V11H9Z"),
     ("starnet", Lineage::InvertedResidual, "M6 0L7.5 4.5L12 6L7.5 7.5L6 12L4.5 7.5L0 6L4.5 4.5Z"),
     ("espnet", Lineage::Dilated, "M1 1H4V4H1ZM8 1H11V4H8ZM1 8H4V11H1ZM8 8H11V11H8ZM5 5H7V7H5Z"),
+    ("weightnet", Lineage::Shuffled, "M1 1H4L6 7L8 1H11L8 11H4Z"),
+    ("micronet", Lineage::Shuffled, "M6 3A3 3 0 1 1 6 9A3 3 0 1 1 6 3Z"),
+    ("hybridsn", Lineage::Spectral, "M1 3L6 1L11 3V9L6 11L1 9Z"),
     ("espnet_v2", Lineage::Dilated, "M6 0L8 4H4ZM6 12L4 8H8ZM0 6L4 4V8ZM12 6L8 8V4Z"),
 ];
 

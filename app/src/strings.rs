@@ -132,6 +132,7 @@ pub(crate) fn op_name(strings: &Strings, op: OpKind) -> &'static str {
         OpKind::Activation => strings.layers.op_activation,
         OpKind::Add => strings.layers.op_add,
         OpKind::Scale => strings.layers.op_scale,
+        OpKind::ShiftMax => strings.layers.op_shift_max,
         OpKind::Concat => strings.layers.op_concat,
         OpKind::Channels => strings.layers.op_channels,
         OpKind::MaxPool => strings.layers.op_max_pool,

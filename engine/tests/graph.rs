@@ -89,6 +89,19 @@ fn counts_equal(rows: &Rows, variant: impl Fn(&str) -> Variant) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What the authors' repository says in millions, and what was measured in thousands of multiplications and parameters.
+#[test]
+fn weightnet_costs_what_its_authors_say() {
+    for (width, macs, params) in
+        [(0.5, 40_700, 1464), (1.0, 138_530, 2436), (1.5, 301_100, 3915), (2.0, 561_370, 6198)]
+    {
+        let variant = Zoo::builtin().find("weightnet_shufflenetv2_1.0x").expect("in the zoo");
+        let cost = graph(variant.with_width(width)).cost();
+        assert!(cost.conv_linear_macs.abs_diff(macs * 1000) <= 10_000, "{width}: {}", cost.conv_linear_macs);
+        assert!(cost.params.abs_diff(params * 1000) <= 1000, "{width}: {}", cost.params);
+    }
+}
+
 fn state_dict(file: &str) -> Vec<(String, Vec<usize>)> {
     let path = format!("{}/tests/data/state_dicts/{file}", env!("CARGO_MANIFEST_DIR"));
     let mut text = String::new();
@@ -148,7 +161,11 @@ fn ids_are_unique_and_found() {
 #[test]
 fn every_network_builds_at_odd_sizes_and_class_counts() {
     for variant in Zoo::builtin().variants() {
-        let mut sizes = vec![(32, 32), (33, 47), (65, 129), (224, 160), (97, 32)];
+        // Windows of a hyperspectral image are small, and a layer reads all that is left of them.
+        let mut sizes = match &*variant.model.family {
+            "hybridsn" => vec![(9, 9), (11, 25), (19, 19), (25, 25), (33, 10)],
+            _ => vec![(32, 32), (33, 47), (65, 129), (224, 160), (97, 32)],
+        };
         let takes_all = variant.smallest() == Some(1);
         if !takes_all {
             // What a network of a few sizes takes.
@@ -196,19 +213,27 @@ fn fusion_leaves_no_norm_activation_or_residual_alone() {
                 };
                 readers[input.0].len() == 1 && is_open
             };
-            let reads_as_it_lies = |reader: &NodeId| {
-                use OpKind::{BatchNorm, DepthwiseConv, GroupedConv};
-                matches!(graph.node(*reader).op.kind(), BatchNorm | DepthwiseConv | GroupedConv)
-            };
             let kind = node.op.kind();
             let alone = match &node.op {
-                // Behind a concatenation or a sum (StarNet, RepViT) there is nothing to be folded into.
-                Op::BatchNorm(_) => is_product(&node.inputs[0]),
+                // Behind a concatenation or a sum (StarNet, RepViT) there is nothing to be folded into, nor into filters that are
+                // computed.
+                Op::BatchNorm(_) => {
+                    let input = &node.inputs[0];
+                    let computed = matches!(&graph.node(*input).op, Op::Conv(conv) if conv.parameter().is_none());
+                    is_product(input) && !computed
+                }
                 Op::Add(add) => *add == Add::PLAIN && node.inputs.iter().any(is_product),
                 // No product ends with a PReLU.
                 Op::Prelu(_) => graph.node(node.inputs[0]).op.kind() == OpKind::BatchNorm,
-                Op::Channels(_) => !readers[node_id.0].iter().all(reads_as_it_lies),
-                _ => kind == OpKind::Activation,
+                // Products in groups read channels in their order.
+                Op::Channels(_) => readers[node_id.0].iter().any(|reader| {
+                    matches!(&graph.node(*reader).op, Op::Conv(conv) if conv.is_pointwise() && conv.parameter().is_some())
+                }),
+                // Behind means, shuffles and the like.
+                _ => kind == OpKind::Activation && node.inputs.iter().any(|input| {
+                    let mut op = graph.node(*input).op.clone();
+                    readers[input.0].len() == 1 && op.last_activation_mut().is_some()
+                }),
             };
             assert!(!alone, "{id}: {} is still a {}", node.name, kind.name());
         }
@@ -228,6 +253,9 @@ fn impossible_variants_are_refused_with_their_numbers() {
     refused(find("shufflenet_v2_x1_0").with_width(0.75), "α = 0.75");
     refused(find("squeezenet1_0").with_resolution(20, 224), "20×224");
     refused(find("espnet_p2_q3").with_resolution(129, 256), "multiples of 8");
+    refused(find("weightnet_shufflenetv2_1.0x").with_resolution(192, 224), "193×193");
+    refused(find("weightnet_shufflenetv2_1.0x").with_resolution(417, 417), "7×7");
+    refused(find("hybridsn_seed").with_resolution(8, 25), "9×9");
 }
 
 /// What their code makes of width 0.5, as counted in MXNet.
@@ -306,9 +334,15 @@ fn networks_take_what_their_libraries_take() {
     ] {
         assert_eq!(smallest(id), Some(1), "{id}");
     }
-    for (id, least) in
-        [("mobilevitv2_050", 1), ("espnetv2_1.0", 1), ("espnetc_p2_q3", 1), ("espnet_p2_q3", 7)]
-    {
+    for (id, least) in [
+        ("mobilevitv2_050", 1),
+        ("espnetv2_1.0", 1),
+        ("espnetc_p2_q3", 1),
+        ("espnet_p2_q3", 7),
+        ("weightnet_shufflenetv2_1.0x", 193),
+        ("micronet_m0", 1),
+        ("hybridsn_seed", 9),
+    ] {
         assert_eq!(smallest(id), Some(least), "{id}");
     }
     let espnet = Zoo::builtin().find("espnet_p2_q3").expect("in the zoo").with_resolution(255, 256);

@@ -14,8 +14,8 @@ use engine::backend::reference::Reference;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{
     Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, ConvTranspose, Epilogue,
-    Filters, Fold, GlobalAveragePool, Groups, LayerNorm, Linear, Norm, NormOver, Op, Pad, Pool, PoolKind,
-    Prelu, Resize, Rounding, Scale, SeparableAttention, Unfold, Weight,
+    Filters, Flattened, Fold, GlobalAveragePool, Groups, LayerNorm, Linear, Norm, NormOver, Op, Pad, Pool,
+    PoolKind, Prelu, Resize, Rounding, Scale, SeparableAttention, ShiftMax, Unfold, Weight,
 };
 use engine::graph::{
     Activation, Builder, Graph, NodeId, OpError, ParamId, ParamKind, Shape, passes::fuse_keeping,
@@ -130,7 +130,10 @@ impl Making {
         };
         let stride = if random.chance(2) { [1; 2] } else { [random.within(1..=3), random.within(1..=3)] };
         let dilation = if random.chance(2) { [1; 2] } else { [random.within(1..=3), random.within(1..=3)] };
-        let filters = Filters { out, kernel, stride, dilation, groups };
+        let (_, read) = groups.parts(c);
+        let divisors: Vec<usize> = (1..=read.max(1)).filter(|n| read.is_multiple_of(*n)).collect();
+        let planes = if random.chance(3) { random.of(&divisors) } else { 1 };
+        let filters = Filters { out, kernel, stride, dilation, groups, planes };
         let window = filters.window();
         // What the window needs, and often more on one side than on the other.
         let mut around = |n: usize, window: usize| {
@@ -158,7 +161,7 @@ impl Making {
         let (numbers, channels) = (shape.iter().product(), self.graph.channels(mean));
         let weight = self.param("weight", &[numbers, channels], ParamKind::Weight);
         let bias = Some(self.param("bias", &[numbers], ParamKind::Bias));
-        self.push(Linear { weight, bias, out: numbers, epilogue: Epilogue::NONE }, &[mean])
+        self.push(Linear::new(weight, bias, numbers), &[mean])
     }
 
     /// What may come after a convolution of so many filters: a normalisation (of a volume, in one of its channels for all
@@ -619,7 +622,7 @@ fn concatenations_of_vectors_and_tokens_agree_with_the_oracle() {
         let both = making.channels(both);
         let weight = making.graph.channels(both);
         let weight = making.param("weight", &[9, weight], ParamKind::Weight);
-        let y = making.push(Linear { weight, bias: None, out: 9, epilogue: Epilogue::NONE }, &[both]);
+        let y = making.push(Linear::new(weight, None, 9), &[both]);
         let y = making.push(Attention { heads: 1 }, &[y]);
         let y = making.push(Concat::default(), &[y, tokens]);
         let y = making.push(Fold { patch: 2, size: (4, 6) }, &[y]);
@@ -648,6 +651,60 @@ fn separable_attention_and_norms_of_whole_values_agree_with_the_oracle() {
         let y = if making.random.chance(2) { making.layer_norm(y) } else { y };
         let y = making.push(Fold { patch: 2, size: (h, w) }, &[y]);
         if making.random.chance(2) { making.pool(y) } else { y }
+    });
+}
+
+/// In groups, of single numbers too, and of whole maps in both orders.
+#[test]
+fn linear_layers_of_every_kind_agree_with_the_oracle() {
+    check_graphs("linear", 60, |making| {
+        let out = making.random.of(&CHANNELS);
+        if making.random.chance(2) {
+            let numbers = making.graph.shape(NodeId(0)).elements();
+            let weight = making.param("weight", &[out, numbers], ParamKind::Weight);
+            let bias = making.random.chance(2).then(|| making.param("bias", &[out], ParamKind::Bias));
+            let flattened = Some(making.random.of(&[Flattened::ChannelsFirst, Flattened::ChannelsLast]));
+            let y = making.push(Linear { flattened, ..Linear::new(weight, bias, out) }, &[NodeId(0)]);
+            return making.activation(y);
+        }
+        let groups = making.random.within(1..=6);
+        let (read, each) = (making.random.within(1..=3), making.random.of(&[1, 2, 3, 9, 70]));
+        let mut x = making.pointwise(NodeId(0), groups * read);
+        if making.random.chance(2) {
+            x = making.push(GlobalAveragePool, &[x]);
+        }
+        let out = groups * each;
+        let weight = making.param("weight", &[out, read, 1, 1], ParamKind::Weight);
+        let bias = making.random.chance(2).then(|| making.param("bias", &[out], ParamKind::Bias));
+        let y = making.push(Linear { groups, ..Linear::new(weight, bias, out) }, &[x]);
+        let y = if making.random.chance(2) { making.batch_norm(y, out) } else { y };
+        let y = if making.random.chance(2) { making.activation(y) } else { y };
+        y
+    });
+}
+
+/// With one piece and two, of rotated channels and of others.
+#[test]
+fn shift_max_agrees_with_the_oracle() {
+    check_graphs("shift max", 60, |making| {
+        let channels = making.graph.channels(NodeId(0));
+        let pieces = making.random.within(1..=2);
+        let divisors: Vec<usize> = (1..=channels).filter(|n| channels.is_multiple_of(*n)).collect();
+        let groups = making.random.of(&divisors);
+        let map = if making.random.chance(2) {
+            ChannelMap::rotated(channels, groups).expect("a divisor")
+        } else {
+            ChannelMap::index((0..channels).map(|_| making.random.within(0..=channels - 1)))
+        };
+        let x = making.activation(NodeId(0));
+        let mean = making.push(GlobalAveragePool, &[x]);
+        let numbers = 2 * pieces * channels;
+        let weight = making.param("weight", &[numbers, channels], ParamKind::Weight);
+        let gates = making.push(Linear::new(weight, None, numbers), &[mean]);
+        let gates = making.push(Activate(Activation::HardSigmoid), &[gates]);
+        let start = [[1.0, 0.0], [0.5, 0.25]][..pieces].to_vec();
+        let y = making.push(ShiftMax { map, range: 4.0, start }, &[x, gates]);
+        if making.random.chance(2) { making.conv(y) } else { y }
     });
 }
 
@@ -743,6 +800,23 @@ fn every_error_says_its_numbers() {
     };
     refused(transposed([0, 2], [2; 2], 0).into(), &[MAP], &["kernel", "0"]);
     refused(transposed([2; 2], [2, 0], 0).into(), &[MAP], &["stride", "0"]);
+    let linear = |groups, flattened| Linear { groups, flattened, ..Linear::new(ParamId(0), None, 4) };
+    refused(linear(4, None).into(), &[MAP], &["6", "4"]);
+    refused(linear(0, None).into(), &[MAP], &["6", "0"]);
+    refused(linear(2, Some(Flattened::ChannelsLast)).into(), &[MAP], &["groups", "2"]);
+    refused(linear(1, Some(Flattened::ChannelsLast)).into(), &[Shape::Vector { c: 9 }], &["a map", "9"]);
+    let planes = Filters { planes: 4, ..Filters::square(4, 3, 1) };
+    refused(conv(planes, plain).into(), &[MAP], &["6", "4"]);
+    let shifted = |start| ShiftMax { map: ChannelMap::slice(0..6), range: 4.0, start };
+    refused(shifted(vec![[1.0, 0.0]]).into(), &[MAP, Shape::Vector { c: 24 }], &["12", "24"]);
+    refused(shifted(vec![]).into(), &[MAP, Shape::Vector { c: 0 }], &["pieces", "0", "1 to 2"]);
+    let error = refused(
+        ShiftMax { map: ChannelMap::slice(0..5), range: 4.0, start: vec![[1.0, 0.0]] }.into(),
+        &[MAP, Shape::Vector { c: 12 }],
+        &["6", "5"],
+    );
+    assert!(matches!(error, OpError::Shapes { .. }));
+    assert!(matches!(ChannelMap::rotated(6, 4), Err(OpError::Groups { channels: 6, groups: 4 })));
     refused(transposed([2; 2], [1; 2], 3).into(), &[MAP], &["6×6", "6×8"]);
     let error = refused(GlobalAveragePool.into(), &[Shape::Vector { c: 9 }], &["a map", "9"]);
     assert_eq!(error, OpError::Sort { needed: "a map".to_owned(), found: Shape::Vector { c: 9 } });
@@ -790,11 +864,13 @@ fn any_op(random: &mut Random) -> Op {
         stride: [n(), n()],
         dilation: [n(), n()],
         groups: groups[n() % 3],
+        planes: if n() % 2 == 0 { 1 } else { n() },
     };
     let weight = if n() % 2 == 0 { Weight::Computed } else { Weight::Parameter(ParamId(0)) };
     let kind = if n() % 2 == 0 { PoolKind::Max } else { PoolKind::Average };
     let rounding = if n() % 2 == 0 { Rounding::Floor } else { Rounding::Ceil };
-    match random.within(0..=13) {
+    match random.within(0..=14) {
+        14 => ShiftMax { map: ChannelMap::index([a, b]), range: 4.0, start: vec![[1.0, 0.0]; c % 4] }.into(),
         13 => ConvTranspose { weight: ParamId(0), bias: None, out: a, kernel: [b, c], stride: [d, b], pad }
             .into(),
         0..=3 => Conv { weight, ..conv(filters, pad) }.into(),
@@ -805,7 +881,10 @@ fn any_op(random: &mut Random) -> Op {
         8 => Unfold { patch: a }.into(),
         9 => Fold { patch: a, size: (b, c) }.into(),
         10 => Attention { heads: a }.into(),
-        11 => Linear { weight: ParamId(0), bias: None, out: a, epilogue: Epilogue::NONE }.into(),
+        11 => {
+            let flattened = [None, Some(Flattened::ChannelsFirst), Some(Flattened::ChannelsLast)][c % 3];
+            Linear { groups: b, flattened, ..Linear::new(ParamId(0), None, a) }.into()
+        }
         _ => [Scale.into(), GlobalAveragePool.into(), SeparableAttention.into(), Op::from(Add::PLAIN)]
             [random.within(0..=3)]
         .clone(),

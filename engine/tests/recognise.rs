@@ -50,7 +50,9 @@ fn header(shapes: &Shapes, metadata: &[(&str, &str)]) -> Header {
 fn every_network_is_recognised_by_its_own_tensors() {
     // Each network with one of the numbers: all with all would take as long as the zoo is large, twice.
     for (i, variant) in Zoo::builtin().variants().enumerate() {
-        for classes in [[1000, 1001, 10, 1][i % 4]] {
+        // ESPNet's decoder has a fifth of the classes' channels.
+        let least = if variant.id().starts_with("espnet_") { 5 } else { 1 };
+        for classes in [[1000, 1001, 10, 1][i % 4].max(least)] {
             let candidates = names::recognise(&shapes(variant.clone().with_classes(classes)))
                 .expect("recognised")
                 .variants;
@@ -342,7 +344,9 @@ fn an_input_that_the_network_cannot_take_counts_as_absent() {
 #[test]
 fn written_metadata_are_read_back() {
     for variant in Zoo::builtin().variants() {
-        let mut variant = variant.with_resolution(160, 192);
+        // HybridSN's parameters are those of one window.
+        let (h, w) = if variant.model.channels == 3 { (200, 216) } else { variant.resolution };
+        let mut variant = variant.with_resolution(h, w);
         variant.conventions.bn_eps = 2e-5;
         for resize in [
             variant.model.style.preprocess.resize,
@@ -359,7 +363,7 @@ fn written_metadata_are_read_back() {
             let read = describe(&header(&shapes(variant.clone()), &pairs), Zoo::builtin(), None)
                 .expect("recognised");
             assert_eq!(read.candidates, [variant.id()]);
-            assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (160, 192)));
+            assert_eq!((read.variant.width, read.variant.resolution), (variant.width, (h, w)));
             assert_eq!((read.variant.conventions, read.preprocess), (variant.conventions, preprocess));
             assert_eq!(read.training, training);
         }

@@ -78,6 +78,7 @@ impl LayerKind {
             | OpKind::Activation
             | OpKind::Add
             | OpKind::Scale
+            | OpKind::ShiftMax
             | OpKind::Concat
             | OpKind::Channels
             | OpKind::MaxPool

@@ -49,6 +49,11 @@ const GOLDENS: &[(&str, &str)] = &[
     ("espnet_p2_q3", "authors_espnet_p2_q3_128x256"),
     ("espnetc_p2_q3", "authors_espnetc_p2_q3_128x256"),
     ("espnetv2_1.0", "authors_espnetv2_1.0"),
+    ("weightnet_shufflenetv2_1.0x", "own_weightnet_shufflenetv2_1.0x_224"),
+    ("micronet_m0", "authors_micronet_m0"),
+    ("micronet_m3", "authors_micronet_m3"),
+    ("hybridsn_keras_30b_16c", "own_hybridsn_keras_30b_16c"),
+    ("hybridsn_seed", "own_hybridsn_seed"),
 ];
 
 /// What is known of a network's definition on a backend.

@@ -62,6 +62,7 @@ strings! {
     op_activation: "activation", "激活";
     op_add: "add", "相加";
     op_scale: "scale", "缩放";
+    op_shift_max: "shift-max", "移位取最大";
     op_concat: "concat", "拼接";
     op_pool: "global average pool", "全局平均池化";
     op_resize: "resize", "缩放图像";

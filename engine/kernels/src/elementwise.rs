@@ -35,6 +35,24 @@ pub fn scale_channels(x: &[f32], scale: &[f32], out: &mut [f32]) {
     }
 }
 
+/// `out[i]`, of `n`, is the largest over the pieces k of `a[i] * factors[2 k n + i] + b[i] * factors[(2 k + 1) n + i]`. Panics where the
+/// lengths do not fit or there is no piece.
+pub fn shift_max(a: &[f32], b: &[f32], factors: &[f32], out: &mut [f32]) {
+    let n = out.len();
+    assert!(a.len() == n && b.len() == n, "{}, {} and {n} elements", a.len(), b.len());
+    assert!(factors.len() >= 2 * n && factors.len().is_multiple_of(2 * n.max(1)), "factors of {n} elements");
+    for i in 0..n {
+        let sum = |piece: &[f32]| a[i] * piece[i] + b[i] * piece[n + i];
+        let mut pieces = factors.chunks_exact(2 * n);
+        let first = pieces.next().map_or(0.0, sum);
+        // NaN stays.
+        out[i] = pieces.fold(first, |most, piece| {
+            let sum = sum(piece);
+            if most >= sum || most.is_nan() { most } else { sum }
+        });
+    }
+}
+
 /// `x[p, c]` becomes `x[p, c] * slope[c]` where it is negative: PReLU. `x` is `[pixels, channels]`, `slope` is `[channels]`; panics
 /// where the lengths do not fit.
 pub fn prelu(x: &mut [f32], slope: &[f32]) {

@@ -1,9 +1,11 @@
 //! One row times a matrix: classifiers, and the linear layers of squeeze-excite.
 
 use crate::Activation;
+use crate::elementwise::add_product;
 use crate::f32x4::{F32x4, LANES};
 use crate::gemm::TileRow;
 use crate::math::apply_activation;
+use crate::matrix::check_len;
 use crate::pack::{PANEL, PackedB, packed_len};
 
 /// Panels that are read side by side. Each weight is used once, so that the time goes into reading them, and memory delivers
@@ -55,5 +57,28 @@ fn products<const S: usize>(x: &[f32], panels: &[f32]) -> [TileRow; S] {
             }
         }
         sums
+    }
+}
+
+/// `y[o] = sum of x[i] * weights[o, i]` over the inputs of the group that `o` is in: `weights` is `[outputs, inputs / groups]`, and both
+/// outputs and inputs are shared evenly. Panics where the lengths do not fit.
+pub fn grouped(x: &[f32], weights: &[f32], groups: usize, y: &mut [f32]) {
+    let groups = groups.max(1);
+    let (read, each) = (x.len() / groups, y.len() / groups);
+    assert_eq!((read * groups, each * groups), (x.len(), y.len()), "inputs and outputs of {groups} groups");
+    check_len("weights in groups", weights.len(), &[y.len(), read]);
+    if read == 0 || each == 0 {
+        return y.fill(0.0);
+    }
+    let parts = x.chunks_exact(read).zip(weights.chunks_exact(each * read)).zip(y.chunks_exact_mut(each));
+    for ((x, weights), y) in parts {
+        if let [x] = x {
+            y.fill(0.0);
+            add_product(y, weights, *x);
+            continue;
+        }
+        for (row, y) in weights.chunks_exact(read).zip(y) {
+            *y = row.iter().zip(x).map(|(weight, x)| weight * x).sum();
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::graph::ParamId;
-use crate::graph::op::{Epilogue, Norm};
+use crate::graph::op::{Epilogue, Filters, Norm};
 use crate::weights::Parameters;
 
 /// The biases of a convolution or a linear layer with its batch normalisation folded in, and what that does to its filters.
@@ -12,6 +12,8 @@ pub(super) struct Folded {
     /// One a filter.
     pub(super) bias: Vec<f32>,
     scale: Option<Vec<f32>>,
+    planes: usize,
+    taps: usize,
 }
 
 impl Folded {
@@ -29,7 +31,12 @@ impl Folded {
                 *bias = *bias * scale + shift;
             }
         }
-        Self { bias, scale: norm.map(|(scale, _)| scale) }
+        Self { bias, scale: norm.map(|(scale, _)| scale), planes: 1, taps: 1 }
+    }
+
+    /// The same of filters with so many planes (see [`crate::graph::op::Filters::planes`]).
+    pub(super) fn of_planes(self, filters: &Filters) -> Self {
+        Self { planes: filters.planes, taps: filters.taps(), ..self }
     }
 
     /// Some filters of `k` weights each, scaled.
@@ -41,6 +48,9 @@ impl Folded {
         outputs: Range<usize>,
     ) -> Cow<'w, [f32]> {
         let mut filters = weights.part(weight, outputs.start * k..outputs.end * k);
+        if self.planes > 1 {
+            filters = by_planes(&filters, k, self.planes, self.taps).into();
+        }
         if self.scale.is_some() {
             self.scale(filters.to_mut(), k, outputs);
         }
@@ -54,6 +64,20 @@ impl Folded {
             filter.iter_mut().for_each(|weight| *weight *= scale);
         }
     }
+}
+
+/// Filters of `k` weights each, from (channels, planes, taps) to (planes, channels, taps).
+pub(super) fn by_planes(filters: &[f32], k: usize, planes: usize, taps: usize) -> Vec<f32> {
+    let channels = k / (planes * taps).max(1);
+    let mut moved = Vec::with_capacity(filters.len());
+    for filter in filters.chunks_exact(k.max(1)) {
+        for plane in 0..planes {
+            for channel in 0..channels {
+                moved.extend_from_slice(&filter[(channel * planes + plane) * taps..][..taps]);
+            }
+        }
+    }
+    moved
 }
 
 /// A batch normalisation as x · scale + shift, per channel.

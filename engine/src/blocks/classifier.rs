@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BuildError, Net, Out, Scope};
-use crate::graph::NodeId;
+use crate::graph::{Activation, NodeId};
 
 /// A linear layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,32 @@ impl Classifier {
             net.graph.mark_classifier(y);
         }
         Ok(y)
+    }
+
+    pub(super) fn repeated(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// A linear layer with bias, batch normalisation, activation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NormedLinear {
+    /// Its outputs.
+    pub out: Out,
+    /// At the end.
+    pub activation: Activation,
+}
+
+impl NormedLinear {
+    pub(super) fn build(&self, net: &mut Net, at: &Scope, x: NodeId) -> Result<NodeId, BuildError> {
+        let (out, layers) = (net.out(&self.out)?, at.child("linear"));
+        let y = net.graph.linear(layers.numbered(0).path(), x, out, true)?;
+        if self.out == Out::Classes {
+            net.graph.mark_classifier(y);
+        }
+        let norm = layers.numbered(1);
+        let y = net.graph.batch_norm(norm.path(), y, net.conventions.bn_eps)?;
+        Ok(net.graph.activation(at.path(), y, self.activation)?)
     }
 
     pub(super) fn repeated(&self) -> Self {

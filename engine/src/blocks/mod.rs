@@ -11,6 +11,7 @@ mod ghost;
 mod igc;
 mod inverted_residual;
 mod join;
+mod micro;
 mod mobile_vit;
 mod mobile_vit_v2;
 mod names;
@@ -29,10 +30,12 @@ mod squeeze_next;
 mod star;
 mod unit;
 mod universal;
+mod volume;
+mod weight_net;
 
 use serde::{Deserialize, Serialize};
 
-pub use classifier::Classifier;
+pub use classifier::{Classifier, NormedLinear};
 pub use esp::{Esp, EspV2, Reinforcement};
 pub use fire::Fire;
 pub use fused_inverted::FusedInverted;
@@ -40,6 +43,7 @@ pub use ghost::Ghost;
 pub use igc::{Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names};
 pub use inverted_residual::{Expand, InvertedResidual};
 pub use join::{From, Join};
+pub use micro::{Function, Micro, MicroStem, Project};
 pub use mobile_vit::MobileVit;
 pub use mobile_vit_v2::MobileVitV2;
 pub use names::{BlockNames, Scope, UnitNames};
@@ -58,6 +62,8 @@ pub use squeeze_next::{Shortcut, SqueezeNext, SqueezeNextForm};
 pub use star::Star;
 pub use unit::Unit;
 pub use universal::UniversalInverted;
+pub use volume::{LinearOfMap, VolumeConv, VolumeForm};
+pub use weight_net::WeightNet;
 
 use crate::graph::NodeId;
 
@@ -162,4 +168,16 @@ blocks! {
     RepVitDownsample,
     /// See [`RepVitHead`].
     RepVitHead,
+    /// See [`WeightNet`].
+    WeightNet,
+    /// See [`MicroStem`].
+    MicroStem,
+    /// See [`Micro`].
+    Micro,
+    /// See [`NormedLinear`].
+    NormedLinear,
+    /// See [`VolumeConv`].
+    VolumeConv,
+    /// See [`LinearOfMap`].
+    LinearOfMap,
 }

@@ -1,8 +1,8 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, At, BatchNorm, Conv, ConvTranspose, Epilogue, Filters, GlobalAveragePool, Input,
-    LayerNorm, Linear, Norm, NormOver, Op, OpError, Pad, Prelu, Scale, Weight,
+    Activate, Add, At, BatchNorm, Conv, ConvTranspose, Epilogue, Filters, Flattened, GlobalAveragePool,
+    Input, LayerNorm, Linear, Norm, NormOver, Op, OpError, Pad, Prelu, Scale, Weight,
 };
 use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
 use crate::graph::Param;
@@ -143,10 +143,30 @@ impl Builder {
         bias: bool,
     ) -> Result<NodeId, OpError> {
         let weight_shape = filters.weight_shape(self.channels(x));
-        let weight = Weight::Parameter(self.param(name, "weight", &weight_shape, ParamKind::Weight));
+        let stored = filters.stored_shape(self.channels(x));
+        let weight = Weight::Parameter(self.param(name, "weight", &stored, ParamKind::Weight));
         let bias = bias.then(|| self.param(name, "bias", &weight_shape[..1], ParamKind::Bias));
         let conv = Conv { weight, bias, filters, pad, gather: None, epilogue: Epilogue::NONE };
         let id = self.push(name, conv, &[x])?;
+        self.mark(name, id);
+        Ok(id)
+    }
+
+    /// A convolution without bias whose filters the network computes.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn computed_conv(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        numbers: NodeId,
+        filters: Filters,
+        pad: Pad,
+    ) -> Result<NodeId, OpError> {
+        let (gather, epilogue) = (None, Epilogue::NONE);
+        let conv = Conv { weight: Weight::Computed, bias: None, filters, pad, gather, epilogue };
+        let id = self.push(name, conv, &[x, numbers])?;
         self.mark(name, id);
         Ok(id)
     }
@@ -163,7 +183,7 @@ impl Builder {
         bias: bool,
     ) -> Result<NodeId, OpError> {
         let input = self.channels(x);
-        self.dense(name, x, &[out, input, 1, 1], bias)
+        self.dense(name, x, &[out, input, 1, 1], bias, (1, None))
     }
 
     /// A linear layer, applied to every position.
@@ -172,14 +192,51 @@ impl Builder {
     /// [`OpError`].
     pub fn linear(&mut self, name: &str, x: NodeId, out: usize, bias: bool) -> Result<NodeId, OpError> {
         let input = self.channels(x);
-        self.dense(name, x, &[out, input], bias)
+        self.dense(name, x, &[out, input], bias, (1, None))
     }
 
-    fn dense(&mut self, name: &str, x: NodeId, weight: &[usize], bias: bool) -> Result<NodeId, OpError> {
+    /// The same in groups, and without bias.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn grouped_conv_on_vector(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        out: usize,
+        groups: usize,
+    ) -> Result<NodeId, OpError> {
+        let read = self.channels(x) / groups.max(1);
+        self.dense(name, x, &[out, read, 1, 1], false, (groups, None))
+    }
+
+    /// A linear layer of a whole map.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn linear_of_map(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        out: usize,
+        flattened: Flattened,
+    ) -> Result<NodeId, OpError> {
+        let input = self.shape(x).elements();
+        self.dense(name, x, &[out, input], true, (1, Some(flattened)))
+    }
+
+    fn dense(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        weight: &[usize],
+        bias: bool,
+        (groups, flattened): (usize, Option<Flattened>),
+    ) -> Result<NodeId, OpError> {
         let out = weight[0];
         let weight = self.param(name, "weight", weight, ParamKind::Weight);
         let bias = bias.then(|| self.param(name, "bias", &[out], ParamKind::Bias));
-        let id = self.push(name, Linear { weight, bias, out, epilogue: Epilogue::NONE }, &[x])?;
+        let id = self.push(name, Linear { groups, flattened, ..Linear::new(weight, bias, out) }, &[x])?;
         self.mark(name, id);
         Ok(id)
     }
@@ -189,7 +246,21 @@ impl Builder {
     /// # Errors
     /// [`OpError`].
     pub fn batch_norm(&mut self, name: &str, x: NodeId, eps: f32) -> Result<NodeId, OpError> {
-        let c = [self.channels(x)];
+        self.batch_norm_of(name, x, self.channels(x), eps)
+    }
+
+    /// A batch normalisation of so many channels: of a volume, those of a plane.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn batch_norm_of(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        channels: usize,
+        eps: f32,
+    ) -> Result<NodeId, OpError> {
+        let c = [channels];
         let norm = Norm {
             weight: self.param(name, "weight", &c, ParamKind::NormWeight),
             bias: self.param(name, "bias", &c, ParamKind::NormBias),

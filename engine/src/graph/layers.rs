@@ -90,6 +90,7 @@ mod tests {
                     ("espnet", _) if variant.id().starts_with("espnetc") => (8, 8),
                     // Its decoder doubles maps until they are as large as the input.
                     ("espnet", _) => (8, 1),
+                    ("hybridsn", _) => (1, 1),
                     // CIFAR's images.
                     (_, (32, 32)) => (4, 4),
                     _ => (32, 32),

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, FixedMean, From, FusedInverted, Ghost,
-    Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, InvertedResidual, Join, Mean, MobileVit,
-    MobileVitV2, Norm, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Reinforcement, RepVit,
-    RepVitDownsample, RepVitHead, Separable, Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze,
-    SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames, UniversalInverted, Upsample,
+    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, FixedMean, From, Function,
+    FusedInverted, Ghost, Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, InvertedResidual, Join,
+    LinearOfMap, Mean, Micro, MicroStem, MobileVit, MobileVitV2, Norm, NormedLinear, Out, PeleeDense,
+    PeleeStem, Pooling, PreluUnit, Project, Reinforcement, RepVit, RepVitDownsample, RepVitHead, Separable,
+    Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit,
+    UnitNames, UniversalInverted, Upsample, VolumeConv, VolumeForm, WeightNet,
 };
 use crate::graph::Activation;
-use crate::graph::op::{PoolKind, Rounding};
+use crate::graph::op::{Flattened, PoolKind, Rounding};
 
 pub use crate::blocks::by_width;
 
@@ -413,6 +414,72 @@ pub const fn esp_v2(out: u32, limit: u32) -> Block {
 /// ESPNetV2's unit that halves a map's sides.
 pub const fn esp_v2_halving(out: u32, limit: u32, image: Reinforcement) -> Block {
     Block::EspV2(EspV2 { stride: 2, out: Out::Scaled(out), limit, image })
+}
+
+/// k×k convolution with bias, BN, ReLU: places of an `nn.Sequential`.
+pub const fn biased_unit(kernel: u32, stride: u32, out: Out) -> Block {
+    Block::Unit(Unit {
+        kernel,
+        stride,
+        out,
+        groups: 1,
+        pad: None,
+        bias: true,
+        norm: true,
+        activation: Activation::Relu,
+        names: UnitNames::Sequential,
+    })
+}
+
+/// ShuffleNetV2's unit with filters that the network computes.
+pub const fn weight_net(stride: u32, out: Out) -> Block {
+    Block::WeightNet(WeightNet { stride, out })
+}
+
+/// MicroNet's stem.
+pub const fn micro_stem(groups: u32, each: u32) -> Block {
+    Block::MicroStem(MicroStem { groups, each })
+}
+
+/// MicroNet's unit.
+#[expect(clippy::too_many_arguments, reason = "a row of the authors' table")]
+pub const fn micro(
+    stride: u32,
+    kernel: u32,
+    expand: [u32; 2],
+    groups: u32,
+    shuffle: u32,
+    project: Option<Project>,
+    functions: [Function; 3],
+    reduction: u32,
+    start: [[f32; 2]; 2],
+) -> Block {
+    Block::Micro(Micro { stride, kernel, expand, groups, shuffle, project, functions, reduction, start })
+}
+
+/// The 1×1 convolution at its end.
+pub const fn project(out: u32, groups: u32, shuffle: u32) -> Option<Project> {
+    Some(Project { out: Out::Fixed(out), groups, shuffle })
+}
+
+/// A linear layer with bias, BN, activation.
+pub const fn normed_linear(out: Out, activation: Activation) -> Block {
+    Block::NormedLinear(NormedLinear { out, activation })
+}
+
+/// 3-D convolution of 3×3 pixels.
+pub const fn volume_convolution(channels: u32, depth: u32, filters: u32, form: VolumeForm) -> Block {
+    Block::VolumeConv(VolumeConv { channels, depth: Some(depth), kernel: 3, filters, form })
+}
+
+/// 2-D convolution of 3×3 pixels over all planes of a volume.
+pub const fn flat_convolution(channels: u32, filters: u32, form: VolumeForm) -> Block {
+    Block::VolumeConv(VolumeConv { channels, depth: None, kernel: 3, filters, form })
+}
+
+/// A linear layer of a whole map.
+pub const fn linear_of_map(out: Out, flattened: Flattened) -> Block {
+    Block::LinearOfMap(LinearOfMap { out, flattened })
 }
 
 /// A hidden width t times the input's (timm, TensorFlow).

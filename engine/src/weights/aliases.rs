@@ -543,6 +543,8 @@ const STEMS: &[&str] = &[
     "Convolution1.weight",
     "first-3x3-conv-conv2d_weight",
     "g0_conv_weight",
+    "features.0.stem.0.conv.0.weight",
+    "conv3d_1.weight",
 ];
 
 /// What training tools have put before every name, if they have.

@@ -70,6 +70,9 @@ families! {
     starnet,
     espnet,
     espnet_v2,
+    weightnet,
+    micronet,
+    hybridsn,
 }
 
 /// The family with this id.

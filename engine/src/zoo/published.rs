@@ -204,4 +204,28 @@ pub const PUBLISHED: &[Published] = &[
             ("FBNetV3_G", &[(320, 82.794)]),
         ],
     },
+    Published {
+        source: Publication {
+            title: "WeightNet's repository, README.md (errors, subtracted from 100)",
+            url: "https://github.com/megvii-model/WeightNet",
+        },
+        top1: &[
+            ("weightnet_shufflenetv2_0.5x", &[(224, 63.3)]),
+            ("weightnet_shufflenetv2_1.0x", &[(224, 71.2)]),
+            ("weightnet_shufflenetv2_1.5x", &[(224, 74.4)]),
+            ("weightnet_shufflenetv2_2.0x", &[(224, 75.9)]),
+        ],
+    },
+    Published {
+        source: Publication {
+            title: "MicroNet's repository, README.md",
+            url: "https://github.com/liyunsheng13/micronet",
+        },
+        top1: &[
+            ("micronet_m0", &[(224, 46.6)]),
+            ("micronet_m1", &[(224, 51.4)]),
+            ("micronet_m2", &[(224, 59.4)]),
+            ("micronet_m3", &[(224, 62.5)]),
+        ],
+    },
 ];

@@ -10,7 +10,7 @@ impl Define for Conv {
     /// y[oy, ox, o] = bias[o] + Σ over ky, kx and the channels i that filter o reads of
     /// x[oy · stride + ky · dilation - top, ox · stride + kx · dilation - left, i] · w[o, i, ky, kx], zero outside the map.
     fn compute(&self, of: &Of<'_>) -> Vec<f32> {
-        let Filters { out, kernel, stride, dilation, groups } = self.filters;
+        let Filters { out, kernel, stride, dilation, groups, .. } = self.filters;
         let channels = self.channels_of(of.shapes[0]);
         let weight = match self.weight {
             Weight::Parameter(id) => of.weights.get(id),
@@ -47,7 +47,8 @@ impl Define for Conv {
                             let Some(ix) = inside(ox, kx, 1, self.pad.left, w) else { continue };
                             let pixel = &x[(iy * w + ix) * channels..][from..to];
                             for (i, value) in pixel.iter().enumerate() {
-                                let tap = ((filter * read + before + i) * kernel[0] + ky) * kernel[1] + kx;
+                                let channel = self.filters.stored(before + i, read);
+                                let tap = ((filter * read + channel) * kernel[0] + ky) * kernel[1] + kx;
                                 sum += f64::from(*value) * f64::from(weight[tap]);
                             }
                         }

@@ -1,17 +1,26 @@
 //! Linear layers.
 
 use super::{Define, Of, conv};
-use crate::graph::op::Linear;
+use crate::graph::op::{Flattened, Linear};
 
 impl Define for Linear {
-    /// y[p, o] = bias[o] + Σ over i of x[p, i] · w[o, i].
+    /// y[p, o] = bias[o] + Σ over the inputs i of o's group of x[p, i] · w[o, i]; of a map all numbers are one position.
     fn compute(&self, of: &Of<'_>) -> Vec<f32> {
-        let (x, inputs) = (of.inputs[0], of.shapes[0].channels());
         let (weight, bias) = (of.weights.get(self.weight), self.bias.map(|bias| of.weights.get(bias)));
+        let (read, channels) = (self.read(of.shapes[0]), of.shapes[0].channels());
+        let x = match self.flattened {
+            Some(Flattened::ChannelsFirst) => {
+                let pixels = of.shapes[0].positions();
+                (0..read).map(|i| of.inputs[0][i % pixels * channels + i / pixels]).collect()
+            }
+            Some(Flattened::ChannelsLast) | None => of.inputs[0].to_vec(),
+        };
         let mut y = Vec::with_capacity(of.output.elements());
-        for position in x.chunks_exact(inputs) {
-            for (o, row) in weight.chunks_exact(inputs).enumerate() {
-                let products = position.iter().zip(row).map(|(x, w)| f64::from(*x) * f64::from(*w));
+        for position in x.chunks_exact(read * self.groups) {
+            for (o, row) in weight.chunks_exact(read).enumerate() {
+                let group = o / (self.out / self.groups);
+                let inputs = &position[group * read..][..read];
+                let products = inputs.iter().zip(row).map(|(x, w)| f64::from(*x) * f64::from(*w));
                 y.push((bias.map_or(0.0, |bias| f64::from(bias[o])) + products.sum::<f64>()) as f32);
             }
         }

@@ -19,6 +19,7 @@ mod prelu;
 mod resize;
 mod scale;
 mod separable_attention;
+mod shift_max;
 mod unfold;
 
 use super::Values;
@@ -76,6 +77,7 @@ definitions! {
     Prelu,
     Add,
     Scale,
+    ShiftMax,
     Concat,
     Channels,
     Pool,

@@ -131,6 +131,8 @@ pub struct Layer {
     pub out: usize,
     /// How its parameter holds them.
     pub stored: Stored,
+    /// See [`crate::graph::op::Filters::planes`].
+    pub planes: usize,
 }
 
 /// How a parameter holds filters.
@@ -140,6 +142,8 @@ pub enum Stored {
     OutputsFirst,
     /// (I, O, taps): that of a transposed convolution.
     InputsFirst,
+    /// (O, taps, I): that of a linear layer in Keras, the pixels of a map being the taps.
+    TapsFirst,
 }
 
 /// How filters lie in the weights' buffer; outputs are columns throughout, padded to quads.

@@ -5,7 +5,7 @@ use half::f16;
 
 use super::lower::{Layer, Layout, QUAD, Stored, Tensor};
 use crate::backend::Precision;
-use crate::backend::fold::{Folded, fold};
+use crate::backend::fold::{Folded, by_planes, fold};
 use crate::graph::op::ChannelMap;
 use crate::weights::Parameters;
 
@@ -45,11 +45,18 @@ impl Layer {
     fn columns(&self, layout: &Layout, folded: &Folded, weights: &dyn Parameters) -> Vec<f32> {
         let Some(weight) = self.weight else { return Vec::new() };
         let mut filters = weights.parameter(weight).into_owned();
-        if self.stored == Stored::InputsFirst {
-            let inputs = filters.len() / (self.filters * self.taps).max(1);
-            filters = exchanged(&filters, inputs, self.filters, self.taps);
-        }
         let k = filters.len() / self.filters.max(1);
+        match self.stored {
+            Stored::OutputsFirst if self.planes > 1 => {
+                filters = by_planes(&filters, k, self.planes, self.taps);
+            }
+            Stored::OutputsFirst => {}
+            Stored::InputsFirst => {
+                filters = exchanged(&filters, k / self.taps.max(1), self.filters, self.taps);
+            }
+            // The inputs and the pixels of each output change places.
+            Stored::TapsFirst => filters = by_planes(&filters, k, k / self.taps.max(1), 1),
+        }
         folded.scale(&mut filters, k, 0..self.filters);
         match layout {
             Layout::Dense { inputs, gather: None } => columns(&filters, self.out, inputs, self.taps),

@@ -38,6 +38,21 @@ impl ChannelMap {
         Ok(Self::index((0..channels).map(|j| j % groups * each + j / groups)))
     }
 
+    /// MicroNet's rotation (arXiv 2108.05894, section 3.2): of C channels as (groups, C / groups), the groups and the channels of each
+    /// by one.
+    ///
+    /// # Errors
+    /// As [`ChannelMap::shuffle`].
+    pub fn rotated(channels: usize, groups: usize) -> Result<Self, OpError> {
+        OpError::within("the number of channels", channels, 0..=super::conv::MOST_CHANNELS)?;
+        if groups == 0 || !channels.is_multiple_of(groups) {
+            return Err(OpError::Groups { channels, groups });
+        }
+        let each = (channels / groups).max(1);
+        let rotated = |j: usize| (j / each + 1) % groups * each + (j % each + 1) % each;
+        Ok(Self::index((0..channels).map(rotated)))
+    }
+
     /// The table.
     pub fn table(&self) -> &[u32] {
         &self.0

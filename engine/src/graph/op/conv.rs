@@ -153,6 +153,9 @@ pub struct Filters {
     pub dilation: [usize; 2],
     /// Which channels they read.
     pub groups: Groups,
+    /// Planes of a volume, one behind the other, that the channels which a filter reads are; its numbers lie the other way round,
+    /// all planes of a channel and then of the next. One, but for volumes.
+    pub planes: usize,
 }
 
 /// A 2-D convolution.
@@ -175,7 +178,8 @@ pub struct Conv {
 impl Filters {
     /// Square ones over all channels.
     pub const fn square(out: usize, kernel: usize, stride: usize) -> Self {
-        Self { out, kernel: [kernel; 2], stride: [stride; 2], dilation: [1; 2], groups: Groups::Split(1) }
+        let (kernel, stride, dilation) = ([kernel; 2], [stride; 2], [1; 2]);
+        Self { out, kernel, stride, dilation, groups: Groups::Split(1), planes: 1 }
     }
 
     /// 1×1 over all channels.
@@ -213,6 +217,23 @@ impl Filters {
             Groups::Sliding { .. } => self.out / parts.max(1),
         };
         [filters, read, self.kernel[0], self.kernel[1]]
+    }
+
+    /// The shape in which a parameter holds them: of volumes (O, I, D, KH, KW).
+    pub fn stored_shape(&self, channels: usize) -> Vec<usize> {
+        let [filters, read, height, width] = self.weight_shape(channels);
+        match self.groups {
+            Groups::Sliding { .. } if self.planes > 1 => {
+                vec![filters, read / self.planes, self.planes, height, width]
+            }
+            Groups::Sliding { .. } | Groups::Split(_) => vec![filters, read, height, width],
+        }
+    }
+
+    /// Where among so many channels that a filter reads its numbers for one of them lie.
+    pub fn stored(&self, channel: usize, read: usize) -> usize {
+        let each = read / self.planes.max(1);
+        channel % each.max(1) * self.planes + channel / each.max(1)
     }
 
     /// Zeros around a map of this size.
@@ -279,7 +300,7 @@ impl Operation for Conv {
     fn shape(&self, inputs: &[Shape]) -> Result<Shape, OpError> {
         let [h, w, _] = OpError::map(inputs[0])?;
         let channels = self.channels_of(inputs[0]);
-        let Filters { out, kernel, stride, dilation, groups } = self.filters;
+        let Filters { out, kernel, stride, dilation, groups, planes } = self.filters;
         OpError::check("the number of input channels", channels, MOST_CHANNELS)?;
         OpError::check("the number of output channels", out, MOST_CHANNELS)?;
         for side in 0..2 {
@@ -303,6 +324,10 @@ impl Operation for Conv {
                 return Err(OpError::Groups { channels: out, groups: parts });
             }
             Groups::Split(_) | Groups::Sliding { .. } => {}
+        }
+        let (_, read) = groups.parts(channels);
+        if planes == 0 || !read.is_multiple_of(planes) {
+            return Err(OpError::Groups { channels: read, groups: planes });
         }
         let numbers = OpError::product("the number of weights", &self.filters.weight_shape(channels))?;
         if self.weight == Weight::Computed {

@@ -18,6 +18,7 @@ mod pool;
 mod prelu;
 mod resize;
 mod separable_attention;
+mod shift_max;
 mod unfold;
 
 use serde::{Deserialize, Serialize};
@@ -31,12 +32,13 @@ pub use conv_transpose::ConvTranspose;
 pub use elementwise::{Add, Input, Scale};
 pub use error::OpError;
 pub use layer_norm::{LayerNorm, NormOver};
-pub use linear::Linear;
+pub use linear::{Flattened, Linear};
 pub use norm::{BatchNorm, Norm};
 pub use pool::{GlobalAveragePool, Pool, PoolKind, Rounding};
 pub use prelu::Prelu;
 pub use resize::Resize;
 pub use separable_attention::SeparableAttention;
+pub use shift_max::ShiftMax;
 pub use unfold::{Fold, Unfold};
 
 use super::{Activation, Facts, ParamId, Shape};
@@ -173,6 +175,8 @@ operations! {
     Add,
     /// See [`Scale`].
     Scale,
+    /// See [`ShiftMax`].
+    ShiftMax,
     /// See [`Concat`].
     Concat,
     /// See [`Channels`].
@@ -228,6 +232,7 @@ pub enum OpKind {
     Activation,
     Add,
     Scale,
+    ShiftMax,
     Concat,
     Channels,
     MaxPool,
@@ -255,6 +260,7 @@ impl OpKind {
             Self::Activation => "activation",
             Self::Add => "add",
             Self::Scale => "scale",
+            Self::ShiftMax => "shift-max",
             Self::Concat => "concat",
             Self::Channels => "channel map",
             Self::MaxPool => "max pool",

@@ -179,7 +179,7 @@ impl Columns {
 /// A 1×1 convolution's filters and biases with its batch normalisation folded in.
 fn pointwise(op: &op::Conv, weight: ParamId, columns: &Columns, packer: &mut Packer<'_>) -> Matrix {
     let (weights, out) = (packer.weights, op.filters.out);
-    let folded = Folded::new(weights, op.bias, &op.epilogue, out);
+    let folded = Folded::new(weights, op.bias, &op.epilogue, out).of_planes(&op.filters);
     let k = match columns {
         Columns::All(channels) => *channels,
         Columns::Picked(_, map) | Columns::Spread(_, map) => map.len(),
@@ -209,7 +209,7 @@ fn pointwise(op: &op::Conv, weight: ParamId, columns: &Columns, packer: &mut Pac
 fn filters(op: &op::Conv, weight: ParamId, channels: usize, packer: &mut Packer<'_>) -> Matrix {
     let (weights, out, taps) = (packer.weights, op.filters.out, op.filters.taps());
     let k = channels * taps;
-    let folded = Folded::new(weights, op.bias, &op.epilogue, out);
+    let folded = Folded::new(weights, op.bias, &op.epilogue, out).of_planes(&op.filters);
     packer.matrix(k, out, Some(&folded.bias), |outputs| {
         in_window_order(folded.filters(weights, weight, k, outputs.clone()), outputs.len(), channels, taps)
     })
@@ -218,7 +218,7 @@ fn filters(op: &op::Conv, weight: ParamId, channels: usize, packer: &mut Packer<
 /// The same, transformed: the matrix is the first of many.
 fn transformed(op: &op::Conv, weight: ParamId, channels: usize, packer: &mut Packer<'_>) -> Matrix {
     let (weights, out) = (packer.weights, op.filters.out);
-    let folded = Folded::new(weights, op.bias, &op.epilogue, out);
+    let folded = Folded::new(weights, op.bias, &op.epilogue, out).of_planes(&op.filters);
     let bias = (winograd::BIASED, Some(folded.bias.as_slice()));
     let packed = packer.matrices(winograd::PRODUCTS, channels, out, bias, |outputs| {
         let filters = folded.filters(weights, weight, channels * op.filters.taps(), outputs.clone());
@@ -303,6 +303,7 @@ pub(in crate::backend::cpu) struct Parts {
     parts: usize,
     read: usize,
     filters: usize,
+    planes: usize,
     source: Source,
     activation: Activation,
     residual: Option<usize>,
@@ -341,7 +342,7 @@ impl Parts {
             Groups::Split(_) => (all / parts, parts),
             Groups::Sliding { .. } => (all, 1),
         };
-        let folded = Folded::new(weights, op.bias, &op.epilogue, all);
+        let folded = Folded::new(weights, op.bias, &op.epilogue, all).of_planes(&op.filters);
         let source = match op.weight {
             Weight::Computed => Source::Computed(packer.push(&folded.bias)),
             Weight::Parameter(weight) => {
@@ -357,7 +358,7 @@ impl Parts {
             }
         };
         let (activation, residual) = (op.epilogue.activation, op.residual_input());
-        Self { window, groups, parts, read, filters, source, activation, residual }
+        Self { window, groups, parts, read, filters, planes: op.filters.planes, source, activation, residual }
     }
 
     /// Rows of a part's matrix.
@@ -432,7 +433,20 @@ impl Parts {
         let (k, n) = (self.k(), self.filters);
         let parts = own.chunks_exact_mut(Matrix::len(k, n)).zip(filters.chunks_exact(k * n));
         for (part, (own, filters)) in parts.enumerate() {
-            reorder_oihw(filters, n, self.read, k / self.read.max(1), reordered);
+            if self.planes > 1 {
+                let taps = k / self.read.max(1);
+                let each = self.read / self.planes;
+                // From (channels, planes, taps) to (taps, planes, channels).
+                for (filter, to) in filters.chunks_exact(k).zip(reordered.chunks_exact_mut(k)) {
+                    for (i, number) in filter.iter().enumerate() {
+                        let (channel, plane, tap) =
+                            (i / taps / self.planes, i / taps % self.planes, i % taps);
+                        to[tap * self.read + plane * each + channel] = *number;
+                    }
+                }
+            } else {
+                reorder_oihw(filters, n, self.read, k / self.read.max(1), reordered);
+            }
             let bias = &bias[part * n..][..n];
             pack_b(Rows { data: reordered, stride: k }, k, n, Some(bias), own);
         }

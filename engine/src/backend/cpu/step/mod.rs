@@ -19,6 +19,7 @@ mod product;
 mod resize;
 mod scale;
 mod separable_attention;
+mod shift_max;
 mod unfold;
 
 use super::Machine;
@@ -173,6 +174,7 @@ steps! {
     Prelu prelu,
     Add add,
     Scale scale,
+    ShiftMax shift_max,
     Concat concat,
     Channels channels,
     Pool pool,

@@ -27,7 +27,7 @@ shader! {
     Parts "conv_parts" COMMON [8, 8, 1] {
         height, width, out_height, out_width, depth, channels, columns, kernel_height, kernel_width, stride_down,
         stride_across, dilation_down, dilation_across, pad_top, pad_left, read, filters, step, before, is_shared, out,
-        weight, bias, activation, has_residual,
+        weight, bias, activation, has_residual, planes,
     }
 }
 
@@ -97,6 +97,7 @@ fn layer(conv: &Conv, channels: usize) -> Layer {
         filters,
         out: conv.filters.out,
         stored: Stored::OutputsFirst,
+        planes: conv.filters.planes,
     }
 }
 
@@ -235,6 +236,7 @@ fn parts(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
         bias,
         activation: number(conv.epilogue.activation),
         has_residual: u32::from(residual.is_some()),
+        planes: n(filters.planes),
     };
     let kernel =
         params.kernel([columns, out_width, out_height]).with("COMPUTED", u32::from(computed.is_some()));

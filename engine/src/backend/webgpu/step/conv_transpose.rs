@@ -26,6 +26,7 @@ impl Lower for ConvTranspose {
             filters: self.out,
             out: self.out,
             stored: Stored::InputsFirst,
+            planes: 1,
         };
         let (weight, bias) = to.dense(layer, vec![input.channels()]);
         let params = Transposed {

@@ -20,6 +20,7 @@ mod product;
 mod resize;
 mod scale;
 mod separable_attention;
+mod shift_max;
 mod unfold;
 
 use super::error::GpuError;
@@ -74,6 +75,7 @@ steps! {
     Prelu,
     Add,
     Scale,
+    ShiftMax,
     Concat,
     Channels,
     Pool,
@@ -98,6 +100,7 @@ pub const SHADERS: &[Shader] = &[
     pool::Windows::SHADER,
     global_average_pool::Means::SHADER,
     linear::Excite::SHADER,
+    linear::Grouped::SHADER,
     layer_norm::Normalise::SHADER,
     layer_norm::Moments::SHADER,
     layer_norm::NormaliseAll::SHADER,
@@ -106,6 +109,7 @@ pub const SHADERS: &[Shader] = &[
     separable_attention::Values::SHADER,
     elementwise::Elementwise::SHADER,
     channels::Gather::SHADER,
+    shift_max::Pieces::SHADER,
     resize::Bilinear::SHADER,
     image::ResizeRows::SHADER,
     image::ResizeColumns::SHADER,
