@@ -53,6 +53,16 @@ fn check(name: &str) {
 }
 
 #[test]
+fn channelnet() {
+    check("pytorchcv_channelnet");
+}
+
+#[test]
+fn condensenet() {
+    check("authors_condensenet74_g4");
+}
+
+#[test]
 fn igcv1_cifar_plain_d20() {
     check("mxnet_igcv1_cifar_plain_d20_L24M2_32");
 }

@@ -112,6 +112,9 @@ codes! {
     WeightsNamesMoreLayers = "weights.names.more_layers";
     WeightsNamesChannels = "weights.names.channels";
     WeightsNamesQuantised = "weights.names.quantised";
+    WeightsNamesNoTable = "weights.names.no_table";
+    WeightsNamesTableShape = "weights.names.table_shape";
+    WeightsNamesTableChannel = "weights.names.table_channel";
     WeightsOneOutput = "weights.one_output";
     WeightsShard = "weights.shard";
     WeightsIndex = "weights.index";
@@ -306,6 +309,9 @@ coded! { NamesError:
     MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
     Channels { model, tensor, found, expected } => WeightsNamesChannels;
     Quantised { tensor } => WeightsNamesQuantised;
+    NoTable { model, tensor } => WeightsNamesNoTable;
+    TableShape { tensor, found, expected } => WeightsNamesTableShape;
+    TableChannel { tensor, position, value, channels } => WeightsNamesTableChannel;
     Unrecognised { nearest, mismatch } => WeightsNamesUnrecognised;
 }
 

@@ -3,7 +3,9 @@
 //! A new block is a file here with a struct that has `build`, and a word in [`blocks!`]. What it shares with others is in
 //! [`Net`].
 
+mod channel_net;
 mod classifier;
+mod condense;
 mod fire;
 mod ghost;
 mod igc;
@@ -25,7 +27,9 @@ mod universal;
 
 use serde::{Deserialize, Serialize};
 
+pub use channel_net::{ChannelPart, ChannelUnit, Merge};
 pub use classifier::Classifier;
+pub use condense::{CondenseLayer, IndexedClassifier, Normalise};
 pub use fire::Fire;
 pub use ghost::Ghost;
 pub use igc::{Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names};
@@ -124,4 +128,12 @@ blocks! {
     IgcV2,
     /// See [`IgcV3`].
     IgcV3,
+    /// See [`CondenseLayer`].
+    CondenseLayer,
+    /// See [`Normalise`].
+    Normalise,
+    /// See [`IndexedClassifier`].
+    IndexedClassifier,
+    /// See [`ChannelUnit`].
+    ChannelUnit,
 }

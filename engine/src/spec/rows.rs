@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Expand, Fire, FixedMean, Ghost, Igc, IgcExpand, IgcResidual,
-    IgcV2, IgcV3, IgcV3Names, InvertedResidual, Mean, MobileVit, Out, PeleeDense, PeleeStem, Pooling,
-    Separable, Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm,
-    Unit, UnitNames, UniversalInverted,
+    Activate, Block, BlockNames, ChannelPart, ChannelUnit, Classifier, CondenseLayer, Expand, Fire,
+    FixedMean, Ghost, Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, IndexedClassifier,
+    InvertedResidual, Mean, Merge, MobileVit, Normalise, Out, PeleeDense, PeleeStem, Pooling, Separable,
+    Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Unit,
+    UnitNames, UniversalInverted,
 };
 use crate::graph::Activation;
 use crate::graph::op::{PoolKind, Rounding};
@@ -235,4 +236,24 @@ pub const fn ratio(t: f64) -> Expand {
 /// A hidden width at α = 1, scaled with α (torchvision's MobileNetV3).
 pub const fn width(hidden: u32) -> Expand {
     Expand::Width(hidden)
+}
+
+/// CondenseNet's layer.
+pub const fn condense(growth: u32, groups: u32) -> Block {
+    Block::CondenseLayer(CondenseLayer { growth, groups })
+}
+
+/// A batch normalisation that is a module of its own.
+pub const fn normalise() -> Block {
+    Block::Normalise(Normalise {})
+}
+
+/// CondenseNet's classifier, which reads half of the channels.
+pub const fn indexed_classifier() -> Block {
+    Block::IndexedClassifier(IndexedClassifier {})
+}
+
+/// Two of ChannelNet's parts.
+pub const fn channel_unit(stride: u32, out: u32, parts: [ChannelPart; 2], merge: Merge) -> Block {
+    Block::ChannelUnit(ChannelUnit { stride, out: Out::Scaled(out), parts, merge })
 }

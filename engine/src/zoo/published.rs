@@ -127,4 +127,11 @@ pub const PUBLISHED: &[Published] = &[
         source: Publication { title: "homles11/IGCV3, README.md", url: "https://github.com/homles11/IGCV3" },
         top1: &[("mxnet_igcv3_w1", &[(224, 72.2)])],
     },
+    Published {
+        source: Publication {
+            title: "ShichenLiu/CondenseNet, README.md",
+            url: "https://github.com/ShichenLiu/CondenseNet",
+        },
+        top1: &[("condensenet74_g4", &[(224, 73.8)]), ("condensenet74_g8", &[(224, 71.0)])],
+    },
 ];
