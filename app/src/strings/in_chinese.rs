@@ -231,6 +231,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecTooSmall => {
             "{height}×{width} 像素太小：在 {module} 处已不足以继续计算。可运行的最小输入为 {least}×{least} 像素。"
         }
+        Code::WeightsNamesOtherNetwork => "这些权重不适合 {model}：它们属于 {found}。请选择后者。",
         Code::WeightsNamesNoTable => {
             "{model} 的这些权重缺少 {tensor}：这些整数说明其后的层读取哪些通道。请将网络的缓冲区与参数一同保存。"
         }

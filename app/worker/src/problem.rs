@@ -112,6 +112,7 @@ codes! {
     WeightsNamesMoreLayers = "weights.names.more_layers";
     WeightsNamesChannels = "weights.names.channels";
     WeightsNamesQuantised = "weights.names.quantised";
+    WeightsNamesOtherNetwork = "weights.names.other_network";
     WeightsNamesNoTable = "weights.names.no_table";
     WeightsNamesTableShape = "weights.names.table_shape";
     WeightsNamesTableChannel = "weights.names.table_channel";
@@ -306,6 +307,7 @@ coded! { WeightsError:
 coded! { NamesError:
     UnknownModel(_) => WeightsNamesUnknownModel;
     Mismatch { model, mismatch } => WeightsNamesMismatch;
+    OtherNetwork { model, found } => WeightsNamesOtherNetwork;
     MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
     Channels { model, tensor, found, expected } => WeightsNamesChannels;
     Quantised { tensor } => WeightsNamesQuantised;

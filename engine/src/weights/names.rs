@@ -106,6 +106,14 @@ pub enum NamesError {
         /// What differs.
         mismatch: Mismatch,
     },
+    /// It is another network of the zoo.
+    #[error("these weights do not fit {model}: they are those of {found}; choose that")]
+    OtherNetwork {
+        /// The id of the network that was meant.
+        model: String,
+        /// The id of the one that they fit.
+        found: String,
+    },
     /// It has more than the network computes, in the network's own modules.
     #[error(
         "these weights are of more than {model}: its own modules hold {count} tensors that it does not compute with, such as \
@@ -403,7 +411,14 @@ pub fn recognise_as(
         }
         nearest => {
             let mismatch = nearest.map(|(_, (_, mismatch))| mismatch).unwrap_or_default();
-            Err(channels(&id, &mismatch).unwrap_or(NamesError::Mismatch { model: id, mismatch }))
+            if let Some(error) = channels(&id, &mismatch) {
+                return Err(error);
+            }
+            let other = recognise(shapes).ok().and_then(|other| other.variants.into_iter().next());
+            Err(match other {
+                Some(other) => NamesError::OtherNetwork { model: id, found: other.id() },
+                None => NamesError::Mismatch { model: id, mismatch },
+            })
         }
     }
 }
