@@ -65,6 +65,8 @@ const FAMILIES: &[Row] = &[
     ("igcv3", Lineage::Shuffled, "M1 1H5V5H1ZM7 1H11V5H7ZM1 7H5V11H1ZM7 7H11V11H7Z"),
     ("shufflenet_v1", Lineage::Shuffled, "M6 1H11V6H6V11H1V6H6Z"),
     ("shufflenet_v2", Lineage::Shuffled, "M1 1H6V6H11V11H6V6H1Z"),
+    ("channelnet", Lineage::Separable, "M1 1H11V3H1ZM3 5H11V7H3ZM5 9H11V11H5Z"),
+    ("condensenet", Lineage::Dense, "M0 1H12L8 6V11H4V6Z"),
     ("peleenet", Lineage::Dense, "M0 11A6 6 0 0 1 12 11H9A3 3 0 0 0 3 11ZM4.5 11A1.5 1.5 0 0 1 7.5 11Z"),
     ("ghostnet", Lineage::InvertedResidual, "M1 11V6A5 5 0 0 1 11 6V11L8.5 8.5L6 11L3.5 8.5Z"),
     ("repvit", Lineage::InvertedResidual, "M1 1H4V11H1ZM5 1H8V11H5ZM9 1H11V11H9Z"),

@@ -72,6 +72,8 @@ macro_rules! goldens {
 }
 
 goldens! {
+    channelnet "pytorchcv_channelnet"
+    condensenet "authors_condensenet74_g4"
     efficientnet_b0 "efficientnet_b0_224"
     efficientnet_lite0 "efficientnet_lite0_224"
     espnet_p2_q3 "authors_espnet_p2_q3_128x256"

@@ -64,7 +64,7 @@ fn counts_of_the_surveys_networks_equal_the_reference_to_the_unit() {
 /// The variant that a row of measured_survey.json is about, from its key: FRAMEWORK:NAME, perhaps with @SIDES.
 fn survey_variant(key: &str, row: &serde_json::Value) -> Option<Variant> {
     let (framework, name) = key.split('@').next()?.split_once(':')?;
-    let variant = Zoo::builtin().find_in(framework, name)?;
+    let variant = Zoo::builtin().find_in(framework, &name.replace("_converted", ""))?;
     let shape = row["input"].as_array().expect("the input's shape");
     let side = |from_last: usize| shape[shape.len() - from_last].as_u64().expect("a side") as u32;
     Some(variant.with_resolution(side(2), side(1)))
@@ -130,7 +130,10 @@ fn tensor_names_and_shapes_equal_the_libraries() {
         let rows =
             theirs.iter().find(|(name, _)| Some(name.as_str()) == classifier).map(|(_, shape)| shape[0]);
         let variant = variant.with_classes(rows.map_or(1000, |rows| rows as u32));
-        let mut ours: Vec<_> = graph(variant).params.into_iter().map(|p| (p.name, p.shape)).collect();
+        let own = graph(variant);
+        let tables = own.tables.iter().map(|table| (table.name.clone(), vec![own.table(table).0.len()]));
+        let params = own.params.iter().map(|param| (param.name.clone(), param.shape.clone()));
+        let mut ours: Vec<_> = params.chain(tables).collect();
         ours.sort();
         theirs.sort();
         if let Some((ours, theirs)) = ours.iter().zip(&theirs).find(|(a, b)| a != b) {
@@ -202,7 +205,7 @@ fn fusion_leaves_no_norm_activation_or_residual_alone() {
         let readers = graph.readers();
         for (node_id, node) in graph.iter() {
             // GhostNet adds what a concatenation has made, and sums that end with an activation are computed by themselves.
-            // Depthwise convolutions and those in groups read their channels as they lie, and what is normalised behind a
+            // Depthwise convolutions, those in groups and linear layers read their channels as they lie, and what is normalised behind a
             // shuffle, or before the first convolution that reads it, is none of a product's own numbers.
             // What already ends with a residual ends with nothing else: StarNet normalises a sum.
             let is_product = |input: &NodeId| {

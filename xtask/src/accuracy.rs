@@ -5,6 +5,7 @@ pub(crate) mod sample;
 
 use std::fs;
 use std::num::NonZero;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use engine::graph::Graph;
 use engine::predict::top_k;
 use engine::preprocess::preprocess;
 use engine::weights::manifest::{CheckpointSource, LabelSet};
-use engine::weights::{Description, Weights, safetensors};
+use engine::weights::{Description, Weights, safetensors, tables};
 use images::Labelled;
 
 use crate::process::long_step;
@@ -96,14 +97,22 @@ impl Checkpoint {
     fn read(file: &Path) -> Result<Self> {
         let bytes = fs::read(file).context("cannot read it")?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let description = describe_named(&safetensors::read_header(&bytes)?, &name)?;
+        let header = safetensors::read_header(&bytes)?;
+        let description = describe_named(&header, &name)?;
         let classes = description.variant.classes;
         let labels = description.labels.with_context(|| {
             format!("nothing tells what its {classes} classes are; state `labels` in its metadata")
         })?;
         let graph = description.variant.graph()?;
         let tensors = safetensors::read(&bytes)?.tensors;
-        let (weights, _) = Weights::bind(&description.variant.id(), &graph, tensors)?;
+        let id = description.variant.id();
+        let (weights, _) = Weights::bind(&id, &graph, tensors)?;
+        // The file has been read whole, so all of these bytes are there.
+        let stored = |range: Range<u64>| {
+            let [begin, end] = [range.start, range.end].map(|at| (header.data_start + at) as usize);
+            bytes[begin..end].to_vec()
+        };
+        let weights = weights.with_tables(tables(&id, &graph, &header, stored)?);
         Ok(Self { name, description, labels, graph, weights })
     }
 

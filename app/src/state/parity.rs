@@ -43,6 +43,8 @@ const GOLDENS: &[(&str, &str)] = &[
     ("mxnet_igcv3_w1", "mxnet_igcv3_w1_224"),
     ("shufflenetv1_g3_1.0x", "authors_shufflenetv1_g3_1.0x"),
     ("shufflenetv2_0.5x", "authors_shufflenetv2_0.5x_224"),
+    ("channelnet", "pytorchcv_channelnet"),
+    ("condensenet74_g4", "authors_condensenet74_g4"),
     ("peleenet", "authors_peleenet"),
     ("shufflenet_v2_x1_0", "tv_shufflenet_v2_x1_0_224"),
     ("ghostnet_100", "ghostnet_100_224"),

@@ -231,6 +231,16 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecTooSmall => {
             "{height}×{width} 像素太小：在 {module} 处已不足以继续计算。可运行的最小输入为 {least}×{least} 像素。"
         }
+        Code::WeightsNamesOtherNetwork => "这些权重不适合 {model}：它们属于 {found}。请选择后者。",
+        Code::WeightsNamesNoTable => {
+            "{model} 的这些权重缺少 {tensor}：这些整数说明其后的层读取哪些通道。请将网络的缓冲区与参数一同保存。"
+        }
+        Code::WeightsNamesTableShape => {
+            "{tensor} 为 {found}，应为 {expected} 个 4 或 8 字节的整数。请重新保存训练好的网络。"
+        }
+        Code::WeightsNamesTableChannel => {
+            "{tensor} 的第 {position} 项指向通道 {value}，而通道共有 {channels} 个（从 0 数起）：文件已损坏或属于其他网络。"
+        }
         Code::SpecUnfit => {
             "{height}×{width} 像素不适合此网络：在 {module} 处无法继续计算。可运行的正方形输入为每边 {nearest} 像素。"
         }

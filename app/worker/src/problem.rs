@@ -131,6 +131,10 @@ codes! {
     WeightsNamesMoreLayers = "weights.names.more_layers";
     WeightsNamesChannels = "weights.names.channels";
     WeightsNamesQuantised = "weights.names.quantised";
+    WeightsNamesOtherNetwork = "weights.names.other_network";
+    WeightsNamesNoTable = "weights.names.no_table";
+    WeightsNamesTableShape = "weights.names.table_shape";
+    WeightsNamesTableChannel = "weights.names.table_channel";
     WeightsOneOutput = "weights.one_output";
     WeightsShard = "weights.shard";
     WeightsIndex = "weights.index";
@@ -338,9 +342,13 @@ coded! { WeightsError:
 coded! { NamesError:
     UnknownModel(_) => WeightsNamesUnknownModel;
     Mismatch { model, mismatch } => WeightsNamesMismatch;
+    OtherNetwork { model, found } => WeightsNamesOtherNetwork;
     MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
     Channels { model, tensor, found, expected } => WeightsNamesChannels;
     Quantised { tensor } => WeightsNamesQuantised;
+    NoTable { model, tensor } => WeightsNamesNoTable;
+    TableShape { tensor, found, expected } => WeightsNamesTableShape;
+    TableChannel { tensor, position, value, channels } => WeightsNamesTableChannel;
     Unrecognised { nearest, mismatch } => WeightsNamesUnrecognised;
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use engine::graph::{Graph, ParamId};
-use engine::weights::{Header, Located, NamesError, Parameters, locate};
+use engine::graph::{ChannelMap, Graph, ParamId};
+use engine::weights::{Header, Located, NamesError, Parameters, Tables, locate, tables};
 use js_sys::{Object, Promise, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
@@ -21,6 +21,7 @@ pub struct WeightsFile {
     data_start: u64,
     /// By [`ParamId`].
     tensors: Vec<Located>,
+    tables: Tables,
 }
 
 impl WeightsFile {
@@ -32,7 +33,11 @@ impl WeightsFile {
         bytes: Uint8Array,
     ) -> Result<(Self, Vec<String>), NamesError> {
         let (tensors, unused) = locate(model, graph, header)?;
-        Ok((Self { bytes, data_start: header.data_start, tensors }, unused))
+        let data_start = header.data_start;
+        let tables = tables(model, graph, header, |range| {
+            bytes.subarray((data_start + range.start) as u32, (data_start + range.end) as u32).to_vec()
+        })?;
+        Ok((Self { bytes, data_start, tensors, tables }, unused))
     }
 }
 
@@ -50,6 +55,10 @@ impl Parameters for WeightsFile {
             }
         }
         values.into()
+    }
+
+    fn table(&self, name: &str) -> Option<ChannelMap> {
+        self.tables.get(name).cloned()
     }
 }
 

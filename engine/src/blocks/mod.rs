@@ -3,7 +3,9 @@
 //! A new block is a file here with a struct that has `build`, and a word in [`blocks!`]. What it shares with others is in
 //! [`Net`].
 
+mod channel_net;
 mod classifier;
+mod condense;
 mod esp;
 mod fire;
 mod fused_inverted;
@@ -35,7 +37,9 @@ mod weight_net;
 
 use serde::{Deserialize, Serialize};
 
+pub use channel_net::{ChannelPart, ChannelUnit, Merge};
 pub use classifier::{Classifier, NormedLinear};
+pub use condense::{CondenseLayer, IndexedClassifier};
 pub use esp::{Esp, EspV2, Reinforcement};
 pub use fire::Fire;
 pub use fused_inverted::FusedInverted;
@@ -180,4 +184,10 @@ blocks! {
     VolumeConv,
     /// See [`LinearOfMap`].
     LinearOfMap,
+    /// See [`CondenseLayer`].
+    CondenseLayer,
+    /// See [`IndexedClassifier`].
+    IndexedClassifier,
+    /// See [`ChannelUnit`].
+    ChannelUnit,
 }

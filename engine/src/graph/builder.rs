@@ -1,10 +1,10 @@
 //! Appends nodes with their parameters and infers their shapes.
 
 use super::op::{
-    Activate, Add, At, BatchNorm, Conv, ConvTranspose, Epilogue, Filters, Flattened, GlobalAveragePool,
-    Input, LayerNorm, Linear, Norm, NormOver, Op, OpError, Pad, Prelu, Scale, Weight,
+    Activate, Add, At, BatchNorm, ChannelMap, Channels, Conv, ConvTranspose, Epilogue, Filters, Flattened,
+    GlobalAveragePool, Input, LayerNorm, Linear, Norm, NormOver, Op, OpError, Pad, Prelu, Scale, Weight,
 };
-use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage};
+use super::{Activation, Graph, Node, NodeId, ParamId, ParamKind, Shape, Stage, Table};
 use crate::graph::Param;
 
 /// The most multiply-accumulates of an operation: a day's work, and so few that networks of any length can be summed up.
@@ -49,7 +49,13 @@ impl Builder {
     /// A graph with an input of the given shape.
     pub fn new(shape: Shape) -> Self {
         let input = Node { name: "input".to_owned(), op: Input(shape).into(), inputs: Vec::new(), shape };
-        let graph = Graph { nodes: vec![input], params: Vec::new(), stages: Vec::new(), classifier: None };
+        let graph = Graph {
+            nodes: vec![input],
+            params: Vec::new(),
+            stages: Vec::new(),
+            tables: Vec::new(),
+            classifier: None,
+        };
         Self { graph, names: TensorNames::Pytorch }
     }
 
@@ -169,6 +175,35 @@ impl Builder {
         let id = self.push(name, conv, &[x, numbers])?;
         self.mark(name, id);
         Ok(id)
+    }
+
+    /// A convolution without bias whose filters slide over channels, stored as those of one over volumes with a single channel.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn conv_over_channels(
+        &mut self,
+        name: &str,
+        x: NodeId,
+        filters: Filters,
+        pad: Pad,
+    ) -> Result<NodeId, OpError> {
+        let [out, window, height, width] = filters.weight_shape(self.channels(x));
+        let weight = self.param(name, "weight", &[out, 1, window, height, width], ParamKind::Weight);
+        let (weight, epilogue) = (Weight::Parameter(weight), Epilogue::NONE);
+        let id = self.push(name, Conv { weight, bias: None, filters, pad, gather: None, epilogue }, &[x])?;
+        self.mark(name, id);
+        Ok(id)
+    }
+
+    /// Channels in an order that checkpoints state under this name, and this one without them.
+    ///
+    /// # Errors
+    /// [`OpError`].
+    pub fn table(&mut self, name: &str, x: NodeId, order: ChannelMap) -> Result<NodeId, OpError> {
+        let node = self.push(name, Channels(order), &[x])?;
+        self.graph.tables.push(Table { name: name.to_owned(), node });
+        Ok(node)
     }
 
     /// A 1×1 convolution of a vector or of tokens, which is a linear layer with a 4-D weight.

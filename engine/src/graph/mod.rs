@@ -8,13 +8,15 @@ pub mod passes;
 pub mod receipt;
 mod shape;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub use builder::{Builder, TensorNames};
 pub use cost::{Cost, LayerCost};
 pub use kernels::Activation;
 pub use layers::Layer;
-pub use op::{Op, OpError, OpKind};
+pub use op::{ChannelMap, Op, OpError, OpKind};
 pub use receipt::{Facts, PoolFacts};
 pub use shape::Shape;
 
@@ -93,6 +95,15 @@ pub struct Stage {
     pub value: NodeId,
 }
 
+/// An order of channels that checkpoints state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Name of the tensor of integers that holds it.
+    pub name: String,
+    /// The [`op::Channels`] that follows it.
+    pub node: NodeId,
+}
+
 /// A network: nodes in an order in which they can run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
@@ -102,6 +113,8 @@ pub struct Graph {
     pub params: Vec<Param>,
     /// The modules whose outputs can be compared with the library's.
     pub stages: Vec<Stage>,
+    /// The orders of channels that checkpoints state; none once operations are fused.
+    pub tables: Vec<Table>,
     /// The parameter that has a row for each class, if one has.
     pub classifier: Option<ParamId>,
 }
@@ -130,6 +143,28 @@ impl Graph {
     /// Shapes of what a node reads.
     pub fn input_shapes(&self, node: &Node) -> Vec<Shape> {
         node.inputs.iter().map(|input| self.node(*input).shape).collect()
+    }
+
+    /// A table, and how many channels it chooses from.
+    pub fn table(&self, table: &Table) -> (&ChannelMap, usize) {
+        let node = self.node(table.node);
+        let Op::Channels(op::Channels(map)) = &node.op else { unreachable!("{} is a table", table.name) };
+        (map, self.node(node.inputs[0]).shape.channels())
+    }
+
+    /// The same with the tables that are given, by name, in place of its own.
+    ///
+    /// # Panics
+    /// If one has another length or names a channel that does not exist.
+    pub fn with_tables(&self, given: impl Fn(&str) -> Option<ChannelMap>) -> Cow<'_, Self> {
+        let mut graph = Cow::Borrowed(self);
+        for table in &self.tables {
+            let Some(map) = given(&table.name) else { continue };
+            let (own, channels) = self.table(table);
+            assert!(map.len() == own.len() && map.iter().all(|channel| channel < channels), "{}", table.name);
+            graph.to_mut().nodes[table.node.0].op = op::Channels(map).into();
+        }
+        graph
     }
 
     /// For each node those that read it, once for each time.

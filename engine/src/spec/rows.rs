@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use super::Row;
 use crate::blocks::{
-    Activate, Block, BlockNames, Classifier, Esp, EspV2, Expand, Fire, FixedMean, From, Function,
-    FusedInverted, Ghost, Igc, IgcExpand, IgcResidual, IgcV2, IgcV3, IgcV3Names, InvertedResidual, Join,
-    LinearOfMap, Mean, Micro, MicroStem, MobileVit, MobileVitV2, Norm, NormedLinear, Out, PeleeDense,
-    PeleeStem, Pooling, PreluUnit, Project, Reinforcement, RepVit, RepVitDownsample, RepVitHead, Separable,
-    Shortcut, ShuffleForm, ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit,
-    UnitNames, UniversalInverted, Upsample, VolumeConv, VolumeForm, WeightNet,
+    Activate, Block, BlockNames, ChannelPart, ChannelUnit, Classifier, CondenseLayer, Esp, EspV2, Expand,
+    Fire, FixedMean, From, Function, FusedInverted, Ghost, Igc, IgcExpand, IgcResidual, IgcV2, IgcV3,
+    IgcV3Names, IndexedClassifier, InvertedResidual, Join, LinearOfMap, Mean, Merge, Micro, MicroStem,
+    MobileVit, MobileVitV2, Norm, NormedLinear, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Project,
+    Reinforcement, RepVit, RepVitDownsample, RepVitHead, Separable, Shortcut, ShuffleForm, ShuffleV1,
+    ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames, UniversalInverted,
+    Upsample, VolumeConv, VolumeForm, WeightNet,
 };
 use crate::graph::Activation;
 use crate::graph::op::{Flattened, PoolKind, Rounding};
@@ -495,4 +496,19 @@ pub const fn always(t: f64) -> Expand {
 /// A hidden width at α = 1, scaled with α (torchvision's MobileNetV3).
 pub const fn width(hidden: u32) -> Expand {
     Expand::Width(hidden)
+}
+
+/// CondenseNet's layer.
+pub const fn condense(growth: u32, groups: u32) -> Block {
+    Block::CondenseLayer(CondenseLayer { growth, groups })
+}
+
+/// CondenseNet's classifier, which reads half of the channels.
+pub const fn indexed_classifier() -> Block {
+    Block::IndexedClassifier(IndexedClassifier {})
+}
+
+/// Two of ChannelNet's parts.
+pub const fn channel_unit(stride: u32, out: u32, parts: [ChannelPart; 2], merge: Merge) -> Block {
+    Block::ChannelUnit(ChannelUnit { stride, out: Out::Scaled(out), parts, merge })
 }

@@ -24,7 +24,7 @@ pub use describe::{Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::WeightsError;
 pub use manifest::Manifest;
-pub use names::{Located, NamesError, Parameters, Random, Weights, locate};
+pub use names::{Located, NamesError, Parameters, Random, Tables, Weights, locate, tables};
 pub use safetensors::{Checkpoint, Header, StreamReader, Tensor, TensorInfo};
 pub use usage::{Origin, Origins, Usage};
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aliases::{Renaming, View};
 use super::{Dtype, FloatDtype, Header, Tensor, TensorInfo};
-use crate::graph::{Graph, ParamId, ParamKind};
+use crate::graph::{ChannelMap, Graph, ParamId, ParamKind, Table};
 use crate::order;
 use crate::spec::{CLASSES, Model, Variant};
 use crate::synthetic;
@@ -35,7 +35,16 @@ pub trait Parameters {
     fn parameter(&self, id: ParamId) -> Cow<'_, [f32]> {
         self.part(id, 0..self.elements(id))
     }
+
+    /// The order of channels that the weights state under this name, of the length and the channels that the graph has there; the
+    /// graph's own holds if they state none.
+    fn table(&self, _name: &str) -> Option<ChannelMap> {
+        None
+    }
 }
+
+/// Orders of channels by the names of their tensors.
+pub type Tables = BTreeMap<String, ChannelMap>;
 
 /// Reproducible random weights of a graph, for timing only. Their scale keeps values finite through every layer.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +66,7 @@ impl Parameters for Random<'_> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     values: Vec<Vec<f32>>,
+    tables: Tables,
 }
 
 /// A tensor of the wrong shape.
@@ -96,6 +106,14 @@ pub enum NamesError {
         /// What differs.
         mismatch: Mismatch,
     },
+    /// It is another network of the zoo.
+    #[error("these weights do not fit {model}: they are those of {found}; choose that")]
+    OtherNetwork {
+        /// The id of the network that was meant.
+        model: String,
+        /// The id of the one that they fit.
+        found: String,
+    },
     /// It has more than the network computes, in the network's own modules.
     #[error(
         "these weights are of more than {model}: its own modules hold {count} tensors that it does not compute with, such as \
@@ -132,6 +150,44 @@ pub enum NamesError {
     Quantised {
         /// The first such tensor.
         tensor: String,
+    },
+    /// It states no order of channels where its network has one.
+    #[error(
+        "these weights of {model} lack {tensor}, the integers that say which channels the layer behind them reads; save the \
+         network's buffers with its parameters, under the names that they have in its state_dict"
+    )]
+    NoTable {
+        /// The network's id.
+        model: String,
+        /// The tensor.
+        tensor: String,
+    },
+    /// What ought to be an order of channels cannot be one.
+    #[error(
+        "{tensor} is {found} and should be {expected} integers of 4 or 8 bytes; save the network again as it was trained"
+    )]
+    TableShape {
+        /// The tensor.
+        tensor: String,
+        /// What it is.
+        found: String,
+        /// How many channels there are to choose.
+        expected: usize,
+    },
+    /// An order of channels names one that does not exist.
+    #[error(
+        "{tensor} names channel {value} at position {position}, of {channels} (they count from 0); the file is damaged or of \
+         another network"
+    )]
+    TableChannel {
+        /// The tensor.
+        tensor: String,
+        /// Where in it.
+        position: usize,
+        /// What it says there.
+        value: i64,
+        /// How many channels there are.
+        channels: usize,
     },
     /// It fits no network of the zoo.
     #[error(
@@ -355,7 +411,14 @@ pub fn recognise_as(
         }
         nearest => {
             let mismatch = nearest.map(|(_, (_, mismatch))| mismatch).unwrap_or_default();
-            Err(channels(&id, &mismatch).unwrap_or(NamesError::Mismatch { model: id, mismatch }))
+            if let Some(error) = channels(&id, &mismatch) {
+                return Err(error);
+            }
+            let other = recognise(shapes).ok().and_then(|other| other.variants.into_iter().next());
+            Err(match other {
+                Some(other) => NamesError::OtherNetwork { model: id, found: other.id() },
+                None => NamesError::Mismatch { model: id, mismatch },
+            })
         }
     }
 }
@@ -467,6 +530,53 @@ pub fn locate(
     Ok((graph.params.iter().map(|param| located(&param.name)).collect(), extra))
 }
 
+/// Reads the orders of channels that a checkpoint states for a network's tables; `read` gives bytes, counted from where the tensors'
+/// begin.
+///
+/// # Errors
+/// [`NamesError::NoTable`], [`NamesError::TableShape`], [`NamesError::TableChannel`], or as [`locate`].
+pub fn tables(
+    model: &str,
+    graph: &Graph,
+    header: &Header,
+    mut read: impl FnMut(Range<u64>) -> Vec<u8>,
+) -> Result<Tables, NamesError> {
+    if graph.tables.is_empty() {
+        return Ok(Tables::new());
+    }
+    let (view, _) = fitting(model, graph, &header.float_shapes())?;
+    let infos = order::places(header.tensors.iter().map(|info| &*info.name));
+    let one = |table: &Table| {
+        let tensor = format!("{}{}", view.wrapper, table.name);
+        let Some(place) = infos.get(tensor.as_str()) else {
+            return Err(NamesError::NoTable { model: model.to_owned(), tensor });
+        };
+        let info = &header.tensors[*place];
+        let (own, channels) = graph.table(table);
+        let bytes = match info.dtype {
+            Dtype::Integer(bytes @ (4 | 8)) if info.shape == [own.len()] => bytes,
+            Dtype::Integer(_) | Dtype::Float(_) => {
+                let kind = if matches!(info.dtype, Dtype::Float(_)) { "floats" } else { "integers" };
+                let found = format!("{:?} {kind} of {} bytes", info.shape, info.dtype.bytes());
+                return Err(NamesError::TableShape { tensor, found, expected: own.len() });
+            }
+        };
+        let stored = read(info.begin..info.end);
+        let mut map = Vec::with_capacity(own.len());
+        for (position, number) in stored.chunks_exact(bytes).enumerate() {
+            // Little-endian; the sign is that of the last byte.
+            let sign = if number[bytes - 1] >= 0x80 { -1 } else { 0 };
+            let value = number.iter().rev().fold(sign, |value: i64, byte| value << 8 | i64::from(*byte));
+            match usize::try_from(value).ok().filter(|channel| *channel < channels) {
+                Some(channel) => map.push(channel),
+                None => return Err(NamesError::TableChannel { tensor, position, value, channels }),
+            }
+        }
+        Ok((table.name.clone(), ChannelMap::index(map)))
+    };
+    graph.tables.iter().map(one).collect()
+}
+
 fn without_ones(shape: &[usize]) -> &[usize] {
     let ones = shape.iter().rev().take_while(|n| **n == 1).count();
     &shape[..shape.len() - ones]
@@ -497,13 +607,24 @@ impl Weights {
                 runs.iter().filter_map(run).flatten().copied().collect()
             }
         };
-        Ok((Self { values: graph.params.iter().map(|param| values(&param.name)).collect() }, extra))
+        let values = graph.params.iter().map(|param| values(&param.name)).collect();
+        Ok((Self { values, tables: Tables::new() }, extra))
     }
 
     /// All parameters of a graph, from wherever they are.
     pub fn gather(graph: &Graph, parameters: &dyn Parameters) -> Self {
         let ids = (0..graph.params.len()).map(ParamId);
-        Self { values: ids.map(|id| parameters.parameter(id).into_owned()).collect() }
+        let tables = graph.tables.iter().map(|table| &table.name);
+        Self {
+            values: ids.map(|id| parameters.parameter(id).into_owned()).collect(),
+            tables: tables.filter_map(|name| Some((name.clone(), parameters.table(name)?))).collect(),
+        }
+    }
+
+    /// The same with the orders of channels that its checkpoint states (see [`tables`]).
+    #[must_use]
+    pub fn with_tables(self, tables: Tables) -> Self {
+        Self { tables, ..self }
     }
 
     /// [`Random`], drawn at once.
@@ -519,5 +640,9 @@ impl Parameters for Weights {
 
     fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
         self.get(id)[range].into()
+    }
+
+    fn table(&self, name: &str) -> Option<ChannelMap> {
+        self.tables.get(name).cloned()
     }
 }

@@ -64,6 +64,8 @@ families! {
     igcv3,
     shufflenet_v1,
     shufflenet_v2,
+    channelnet,
+    condensenet,
     peleenet,
     ghostnet,
     repvit,

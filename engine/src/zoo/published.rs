@@ -228,4 +228,11 @@ pub const PUBLISHED: &[Published] = &[
             ("micronet_m3", &[(224, 62.5)]),
         ],
     },
+    Published {
+        source: Publication {
+            title: "ShichenLiu/CondenseNet, README.md",
+            url: "https://github.com/ShichenLiu/CondenseNet",
+        },
+        top1: &[("condensenet74_g4", &[(224, 73.8)]), ("condensenet74_g8", &[(224, 71.0)])],
+    },
 ];

@@ -196,6 +196,12 @@ fn convert(
 ) -> Result<Converted> {
     let model = description.variant.id();
     let graph = description.variant.graph()?;
+    if let Some(table) = graph.tables.first() {
+        bail!(
+            "{model} states orders of channels as integers ({}), which cannot be written here; drop its file on the page",
+            table.name
+        );
+    }
     let tensors = |file| -> Result<BTreeMap<String, Tensor>> { Ok(safetensors::read(file)?.tensors) };
     let (weights, unused) = Weights::bind(&model, &graph, tensors(bytes)?)?;
     let ordered: Vec<TensorRef<'_>> = graph

@@ -51,7 +51,8 @@ impl Cpu {
     ) -> Self {
         let [packed, arena, scratch] = previous
             .map_or_else(Default::default, |Self { packed, arena, scratch, .. }| [packed, arena, scratch]);
-        let plan = Self::plan(passes::fuse_keeping(graph, keep));
+        let graph = graph.with_tables(|name| weights.table(name));
+        let plan = Self::plan(passes::fuse_keeping(&graph, keep));
         let (steps, packed) = Packer::pack(&plan, weights, packed);
         let most = threads.most();
         let scratch_len = steps.iter().map(|step| step.scratch_len(most)).max().unwrap_or(0) * most;

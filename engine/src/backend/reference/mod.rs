@@ -94,7 +94,8 @@ impl Reference {
     /// Prepares a graph.
     pub fn new(graph: &Graph, weights: &dyn Parameters) -> Self {
         let values = vec![Vec::new(); graph.nodes.len()];
-        Self { graph: graph.clone(), weights: Weights::gather(graph, weights), values }
+        let tabled = graph.with_tables(|name| weights.table(name)).into_owned();
+        Self { graph: tabled, weights: Weights::gather(graph, weights), values }
     }
 
     /// The graph that runs.

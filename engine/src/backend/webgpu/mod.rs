@@ -107,7 +107,8 @@ impl WebGpu {
     ) -> Result<Self, GpuError> {
         gpu.check()?;
         let precision = options.precision;
-        let graph = passes::fuse_keeping(graph, keep);
+        let graph = graph.with_tables(|name| weights.table(name));
+        let graph = passes::fuse_keeping(&graph, keep);
         let program = lower::lower_keeping(&graph, options, keep)?;
         let memory = gpu.device().push_error_scope(ErrorFilter::OutOfMemory);
         let validation = gpu.device().push_error_scope(ErrorFilter::Validation);

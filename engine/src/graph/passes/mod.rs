@@ -77,5 +77,6 @@ fn compact(graph: &Graph, nodes: Vec<Option<Node>>) -> Graph {
         .iter()
         .filter_map(|stage| ids[stage.value.0].map(|value| super::Stage { value, ..stage.clone() }))
         .collect();
-    Graph { nodes, params: graph.params.clone(), stages, classifier: graph.classifier }
+    let (params, classifier) = (graph.params.clone(), graph.classifier);
+    Graph { nodes, params, stages, tables: Vec::new(), classifier }
 }
