@@ -519,8 +519,17 @@ fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
 }
 
 /// The first tensors of the zoo's networks: what stands before one of these names was put there by a training tool.
-const STEMS: &[&str] =
-    &["conv_stem.weight", "features.0.0.weight", "features.0.weight", "stem.conv.weight", "conv1.0.weight"];
+const STEMS: &[&str] = &[
+    "conv_stem.weight",
+    "features.0.0.weight",
+    "features.0.weight",
+    "layers.0.weight",
+    "backbone.stages.xif0_0.conv.weight",
+    "stem.conv.weight",
+    "stem.0.conv.weight",
+    "stem.conv1.c.weight",
+    "conv1.0.weight",
+];
 
 /// What training tools have put before every name, if they have.
 fn wrapper(shapes: &BTreeMap<String, Vec<usize>>) -> String {
