@@ -76,11 +76,19 @@ pub struct GoldenCase {
 /// A library's description of its evaluation preprocessing.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Transform {
+    #[serde(deserialize_with = "interpolation")]
     interpolation: Interpolation,
     mean: [f32; 3],
     std: [f32; 3],
     crop_pct: Option<f64>,
     resize_size: Option<OneOrMany>,
+}
+
+/// By timm's name, `bilinear`, or torchvision's, `InterpolationMode.BILINEAR`.
+fn interpolation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Interpolation, D::Error> {
+    let name = String::deserialize(deserializer)?.to_lowercase();
+    let name = name.strip_prefix("interpolationmode.").unwrap_or(&name);
+    Interpolation::deserialize(serde::de::value::StrDeserializer::new(name))
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -91,9 +91,11 @@ pub(super) fn depthwise(out: usize, taps: usize, activation: Activation) -> Work
     rows(out.saturating_mul(taps) / DEPTHWISE_RATE + activation_ns(out, activation))
 }
 
-/// The work of a convolution in parts, of `out` sums of `k` products.
+/// The work of a convolution in parts, of `out` sums of `k` products, cut where the products' tiles of rows end, so that a row is in
+/// a tile of the same height on any number of threads.
 pub(super) fn parts(out: usize, k: usize, activation: Activation) -> Work {
-    rows(out.saturating_mul(k) / (PRODUCT_RATE / 2) + activation_ns(out, activation))
+    let nanoseconds = out.saturating_mul(k) / (PRODUCT_RATE / 2) + activation_ns(out, activation);
+    Work { nanoseconds, multiple: ROW_MULTIPLE }
 }
 
 /// The work of an attention, cut into sequences.
