@@ -4,6 +4,27 @@ use super::{Language, Strings};
 
 /// Texts of `static/weights/manifest.json`, `static/samples/samples.json` and the engine's tables of published figures.
 pub(super) const CHINESE: &[(&str, &str)] = &[
+    ("ShichenLiu/CondenseNet, README.md", "ShichenLiu/CondenseNet 代码库，README.md"),
+    ("MicroNet's repository, README.md", "MicroNet 代码库，README.md"),
+    (
+        "WeightNet's repository, README.md (errors, subtracted from 100)",
+        "WeightNet 代码库，README.md（由 100 减去错误率）",
+    ),
+    ("mobile-vision, model_info", "mobile-vision 代码库，model_info"),
+    ("tensorflow/tpu, efficientnet/lite/README.md", "tensorflow/tpu 代码库，efficientnet/lite/README.md"),
+    (
+        "tensorflow/tpu, efficientnet/README.md, AutoAugment",
+        "tensorflow/tpu 代码库，efficientnet/README.md（AutoAugment）",
+    ),
+    ("tensorflow/tpu, mnasnet/README.md", "tensorflow/tpu 代码库，mnasnet/README.md"),
+    ("homles11/IGCV3, README.md", "homles11/IGCV3 代码库，README.md"),
+    (
+        "hellozting/InterleavedGroupConvolutions, README.md",
+        "hellozting/InterleavedGroupConvolutions 代码库，README.md",
+    ),
+    ("Robert-JunWang/PeleeNet, README.md", "Robert-JunWang/PeleeNet 代码库，README.md"),
+    ("Megvii, ShuffleNetV2/README.md", "旷视，ShuffleNetV2/README.md"),
+    ("Megvii, ShuffleNetV1/README.md", "旷视，ShuffleNetV1/README.md"),
     ("ESPNetV2's repository, imagenet/README.md", "ESPNetV2 代码库，imagenet/README.md"),
     (
         "timm: trained on ImageNet-1k at 224 pixels for 3600 epochs (recipe ra4)",
