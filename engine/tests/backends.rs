@@ -31,6 +31,11 @@ impl<'a> Calm<'a> {
     fn new(graph: &'a Graph) -> Self {
         let readers = graph.readers();
         let mut gains = vec![1.0; graph.params.len()];
+        for (gain, param) in gains.iter_mut().zip(0..) {
+            if let Some(products) = graph.computed_fan_in(ParamId(param)) {
+                *gain = 4.0 / products as f64;
+            }
+        }
         for (id, node) in graph.iter() {
             let Op::Conv(Conv { weight: Weight::Parameter(weight), .. }) = &node.op else { continue };
             let mut last = id;

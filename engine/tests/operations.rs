@@ -678,8 +678,7 @@ fn linear_layers_of_every_kind_agree_with_the_oracle() {
         let bias = making.random.chance(2).then(|| making.param("bias", &[out], ParamKind::Bias));
         let y = making.push(Linear { groups, ..Linear::new(weight, bias, out) }, &[x]);
         let y = if making.random.chance(2) { making.batch_norm(y, out) } else { y };
-        let y = if making.random.chance(2) { making.activation(y) } else { y };
-        y
+        if making.random.chance(2) { making.activation(y) } else { y }
     });
 }
 

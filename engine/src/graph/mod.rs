@@ -187,6 +187,19 @@ impl Graph {
         last
     }
 
+    /// How many products each sum of a convolution has whose filters a linear layer with this weight computes, if one does.
+    pub fn computed_fan_in(&self, weight: ParamId) -> Option<usize> {
+        let is_reader = |node: &&Node| matches!(node.op, Op::Linear(linear) if linear.weight == weight);
+        let layer = self.nodes.iter().position(|node| is_reader(&node))?;
+        let conv = self.nodes[layer..].iter().find_map(|node| match &node.op {
+            Op::Conv(conv) if conv.parameter().is_none() && node.inputs[1].0 == layer => Some((conv, node)),
+            _ => None,
+        });
+        let (conv, node) = conv?;
+        let (_, read) = conv.filters.groups.parts(conv.channels_of(self.node(node.inputs[0]).shape));
+        Some(read * conv.filters.taps())
+    }
+
     /// The value that a module of the library's definition returns.
     pub fn stage(&self, name: &str) -> Option<NodeId> {
         self.stages.iter().find(|stage| stage.name == name).map(|stage| stage.value)

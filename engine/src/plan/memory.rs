@@ -18,12 +18,19 @@ pub struct Lifetime {
 ///
 /// Blocks are placed one after the other, each into the tightest gap between those already placed that live at
 /// the same time (arXiv 2001.03288, section 5.2). Largest first is the paper's order; a plain chain of layers
-/// packs tighter in the order of execution. The shorter arena of the two wins.
+/// packs tighter in the order of execution, and maps that wait for a decoder do when those that live longest, or are large for
+/// long, come first. The shortest arena wins.
 pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
-    let by_size = order::descending(blocks.iter().map(|block| block.len as u128));
-    let by_time = order::ascending(blocks.iter().map(|block| block.alive.start as u128));
-    let (largest_first, in_order) = (place(blocks, &by_size), place(blocks, &by_time));
-    if in_order.1 < largest_first.1 { in_order } else { largest_first }
+    let steps =
+        |block: &Lifetime| block.alive.end.min(blocks.len()).saturating_sub(block.alive.start) as u128;
+    let orders = [
+        order::descending(blocks.iter().map(|block| block.len as u128)),
+        order::ascending(blocks.iter().map(|block| block.alive.start as u128)),
+        order::descending(blocks.iter().map(steps)),
+        order::descending(blocks.iter().map(|block| block.len as u128 * steps(block))),
+    ];
+    let arrangements = orders.iter().map(|order| place(blocks, order));
+    arrangements.min_by_key(|(_, arena)| *arena).unwrap_or_default()
 }
 
 /// Gives each value one of several objects so that blocks alive at the same step have different ones; returns the

@@ -57,7 +57,9 @@ impl Parameters for Random<'_> {
 
     fn part(&self, id: ParamId, range: Range<usize>) -> Cow<'_, [f32]> {
         let param = &self.0.params[id.0];
-        let gain = if param.kind == ParamKind::Weight { 2.0 } else { 1.0 };
+        // What becomes filters is drawn for their sums, of which gates leave about a half.
+        let computed = self.0.computed_fan_in(id).map(|products| 4.0 / products as f64);
+        let gain = computed.unwrap_or(if param.kind == ParamKind::Weight { 2.0 } else { 1.0 });
         synthetic::part(&param.name, &param.shape, param.kind, gain, range).into()
     }
 }
