@@ -133,7 +133,11 @@ pub fn unfit(error: &NamesError) -> Problem {
         NamesError::UnknownModel(_)
         | NamesError::MoreLayers { .. }
         | NamesError::Channels { .. }
-        | NamesError::Quantised { .. } => problem,
+        | NamesError::Quantised { .. }
+        | NamesError::OtherNetwork { .. }
+        | NamesError::NoTable { .. }
+        | NamesError::TableShape { .. }
+        | NamesError::TableChannel { .. } => problem,
         NamesError::Mismatch { mismatch, .. } | NamesError::Unrecognised { mismatch, .. } => {
             // Every name and shape that differs: too much for a value.
             problem.values.remove("mismatch");
