@@ -91,7 +91,7 @@ spec("a network travels in a link, and results of it in their file", {}, async (
   await lab.get("copy-link").click();
   await lab.page.getByText("Link copied.").waitFor();
   const fragment = new URL(await lab.page.evaluate(() => navigator.clipboard.readText())).hash;
-  assert.match(fragment, /^#board=1;own=[\w-]+;/);
+  assert.match(fragment, /^#board=1;own2=[\w-]+;/);
 
   const other = await open({ manifest: NOTHING, engine: false });
   await other.page.goto("about:blank");

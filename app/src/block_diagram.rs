@@ -27,9 +27,13 @@ pub(crate) fn steps(strings: &'static Strings, variant: &Variant) -> Option<Vec<
     for block in blocks.iter().filter(|block| has_layers(&block.nodes)) {
         *sizes.entry(kind(block.row)).or_insert(0) += block.nodes.len();
     }
-    let (most, _) = sizes.into_iter().max_by_key(|(_, nodes)| *nodes)?;
-    let mut places: Vec<Range<usize>> =
-        blocks.into_iter().filter(|block| kind(block.row) == most).map(|block| block.nodes).collect();
+    let mut places: Vec<Range<usize>> = match sizes.into_iter().max_by_key(|(_, nodes)| *nodes) {
+        Some((most, _)) => {
+            blocks.into_iter().filter(|block| kind(block.row) == most).map(|block| block.nodes).collect()
+        }
+        // Of single layers alone: the network is its block.
+        None => std::iter::once(1..graph.nodes.len()).collect(),
+    };
     // Of equal ones the first.
     places.sort_by_key(|nodes| std::cmp::Reverse(nodes.len()));
     let drawn = places.into_iter().map(|nodes| drawn(strings, &graph, nodes));

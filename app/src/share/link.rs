@@ -1,5 +1,5 @@
 //! The board in the fragment of an address, which no server ever sees:
-//! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column, with the visitor's own networks before them: `own=…`.
+//! `#board=1;NETWORK,HEIGHTxWIDTH,WEIGHTS,BACKEND;…`, a part a column, with the visitor's own networks before them: `own2=…`.
 
 use worker::network;
 use worker::protocol::{Backend, Problem, WeightsChoice};
@@ -13,7 +13,9 @@ const VERSION: u32 = 1;
 /// Starts every fragment that is a board.
 const START: &str = "board=";
 /// Starts every part that is a network of the visitor's.
-const OWN: &str = "own=";
+const OWN: &str = "own2=";
+/// The same as older pages wrote it, in a form that this one does not read.
+const OLD_OWN: &str = "own=";
 /// Stands for random weights.
 const RANDOM: &str = "random";
 /// Stands for the fastest backend.
@@ -55,6 +57,9 @@ pub(crate) fn read_fragment(fragment: &str) -> Option<Result<Vec<ColumnConfig>, 
         return Some(Err(problems::link_version(version)));
     }
     let parts = columns.split(';').filter(|part| !part.is_empty());
+    if parts.clone().any(|part| part.starts_with(OLD_OWN)) {
+        return Some(Err(problems::link_version(OLD_OWN)));
+    }
     let (own, columns): (Vec<&str>, Vec<&str>) = parts.partition(|part| part.starts_with(OWN));
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&columns.len()) {
         return Some(Err(problems::link_columns(columns.len())));
@@ -286,7 +291,8 @@ mod tests {
             (format!("board=1;{fine};mobilenetv1_100,224x224,random,abacus"), "link.damaged"),
             (format!("board=1;{fine};mobilenetv1_100,224x224,%E9%,auto"), "link.damaged"),
             (format!("board=1;{fine};mobilenetv1_100"), "link.damaged"),
-            (format!("board=1;own=e30;{fine};{fine}"), "network.damaged"),
+            (format!("board=1;own2=e30;{fine};{fine}"), "network.damaged"),
+            (format!("board=1;own=e30;{fine};{fine}"), "link.version"),
             (
                 format!(
                     "board=1;{};{fine};{fine}",

@@ -4,6 +4,24 @@ use super::{Language, Strings};
 
 /// Texts of `static/weights/manifest.json`, `static/samples/samples.json` and the engine's tables of published figures.
 pub(super) const CHINESE: &[(&str, &str)] = &[
+    ("timm: trained on ImageNet-1k with RMSProp", "timm：在 ImageNet-1k 上以 RMSProp 训练"),
+    ("timm: trained on ImageNet-1k with LAMB", "timm：在 ImageNet-1k 上以 LAMB 训练"),
+    (
+        "timm: trained on ImageNet-1k with RandAugment (recipe ra2)",
+        "timm：在 ImageNet-1k 上以 RandAugment 训练（配方 ra2）",
+    ),
+    (
+        "Google: TensorFlow's EfficientNet weights, converted by timm",
+        "Google：TensorFlow 的 EfficientNet 权重，由 timm 转换",
+    ),
+    (
+        "Google: TensorFlow's EfficientNet weights, trained with AutoAugment, converted by timm",
+        "Google：TensorFlow 的 EfficientNet 权重，以 AutoAugment 训练，由 timm 转换",
+    ),
+    (
+        "Google: TensorFlow's EfficientNet-Lite weights, converted by timm",
+        "Google：TensorFlow 的 EfficientNet-Lite 权重，由 timm 转换",
+    ),
     ("ShichenLiu/CondenseNet, README.md", "ShichenLiu/CondenseNet 代码库，README.md"),
     ("MicroNet's repository, README.md", "MicroNet 代码库，README.md"),
     (

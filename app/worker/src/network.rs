@@ -34,7 +34,8 @@ mod tests {
     fn every_network_survives_and_is_short() {
         for model in Zoo::builtin().models() {
             let text = encode(model);
-            assert!(text.len() < 1200, "{}: {} characters", model.id, text.len());
+            let most = 200 + 64 * model.rows.len();
+            assert!(text.len() < most, "{}: {} characters, {} rows", model.id, text.len(), model.rows.len());
             assert_eq!(decode(&text).as_ref(), Ok(&**model), "{}", model.id);
         }
     }
@@ -45,10 +46,10 @@ mod tests {
         assert_eq!(
             encode(model),
             "DXNxdWVlemVuZXQxXzEOU3F1ZWV6ZU5ldCAxLjEKc3F1ZWV6ZW5ldAEArMUnNwjNzMzMzMzsPwGAAgDsUfg-1XjpPjvfzz76\
-             fmo-QmBlPmZmZj4DAQAAAAAAAPA_AeABDQhmZWF0dXJlcwEAAwICQAEBAAEAAAcIZmVhdHVyZXMBAQEIZmVhdHVyZXMBAwAD\
-             AgABCGZlYXR1cmVzAgoQQAhmZWF0dXJlcwEDAAMCAAEIZmVhdHVyZXMCCiCAAQhmZWF0dXJlcwEDAAMCAAEIZmVhdHVyZXMC\
-             CjDAAQhmZWF0dXJlcwIKQIACCmNsYXNzaWZpZXIBAgpjbGFzc2lmaWVyAQABAQUBAQABAAAHCmNsYXNzaWZpZXIBAQEKY2xh\
-             c3NpZmllcgEE",
+             fmo-QmBlPmZmZj4AA-gHAQAAAAAAAPA_AeABDQhmZWF0dXJlcwEAAwIDQAEBAAEAAAoIZmVhdHVyZXMBAQEIZmVhdHVyZXMB\
+             AwADAgABCGZlYXR1cmVzAgwQQAhmZWF0dXJlcwEDAAMCAAEIZmVhdHVyZXMCDCCAAQhmZWF0dXJlcwEDAAMCAAEIZmVhdHVy\
+             ZXMCDDDAAQhmZWF0dXJlcwIMQIACCmNsYXNzaWZpZXIBAgpjbGFzc2lmaWVyAQABAQYBAQABAAAKCmNsYXNzaWZpZXIBAQEK\
+             Y2xhc3NpZmllcgEE",
             "links of this version are read differently now: give them another version in app/src/share/link.rs"
         );
     }

@@ -33,14 +33,6 @@ pub enum ChannelOrder {
     Bgr,
 }
 
-impl ChannelOrder {
-    /// Whether it is the order of nearly all networks, which files need not say.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    fn is_rgb(&self) -> bool {
-        *self == Self::Rgb
-    }
-}
-
 /// How an image becomes as large as the network's input, before the centre crop.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +62,7 @@ pub struct Preprocess {
     /// Divides each channel after that.
     pub std: [f32; 3],
     /// In which order the network reads them then.
-    #[serde(default, skip_serializing_if = "ChannelOrder::is_rgb")]
+    #[serde(default)]
     pub order: ChannelOrder,
 }
 
