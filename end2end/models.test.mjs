@@ -21,7 +21,7 @@ async function openShelf(open, how = {}) {
 
 /** The cells of every row that is shown, by column, with the row's id. */
 const rows = (lab) =>
-  lab.page.locator('[data-testid="shelf"] tbody').evaluateAll((bodies) =>
+  lab.page.locator(".model-table tbody").evaluateAll((bodies) =>
     bodies.map((body) => {
       const [name, ...cells] = body.rows[0].cells;
       const texts = cells.map((cell) => [cell.className.split(" ")[0], cell.innerText]);
@@ -75,7 +75,7 @@ spec("every checkpoint has a row that opens to its facts", {}, async ({ open }) 
   await weightless.first().getByTestId("open").click();
   assert.match(await weightless.first().innerText(), /No trained weights[^]*Parameters: [\d.]+ [kM]/);
   // Nobody hears two buttons of one name.
-  const names = await lab.get("shelf").locator("tbody button").evaluateAll((buttons) =>
+  const names = await lab.page.locator(".model-table tbody button").evaluateAll((buttons) =>
     buttons.map((button) => button.ariaLabel ?? button.innerText),
   );
   assert.deepEqual(names.filter((name, position) => names.indexOf(name) !== position), []);
@@ -291,7 +291,7 @@ async function fitsPhone(lab) {
   const wrong = await lab.get("shelf").evaluate((shelf) => {
     const shown = [...shelf.querySelectorAll("th, td, button, p, input, select")]
       .map((element) => ({ element, box: element.getBoundingClientRect() }))
-      .filter(({ box, element }) => box.width > 1 && !element.closest(".visually-hidden"));
+      .filter(({ box, element }) => box.width > 1 && !element.closest(".visually-hidden, .family thead"));
     const outside = shown.filter(({ box }) => box.left < 0 || box.right > innerWidth + 0.5);
     const cut = shown.filter(({ element }) => element.scrollWidth > element.clientWidth + 1 && element.tagName !== "INPUT");
     const small = shown.filter(({ element, box }) => element.tagName === "BUTTON" && !element.closest(".storage, .hash") && box.height < 43.5);
@@ -332,3 +332,43 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(new Set((await rows(phone)).map(({ place }) => place.split(/\s/)[0])), new Set(["内置"]));
   });
 }
+
+spec("families stand by year and kind, and one opens to its block and its networks", {}, async ({ open }) => {
+  const lab = await openShelf(open, { local: false });
+  const families = lab.page.getByTestId("family");
+  assert.ok((await families.count()) >= 20, `${await families.count()} families`);
+  const card = lab.get("family-card");
+  assert.match(await card.innerText(), /MobileNetV1/);
+  // By keyboard as by pointer.
+  await lab.page.locator('[data-family="shufflenet_v1"]').focus();
+  await lab.page.keyboard.press("Enter");
+  await card.getByText("arXiv 1707.01083").waitFor();
+  const block = card.locator("svg.diagram");
+  assert.match(await block.getAttribute("aria-label"), /channel order/);
+  // Published figures have their source, and costs are the engine's.
+  const models = await lab.call("models");
+  const row = card.locator('[data-network="shufflenetv1_g3_1.0x"]');
+  assert.match(await row.innerText(), /67\.8 %/);
+  assert.match(await row.locator("a").getAttribute("href"), /^https:\/\/github\.com\/megvii-model/);
+  assert.ok(models.some(({ id, params }) => id === "shufflenetv1_g3_1.0x" && params === 1864728));
+  // A child of it leads there.
+  await card.getByRole("button", { name: "ShuffleNetV2", exact: true }).click();
+  await card.getByText("arXiv 1807.11164").waitFor();
+  assert.deepEqual(await violations(lab, '[data-testid="family-card"], [data-testid="figure-families"]'), []);
+  await card.getByTestId("show").first().click();
+  await lab.page.locator('[data-testid="column"][data-model^="shufflenet"]').first().waitFor();
+  assert.deepEqual(lab.complaints, []);
+});
+
+spec("many networks are measured in the background, and that can be stopped", {}, async ({ open }) => {
+  const lab = await openShelf(open, { local: false });
+  assert.match(await lab.get("measure-all").innerText(), /30/);
+  await lab.get("measure-all").click();
+  const figure = lab.get("figure-all-networks");
+  await figure.getByText(/: [1-9]\d* of 30 measured/).waitFor();
+  await figure.getByTestId("cancel").click();
+  await lab.get("measure-all").waitFor();
+  const left = Number((await lab.get("measure-all").innerText()).match(/\d+/)[0]);
+  assert.ok(left > 0);
+  assert.equal(await lab.get("message").count(), 0);
+});

@@ -234,7 +234,11 @@ impl Cubes {
 
 /// The networks that read principal components; reactive.
 pub(crate) fn readers() -> Vec<Variant> {
-    networks::variants().into_iter().filter(|variant| variant.model.channels > PHOTO_CHANNELS).collect()
+    let mut all: Vec<Variant> =
+        networks::variants().into_iter().filter(|variant| variant.model.channels > PHOTO_CHANNELS).collect();
+    // Who brings a network wants that.
+    all.sort_by_key(|variant| !networks::is_added(&variant.id()));
+    all
 }
 
 /// Pixels that `is_wanted`, numbered row by row: those of a coarse grid first and then of finer ones, so that the whole can be
