@@ -294,7 +294,7 @@ async function fitsPhone(lab) {
       .filter(({ box, element }) => box.width > 1 && !element.closest(".visually-hidden, .family thead"));
     const outside = shown.filter(({ box }) => box.left < 0 || box.right > innerWidth + 0.5);
     const cut = shown.filter(({ element }) => element.scrollWidth > element.clientWidth + 1 && element.tagName !== "INPUT");
-    const small = shown.filter(({ element, box }) => element.tagName === "BUTTON" && !element.closest(".storage, .hash") && box.height < 43.5);
+    const small = shown.filter(({ element, box }) => element.tagName === "BUTTON" && !element.closest(".storage, .hash, details:not([open])") && box.height < 43.5);
     const name = ({ element }) => `${element.tagName}.${element.className}: ${element.innerText}`;
     return { outside: outside.map(name), cut: cut.map(name), small: small.map(name) };
   });

@@ -1,4 +1,5 @@
 //! Principal components against scikit-learn's, and what they are good for: telling classes apart.
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -1,4 +1,5 @@
 //! Arrays from files: as NumPy and SciPy write them (`tests/data/generate.py`), and in the forms that those do not write.
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 mod common;

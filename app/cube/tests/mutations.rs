@@ -1,6 +1,7 @@
 //! Property tests: damaged files neither panic nor take more memory than they could hold.
 //!
 //! A binary of its own with a single test, since it replaces the allocator with one that counts.
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 mod common;

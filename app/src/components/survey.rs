@@ -193,7 +193,7 @@ fn Block(
     family: &'static Family,
 ) -> impl IntoView {
     let lab = use_lab();
-    let drawn = move || {
+    move || {
         let strings = lab.strings();
         let models = networks::models();
         let mut of_family = models.iter().filter(|model| model.family == family.id);
@@ -220,8 +220,7 @@ fn Block(
             }
             None => view! { <p class="note">{strings.survey.no_block}</p> }.into_any(),
         }
-    };
-    drawn
+    }
 }
 
 /// A network with its numbers.
