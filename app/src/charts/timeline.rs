@@ -26,6 +26,8 @@ const YEAR: f64 = 122.0;
 const LINE: f64 = 26.0;
 const LANE_GAP: f64 = 14.0;
 const HEAD: f64 = 30.0;
+/// From the left edge to the first year.
+const MARGIN: f64 = 20.0;
 /// From a mark's middle to the text behind it.
 const TEXT: f64 = 12.0;
 
@@ -41,7 +43,7 @@ fn places(events: &[Event]) -> (Vec<(f64, f64)>, f64) {
             let here =
                 events.iter().enumerate().filter(|(_, event)| event.lane == lane && event.year == year);
             for (line, (position, _)) in here.enumerate() {
-                let x = f64::from(year - first) * YEAR + TEXT;
+                let x = f64::from(year - first) * YEAR + MARGIN;
                 places[position] = (x, top + LINE * (line as f64 + 0.5));
                 most = most.max(line + 1);
             }
@@ -70,10 +72,10 @@ pub(crate) fn Timeline(
     let [first, last] =
         [events.iter().map(|event| event.year).min(), events.iter().map(|event| event.year).max()]
             .map(|year| year.unwrap_or(0));
-    let width = f64::from(last - first + 1) * YEAR;
+    let width = MARGIN + f64::from(last - first + 1) * YEAR;
     let years: Vec<_> = (first..=last)
         .map(|year| {
-            let x = f64::from(year - first) * YEAR + TEXT;
+            let x = f64::from(year - first) * YEAR + MARGIN;
             view! {
                 <line class="grid" x1=x x2=x y1=HEAD - 6.0 y2=height />
                 <text class="tick" x=x y="14" text-anchor="middle">{year}</text>
