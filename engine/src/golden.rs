@@ -214,7 +214,7 @@ const AMPLIFYING: &[Amplifying] = &[
     Amplifying { model: "lcnet_100", stage: 1.3, logit: 1.0 },
     Amplifying { model: "repvit_m0_9", stage: 2.0, logit: 1.0 },
     Amplifying { model: "mobilevitv2_050", stage: 4.0, logit: 1.0 },
-    Amplifying { model: "micronet_m0", stage: 8.0, logit: 3.0 },
+    Amplifying { model: "micronet_m0", stage: 27.0, logit: 5.0 },
 ];
 
 impl Tolerance {

@@ -19,7 +19,8 @@ pub struct Lifetime {
 /// Blocks are placed one after the other, each into the tightest gap between those already placed that live at
 /// the same time (arXiv 2001.03288, section 5.2). Largest first is the paper's order; a plain chain of layers
 /// packs tighter in the order of execution, and maps that wait for a decoder do when those that live longest, or are large for
-/// long, come first. The shortest arena wins.
+/// long, come first. Of blocks that only follow each other, every second one lies at the arena's other end, and then it need be no
+/// longer than the most that is alive at once. The shortest arena wins.
 pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
     let steps =
         |block: &Lifetime| block.alive.end.min(blocks.len()).saturating_sub(block.alive.start) as u128;
@@ -30,7 +31,35 @@ pub fn arrange(blocks: &[Lifetime]) -> (Vec<usize>, usize) {
         order::descending(blocks.iter().map(|block| block.len as u128 * steps(block))),
     ];
     let arrangements = orders.iter().map(|order| place(blocks, order));
-    arrangements.min_by_key(|(_, arena)| *arena).unwrap_or_default()
+    arrangements.chain(place_at_ends(blocks, &orders[1])).min_by_key(|(_, arena)| *arena).unwrap_or_default()
+}
+
+/// Places blocks in the order of execution in an arena as long as the most that is alive at once, by turns as near as possible to
+/// its beginning and to its end; nothing where one does not fit.
+fn place_at_ends(blocks: &[Lifetime], order: &[usize]) -> Option<(Vec<usize>, usize)> {
+    let alive_at =
+        |step: usize| blocks.iter().filter(move |block| block.alive.contains(&step)).map(|block| block.len);
+    let arena = blocks.iter().map(|block| alive_at(block.alive.start).sum()).max()?;
+    let mut placed: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut offsets = vec![0; blocks.len()];
+    for (turn, &i) in order.iter().enumerate() {
+        let block = &blocks[i];
+        let taken = placed.iter().filter(|(other, _)| overlap(&blocks[*other].alive, &block.alive));
+        let taken = order::sorted(taken.map(|(_, place)| place.clone()).collect::<Vec<_>>(), |place| {
+            place.start as u128
+        });
+        let mut gaps = Vec::new();
+        let mut end = 0;
+        for place in taken.into_iter().chain(std::iter::once(arena..arena)) {
+            if place.start >= end + block.len {
+                gaps.push(end..place.start);
+            }
+            end = end.max(place.end);
+        }
+        offsets[i] = if turn % 2 == 0 { gaps.first()?.start } else { gaps.last()?.end - block.len };
+        placed.push((i, offsets[i]..offsets[i] + block.len));
+    }
+    Some((offsets, arena))
 }
 
 /// Gives each value one of several objects so that blocks alive at the same step have different ones; returns the
