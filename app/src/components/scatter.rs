@@ -390,11 +390,17 @@ pub(crate) fn ScatterCard() -> impl IntoView {
                 </li>
             }
         };
+        // Those of the networks that are shown.
+        let columns = lab.board.columns();
+        let is_shown = |published: &&Published| {
+            published.top1.iter().any(|(id, _)| columns.iter().any(|column| column.config.model == *id))
+        };
         is_authors.then(|| {
+            let links: Vec<_> = zoo::PUBLISHED.iter().filter(is_shown).map(link).collect();
             view! {
                 <div class="sources-list">
                     <span>{lab.t(|s| s.charts.sources)}</span>
-                    <ul>{zoo::PUBLISHED.iter().map(link).collect::<Vec<_>>()}</ul>
+                    <ul>{links}</ul>
                 </div>
             }
         })
