@@ -1,12 +1,12 @@
 //! The block that a network is made of, as steps: read from the graph that its rows build, so that it cannot be wrong.
 
-use std::collections::{BTreeMap, HashMap};
-use std::mem::discriminant;
+use std::collections::BTreeMap;
+use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
 
 use engine::graph::op::{Groups, Op};
 use engine::graph::{Activation, Graph, NodeId, OpKind, Shape};
-use engine::spec::Variant;
+use engine::spec::{Block, Variant};
 
 use crate::charts::Step;
 use crate::strings::{Strings, fill, op_name};
@@ -23,9 +23,12 @@ pub(crate) fn steps(strings: &'static Strings, variant: &Variant) -> Option<Vec<
         let sums = graph.nodes[nodes.clone()].iter().filter(|node| !node.op.operation().params().is_empty());
         sums.filter(|node| !matches!(node.op.kind(), OpKind::BatchNorm)).count() > 1
     };
-    let mut sizes = HashMap::new();
+    let mut sizes: Vec<(Discriminant<Block>, usize)> = Vec::new();
     for block in blocks.iter().filter(|block| has_layers(&block.nodes)) {
-        *sizes.entry(kind(block.row)).or_insert(0) += block.nodes.len();
+        match sizes.iter_mut().find(|(of, _)| *of == kind(block.row)) {
+            Some((_, nodes)) => *nodes += block.nodes.len(),
+            None => sizes.push((kind(block.row), block.nodes.len())),
+        }
     }
     let mut places: Vec<Range<usize>> = match sizes.into_iter().max_by_key(|(_, nodes)| *nodes) {
         Some((most, _)) => {

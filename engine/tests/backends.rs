@@ -21,7 +21,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 /// Weights that keep values of one size through any number of layers: with more, gates would magnify rounding errors, with
-/// less, there would be nothing to compare. Where nothing halves the numbers, as ReLU does, they have half the variance.
+/// less, there would be nothing to compare. Where nothing halves the numbers, as ReLU does, they have half the variance, and what is
+/// added to others has less, for a network adds up many.
 struct Calm<'a> {
     graph: &'a Graph,
     gains: Vec<f64>,
@@ -41,13 +42,15 @@ impl<'a> Calm<'a> {
             let mut last = id;
             while let [reader] = readers[last.0].as_slice() {
                 match &graph.node(*reader).op {
-                    Op::BatchNorm(_) => last = *reader,
-                    Op::Activate(_) => {
-                        gains[weight.0] = 2.0;
+                    Op::BatchNorm(_) => {}
+                    Op::Activate(_) => gains[weight.0] = 2.0,
+                    Op::Add(_) => {
+                        gains[weight.0] *= 0.25;
                         break;
                     }
                     _ => break,
                 }
+                last = *reader;
             }
         }
         Self { graph, gains }
@@ -66,9 +69,8 @@ impl Parameters for Calm<'_> {
 }
 
 /// Families that amplify rounding, as their own libraries' single precision does (MicroNet is 2e-4 off double precision where others
-/// are 5e-6): shift-max and StarNet's products multiply values with each other in every block. In RepViT's sums of branches the weights
-/// of this test grow to millions.
-const AMPLIFYING: [&str; 3] = ["micronet", "starnet", "repvit"];
+/// are 5e-6): shift-max and StarNet's products multiply values with each other in every block.
+const AMPLIFYING: [&str; 2] = ["micronet", "starnet"];
 
 /// Compares the CPU and the WebGPU backend with the reference.
 fn assert_agree(variant: Variant, gpu: &Gpu) {
@@ -83,8 +85,7 @@ fn assert_agree(variant: Variant, gpu: &Gpu) {
     };
     let oracle = run(Target::Reference);
     let largest = oracle.iter().fold(1f32, |most, logit| most.max(logit.abs()));
-    // Sums of many branches grow (RepViT, SqueezeNext), which takes nothing from a relative difference.
-    assert!((1e-3..1e9).contains(&largest), "{}: logits of {largest} say little", variant.id());
+    assert!((1e-3..1e4).contains(&largest), "{}: logits of {largest} say little", variant.id());
     let tolerance = if AMPLIFYING.contains(&&*variant.model.family) { 1e-2 } else { 3e-5 };
     for target in [Target::Cpu(&threads), Target::WebGpu(gpu, Precision::Full)] {
         let ours = run(target);

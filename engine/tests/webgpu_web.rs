@@ -1,4 +1,4 @@
-//! Every golden on WebGPU in a browser. One build is enough: the CPU's instructions do not matter here.
+//! Goldens on WebGPU in a browser, of each kind of operation that the first families have. One build is enough: the CPU's instructions do not matter here.
 
 #![cfg(all(target_family = "wasm", not(target_feature = "relaxed-simd")))]
 

@@ -10,7 +10,6 @@ use super::other_weights::download_text;
 use super::preparation::preparation;
 use super::weights_facts::{Origin, labels_and_classes, published, remarks, tested};
 use crate::format;
-use crate::model_costs::costs;
 use crate::shelf::{Place, Row};
 use crate::state::{LoadState, Page, use_lab};
 use crate::strings::{Strings, fill, problems};
@@ -39,14 +38,14 @@ pub(super) fn Facts(
     let facts = match row.info {
         Some(info) => view! { <OfCheckpoint info=info /> }.into_any(),
         None => {
-            let (model, size) = (row.config.model, row.config.resolution);
+            let config = row.config;
             let text = move || {
-                let strings = lab.strings();
-                let params = costs(&model, size, 1000).map(|costs| {
+                let (strings, size) = (lab.strings(), config.resolution);
+                let params = lab.costs(&config).map(|costs| {
                     let values = [("count", &*format::count(costs.params)), ("size", &format::size(size))];
                     fill(strings.models.params_size, &values)
                 });
-                let authors = zoo::published_top1(&model, size.0).map(|(top1, source)| {
+                let authors = zoo::published_top1(&config.model, size.0).map(|(top1, source)| {
                     let values = [("top1", &*format!("{top1:.1}")), ("source", strings.quoted(source.title))];
                     fill(strings.models.authors_top1, &values)
                 });

@@ -2,16 +2,16 @@
 
 use engine::zoo::{self, FAMILIES, Family};
 use leptos::prelude::*;
-use worker::protocol::Timing;
 
 use super::latency_bars::timing_lines;
 use super::measure_button::MeasureButton;
+use super::models_table::measured;
 use super::scatter::{AxisMetric, METRICS, Plotted};
 use super::select::{Group, Select};
 use crate::block_diagram;
 use crate::charts::{Axis, Diagram, Event, Figure, Mark, Range, Scatter, Table, Timeline, front_of};
 use crate::format;
-use crate::model_costs::costs;
+use crate::model_costs::Costs;
 use crate::networks;
 use crate::state::{ColumnConfig, Lab, Page, use_lab};
 use crate::strings::{Language, fill};
@@ -235,10 +235,8 @@ fn NetworkRow(
         Memo::new(move |_| lab.checkpoints.with(|all| ColumnConfig::of_model(&id, all)))
     };
     let own = ColumnConfig::of_model(&id, &[]);
-    let counted = costs(&own.model, own.resolution, 1000);
-    let count = |get: fn(crate::model_costs::Costs) -> u64| {
-        counted.map(get).map_or_else(|| "–".to_owned(), format::count)
-    };
+    let counted = untrack(|| lab.costs(&own));
+    let count = |get: fn(Costs) -> u64| counted.map(get).map_or_else(|| "–".to_owned(), format::count);
     let (params, macs) = (count(|costs| costs.params), count(|costs| costs.macs()));
     let published = zoo::published_top1(&id, own.resolution.0);
     let published = move || {
@@ -294,11 +292,6 @@ fn NetworkRow(
     }
 }
 
-/// What was measured of a configuration on this page, on the board or here; reactive.
-fn measured(lab: Lab, config: &ColumnConfig) -> Option<Timing> {
-    lab.grid.timing(config).or_else(|| lab.measuring.timing(config))
-}
-
 /// Every network, the first of each family before the others.
 fn all(lab: Lab) -> Vec<ColumnConfig> {
     let checkpoints = lab.checkpoints.with(<[_]>::to_vec);
@@ -334,8 +327,9 @@ fn AllNetworks() -> impl IntoView {
         let [x, y] = metrics().map(|metric| metric.axis(lab.strings()));
         [Axis { range: Range::Logarithmic, ..x }, y]
     };
+    let all = Memo::new(move |_| all(lab));
     let plotted = Memo::new(move |_| {
-        let entries = all(lab).into_iter().filter_map(|config| {
+        let entries = all.get().into_iter().filter_map(|config| {
             zoo::published_top1(&config.model, config.resolution.0)?;
             let timing = measured(lab, &config);
             Some((config.name(), config, timing))
@@ -361,7 +355,7 @@ fn AllNetworks() -> impl IntoView {
         )
     });
     let next = Memo::new(move |_| {
-        let all = all(lab);
+        let all = all.get();
         let new: Vec<ColumnConfig> = all
             .iter()
             .filter(|config| measured(lab, config).is_none())

@@ -92,10 +92,10 @@ impl Checkpoints {
         self.loads.with(|loads| loads.get(id).cloned())
     }
 
-    /// Classes of a configuration: those of its checkpoint, or ImageNet's; reactive.
+    /// Classes of a configuration: those of its checkpoint, or of its network as it was published; reactive.
     pub(super) fn classes(self, config: &ColumnConfig) -> u32 {
         let of_checkpoint = config.checkpoint().and_then(|id| self.classes.with(|all| all.get(id).copied()));
-        of_checkpoint.unwrap_or(1000)
+        of_checkpoint.or_else(|| Some(config.variant()?.classes)).unwrap_or_default()
     }
 
     /// Takes the worker's list. What the visitor has given meanwhile stays.

@@ -93,6 +93,21 @@ pub const fn vector_conv_as(out: Out, activation: Activation, names: UnitNames) 
     })
 }
 
+/// k×k convolution without bias and nothing behind it.
+pub const fn bare(kernel: u32, stride: u32, out: Out) -> Block {
+    Block::Unit(Unit {
+        kernel,
+        stride,
+        out,
+        groups: 1,
+        pad: None,
+        bias: false,
+        norm: false,
+        activation: Activation::Identity,
+        names: UnitNames::Bare,
+    })
+}
+
 /// An activation that is a module of its own.
 pub const fn activate(activation: Activation) -> Block {
     Block::Activate(Activate { activation })

@@ -3,10 +3,10 @@
 
 use super::Family;
 use super::styles::AUTHORS;
-use crate::blocks::{Block, Out, Unit, UnitNames};
-use crate::graph::Activation::{Identity, Relu};
+use crate::blocks::Out;
+use crate::graph::Activation::Relu;
 use crate::spec::rows::{
-    activate, average_pool, condense, fixed_mean, indexed_classifier, norm, row, rows,
+    activate, average_pool, bare, condense, fixed_mean, indexed_classifier, norm, row, rows,
 };
 use crate::spec::{Model, Row};
 
@@ -27,38 +27,14 @@ pub const MODELS: &[Model] = &[
     Model::new("condensenet", AUTHORS, "condensenet74_g4", "CondenseNet-74, 4 groups", &[1.0], &[224], G4_ROWS),
     Model::new("condensenet", AUTHORS, "condensenet74_g8", "CondenseNet-74, 8 groups", &[1.0], &[224], G8_ROWS),
     Model::new("condensenet", AUTHORS, "condensenet86_cifar_g4", "CondenseNet-86, 4 groups (CIFAR)",
-        &[1.0], &[32], CIFAR_G4_ROWS),
+        &[1.0], &[32], CIFAR_G4_ROWS).of(3, 10),
     Model::new("condensenet", AUTHORS, "condensenet86_cifar_g8", "CondenseNet-86, 8 groups (CIFAR)",
-        &[1.0], &[32], CIFAR_G8_ROWS),
+        &[1.0], &[32], CIFAR_G8_ROWS).of(3, 10),
 ];
-
-const STEM: Block = Block::Unit(Unit {
-    kernel: 3,
-    stride: 2,
-    out: Out::Fixed(16),
-    groups: 1,
-    pad: None,
-    bias: false,
-    norm: false,
-    activation: Identity,
-    names: UnitNames::Bare,
-});
-
-const CIFAR_STEM: Block = Block::Unit(Unit {
-    kernel: 3,
-    stride: 1,
-    out: Out::Fixed(16),
-    groups: 1,
-    pad: None,
-    bias: false,
-    norm: false,
-    activation: Identity,
-    names: UnitNames::Bare,
-});
 
 #[rustfmt::skip]
 const G4_ROWS: &[Row] = &[
-    row("features.init_conv", STEM),
+    row("features.init_conv", bare(3, 2, Out::Fixed(16))),
     rows("features.denseblock_1.denselayer_{1}",  4, condense(  8, 4)),
     row("features.transition_1", average_pool(2, 2, 0)),
     rows("features.denseblock_2.denselayer_{1}",  6, condense( 16, 4)),
@@ -76,7 +52,7 @@ const G4_ROWS: &[Row] = &[
 
 #[rustfmt::skip]
 const G8_ROWS: &[Row] = &[
-    row("features.init_conv", STEM),
+    row("features.init_conv", bare(3, 2, Out::Fixed(16))),
     rows("features.denseblock_1.denselayer_{1}",  4, condense(  8, 8)),
     row("features.transition_1", average_pool(2, 2, 0)),
     rows("features.denseblock_2.denselayer_{1}",  6, condense( 16, 8)),
@@ -94,7 +70,7 @@ const G8_ROWS: &[Row] = &[
 
 #[rustfmt::skip]
 const CIFAR_G4_ROWS: &[Row] = &[
-    row("features.init_conv", CIFAR_STEM),
+    row("features.init_conv", bare(3, 1, Out::Fixed(16))),
     rows("features.denseblock_1.denselayer_{1}", 14, condense(  8, 4)),
     row("features.transition_1", average_pool(2, 2, 0)),
     rows("features.denseblock_2.denselayer_{1}", 14, condense( 16, 4)),
@@ -108,7 +84,7 @@ const CIFAR_G4_ROWS: &[Row] = &[
 
 #[rustfmt::skip]
 const CIFAR_G8_ROWS: &[Row] = &[
-    row("features.init_conv", CIFAR_STEM),
+    row("features.init_conv", bare(3, 1, Out::Fixed(16))),
     rows("features.denseblock_1.denselayer_{1}", 14, condense(  8, 8)),
     row("features.transition_1", average_pool(2, 2, 0)),
     rows("features.denseblock_2.denselayer_{1}", 14, condense( 16, 8)),

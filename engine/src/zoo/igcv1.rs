@@ -28,9 +28,9 @@ pub const MODELS: &[Model] = &[
     Model::new("igcv1", STYLE, "igcv1_L4M32", "IGC-L4M32", &[1.0], &[224], L4M32_ROWS),
     Model::new("igcv1", STYLE, "igcv1_L16M16", "IGC-L16M16", &[1.0], &[224], L16M16_ROWS),
     Model::new("igcv1", STYLE, "igcv1_L100M2", "IGC-L100M2", &[1.0], &[224], L100M2_ROWS),
-    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d20_L24M2", "IGC-L24M2, 20 layers (CIFAR)", &[1.0], &[32], D20_ROWS),
-    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d38_L24M2", "IGC-L24M2, 38 layers (CIFAR)", &[1.0], &[32], D38_ROWS),
-    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d50_L24M2", "IGC-L24M2, 50 layers (CIFAR)", &[1.0], &[32], D50_ROWS),
+    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d20_L24M2", "IGC-L24M2, 20 layers (CIFAR)", &[1.0], &[32], D20_ROWS).of(3, 10),
+    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d38_L24M2", "IGC-L24M2, 38 layers (CIFAR)", &[1.0], &[32], D38_ROWS).of(3, 10),
+    Model::new("igcv1", STYLE, "igcv1_cifar_plain_d50_L24M2", "IGC-L24M2, 50 layers (CIFAR)", &[1.0], &[32], D50_ROWS).of(3, 10),
 ];
 
 #[rustfmt::skip]

@@ -22,8 +22,8 @@ pub const FAMILY: Family = Family {
 /// Of 64 and of 144 channels, in groups of 8 and of 12.
 #[rustfmt::skip]
 pub const MODELS: &[Model] = &[
-    Model::new("igcv2", AUTHORS, "igcv2_fixture_c64_k8", "IGCV2 unit, 64 channels", &[1.0], &[32], C64_ROWS),
-    Model::new("igcv2", AUTHORS, "igcv2_fixture_c144_k12", "IGCV2 unit, 144 channels", &[1.0], &[32], C144_ROWS),
+    Model::new("igcv2", AUTHORS, "igcv2_fixture_c64_k8", "IGCV2 unit, 64 channels", &[1.0], &[32], C64_ROWS).of(3, 10),
+    Model::new("igcv2", AUTHORS, "igcv2_fixture_c144_k12", "IGCV2 unit, 144 channels", &[1.0], &[32], C144_ROWS).of(3, 10),
 ];
 
 #[rustfmt::skip]
