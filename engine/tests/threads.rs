@@ -216,7 +216,9 @@ fn networks_give_the_same_bits_on_any_number_of_threads() {
                 Err(_) if (h, w) != variant.resolution => continue,
                 Err(error) => panic!("{}: {error}", variant.id()),
             };
-            let (weights, input) = (Weights::random(&graph), synthetic::input(h as usize, w as usize));
+            let channels = variant.model.channels as usize;
+            let input = synthetic::input_of(h as usize, w as usize, channels);
+            let weights = Weights::random(&graph);
             let bits = |threads: &Threads| {
                 let mut session = Cpu::prepare(&graph, &weights, threads);
                 let mut bits: Vec<u32> = Vec::new();
