@@ -75,6 +75,17 @@ impl Builder {
         self.graph.nodes.len()
     }
 
+    /// What it has taken to build it: operations, and the orders of channels among them by their lengths, of which so many take as
+    /// long as an operation.
+    pub fn work(&self) -> usize {
+        const AS_LONG: usize = 64;
+        let of_node = |node: &Node| match &node.op {
+            Op::Channels(Channels(map)) => 1 + map.len() / AS_LONG,
+            _ => 1,
+        };
+        self.graph.nodes.iter().map(of_node).sum()
+    }
+
     /// The shape of a value.
     pub fn shape(&self, id: NodeId) -> Shape {
         self.graph.node(id).shape

@@ -229,8 +229,8 @@ impl Variant {
             if left == 0 {
                 return false;
             }
-            let (built, nodes) = self.built((*side, *side), &mut |_| ());
-            left = left.saturating_sub(nodes);
+            let (built, work) = self.built((*side, *side), &mut |_| ());
+            left = left.saturating_sub(work);
             built.is_ok()
         })
     }
@@ -239,7 +239,7 @@ impl Variant {
         self.built(size, each).0
     }
 
-    /// The graph, and how many operations there were before it ended or could not go on.
+    /// The graph, and what it took ([`Builder::work`]) before it ended or could not go on.
     fn built(
         &self,
         (height, width): (u32, u32),
@@ -258,10 +258,10 @@ impl Variant {
         };
         match self.append(&mut net, each) {
             Ok(()) => {
-                let nodes = net.graph.nodes();
-                (Ok(net.finish()), nodes)
+                let work = net.graph.work();
+                (Ok(net.finish()), work)
             }
-            Err(error) => (Err(error), net.graph.nodes()),
+            Err(error) => (Err(error), net.graph.work()),
         }
     }
 

@@ -358,23 +358,28 @@ struct Near<'a> {
 
 /// Every model that a checkpoint may be, by names alone: nothing is built for it.
 fn near(view: &View) -> impl Iterator<Item = Near<'_>> {
+    let theirs =
+        order::sorted(view.shapes.keys().map(|name| synthetic::seed(name)).collect::<Vec<_>>(), |hash| {
+            u128::from(*hash)
+        });
     let candidates = parameter_names().iter().filter(|(model, _)| view.is_for(model));
     candidates.map(move |(model, names)| {
-        let common = names.iter().filter(|name| view.shapes.contains_key(*name)).count();
+        let common = names.iter().filter(|name| theirs.binary_search(name).is_ok()).count();
         let extra = view.shapes.len() - common + view.nameless.len();
         Near { view, model, missing: names.len() - common, extra }
     })
 }
 
-/// The zoo's models with the names of their parameters, which are the same at every width.
-fn parameter_names() -> &'static [(&'static Arc<Model>, Vec<String>)] {
-    static NAMES: OnceLock<Vec<(&Arc<Model>, Vec<String>)>> = OnceLock::new();
+/// The zoo's models with the hashes of their parameters' names, which are the same at every width: the names themselves would take
+/// megabytes. What two names of one hash would let through is refused when shapes are compared.
+fn parameter_names() -> &'static [(&'static Arc<Model>, Vec<u64>)] {
+    static NAMES: OnceLock<Vec<(&Arc<Model>, Vec<u64>)>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let names = |model: &Arc<Model>| {
             let graph = Variant::new(model, model.default_width()).graph();
             graph.map_or_else(
                 |_| Vec::new(),
-                |graph| graph.params.into_iter().map(|param| param.name).collect(),
+                |graph| graph.params.iter().map(|param| synthetic::seed(&param.name)).collect(),
             )
         };
         Zoo::builtin().models().iter().map(|model| (model, names(model))).collect()

@@ -25,6 +25,10 @@ pub(crate) struct Build {
 /// addition less of a matrix product's and needs fewer registers. Products are a tenth faster.
 const KEEP_OFFSETS: &str = "-Cllvm-args=-disable-lsr";
 
+/// The worker's stack is part of the memory that a visitor gives; Rust's default is a quarter larger. It lies below everything
+/// else, so that running out of it traps.
+const STACK: &str = "-Clink-arg=-zstack-size=786432";
+
 /// Fixed-width SIMD, one thread: what every current browser runs.
 pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128", threads: false };
 
@@ -69,7 +73,7 @@ impl Build {
     /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
     /// would evict each other from a common one.
     pub(crate) fn configure<'a>(&self, kit: &Kit, cargo: &'a mut Command) -> &'a mut Command {
-        let mut rustflags = format!("{KEEP_OFFSETS} {}", self.rustflags);
+        let mut rustflags = format!("{KEEP_OFFSETS} {STACK} {}", self.rustflags);
         if let (true, Ok(sysroot)) = (self.threads, kit.threaded_std()) {
             rustflags += &format!(" --sysroot={}", sysroot.display());
             // Otherwise a stable compiler would hide the atomics from the code, which asks for them.
