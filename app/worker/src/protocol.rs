@@ -711,6 +711,8 @@ pub struct VerifiedCase {
     pub relative_logit_diff: f64,
     /// Stages compared.
     pub stages_checked: u32,
+    /// Stages whose values the backend does not compute, because the next function is fused into them.
+    pub stages_fused: u32,
     /// The stage that is furthest off, with its difference in units of its tolerance.
     pub worst_stage: Option<(String, f64)>,
     /// The first stage, in the order in which they run, that is beyond its tolerance.

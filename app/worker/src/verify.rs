@@ -34,6 +34,7 @@ pub async fn verify(lab: &Lab, job: &Job, golden: &str, backend: Backend) -> Res
             max_abs_logit_diff: report.max_abs_logit_diff,
             relative_logit_diff: report.relative_logit_diff,
             stages_checked: report.stages_checked,
+            stages_fused: report.stages_fused,
             worst_stage: report.worst_stage,
             first_wrong_stage: report.first_wrong_stage,
             passed: report.passed,
