@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use engine::spec::Variant;
-use engine::zoo::Zoo;
+use engine::zoo::{Figure, QUOTED, Zoo, published_top1};
 use serde::Serialize;
 
 use crate::table;
@@ -37,6 +37,50 @@ struct Row {
     activation_elements: u64,
     /// The learned parameters as f32.
     weight_bytes_f32: u64,
+    /// What papers and repositories print of it.
+    published: Vec<PublishedRow>,
+}
+
+/// What one source prints of a network at this resolution.
+#[derive(Debug, Serialize)]
+struct PublishedRow {
+    source: &'static str,
+    url: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<u64>,
+    /// Multiply-accumulates, by the source's own convention.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operations: Option<u64>,
+    /// Top-1 on ImageNet-1k in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top1: Option<f32>,
+    /// Why parameters or operations are not those that are counted here; empty where they are.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why: &'static str,
+}
+
+/// What is printed of a network at a side.
+fn published(id: &str, side: u32) -> Vec<PublishedRow> {
+    let is_meant = |figure: &&Figure| figure.model == id && figure.resolution == side;
+    let counts = QUOTED.iter().flat_map(|quoted| {
+        quoted.figures.iter().filter(is_meant).map(|figure| PublishedRow {
+            source: quoted.source.title,
+            url: quoted.source.url,
+            params: figure.params.map(|printed| printed.value),
+            operations: figure.operations.map(|printed| printed.value),
+            top1: None,
+            why: figure.why.words(),
+        })
+    });
+    let accuracy = published_top1(id, side).map(|(top1, source)| PublishedRow {
+        source: source.title,
+        url: source.url,
+        params: None,
+        operations: None,
+        top1: Some(top1),
+        why: "",
+    });
+    counts.chain(accuracy).collect()
 }
 
 impl Row {
@@ -45,6 +89,7 @@ impl Row {
         let cost = variant.graph().with_context(|| format!("{id} cannot be built"))?.cost();
         let (height, width) = variant.resolution;
         Ok(Self {
+            published: if height == width { published(&id, height) } else { Vec::new() },
             id,
             framework: variant.model.style.library.name(),
             width: variant.width,
@@ -180,5 +225,13 @@ mod tests {
         assert_eq!(json["resolution"], serde_json::json!([320, 320]));
         assert!(json["attention_macs"].as_u64() > Some(0));
         assert_eq!(row.cells().len(), 9);
+
+        // Printed figures stand beside, and where they are others it is said why.
+        let row = rows.iter().find(|row| row.id == "squeezenet1_0").unwrap();
+        let json = serde_json::to_value(&row.published).unwrap();
+        let of = |source: &str| json.as_array().unwrap().iter().find(|one| one["source"] == source).unwrap();
+        assert_eq!(of("torchvision 0.29.2, weights' metadata")["params"], row.params);
+        assert_eq!(of("torchvision 0.29.2, weights' metadata").get("why"), None);
+        assert!(of("MobileNetV1 paper, tables 4–9")["why"].as_str().unwrap().contains("two operations"));
     }
 }

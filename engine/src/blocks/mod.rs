@@ -56,7 +56,7 @@ pub use out::{Out, Rounding, by_width};
 pub use pelee::{PeleeDense, PeleeStem};
 pub use pooling::{FixedMean, Mean, Pooling};
 pub use prelu::{Norm, PreluUnit, Upsample};
-pub use repvit::{RepVit, RepVitDownsample, RepVitHead};
+pub use repvit::{RepVit, RepVitDownsample, RepVitForm, RepVitHead};
 pub use separable::Separable;
 pub use shuffle::{ShuffleForm, ShuffleV2};
 pub use shuffle_v1::ShuffleV1;

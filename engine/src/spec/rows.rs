@@ -8,9 +8,9 @@ use crate::blocks::{
     Fire, FixedMean, From, Function, FusedInverted, Ghost, Igc, IgcExpand, IgcResidual, IgcV2, IgcV3,
     IgcV3Names, IndexedClassifier, InvertedResidual, Join, LinearOfMap, Mean, Merge, Micro, MicroStem,
     MobileVit, MobileVitV2, Norm, NormedLinear, Out, PeleeDense, PeleeStem, Pooling, PreluUnit, Project,
-    Reinforcement, RepVit, RepVitDownsample, RepVitHead, Separable, Shortcut, ShuffleForm, ShuffleV1,
-    ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames, UniversalInverted,
-    Upsample, VolumeConv, VolumeForm, WeightNet,
+    Reinforcement, RepVit, RepVitDownsample, RepVitForm, RepVitHead, Separable, Shortcut, ShuffleForm,
+    ShuffleV1, ShuffleV2, Skip, Squeeze, SqueezeNext, SqueezeNextForm, Star, Unit, UnitNames,
+    UniversalInverted, Upsample, VolumeConv, VolumeForm, WeightNet,
 };
 use crate::graph::Activation;
 use crate::graph::op::{Flattened, PoolKind, Rounding};
@@ -281,13 +281,13 @@ pub const fn star(expand: f64, activation: Activation) -> Block {
 }
 
 /// RepViT's block, with or without squeeze-and-excitation.
-pub const fn repvit(squeezes: bool) -> Block {
-    Block::RepVit(RepVit { squeezes })
+pub const fn repvit(squeezes: bool, form: RepVitForm) -> Block {
+    Block::RepVit(RepVit { squeezes, form })
 }
 
 /// What stands between two of RepViT's stages.
-pub const fn repvit_downsample(out: Out) -> Block {
-    Block::RepVitDownsample(RepVitDownsample { out })
+pub const fn repvit_downsample(out: Out, form: RepVitForm) -> Block {
+    Block::RepVitDownsample(RepVitDownsample { out, form })
 }
 
 /// RepViT's two classifiers.

@@ -3,6 +3,7 @@
 //! A new family is a file with its [`Family`] and its models, and a word in `families!`; the data files contain no functions.
 
 mod published;
+mod quoted;
 mod styles;
 
 use std::sync::{Arc, OnceLock};
@@ -10,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 pub use published::{PUBLISHED, Publication, Published};
+pub use quoted::{Figure, Printed, QUOTED, Quoted, Why};
 
 use crate::order;
 use crate::spec::{Model, SpecError, Variant};
@@ -217,7 +219,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let file = entry.unwrap().file_name().into_string().unwrap();
             let stem = file.trim_end_matches(".rs");
-            let is_data = !["mod", "published", "styles"].contains(&stem);
+            let is_data = !["mod", "published", "quoted", "styles"].contains(&stem);
             assert!(!is_data || family(stem).is_some(), "{stem} is missing in families! of zoo/mod.rs");
         }
     }

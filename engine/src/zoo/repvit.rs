@@ -2,11 +2,15 @@
 
 use super::Family;
 use super::styles::TIMM;
-use crate::blocks::{Out, UnitNames::CBn};
+use crate::blocks::{
+    Out,
+    RepVitForm::{Branched, Merged},
+    UnitNames::CBn,
+};
 use crate::graph::Activation::{Gelu, Identity};
 use crate::spec::Interpolation::Bicubic;
 use crate::spec::rows::{
-    activate, mean, repvit, repvit_downsample as downsample, repvit_head, row, rows, skip, unit,
+    activate, classifier, conv, mean, repvit, repvit_downsample as downsample, repvit_head, row, rows, skip, unit,
 };
 use crate::spec::{Model, Row};
 
@@ -21,9 +25,12 @@ pub const FAMILY: Family = Family {
            mix channels. The depthwise one is trained with branches beside it, which are linear and can be summed up afterwards.",
 };
 
-/// timm's, in the form in which it is trained and published.
-pub const MODELS: &[Model] =
-    &[Model::new("repvit", TIMM.cropped(0.95, Bicubic), "repvit_m0_9", "RepViT-M0.9", &[1.0], &[224], M0_9_ROWS)];
+/// timm's, in the form in which it is trained and published, and as its `fuse()` leaves it: the same function.
+#[rustfmt::skip]
+pub const MODELS: &[Model] = &[
+    Model::new("repvit", TIMM.cropped(0.95, Bicubic), "repvit_m0_9", "RepViT-M0.9", &[1.0], &[224], M0_9_ROWS),
+    Model::new("repvit", TIMM.cropped(0.95, Bicubic), "repvit_m0_9_fused", "RepViT-M0.9 (merged)", &[1.0], &[224], M0_9_MERGED_ROWS),
+];
 
 #[rustfmt::skip]
 const M0_9_ROWS: &[Row] = &[
@@ -31,33 +38,70 @@ const M0_9_ROWS: &[Row] = &[
     row("stem.act1", activate(Gelu)),
     row("stem.conv2", unit(3, 2, Out::Scaled(48), Identity, CBn)),    // 56×56
     row("stem", skip()),
-    rows("stages.0.blocks", 1, repvit(true)),
-    rows("stages.0.blocks", 1, repvit(false)),
+    rows("stages.0.blocks", 1, repvit(true, Branched)),
+    rows("stages.0.blocks", 1, repvit(false, Branched)),
     row("stages.0", skip()),
-    row("stages.1.downsample", downsample(Out::Scaled(96))),          // 28×28
-    rows("stages.1.blocks", 1, repvit(true)),
-    rows("stages.1.blocks", 1, repvit(false)),
+    row("stages.1.downsample", downsample(Out::Scaled(96), Branched)),          // 28×28
+    rows("stages.1.blocks", 1, repvit(true, Branched)),
+    rows("stages.1.blocks", 1, repvit(false, Branched)),
     row("stages.1", skip()),
-    row("stages.2.downsample", downsample(Out::Scaled(192))),         // 14×14
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
-    rows("stages.2.blocks", 1, repvit(true)),
-    rows("stages.2.blocks", 1, repvit(false)),
+    row("stages.2.downsample", downsample(Out::Scaled(192), Branched)),         // 14×14
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
+    rows("stages.2.blocks", 1, repvit(true, Branched)),
+    rows("stages.2.blocks", 1, repvit(false, Branched)),
     row("stages.2", skip()),
-    row("stages.3.downsample", downsample(Out::Scaled(384))),         // 7×7
-    rows("stages.3.blocks", 1, repvit(true)),
-    rows("stages.3.blocks", 1, repvit(false)),
+    row("stages.3.downsample", downsample(Out::Scaled(384), Branched)),         // 7×7
+    rows("stages.3.blocks", 1, repvit(true, Branched)),
+    rows("stages.3.blocks", 1, repvit(false, Branched)),
     row("stages.3", skip()),
     row("global_pool", mean()),
     row("head", repvit_head()),
+];
+
+#[rustfmt::skip]
+const M0_9_MERGED_ROWS: &[Row] = &[
+    row("stem.conv1", conv(3, 2, 1, Out::Scaled(24))),                // 112×112
+    row("stem.act1", activate(Gelu)),
+    row("stem.conv2", conv(3, 2, 1, Out::Scaled(48))),                // 56×56
+    row("stem", skip()),
+    rows("stages.0.blocks", 1, repvit(true, Merged)),
+    rows("stages.0.blocks", 1, repvit(false, Merged)),
+    row("stages.0", skip()),
+    row("stages.1.downsample", downsample(Out::Scaled(96), Merged)),          // 28×28
+    rows("stages.1.blocks", 1, repvit(true, Merged)),
+    rows("stages.1.blocks", 1, repvit(false, Merged)),
+    row("stages.1", skip()),
+    row("stages.2.downsample", downsample(Out::Scaled(192), Merged)),         // 14×14
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    rows("stages.2.blocks", 1, repvit(true, Merged)),
+    rows("stages.2.blocks", 1, repvit(false, Merged)),
+    row("stages.2", skip()),
+    row("stages.3.downsample", downsample(Out::Scaled(384), Merged)),         // 7×7
+    rows("stages.3.blocks", 1, repvit(true, Merged)),
+    rows("stages.3.blocks", 1, repvit(false, Merged)),
+    row("stages.3", skip()),
+    row("global_pool", mean()),
+    row("head", classifier()),
 ];
