@@ -56,15 +56,19 @@ spec("without SIMD128 the page says which browsers have it, and still counts cos
   assert.equal(await lab.rejection("bench", { model: HUB.model }), "worker.no_simd");
 });
 
-spec("a browser without relaxed SIMD runs the other build", {}, async ({ open }) => {
-  // relaxed_madd's opcode tells the modules apart.
-  const script = `const { validate } = WebAssembly; WebAssembly.validate = (bytes) => !bytes.includes(0x85) && validate(bytes);`;
-  const lab = await open({ manifest: NOTHING, prepare: workerAfter(script) });
-  assert.equal((await lab.call("environment")).build, "simd");
-  assert.match(await lab.get("environment").innerText(), /SIMD128/);
-});
+for (const [threads, build, skip] of [[2, "threads-simd", withoutThreads], [1, "simd"]]) {
+  spec(`a browser without relaxed SIMD runs build ${build} on ${threads} thread(s)`, { skip }, async ({ open }) => {
+    // relaxed_madd's opcode tells the modules apart.
+    const script = `const { validate } = WebAssembly; WebAssembly.validate = (bytes) => !bytes.includes(0x85) && validate(bytes);`;
+    const lab = await open({ url: `${url}?threads=${threads}`, manifest: NOTHING, prepare: workerAfter(script) });
+    const environment = await lab.call("environment");
+    assert.deepEqual([environment.build, environment.build_reason], [build, "fastest"]);
+    assert.equal(environment.threads, threads);
+    assert.match(await lab.get("environment").innerText(), /SIMD128/);
+  });
+}
 
-for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["threads", 3, withoutThreads], ["relaxed", 1], ["simd", 1]]) {
+for (const [build, threads, skip] of [["threads", 2, withoutThreads], ["threads", 3, withoutThreads], ["threads-simd", 2, withoutThreads], ["relaxed", 1], ["simd", 1]]) {
   spec(`build ${build} on ${threads} thread(s) computes every network right`, { skip }, async ({ open }) => {
     const lab = await open({ url: `${url}?build=${build}&threads=${threads}`, manifest: NOTHING });
     const environment = await lab.call("environment");

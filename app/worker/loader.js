@@ -27,6 +27,7 @@ const threads = Math.max(1, parseInt(query.get("threads") ?? Math.min(navigator.
 const BUILDS = [
   { name: "threads", needs: MADD, shares: true },
   { name: "relaxed", needs: MADD },
+  { name: "threads-simd", needs: POPCNT, shares: true },
   { name: "simd", needs: POPCNT },
 ];
 const runs = ({ name, needs, shares }) =>

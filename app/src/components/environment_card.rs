@@ -76,6 +76,7 @@ fn rows(lab: Lab, environment: &Environment) -> [(&'static str, String); 8] {
     let isolated = if environment.isolated { s.environment.isolated_yes } else { s.environment.isolated_no };
     let build = match environment.build.as_str() {
         "threads" => s.environment.build_threads,
+        "threads-simd" => s.environment.build_threads_simd,
         "relaxed" => s.environment.build_relaxed,
         _ => s.environment.build_simd,
     };

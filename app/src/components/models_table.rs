@@ -29,7 +29,7 @@ const CHOICES: [Choice; 3] = [
 #[component]
 pub(super) fn ModelsTable() -> impl IntoView {
     let lab = use_lab();
-    let sorting = RwSignal::new(Sorting { column: Column::Year, is_descending: false });
+    let sorting = RwSignal::new(Sorting { column: Column::Place, is_descending: false });
     let words = RwSignal::new(String::new());
     let choice = RwSignal::new(CHOICES[0].0.to_owned());
     let all = Memo::new(move |_| {

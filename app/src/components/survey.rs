@@ -241,10 +241,10 @@ fn NetworkRow(
     let published = zoo::published_top1(&id, own.resolution.0);
     let published = move || {
         published.map_or_else(
-            || view! { <td class="number">"–"</td> }.into_any(),
+            || view! { <td class="number nothing">"–"</td> }.into_any(),
             |(top1, source)| {
                 view! {
-                    <td class="number" title=lab.strings().quoted(source.title)>
+                    <td class="number" data-label="Top-1" title=lab.strings().quoted(source.title)>
                         <a href=source.url target="_blank" rel="noreferrer">
                             {format!("{top1:.1} %")}
                         </a>
@@ -269,11 +269,17 @@ fn NetworkRow(
             <th scope="row">
                 {own.name()} " " <small>{id}</small>
             </th>
-            <td class="number">{params}</td>
-            <td class="number">{macs}</td>
+            <td class="number" data-label=lab.t(|s| s.layers.metric_params)>
+                {params}
+            </td>
+            <td class="number" data-label=lab.t(|s| s.layers.metric_macs)>
+                {macs}
+            </td>
             {published}
             <td
                 class="number"
+                class:nothing=move || here().is_none()
+                data-label=lab.t(|s| s.survey.here)
                 title=move || here().map(|timing| timing_lines(lab.strings(), &timing).join(" · "))
             >
                 {move || {

@@ -4,6 +4,7 @@ strings! {
     title: "This device", "本设备";
     build: "Engine build", "引擎构建";
     build_threads: "relaxed SIMD with fused multiply-add, several threads", "relaxed SIMD，含融合乘加，多线程";
+    build_threads_simd: "SIMD128, several threads", "SIMD128，多线程";
     build_relaxed: "relaxed SIMD with fused multiply-add", "relaxed SIMD，含融合乘加";
     build_simd: "fixed-width SIMD128", "定宽 SIMD128";
     build_fastest: "the fastest that this browser runs", "此浏览器可运行的最快版本";

@@ -25,7 +25,8 @@ pub fn site_url(path: &str) -> String {
 
 /// This build's name, as in `loader.js`.
 const BUILD: &str = match (cfg!(target_feature = "atomics"), cfg!(target_feature = "relaxed-simd")) {
-    (true, _) => "threads",
+    (true, true) => "threads",
+    (true, false) => "threads-simd",
     (false, true) => "relaxed",
     (false, false) => "simd",
 };

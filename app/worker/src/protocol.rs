@@ -341,7 +341,8 @@ pub enum Reply {
 /// What runs here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
-    /// The worker's build: `threads` (relaxed SIMD on several threads), `relaxed` (relaxed SIMD with fused multiply-add) or `simd` (128-bit SIMD).
+    /// The worker's build: `threads` (relaxed SIMD on several threads), `relaxed` (relaxed SIMD with fused multiply-add),
+    /// `threads-simd` (128-bit SIMD on several threads) or `simd` (128-bit SIMD).
     pub build: String,
     /// Why this build and not another: `fastest` of those that the browser can run, or `asked` for in the page's
     /// address.

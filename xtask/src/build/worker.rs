@@ -29,6 +29,20 @@ const KEEP_OFFSETS: &str = "-Cllvm-args=-disable-lsr";
 /// else, so that running out of it traps.
 const STACK: &str = "-Clink-arg=-zstack-size=786432";
 
+/// Flags for memory that threads share. The compiler warns in every crate that atomics are not stable; the builds without them show
+/// the warnings that matter.
+macro_rules! shared {
+    ($features:literal) => {
+        concat!(
+            "-Awarnings -Ctarget-feature=",
+            $features,
+            ",+atomics -Clink-arg=--shared-memory -Clink-arg=--import-memory \
+             -Clink-arg=--max-memory=2147483648 -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size \
+             -Clink-arg=--export=__tls_align -Clink-arg=--export=__tls_base"
+        )
+    };
+}
+
 /// Fixed-width SIMD, one thread: what every current browser runs.
 pub(crate) const SIMD: Build = Build { name: "simd", rustflags: "-Ctarget-feature=+simd128", threads: false };
 
@@ -37,25 +51,25 @@ const RELAXED: Build =
     Build { name: "relaxed", rustflags: "-Ctarget-feature=+simd128,+relaxed-simd", threads: false };
 
 /// Relaxed SIMD on several threads, in memory that they share.
-const THREADS: Build = Build {
-    name: "threads",
-    // The compiler warns in every crate that atomics are not stable; the other builds show the warnings that matter.
-    rustflags: "-Awarnings -Ctarget-feature=+simd128,+relaxed-simd,+atomics \
-                -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=2147483648 \
-                -Clink-arg=--export=__wasm_init_tls -Clink-arg=--export=__tls_size \
-                -Clink-arg=--export=__tls_align -Clink-arg=--export=__tls_base",
-    threads: true,
-};
+const THREADS: Build = Build { name: "threads", rustflags: shared!("+simd128,+relaxed-simd"), threads: true };
+
+/// Several threads for browsers without relaxed SIMD, as Safari and Firefox were until 2025.
+const THREADS_SIMD: Build = Build { name: "threads-simd", rustflags: shared!("+simd128"), threads: true };
 
 /// The packages that not every visitor needs, each a module of its own.
 const MODULES: [&str; 2] = ["decoder", "cube"];
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
-pub(crate) const BUILDS: [Build; 3] = [SIMD, RELAXED, THREADS];
+pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
 
 /// Those that can be made here.
 pub(crate) fn builds(kit: &Kit) -> impl Iterator<Item = &'static Build> {
     BUILDS.iter().filter(|build| !build.threads || kit.threaded_std().is_ok())
+}
+
+/// Those in which the engine's own tests run: together they have all code that differs between builds.
+pub(crate) fn tested(kit: &Kit) -> impl Iterator<Item = &'static Build> {
+    builds(kit).filter(|build| build.name != THREADS_SIMD.name)
 }
 
 impl fmt::Display for Build {

@@ -139,14 +139,14 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     )
 }
 
-/// The engine's tests in the browser, as every build of the worker runs them.
+/// The engine's tests in the browser, as the worker's builds run them.
 fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
     let missing = kit.build.threaded_std().err().map(|reason| Tally {
         skipped: 1,
         skip_reasons: vec![format!("SKIPPED: the engine in the build with threads: {reason}")],
         ..Tally::default()
     });
-    worker::builds(&kit.build).try_fold(missing.unwrap_or_default(), |sum, build| {
+    worker::tested(&kit.build).try_fold(missing.unwrap_or_default(), |sum, build| {
         println!("--> build {build}");
         let mut pack = kit.build.command("wasm-pack");
         pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
