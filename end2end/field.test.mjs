@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { url } from "./browser.mjs";
-import { ANSWER, HUB, checkpoint, hubManifest, png, relabelled } from "./fixtures.mjs";
+import { ANSWER, HUB, checkpoint, hubManifest, png, relabelled, torchFile } from "./fixtures.mjs";
 import { dropped, spec, workerAfter } from "./lab.mjs";
 
 const NOTHING = { manifest: { version: 1, checkpoints: [] } };
@@ -20,9 +20,9 @@ function zip(name, content = Buffer.alloc(64)) {
 
 /** Name, bytes, code, a word of the message in English and one in Chinese. */
 const FOREIGN = [
-  ["net.pth", zip("archive/data.pkl"), "weights.not_safetensors", "import torch", "import torch"],
-  ["pytorch_model.bin", zip("a/data.pkl"), "weights.not_safetensors", "PyTorch checkpoint", "PyTorch 权重"],
-  ["old.pt", Buffer.from("\x80\x02}q\x00.", "latin1"), "weights.not_safetensors", "pickle", "pickle"],
+  ["net.pth", zip("archive/data.pkl"), "reader.malformed", "torch.save", "torch.save"],
+  ["pytorch_model.bin", zip("a/data.pkl"), "reader.malformed", "PyTorch file", "PyTorch 文件"],
+  ["old.pt", Buffer.from("\x80\x02}q\x00.", "latin1"), "reader.unsupported", "pickle", "PyTorch"],
   ["net.onnx", Buffer.from("\x08\x08\x12\x07pytorch", "latin1"), "weights.not_safetensors", "ONNX", "ONNX"],
   ["net.tflite", Buffer.from("\x1c\0\0\0TFL3\x14\0", "latin1"), "weights.not_safetensors", "TensorFlow Lite", "TensorFlow Lite"],
   ["net.h5", Buffer.from("\x89HDF\r\n\x1a\n\0\0", "latin1"), "weights.not_safetensors", "Keras", "Keras"],
@@ -47,6 +47,19 @@ spec("foreign files are told apart, each with a next step, in both languages", {
     }
     assert.deepEqual(lab.complaints, []);
   }
+});
+
+spec("a checkpoint of PyTorch is read as it is", {}, async ({ open }) => {
+  const lab = await open(NOTHING);
+  await lab.drop(["stripes.png", png(64, 48)], ["trained.pth", torchFile(good)]);
+  const column = lab.column(HUB.model).first();
+  await column.getByText('"state_dict." before every tensor').waitFor();
+  assert.match(await lab.top1(column), new RegExp(ANSWER.label));
+  // What is damaged is refused, and what is there stays.
+  const cut = torchFile(good);
+  await lab.drop(["cut.pth", cut.subarray(0, cut.length / 2)]);
+  await lab.message("reader.malformed", "cut.pth", "archive");
+  assert.match(await lab.top1(column), new RegExp(ANSWER.label));
 });
 
 const prefixed = (prefix) =>

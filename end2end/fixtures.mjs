@@ -188,3 +188,67 @@ export const bundledManifest = (file, bytes) => ({
   version: 1,
   checkpoints: [{ ...ENTRY, source: { bundled: { file } }, bytes: bytes.length, sha256: sha256(bytes) }],
 });
+
+/** An archive of files, without compression. */
+function archive(files) {
+  const [parts, directory, offset] = [[], [], { at: 0 }];
+  for (const [name, bytes] of Object.entries(files)) {
+    const head = Buffer.alloc(30);
+    head.write("PK\x03\x04", "latin1");
+    head.writeUInt16LE(20, 4);
+    head.writeUInt32LE(crc32(bytes), 14);
+    head.writeUInt32LE(bytes.length, 18);
+    head.writeUInt32LE(bytes.length, 22);
+    head.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.write("PK\x01\x02", "latin1");
+    head.copy(entry, 6, 4, 30);
+    entry.writeUInt16LE(20, 4);
+    entry.writeUInt32LE(offset.at, 42);
+    parts.push(head, Buffer.from(name), bytes);
+    directory.push(entry, Buffer.from(name));
+    offset.at += head.length + name.length + bytes.length;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  for (const at of [8, 10]) end.writeUInt16LE(Object.keys(files).length, at);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(offset.at, 16);
+  return Buffer.concat([...parts, list, end]);
+}
+
+/** A safetensors file as torch.save would write a dictionary of its tensors, in a dictionary under `key`. */
+export function torchFile(file, key = "state_dict") {
+  const end = 8 + Number(file.readBigUInt64LE());
+  const { __metadata__, ...tensors } = JSON.parse(file.subarray(8, end).toString());
+  const number = (value) => {
+    const bytes = Buffer.alloc(5, "J");
+    bytes.writeInt32LE(value, 1);
+    return bytes;
+  };
+  const text = (value) => {
+    const bytes = Buffer.from(value);
+    const head = Buffer.alloc(5, "X");
+    head.writeUInt32LE(bytes.length, 1);
+    return Buffer.concat([head, bytes]);
+  };
+  const ops = (...parts) => Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
+  const tuple = (...items) => ops("(", ...items, "t");
+  const [files, items] = [{}, []];
+  for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(tensors)) {
+    const index = `${items.length / 2}`;
+    const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
+    const [type, size] = { F32: ["FloatStorage", 4], F16: ["HalfStorage", 2] }[dtype];
+    const storage = ops(
+      tuple(text("storage"), `ctorch\n${type}\n`, text(index), text("cpu"), number((stop - start) / size)),
+      "Q",
+    );
+    const extents = [shape, strides].map((numbers) => tuple(...numbers.map(number)));
+    const tensor = tuple(storage, number(0), ...extents, "\x89", "ccollections\nOrderedDict\n)R");
+    items.push(text(name), ops("ctorch._utils\n_rebuild_tensor_v2\n", tensor, "R"));
+    files[`archive/data/${index}`] = file.subarray(end + start, end + stop);
+  }
+  const pickle = ops("\x80\x02}", text(key), "}(", ...items, "us.");
+  return archive({ "archive/data.pkl": pickle, "archive/byteorder": Buffer.from("little"), ...files });
+}

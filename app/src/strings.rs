@@ -287,6 +287,7 @@ mod tests {
             wrong::<DecodeError>(&[]),
             wrong::<DecodeNote>(&[]),
             wrong::<CubeError>(&[]),
+            wrong::<reader::ReaderError>(&[]),
             wrong::<WeightsError>(&[]),
             // What the worker counts of a mismatch.
             wrong::<NamesError>(&["missing", "misshaped", "extra"]),

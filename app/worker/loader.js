@@ -54,9 +54,10 @@ const load = (name) =>
       throw error;
     }));
 
-// The image decoders load while the engine does, what reads hyperspectral cubes when the first one comes.
+// The image decoders load while the engine does, what reads hyperspectral cubes and PyTorch's files when the first one comes.
 globalThis.loadDecoders = () => load("decoder");
 globalThis.loadCubes = () => load("cube");
+globalThis.loadReader = () => load("reader");
 
 async function start() {
   const failure = query.get("simulate");

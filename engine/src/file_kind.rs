@@ -188,10 +188,10 @@ impl FileKind {
             }
             Self::Zip => "This is an archive. Unpack it and choose the images or weights inside.",
             Self::Pytorch => {
-                "This is a PyTorch checkpoint. Convert it in Python: import torch, safetensors.torch as st; d = torch.load(\"FILE\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+                "This is a PyTorch checkpoint. Drop the file on the page, which reads it, or convert it in Python: import torch, safetensors.torch as st; d = torch.load(\"FILE\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
             }
             Self::Pickle => {
-                "This is a Python pickle, as older PyTorch checkpoints are, which can run code when opened. Convert it in Python: import torch, safetensors.torch as st; d = torch.load(\"FILE\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+                "This is a Python pickle, as older PyTorch checkpoints are. Drop the file on the page, which reads it without running what is in it, or convert it in Python: import torch, safetensors.torch as st; d = torch.load(\"FILE\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
             }
             Self::Onnx => {
                 "This is an ONNX model, whose tensors have lost their names. Take the PyTorch checkpoint that it was exported from, as safetensors."

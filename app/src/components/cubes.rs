@@ -29,7 +29,7 @@ pub(crate) fn Cubes() -> impl IntoView {
                     <p>{lab.t(|s| s.cubes.hint)}</p>
                 </div>
                 <div class="buttons">
-                    <FileButton text=file_text(lab) accept=".npy,.mat,.safetensors" class="primary" testid="cube-input" />
+                    <FileButton text=file_text(lab) accept=".npy,.mat,.safetensors,.pth,.pt" class="primary" testid="cube-input" />
                     <Show when=move || lab.cubes.is_open()>
                         <button
                             type="button"

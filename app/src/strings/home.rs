@@ -33,8 +33,8 @@ strings! {
     more_ways: "Other ways to open", "其他打开方式";
     address_note: "An address on this site or Hugging Face; elsewhere browsers do not let pages read. Pasting works, too.",
         "可填本站或 Hugging Face 的地址；其他网站的内容浏览器不允许网页读取。也可以直接粘贴。";
-    drop_hint: "Drop photos anywhere, or weights (.safetensors). Everything stays on this device.",
-        "可把照片或权重（.safetensors）拖到页面任意位置。一切都留在本设备上。";
+    drop_hint: "Drop photos anywhere, or weights (.safetensors, .pth). Everything stays on this device.",
+        "可把照片或权重（.safetensors、.pth）拖到页面任意位置。一切都留在本设备上。";
     built_answers: "Computed when this page was built, because you save data.", "为节省流量，显示的是构建本页时计算的结果。";
     judge_here: "Compute here", "在本机计算";
     width_and_resolution: "Width and resolution", "宽度与分辨率";

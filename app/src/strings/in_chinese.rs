@@ -249,6 +249,25 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 1 至 4096 像素。",
         Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
         Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
+        Code::ReaderMissing => {
+            "无法使用读取 PyTorch 文件的程序（{reason}）。请检查网络后重新选择文件，或重新加载页面。"
+        }
+        Code::ReaderTruncated => {
+            "PyTorch 文件不完整：{what} 需要 {expected} 字节，只有 {found}。请重新下载或复制。"
+        }
+        Code::ReaderMalformed => {
+            "无法读取此 PyTorch 文件：{reason}。请用 torch.save(model.state_dict(), FILE) 重新保存。"
+        }
+        Code::ReaderUnsupported => {
+            "此处不读取这种形式的 PyTorch 文件：{reason}。请用新版 PyTorch 载入后以 torch.save(model.state_dict(), FILE) 重新保存。"
+        }
+        Code::ReaderTooLarge => {
+            "此 PyTorch 文件超过了 {limit} {what}，此处的网络都不需要这么多。请只保存权重：torch.save(model.state_dict(), FILE)。"
+        }
+        Code::ReaderQuantised => "张量 {tensor} 是量化的。请使用量化之前的浮点模型的权重。",
+        Code::ReaderNoTensors => {
+            "此文件是不含张量的 Python pickle（内容：{found}），不是权重文件。请选择由 torch.save 保存 state_dict() 得到的文件。"
+        }
         Code::CubesMissing => {
             "无法使用高光谱程序（{reason}）。请检查网络后重新选择文件；若内存不足，请重新加载页面并减少打开的内容。"
         }
@@ -330,10 +349,10 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static str> {
         "html" => "这是网页，不是文件本身。请打开该网页，保存其中的图片或权重文件。",
         "zip" => "这是压缩包。请解压后选择其中的图片或权重。",
         "pytorch" => {
-            "这是 PyTorch 权重。请用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+            "这是 PyTorch 权重。请把文件拖到页面上读取，或用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
         }
         "pickle" => {
-            "这是 Python pickle（较早的 PyTorch 权重），打开时可能运行其中的代码。请用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
+            "这是 Python pickle（较早的 PyTorch 权重）。请把文件拖到页面上读取（不会运行其中的代码），或用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
         }
         "onnx" => "这是 ONNX 模型，其张量已失去原来的名称。请使用导出它的 PyTorch 权重（safetensors 格式）。",
         "tflite" => "这是 TensorFlow Lite 模型。请使用该网络的 PyTorch 权重（safetensors 格式）。",

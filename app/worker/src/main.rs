@@ -21,6 +21,7 @@ mod labels;
 mod open;
 mod platform;
 mod profile;
+mod reader;
 mod session;
 mod threads;
 mod verify;

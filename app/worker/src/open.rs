@@ -18,7 +18,7 @@ use crate::download::{self, Received};
 use crate::images::{self, Pixels};
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{catalog, cubes, decoders, platform};
+use crate::{catalog, cubes, decoders, platform, reader};
 
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
@@ -30,6 +30,10 @@ pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blo
     let kind = sniff_named(&start, name);
     if kind.is_array() {
         return cubes::open(lab, job, blob).await;
+    }
+    if matches!(kind, FileKind::Pytorch | FileKind::Pickle) {
+        let converted = reader::safetensors(blob).await?;
+        return open_checkpoint(lab, job, name, meant, &converted).await;
     }
     if kind.is_foreign_weights() {
         return Err(Problem::of(&WeightsError::NotSafetensors { kind }));

@@ -10,6 +10,7 @@ use engine::golden::GoldenError;
 use engine::spec::SpecError;
 use engine::weights::manifest::ManifestError;
 use engine::weights::{NamesError, WeightsError};
+use reader::ReaderError;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -79,6 +80,13 @@ codes! {
     DecodeTooLarge = "decode.too_large";
     DecodeCorrupt = "decode.corrupt";
     DecodePixelCount = "decode.pixel_count";
+    ReaderMissing = "reader_missing";
+    ReaderTruncated = "reader.truncated";
+    ReaderMalformed = "reader.malformed";
+    ReaderUnsupported = "reader.unsupported";
+    ReaderTooLarge = "reader.too_large";
+    ReaderQuantised = "reader.quantised";
+    ReaderNoTensors = "reader.no_tensors";
     CubesMissing = "cubes_missing";
     UnknownCube = "unknown_cube";
     CubeNotAnArray = "cube.not_an_array";
@@ -298,6 +306,15 @@ coded! { DecodeNote:
     AlphaIgnored => NoteAlphaIgnored;
     SixteenBit => NoteSixteenBit;
     EndMissing => NoteEndMissing;
+}
+
+coded! { ReaderError:
+    Truncated { what, expected, found } => ReaderTruncated;
+    Malformed { reason } => ReaderMalformed;
+    Unsupported { reason } => ReaderUnsupported;
+    TooLarge { what, limit } => ReaderTooLarge;
+    Quantised { tensor } => ReaderQuantised;
+    NoTensors { found } => ReaderNoTensors;
 }
 
 coded! { CubeError:

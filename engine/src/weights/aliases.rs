@@ -135,12 +135,35 @@ pub const SCHEMES: &[Scheme] = &[
         conventions: None,
         preprocess: None,
     },
+    Scheme {
+        library: EFFICIENTNET_PYTORCH,
+        models: &["tf_efficientnet_b0"],
+        rules: EFFICIENTNET_B0,
+        conventions: None,
+        preprocess: None,
+    },
+    Scheme {
+        library: EFFICIENTNET_PYTORCH,
+        models: &["tf_efficientnet_lite0"],
+        rules: EFFICIENTNET_B0,
+        conventions: None,
+        preprocess: Some(Preprocess {
+            resize: Resize::CropPct(0.875),
+            interpolation: Interpolation::Bicubic,
+            mean: [127.0 / 255.0; 3],
+            std: [128.0 / 255.0; 3],
+            order: ChannelOrder::Rgb,
+        }),
+    },
 ];
 
 /// Hugging Face's library.
 const TRANSFORMERS: &str = "transformers";
 /// Its networks are those of the MXNet and Keras collections of the same author.
 const PYTORCHCV: &str = "pytorchcv";
+
+/// That of EfficientNet in TensorFlow's names, and of EfficientNet-Lite after it.
+const EFFICIENTNET_PYTORCH: &str = "efficientnet-pytorch";
 
 /// What transformers' image processors of MobileNetV1 and V2 do.
 const GOOGLES: Preprocess = Preprocess {
@@ -271,6 +294,33 @@ const SHUFFLENET_V2B: &[Rule] = &[
     rule("features.final_block.conv.{*}", "conv5.0.{*}"),
     rule("features.final_block.bn.{*}",   "conv5.1.{*}"),
     rule("output.{*}", "fc.{*}"),
+];
+
+/// Where its blocks are.
+#[rustfmt::skip]
+const EFFICIENTNET_BLOCKS: &[&str] = &[
+    "0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0",
+];
+
+/// The first block expands nothing.
+#[rustfmt::skip]
+const EFFICIENTNET_B0: &[Rule] = &[
+    rule("_conv_stem.{*}", "conv_stem.{*}"),
+    rule("_bn0.{*}",       "bn1.{*}"),
+    rule("_blocks.0._bn1.{*}",          "blocks.0.0.bn1.{*}"),
+    rule("_blocks.0._project_conv.{*}", "blocks.0.0.conv_pw.{*}"),
+    rule("_blocks.0._bn2.{*}",          "blocks.0.0.bn2.{*}"),
+    rule_at("_blocks.{n}._expand_conv.{*}",    "blocks.{at[n]}.conv_pw.{*}",        EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._bn0.{*}",            "blocks.{at[n]}.bn1.{*}",            EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._depthwise_conv.{*}", "blocks.{at[n]}.conv_dw.{*}",        EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._bn1.{*}",            "blocks.{at[n]}.bn2.{*}",            EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._se_reduce.{*}",      "blocks.{at[n]}.se.conv_reduce.{*}", EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._se_expand.{*}",      "blocks.{at[n]}.se.conv_expand.{*}", EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._project_conv.{*}",   "blocks.{at[n]}.conv_pwl.{*}",       EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._bn2.{*}",            "blocks.{at[n]}.bn3.{*}",            EFFICIENTNET_BLOCKS),
+    rule("_conv_head.{*}", "conv_head.{*}"),
+    rule("_bn1.{*}",       "bn2.{*}"),
+    rule("_fc.{*}",        "classifier.{*}"),
 ];
 
 /// What training tools put before every name.

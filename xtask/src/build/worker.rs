@@ -57,7 +57,7 @@ const THREADS: Build = Build { name: "threads", rustflags: shared!("+simd128,+re
 const THREADS_SIMD: Build = Build { name: "threads-simd", rustflags: shared!("+simd128"), threads: true };
 
 /// The packages that not every visitor needs, each a module of its own.
-const MODULES: [&str; 2] = ["decoder", "cube"];
+const MODULES: [&str; 3] = ["decoder", "cube", "reader"];
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];

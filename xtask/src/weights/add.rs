@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::file_kind::{FileKind, sniff_named};
 use engine::graph::{Graph, NodeId, ParamId};
 use engine::synthetic;
 use engine::weights::aliases::Renaming;
@@ -28,7 +30,7 @@ const MAX_ROUNDING_EFFECT: f32 = 0.02;
 /// Arguments of `cargo xtask weights add`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Safetensors files with the tensor names of timm or torchvision, or their https addresses
+    /// Safetensors files or PyTorch's with the tensor names of timm or torchvision, or their https addresses
     #[arg(required = true, value_name = "FILE|URL")]
     sources: Vec<String>,
     #[command(flatten)]
@@ -73,9 +75,19 @@ pub(super) fn run(args: &Args, folder: &Path) -> Result<ExitCode> {
         } else {
             fs::read(source).with_context(|| format!("cannot read {source}"))?
         };
+        let bytes = as_safetensors(source, bytes).with_context(|| source.clone())?;
         println!("{}", add(source, &bytes, options, folder).with_context(|| source.clone())?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The same checkpoint as safetensors.
+fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if !matches!(sniff_named(&bytes, name), FileKind::Pytorch | FileKind::Pickle) {
+        return Ok(bytes);
+    }
+    let mut file = Cursor::new(bytes);
+    Ok(reader::read(&mut file)?.bytes(&mut file)?)
 }
 
 /// What has been entered, for the user to see.
@@ -264,7 +276,8 @@ fn name_of(source: &str) -> Option<String> {
         _ => source,
     };
     let file = named.rsplit(['/', '\\']).next()?;
-    let name = file.strip_suffix(".safetensors").unwrap_or(file);
+    let endings = [".safetensors", ".pth", ".pt", ".bin"];
+    let name = endings.iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
     (!matches!(name, "" | "model" | "pytorch_model")).then(|| name.to_owned())
 }
 
@@ -462,11 +475,24 @@ mod tests {
             ("https://example.org/x/net-1.safetensors?download=true#top", Some("net-1")),
             ("folder/net.tag.safetensors", Some("net.tag")),
             ("folder/model.safetensors", None),
+            ("folder/net-5.pth", Some("net-5")),
+            ("folder/pytorch_model.bin", None),
             ("resolve/resolve/net", Some("net")),
         ] {
             assert_eq!(name_of(source).as_deref(), name, "{source}");
         }
         assert_eq!(page_of("https://huggingface.co/o/n/resolve/main/f"), "https://huggingface.co/o/n");
+    }
+
+    #[test]
+    fn files_of_pytorch_are_read() {
+        let file = fs::read(root().join("app/reader/tests/data/zip.pth")).unwrap();
+        let read = as_safetensors("zip.pth", file).unwrap();
+        let header = safetensors::read_header(&read).unwrap();
+        assert!(header.tensors.iter().any(|tensor| tensor.name == "stem.weight"));
+        let error = as_safetensors("old.pt", b"\x80\x02}q\0.".to_vec()).unwrap_err();
+        assert!(error.to_string().contains("torch.save"), "{error}");
+        assert_eq!(as_safetensors("a.safetensors", read.clone()).unwrap(), read);
     }
 
     #[test]

@@ -1,0 +1,195 @@
+//! Checkpoints of PyTorch (`.pth`, `.pt`, `.bin`) as safetensors: the archives of today and the files before 1.6, of dictionaries,
+//! dictionaries in dictionaries, whole modules and scripts. Nothing of a pickle is ever executed.
+
+mod error;
+mod file;
+mod names;
+mod pickle;
+mod value;
+
+use std::collections::HashMap;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+
+pub use error::ReaderError;
+use file::File;
+use value::Tensor;
+
+/// Most bytes that may be made anew: of tensors that do not lie in the file as they are wanted, beyond its own length.
+const SPARE_BYTES: u64 = 16 << 20;
+
+/// A checkpoint as the parts of a safetensors file, one after the other.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// Its tensors.
+    pub tensors: usize,
+}
+
+/// Bytes of a safetensors file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those of the file that was read.
+    Same(Range<u64>),
+    /// Others.
+    New(Vec<u8>),
+}
+
+impl Checkpoint {
+    /// The whole file.
+    ///
+    /// # Errors
+    /// [`ReaderError`] if the source cannot be read.
+    pub fn bytes(&self, source: &mut (impl Read + Seek)) -> Result<Vec<u8>, ReaderError> {
+        let mut bytes = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Same(range) => {
+                    source.seek(SeekFrom::Start(range.start))?;
+                    source.by_ref().take(range.end - range.start).read_to_end(&mut bytes)?;
+                }
+                Part::New(new) => bytes.extend(new),
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Reads a checkpoint.
+///
+/// # Errors
+/// [`ReaderError`].
+pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> {
+    let len = source.seek(SeekFrom::End(0))?;
+    let file = File::open(source)?;
+    let pickle = pickle::read(&file.pickle)?;
+    let named = names::tensors(&pickle)?;
+    let dtypes = file::dtypes(&pickle.storages);
+    let places = file.locate(source, pickle.len, &dtypes)?;
+
+    let mut parts = vec![Part::New(Vec::new())];
+    let mut header = String::from(r#"{"__metadata__":{"format":"pt"}"#);
+    let (mut at, mut left) = (0, len + SPARE_BYTES);
+    for one in &named {
+        let place = place(&one.tensor, &one.name, &places)?;
+        let elements = elements(&one.tensor.shape).ok_or_else(|| too_large(&one.name))?;
+        let dtype = if one.tensor.dtype.name == "F64" { "F32" } else { one.tensor.dtype.name };
+        let bytes = elements.checked_mul(if dtype == "F32" { 4 } else { one.tensor.dtype.bytes });
+        let bytes = bytes.ok_or_else(|| too_large(&one.name))?;
+        if is_dense(&one.tensor) && dtype == one.tensor.dtype.name {
+            let start = place.start + one.tensor.offset * one.tensor.dtype.bytes;
+            parts.push(Part::Same(start..start + bytes));
+        } else {
+            left = left.checked_sub(bytes).ok_or_else(|| too_large(&one.name))?;
+            parts.push(Part::New(gathered(source, &one.tensor, place)?));
+        }
+        let name =
+            serde_json::to_string(&one.name).map_err(|error| ReaderError::malformed(error.to_string()))?;
+        header += &format!(
+            r#",{name}:{{"dtype":"{dtype}","shape":{:?},"data_offsets":[{at},{}]}}"#,
+            one.tensor.shape,
+            at + bytes
+        );
+        at += bytes;
+    }
+    header.push('}');
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    let mut first = (header.len() as u64).to_le_bytes().to_vec();
+    first.extend(header.as_bytes());
+    if let Some(part) = parts.first_mut() {
+        *part = Part::New(first);
+    }
+    Ok(Checkpoint { parts, tensors: named.len() })
+}
+
+fn too_large(name: &str) -> ReaderError {
+    ReaderError::malformed(format!("its tensor {name:?} would have more numbers than the file"))
+}
+
+fn elements(shape: &[u64]) -> Option<u64> {
+    shape.iter().try_fold(1u64, |product, extent| product.checked_mul(*extent))
+}
+
+/// Where a tensor's storage is, after a check that the tensor lies in it.
+fn place(
+    tensor: &Tensor,
+    name: &str,
+    places: &HashMap<String, Range<u64>>,
+) -> Result<Range<u64>, ReaderError> {
+    let (storage, size) = (&tensor.storage, tensor.dtype.bytes);
+    let place = places.get(&storage.key);
+    let place = place.ok_or_else(|| ReaderError::Truncated {
+        what: format!("storage {} of {name}", storage.key),
+        expected: storage.elements.saturating_mul(size),
+        found: 0,
+    })?;
+    let skipped = storage.first.checked_mul(size).and_then(|bytes| place.start.checked_add(bytes));
+    let start = skipped.filter(|start| *start <= place.end).ok_or_else(|| too_large(name))?;
+    let is_empty = tensor.shape.contains(&0);
+    let last = tensor.shape.iter().zip(&tensor.strides).try_fold(tensor.offset, |last, (extent, stride)| {
+        last.checked_add(extent.saturating_sub(1).checked_mul(*stride)?)
+    });
+    let end = last.and_then(|last| last.checked_add(1)?.checked_mul(size));
+    let found = place.end - start;
+    match end {
+        Some(end) if is_empty || end <= found => Ok(start..place.end),
+        _ => Err(ReaderError::Truncated {
+            what: format!("tensor {name}"),
+            expected: end.unwrap_or(u64::MAX),
+            found,
+        }),
+    }
+}
+
+/// Whether a tensor's numbers lie one behind the other, the last dimension's next to each other.
+fn is_dense(tensor: &Tensor) -> bool {
+    let mut expected = 1u64;
+    tensor.shape.iter().zip(&tensor.strides).rev().all(|(extent, stride)| {
+        let is_right = *extent == 1 || *stride == expected;
+        expected = expected.saturating_mul(*extent);
+        is_right
+    })
+}
+
+/// A tensor's numbers in order, doubles as floats.
+fn gathered(
+    source: &mut (impl Read + Seek),
+    tensor: &Tensor,
+    place: Range<u64>,
+) -> Result<Vec<u8>, ReaderError> {
+    let size = tensor.dtype.bytes as usize;
+    let span = tensor
+        .shape
+        .iter()
+        .zip(&tensor.strides)
+        .map(|(extent, stride)| extent.saturating_sub(1) * stride)
+        .sum::<u64>()
+        + 1;
+    let is_empty = tensor.shape.contains(&0);
+    source.seek(SeekFrom::Start(place.start + tensor.offset * tensor.dtype.bytes))?;
+    let mut numbers = Vec::new();
+    if !is_empty {
+        source.by_ref().take(span * tensor.dtype.bytes).read_to_end(&mut numbers)?;
+    }
+    let is_double = tensor.dtype.name == "F64";
+    let mut bytes = Vec::new();
+    let mut place = vec![0u64; tensor.shape.len()];
+    for _ in 0..elements(&tensor.shape).unwrap_or_default() {
+        let at = place.iter().zip(&tensor.strides).map(|(i, stride)| i * stride).sum::<u64>() as usize * size;
+        let number =
+            numbers.get(at..at + size).ok_or_else(|| ReaderError::malformed("a tensor ends too early"))?;
+        match number.first_chunk() {
+            Some(double) if is_double => bytes.extend((f64::from_le_bytes(*double) as f32).to_le_bytes()),
+            _ => bytes.extend(number),
+        }
+        for (i, extent) in place.iter_mut().zip(&tensor.shape).rev() {
+            *i += 1;
+            if *i < *extent {
+                break;
+            }
+            *i = 0;
+        }
+    }
+    Ok(bytes)
+}
