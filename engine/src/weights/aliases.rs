@@ -808,6 +808,7 @@ const STEMS: &[&str] = &[
     "backbone.stages.xif0_0.conv.weight",
     "stem.0.conv.weight",
     "stem.conv1.c.weight",
+    "stem.conv1.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
     "first_conv.0.weight",
