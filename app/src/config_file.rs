@@ -41,7 +41,10 @@ pub(crate) fn read(file: &Value) -> Option<BTreeMap<String, String>> {
         say("std", Some("1,1,1".to_owned()));
     }
     say("mean", text(&file["image_mean"]));
-    say("std", text(&file["image_std"]));
+    let std = &file["image_std"];
+    // EfficientNet's processor divides by them, and again for its classifier.
+    let divides_again = file["include_top"] == true;
+    say("std", if divides_again { squares(std) } else { text(std) });
     // Pillow's numbers.
     let filter = file["resample"].as_u64();
     say(
@@ -52,7 +55,9 @@ pub(crate) fn read(file: &Value) -> Option<BTreeMap<String, String>> {
             other => format!("resample {other}"),
         }),
     );
-    let (size, crop) = (&file["size"], &file["crop_size"]);
+    let size = &file["size"];
+    // A processor's own crop stands there even where it does not crop.
+    let crop = if file["do_center_crop"] == false { &Value::Null } else { &file["crop_size"] };
     let sides = |value: &Value| {
         let (height, width) =
             (value["height"].as_u64().or(value.as_u64())?, value["width"].as_u64().or(value.as_u64())?);
@@ -65,6 +70,13 @@ pub(crate) fn read(file: &Value) -> Option<BTreeMap<String, String>> {
         say("crop_mode", Some("squash".to_owned()));
     }
     (!said.is_empty()).then_some(said)
+}
+
+/// The squares of numbers, as the numbers would be written.
+fn squares(numbers: &Value) -> Option<String> {
+    let square = |number: &Value| number.as_f64().map(|number| (number * number).to_string());
+    let squares: Option<Vec<String>> = numbers.as_array()?.iter().map(square).collect();
+    Some(squares?.join(","))
 }
 
 /// The names of the classes, a line each.
@@ -164,6 +176,19 @@ mod tests {
             ("std", "1,1,1"),
         ];
         assert_eq!(said(stretched), pairs(&expected));
+        // EfficientNet's, whose processor has a crop that it does not make.
+        let twice = json!({
+            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.25, 1.0], "size": { "height": 96, "width": 96 },
+            "crop_size": { "height": 289, "width": 289 }, "do_center_crop": false, "include_top": true,
+        });
+        let expected = [
+            ("crop_mode", "squash"),
+            ("input_size", "3,96,96"),
+            ("mean", "0.5,0.5,0.5"),
+            ("std", "0.25,0.0625,1"),
+        ];
+        assert_eq!(said(twice), pairs(&expected));
+        assert_eq!(said(json!({ "image_std": ["a"], "include_top": true })), []);
         assert_eq!(
             said(json!({ "id2label": { "1": "dog", "0": "cat" } })),
             pairs(&[("label_names", "cat\ndog")])

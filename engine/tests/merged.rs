@@ -17,7 +17,8 @@ const KERNEL: usize = 3;
 const EPS: f64 = 1e-5;
 
 fn graph(id: &str) -> Graph {
-    Zoo::builtin().find(id).unwrap().with_resolution(96, 96).graph().unwrap()
+    let variant = Zoo::builtin().find(id).expect("in the zoo");
+    variant.with_resolution(96, 96).graph().expect("can be built")
 }
 
 /// Weights of the network with branches.

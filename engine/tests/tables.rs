@@ -61,14 +61,14 @@ fn file(tensors: &BTreeMap<String, Stored>, wrapper: &str) -> Vec<u8> {
 }
 
 /// What a page does with a file.
-fn load(graph: &Graph, file: &[u8]) -> Result<Weights, NamesError> {
+fn load(model: &str, graph: &Graph, file: &[u8]) -> Result<Weights, NamesError> {
     let header = read_header(file).expect("a header");
-    let (weights, _) = Weights::bind(MODEL, graph, read(file).expect("a file").tensors)?;
+    let (weights, _) = Weights::bind(model, graph, read(file).expect("a file").tensors)?;
     let stored = |range: Range<u64>| {
         let [begin, end] = [range.start, range.end].map(|at| (header.data_start + at) as usize);
         file[begin..end].to_vec()
     };
-    Ok(weights.with_tables(tables(MODEL, graph, &header, stored)?))
+    Ok(weights.with_tables(tables(model, graph, &header, stored)?))
 }
 
 fn logits(graph: &Graph, weights: &dyn Parameters, target: Target<'_>) -> Vec<f32> {
@@ -118,7 +118,7 @@ fn another_order_with_weights_in_that_order_is_the_same_network() {
             tensors.insert(name, floats(shape, &values));
         }
     }
-    let turned = load(&graph, &file(&tensors, "")).expect("fits");
+    let turned = load(MODEL, &graph, &file(&tensors, "")).expect("fits");
     let gpu = block_on(Gpu::request()).expect("a Vulkan driver, such as Mesa's lavapipe");
     let threads = Threads::alone();
     let oracle = logits(&graph, &random, Target::Reference);
@@ -142,7 +142,7 @@ fn tables_are_read_behind_wrappers_and_from_both_kinds_of_integers() {
     let bytes = order.iter().flat_map(|channel| (*channel as i32).to_le_bytes()).collect();
     tensors.insert(table.name.clone(), ("I32", vec![len], bytes));
     for wrapper in ["", "module."] {
-        let weights = load(&graph, &file(&tensors, wrapper)).expect("fits");
+        let weights = load(MODEL, &graph, &file(&tensors, wrapper)).expect("fits");
         assert_eq!(weights.table(&table.name), Some(ChannelMap::index(order.clone())));
         let own = graph.table(&graph.tables[1]).0.clone();
         assert_eq!(weights.table(&graph.tables[1].name), Some(own));
@@ -150,6 +150,43 @@ fn tables_are_read_behind_wrappers_and_from_both_kinds_of_integers() {
         let described = describe(&header, Zoo::builtin(), None).expect("recognised");
         assert_eq!(described.candidates, [MODEL]);
     }
+}
+
+/// pytorchcv's CondenseNet calls them otherwise.
+#[test]
+fn tables_are_read_under_the_names_of_other_libraries() {
+    let model = "condensenet74_g4";
+    let graph = Zoo::builtin().find(model).expect("in the zoo").graph().expect("can be built");
+    let theirs = |name: &str| {
+        let layers =
+            [("denseblock_", "stage"), ("denselayer_", "unit"), ("conv_1", "conv1"), ("conv_2", "conv2")];
+        let ends =
+            [("init_conv", "init_block.conv"), ("norm_last", "post_activ.bn"), ("classifier", "output")];
+        let renamed = layers.iter().chain(&ends).fold(name.to_owned(), |name, (a, b)| name.replace(a, b));
+        renamed.replace(".norm.", ".bn.")
+    };
+    let own = stored(&graph, &Random(&graph));
+    let mut tensors: BTreeMap<String, Stored> =
+        own.into_iter().map(|(name, stored)| (theirs(&name), stored)).collect();
+    let first = "features.stage1.unit1.conv1.index";
+    assert_eq!(theirs(&graph.tables[0].name), first);
+    let len = graph.table(&graph.tables[0]).0.len();
+    let order: Vec<i64> = (0..len as i64).rev().collect();
+    tensors.insert(first.to_owned(), longs(&order));
+    for wrapper in ["", "module."] {
+        let file = file(&tensors, wrapper);
+        let header = read_header(&file).expect("a header");
+        let described = describe(&header, Zoo::builtin(), None).expect("recognised");
+        assert_eq!(described.candidates, [model]);
+        let weights = load(model, &graph, &file).expect("fits");
+        let read: Vec<usize> = weights.table(&graph.tables[0].name).expect("is stated").iter().collect();
+        assert!(read.into_iter().eq((0..len).rev()));
+        assert_eq!(graph.tables.iter().filter(|table| weights.table(&table.name).is_some()).count(), 37);
+    }
+    // One that cannot be used is told by the file's own name.
+    tensors.insert(first.to_owned(), longs(&vec![99; len]));
+    let error = load(model, &graph, &file(&tensors, "")).expect_err("of 16").to_string();
+    assert!(error.contains(first) && error.contains("channel 99 at position 0, of 16"), "{error}");
 }
 
 #[test]
@@ -178,7 +215,7 @@ fn tables_that_cannot_be_meant_are_refused_with_what_is_wrong() {
             None => tensors.remove(&table.name),
             Some(stored) => tensors.insert(table.name.clone(), stored),
         };
-        let error = load(&graph, &file(&tensors, "module.")).expect_err("cannot be meant").to_string();
+        let error = load(MODEL, &graph, &file(&tensors, "module.")).expect_err("cannot be meant").to_string();
         let name = format!("module.{}", table.name);
         assert!(error.contains(&name) && parts.iter().all(|part| error.contains(part)), "{error}");
     }

@@ -3,7 +3,16 @@
 //! Blocks make the names of one library. A file that carries another's is read through a [`Scheme`]: rules that rename its
 //! tensors, and what else that library does differently. A scheme stands here only if both libraries' networks compute the
 //! same from the same numbers; where activations, pools or the order of channels differ, equal shapes are no reason to
-//! believe a file. (pytorchcv's MobileNetV1 has ReLU in place of ReLU6, its ShuffleNetV2 without “b” pools without padding.)
+//! believe a file. Each was run in both libraries in double precision with the weights of one under the names of the other.
+//!
+//! No scheme can be right for pytorchcv's
+//! * MobileNetV1 (ReLU in place of ReLU6), MobileNetV2 and V3 (no bias in a layer where ours has one),
+//! * ShuffleNetV1 (a bias that Megvii's has not; the first branches are joined the other way round) and V2, without “b” (pools
+//!   without padding) and with (other channels in the shortcut at widths beside 0.5),
+//! * ESPNetv2 (the image reinforces the last level too), GhostNet (a normalisation in its head, squeezed widths not rounded),
+//! * EfficientNet-B1 and B2: two forms of one name, and the zoo has only one of them;
+//!
+//! nor for transformers' PP-LCNet (no bias in its last convolution).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,6 +20,7 @@ use std::ops::Range;
 use crate::blocks::Conventions;
 use crate::order;
 use crate::spec::{ChannelOrder, Interpolation, Model, Preprocess, Resize};
+use crate::zoo::styles;
 
 /// Another library's names for some networks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,9 +29,9 @@ pub struct Scheme {
     pub library: &'static str,
     /// Ids of the models, as in [`Model::id`].
     pub models: &'static [&'static str],
-    /// The first that matches a name renames it; a name that none matches stays. The first of all is that of the stem, by
-    /// which the scheme is known.
-    pub rules: &'static [Rule],
+    /// Tables that a name goes through, one after the other: in each the first rule that matches renames it, and a name that
+    /// none matches stays. The very first rule is that of the stem, by which the scheme is known.
+    pub tables: &'static [&'static [Rule]],
     /// Padding and ε, where they are not the model's own.
     pub conventions: Option<Conventions>,
     /// How that library prepares the input, where it is not the model's own way.
@@ -31,7 +41,8 @@ pub struct Scheme {
 /// A pattern of their names and one of ours.
 ///
 /// In theirs, `{a}` stands for the rest of a path segment and `{*}` for the rest of the name. In ours, `{a}` and `{*}` are what
-/// they stood for, `{a+2}` and `{a-1}` a number more or less, and `{at[a]}` the entry of [`Rule::at`] with that number.
+/// they stood for, `{a+2}` and `{a-1}` a number more or less, and `{at[a]}` or `{at[a-1]}` the entry of [`Rule::at`] with that
+/// number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
     /// Their name.
@@ -58,13 +69,24 @@ pub enum Holds {
     },
     /// All, with the input's channels in reverse: the network reads BGR.
     Reversed,
+    /// All, with the two halves of the input's channels exchanged: what it reads was joined the other way round.
+    Exchanged,
 }
 
 impl Holds {
     fn index(self) -> usize {
         match self {
-            Self::All | Self::Reversed => 0,
+            Self::All | Self::Reversed | Self::Exchanged => 0,
             Self::Part { index, .. } => index,
+        }
+    }
+
+    /// Which of the tensor's `channels` input channels stands at a place of the parameter's, unless they stand as they are.
+    fn channel(self, place: usize, channels: usize) -> Option<usize> {
+        match self {
+            Self::All | Self::Part { .. } => None,
+            Self::Reversed => channels.checked_sub(1 + place),
+            Self::Exchanged => (place + channels / 2).checked_rem(channels),
         }
     }
 }
@@ -81,89 +103,78 @@ const fn third(index: usize, theirs: &'static str, ours: &'static str) -> Rule {
     Rule { holds: Holds::Part { index, of: 3 }, ..rule(theirs, ours) }
 }
 
+const fn exchanged(theirs: &'static str, ours: &'static str) -> Rule {
+    Rule { holds: Holds::Exchanged, ..rule(theirs, ours) }
+}
+
 const fn reversed(theirs: &'static str, ours: &'static str) -> Rule {
     Rule { holds: Holds::Reversed, ..rule(theirs, ours) }
 }
 
 /// Every scheme.
+#[rustfmt::skip]
 pub const SCHEMES: &[Scheme] = &[
-    Scheme {
-        library: TRANSFORMERS,
-        models: &["mobilenetv1_{width}"],
-        rules: MOBILENET_V1,
-        conventions: Some(Conventions::TENSORFLOW),
-        preprocess: Some(GOOGLES),
-    },
-    Scheme {
-        library: TRANSFORMERS,
-        models: &["mobilenetv2_{width}"],
-        rules: MOBILENET_V2,
-        conventions: Some(Conventions::TENSORFLOW),
-        preprocess: Some(GOOGLES),
-    },
-    Scheme {
-        library: TRANSFORMERS,
-        models: &["mobilevit_xxs", "mobilevit_xs", "mobilevit_s"],
-        rules: MOBILEVIT,
-        conventions: None,
-        preprocess: Some(Preprocess {
-            resize: Resize::ShortSide(288),
-            interpolation: Interpolation::Bicubic,
-            mean: [0.0; 3],
-            std: [1.0; 3],
-            order: ChannelOrder::Rgb,
-        }),
-    },
-    Scheme {
-        library: PYTORCHCV,
-        models: &["squeezenet1_0"],
-        rules: SQUEEZENET_1_0,
-        conventions: None,
-        preprocess: None,
-    },
-    Scheme {
-        library: PYTORCHCV,
-        models: &["squeezenet1_1"],
-        rules: SQUEEZENET_1_1,
-        conventions: None,
-        preprocess: None,
-    },
-    Scheme {
-        library: PYTORCHCV,
-        models: &["shufflenet_v2_x{width_1}"],
-        rules: SHUFFLENET_V2B,
-        conventions: None,
-        preprocess: None,
-    },
-    Scheme {
-        library: EFFICIENTNET_PYTORCH,
-        models: &["tf_efficientnet_b0"],
-        rules: EFFICIENTNET_B0,
-        conventions: None,
-        preprocess: None,
-    },
-    Scheme {
-        library: EFFICIENTNET_PYTORCH,
-        models: &["tf_efficientnet_lite0"],
-        rules: EFFICIENTNET_B0,
-        conventions: None,
-        preprocess: Some(Preprocess {
-            resize: Resize::CropPct(0.875),
-            interpolation: Interpolation::Bicubic,
-            mean: [127.0 / 255.0; 3],
-            std: [128.0 / 255.0; 3],
-            order: ChannelOrder::Rgb,
-        }),
-    },
+    scheme(TRANSFORMERS, &["mobilenetv1_{width}"], &[MOBILENET_V1]).as_trained(TENSORFLOW, GOOGLES),
+    scheme(TRANSFORMERS, &["mobilenetv2_{width}"], &[MOBILENET_V2]).as_trained(TENSORFLOW, GOOGLES),
+    scheme(TRANSFORMERS, &["mobilevit_xxs", "mobilevit_xs", "mobilevit_s"],
+        &[MOBILEVIT_V1, MOBILEVIT, MOBILEVIT_PARTS, MOBILEVIT_UNITS]).prepared(APPLES),
+    scheme(TRANSFORMERS, &["mobilevitv2_{width}"],
+        &[MOBILEVIT_V2, MOBILEVIT, MOBILEVIT_PARTS, MOBILEVIT_UNITS]).prepared(APPLES),
+    scheme(TRANSFORMERS, &["tf_efficientnet_b0"], &[HF_EFFICIENTNET, HF_B0, SEPARABLE, INVERTED])
+        .as_trained(TENSORFLOW, KERAS),
+    scheme(TRANSFORMERS, &["efficientnet_b1", "efficientnet_b2"], &[HF_EFFICIENTNET, HF_B1, SEPARABLE, INVERTED])
+        .as_trained(TENSORFLOW, KERAS),
+    scheme(TORCHVISION, &["efficientnet_b1"], &[TV_EFFICIENTNET, SEPARABLE, INVERTED]).prepared(TV_B1),
+    scheme(TORCHVISION, &["efficientnet_b2"], &[TV_EFFICIENTNET, SEPARABLE, INVERTED]).prepared(TV_B2),
+    scheme(PYTORCHCV, &["squeezenet1_0"], &[SQUEEZENET_1_0]),
+    scheme(PYTORCHCV, &["squeezenet1_1"], &[SQUEEZENET_1_1]),
+    scheme(PYTORCHCV, &["shufflenet_v2_x{width_1}"], &[SHUFFLENET_V2B]),
+    scheme(PYTORCHCV, &["mnasnet_{width}"], &[MNASNET, MNASNET_B1, SEPARABLE, INVERTED]).prepared(BILINEAR),
+    scheme(PYTORCHCV, &["semnasnet_{width}"], &[MNASNET, MNASNET_A1, SEPARABLE, INVERTED]).prepared(BILINEAR),
+    scheme(PYTORCHCV, &["mnasnet_small"], &[MNASNET, MNASNET_SMALL, SEPARABLE, INVERTED]).prepared(BILINEAR),
+    scheme(PYTORCHCV, &["fbnetc_{width}"], &[FBNET_C, FBNET_PARTS, INVERTED])
+        .as_trained(Conventions { bn_eps: 1e-3, ..Conventions::PYTORCH }, BILINEAR),
+    // The second is pytorchcv's B0b; names do not tell which.
+    scheme(PYTORCHCV, &["efficientnet_b0", "tf_efficientnet_b0"],
+        &[EFFICIENTNET_B0, EFFICIENTNET_PARTS, SEPARABLE, INVERTED]).prepared(BILINEAR),
+    scheme(PYTORCHCV, &["peleenet"], &[PELEENET, PELEENET_NORMS]),
+    scheme(PYTORCHCV, &["condensenet74_g4", "condensenet74_g8"], &[CONDENSENET]),
+    scheme(MXNET, IGC, &[MXNET_FILE]),
+    scheme(EFFICIENTNET_PYTORCH, &["tf_efficientnet_b0"], &[OF_TENSORFLOW]),
+    scheme(EFFICIENTNET_PYTORCH, &["tf_efficientnet_lite0"], &[OF_TENSORFLOW]).prepared(LITE),
 ];
+
+const TENSORFLOW: Conventions = Conventions::TENSORFLOW;
+const BILINEAR: Preprocess = styles::PYTORCHCV.preprocess;
+
+const fn scheme(
+    library: &'static str,
+    models: &'static [&'static str],
+    tables: &'static [&'static [Rule]],
+) -> Scheme {
+    Scheme { library, models, tables, conventions: None, preprocess: None }
+}
 
 /// Hugging Face's library.
 const TRANSFORMERS: &str = "transformers";
+/// PyTorch's.
+const TORCHVISION: &str = "torchvision";
 /// Its networks are those of the MXNet and Keras collections of the same author.
 const PYTORCHCV: &str = "pytorchcv";
+/// Whose files say of each tensor whether it is learned.
+const MXNET: &str = "MXNet";
 
 /// That of EfficientNet in TensorFlow's names, and of EfficientNet-Lite after it.
 const EFFICIENTNET_PYTORCH: &str = "efficientnet-pytorch";
+
+/// What EfficientNet-Lite's weights were trained with: (x − 127) / 128.
+const LITE: Preprocess = Preprocess {
+    resize: Resize::CropPct(0.875),
+    interpolation: Interpolation::Bicubic,
+    mean: [127.0 / 255.0; 3],
+    std: [128.0 / 255.0; 3],
+    order: ChannelOrder::Rgb,
+};
 
 /// What transformers' image processors of MobileNetV1 and V2 do.
 const GOOGLES: Preprocess = Preprocess {
@@ -172,6 +183,27 @@ const GOOGLES: Preprocess = Preprocess {
     mean: [0.5; 3],
     std: [0.5; 3],
     order: ChannelOrder::Rgb,
+};
+
+/// What transformers' image processor of MobileViT does, but for the order of channels.
+const APPLES: Preprocess = Preprocess {
+    resize: Resize::ShortSide(288),
+    interpolation: Interpolation::Bicubic,
+    mean: [0.0; 3],
+    std: [1.0; 3],
+    order: ChannelOrder::Rgb,
+};
+
+/// What transformers' image processor of Keras' EfficientNets does: it divides by the root of ImageNet's deviations, and again.
+const KERAS: Preprocess =
+    Preprocess { resize: Resize::Stretch, interpolation: Interpolation::Bicubic, ..styles::TIMM.preprocess };
+
+/// How torchvision's latest weights of B1 were evaluated, and those of B2.
+const TV_B1: Preprocess = Preprocess { resize: Resize::ShortSide(255), ..styles::TORCHVISION.preprocess };
+const TV_B2: Preprocess = Preprocess {
+    resize: Resize::CropPct(1.0),
+    interpolation: Interpolation::Bicubic,
+    ..styles::TORCHVISION.preprocess
 };
 
 #[rustfmt::skip]
@@ -220,42 +252,61 @@ const MOBILENET_V2: &[Rule] = &[
     rule("mobilenet_v2.conv_1x1.normalization.{*}", "bn2.{*}"),
 ];
 
-/// Its image processor gives BGR; query, key and value are tensors of their own.
+/// Its image processor gives BGR.
+#[rustfmt::skip]
+const MOBILEVIT_V1: &[Rule] = &[
+    reversed("mobilevit.conv_stem.convolution.weight", "stem.conv.weight"),
+    rule("mobilevit.{*}", "{*}"),
+];
+
+/// And so here.
+#[rustfmt::skip]
+const MOBILEVIT_V2: &[Rule] = &[
+    reversed("mobilevitv2.conv_stem.convolution.weight", "stem.conv.weight"),
+    rule("mobilevitv2.{*}", "{*}"),
+];
+
 #[rustfmt::skip]
 const MOBILEVIT: &[Rule] = &[
-    reversed("mobilevit.conv_stem.convolution.weight", "stem.conv.weight"),
-    rule("mobilevit.conv_stem.normalization.{*}", "stem.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.expand_1x1.convolution.{*}",   "stages.{s}.{b}.conv1_1x1.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.expand_1x1.normalization.{*}", "stages.{s}.{b}.conv1_1x1.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.conv_3x3.convolution.{*}",     "stages.{s}.{b}.conv2_kxk.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.conv_3x3.normalization.{*}",   "stages.{s}.{b}.conv2_kxk.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.reduce_1x1.convolution.{*}",   "stages.{s}.{b}.conv3_1x1.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layer.{b}.reduce_1x1.normalization.{*}", "stages.{s}.{b}.conv3_1x1.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.expand_1x1.convolution.{*}",   "stages.{s}.0.conv1_1x1.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.expand_1x1.normalization.{*}", "stages.{s}.0.conv1_1x1.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.conv_3x3.convolution.{*}",     "stages.{s}.0.conv2_kxk.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.conv_3x3.normalization.{*}",   "stages.{s}.0.conv2_kxk.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.reduce_1x1.convolution.{*}",   "stages.{s}.0.conv3_1x1.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.downsampling_layer.reduce_1x1.normalization.{*}", "stages.{s}.0.conv3_1x1.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.conv_kxk.convolution.{*}",          "stages.{s}.1.conv_kxk.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.conv_kxk.normalization.{*}",        "stages.{s}.1.conv_kxk.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.conv_1x1.convolution.{*}",          "stages.{s}.1.conv_1x1.{*}"),
-    third(0, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.query.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
-    third(1, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.key.{*}",   "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
-    third(2, "mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.attention.value.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.attention.output.dense.{*}", "stages.{s}.1.transformer.{l}.attn.proj.{*}"),
-    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.intermediate.dense.{*}",     "stages.{s}.1.transformer.{l}.mlp.fc1.{*}"),
-    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.output.dense.{*}",           "stages.{s}.1.transformer.{l}.mlp.fc2.{*}"),
-    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.layernorm_before.{*}",       "stages.{s}.1.transformer.{l}.norm1.{*}"),
-    rule("mobilevit.encoder.layer.{s}.transformer.layer.{l}.layernorm_after.{*}",        "stages.{s}.1.transformer.{l}.norm2.{*}"),
-    rule("mobilevit.encoder.layer.{s}.layernorm.{*}",                     "stages.{s}.1.norm.{*}"),
-    rule("mobilevit.encoder.layer.{s}.conv_projection.convolution.{*}",   "stages.{s}.1.conv_proj.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.conv_projection.normalization.{*}", "stages.{s}.1.conv_proj.bn.{*}"),
-    rule("mobilevit.encoder.layer.{s}.fusion.convolution.{*}",            "stages.{s}.1.conv_fusion.conv.{*}"),
-    rule("mobilevit.encoder.layer.{s}.fusion.normalization.{*}",          "stages.{s}.1.conv_fusion.bn.{*}"),
-    rule("mobilevit.conv_1x1_exp.convolution.{*}",   "final_conv.conv.{*}"),
-    rule("mobilevit.conv_1x1_exp.normalization.{*}", "final_conv.bn.{*}"),
+    rule("conv_stem.{*}", "stem.{*}"),
+    rule("encoder.layer.{s}.layer.{b}.{*}",             "stages.{s}.{b}.{*}"),
+    rule("encoder.layer.{s}.downsampling_layer.{*}",    "stages.{s}.0.{*}"),
+    rule("encoder.layer.{s}.transformer.layer.{l}.{*}", "stages.{s}.1.transformer.{l}.{*}"),
+    rule("encoder.layer.{s}.conv_1x1.convolution.{*}",  "stages.{s}.1.conv_1x1.{*}"),
+    rule("encoder.layer.{s}.layernorm.{*}",             "stages.{s}.1.norm.{*}"),
+    rule("encoder.layer.{s}.conv_projection.{*}",       "stages.{s}.1.conv_proj.{*}"),
+    rule("encoder.layer.{s}.fusion.{*}",                "stages.{s}.1.conv_fusion.{*}"),
+    rule("encoder.layer.{s}.conv_kxk.{*}",              "stages.{s}.1.conv_kxk.{*}"),
+    rule("conv_1x1_exp.{*}", "final_conv.{*}"),
     rule("classifier.{*}", "head.fc.{*}"),
+];
+
+#[rustfmt::skip]
+const MOBILEVIT_PARTS: &[Rule] = &[
+    rule("stages.{s}.{b}.expand_1x1.{*}", "stages.{s}.{b}.conv1_1x1.{*}"),
+    rule("stages.{s}.{b}.conv_3x3.{*}",   "stages.{s}.{b}.conv2_kxk.{*}"),
+    rule("stages.{s}.{b}.reduce_1x1.{*}", "stages.{s}.{b}.conv3_1x1.{*}"),
+    rule("stages.{s}.1.transformer.{l}.layernorm_before.{*}", "stages.{s}.1.transformer.{l}.norm1.{*}"),
+    rule("stages.{s}.1.transformer.{l}.layernorm_after.{*}",  "stages.{s}.1.transformer.{l}.norm2.{*}"),
+    // Query, key and value of the first are tensors of their own.
+    third(0, "stages.{s}.1.transformer.{l}.attention.attention.query.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    third(1, "stages.{s}.1.transformer.{l}.attention.attention.key.{*}",   "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    third(2, "stages.{s}.1.transformer.{l}.attention.attention.value.{*}", "stages.{s}.1.transformer.{l}.attn.qkv.{*}"),
+    rule("stages.{s}.1.transformer.{l}.attention.output.dense.{*}", "stages.{s}.1.transformer.{l}.attn.proj.{*}"),
+    rule("stages.{s}.1.transformer.{l}.intermediate.dense.{*}",     "stages.{s}.1.transformer.{l}.mlp.fc1.{*}"),
+    rule("stages.{s}.1.transformer.{l}.output.dense.{*}",           "stages.{s}.1.transformer.{l}.mlp.fc2.{*}"),
+    // All of the second's are 1×1 convolutions.
+    rule("stages.{s}.1.transformer.{l}.attention.{p}.convolution.{*}", "stages.{s}.1.transformer.{l}.attn.{p}.{*}"),
+    rule("stages.{s}.1.transformer.{l}.ffn.conv{n}.convolution.{*}",   "stages.{s}.1.transformer.{l}.mlp.fc{n}.{*}"),
+];
+
+#[rustfmt::skip]
+const MOBILEVIT_UNITS: &[Rule] = &[
+    rule("stem.normalization.{*}",             "stem.bn.{*}"),
+    rule("final_conv.convolution.{*}",         "final_conv.conv.{*}"),
+    rule("final_conv.normalization.{*}",       "final_conv.bn.{*}"),
+    rule("stages.{s}.{b}.{c}.convolution.{*}",   "stages.{s}.{b}.{c}.conv.{*}"),
+    rule("stages.{s}.{b}.{c}.normalization.{*}", "stages.{s}.{b}.{c}.bn.{*}"),
 ];
 
 #[rustfmt::skip]
@@ -298,30 +349,218 @@ const SHUFFLENET_V2B: &[Rule] = &[
 
 /// Where its blocks are.
 #[rustfmt::skip]
-const EFFICIENTNET_BLOCKS: &[&str] = &[
+const B0_BLOCKS: &[&str] = &[
     "0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0",
 ];
 
 /// The first block expands nothing.
 #[rustfmt::skip]
-const EFFICIENTNET_B0: &[Rule] = &[
+const OF_TENSORFLOW: &[Rule] = &[
     rule("_conv_stem.{*}", "conv_stem.{*}"),
     rule("_bn0.{*}",       "bn1.{*}"),
     rule("_blocks.0._bn1.{*}",          "blocks.0.0.bn1.{*}"),
     rule("_blocks.0._project_conv.{*}", "blocks.0.0.conv_pw.{*}"),
     rule("_blocks.0._bn2.{*}",          "blocks.0.0.bn2.{*}"),
-    rule_at("_blocks.{n}._expand_conv.{*}",    "blocks.{at[n]}.conv_pw.{*}",        EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._bn0.{*}",            "blocks.{at[n]}.bn1.{*}",            EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._depthwise_conv.{*}", "blocks.{at[n]}.conv_dw.{*}",        EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._bn1.{*}",            "blocks.{at[n]}.bn2.{*}",            EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._se_reduce.{*}",      "blocks.{at[n]}.se.conv_reduce.{*}", EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._se_expand.{*}",      "blocks.{at[n]}.se.conv_expand.{*}", EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._project_conv.{*}",   "blocks.{at[n]}.conv_pwl.{*}",       EFFICIENTNET_BLOCKS),
-    rule_at("_blocks.{n}._bn2.{*}",            "blocks.{at[n]}.bn3.{*}",            EFFICIENTNET_BLOCKS),
+    rule_at("_blocks.{n}._expand_conv.{*}",    "blocks.{at[n]}.conv_pw.{*}",        B0_BLOCKS),
+    rule_at("_blocks.{n}._bn0.{*}",            "blocks.{at[n]}.bn1.{*}",            B0_BLOCKS),
+    rule_at("_blocks.{n}._depthwise_conv.{*}", "blocks.{at[n]}.conv_dw.{*}",        B0_BLOCKS),
+    rule_at("_blocks.{n}._bn1.{*}",            "blocks.{at[n]}.bn2.{*}",            B0_BLOCKS),
+    rule_at("_blocks.{n}._se_reduce.{*}",      "blocks.{at[n]}.se.conv_reduce.{*}", B0_BLOCKS),
+    rule_at("_blocks.{n}._se_expand.{*}",      "blocks.{at[n]}.se.conv_expand.{*}", B0_BLOCKS),
+    rule_at("_blocks.{n}._project_conv.{*}",   "blocks.{at[n]}.conv_pwl.{*}",       B0_BLOCKS),
+    rule_at("_blocks.{n}._bn2.{*}",            "blocks.{at[n]}.bn3.{*}",            B0_BLOCKS),
     rule("_conv_head.{*}", "conv_head.{*}"),
     rule("_bn1.{*}",       "bn2.{*}"),
     rule("_fc.{*}",        "classifier.{*}"),
 ];
+
+/// pytorchcv's names of the parts of timm's blocks without expansion; those of other libraries are brought to these first.
+#[rustfmt::skip]
+const SEPARABLE: &[Rule] = &[
+    rule("blocks.0.{u}.dw_conv.conv.{*}", "blocks.0.{u}.conv_dw.{*}"),
+    rule("blocks.0.{u}.dw_conv.bn.{*}",   "blocks.0.{u}.bn1.{*}"),
+    rule("blocks.0.{u}.pw_conv.conv.{*}", "blocks.0.{u}.conv_pw.{*}"),
+    rule("blocks.0.{u}.pw_conv.bn.{*}",   "blocks.0.{u}.bn2.{*}"),
+];
+
+/// And with it.
+#[rustfmt::skip]
+const INVERTED: &[Rule] = &[
+    rule("blocks.{s}.{u}.exp_conv.conv.{*}", "blocks.{s}.{u}.conv_pw.{*}"),
+    rule("blocks.{s}.{u}.exp_conv.bn.{*}",   "blocks.{s}.{u}.bn1.{*}"),
+    rule("blocks.{s}.{u}.dw_conv.conv.{*}",  "blocks.{s}.{u}.conv_dw.{*}"),
+    rule("blocks.{s}.{u}.dw_conv.bn.{*}",    "blocks.{s}.{u}.bn2.{*}"),
+    rule("blocks.{s}.{u}.pw_conv.conv.{*}",  "blocks.{s}.{u}.conv_pwl.{*}"),
+    rule("blocks.{s}.{u}.pw_conv.bn.{*}",    "blocks.{s}.{u}.bn3.{*}"),
+    rule("blocks.{s}.{u}.se.conv1.{*}",      "blocks.{s}.{u}.se.conv_reduce.{*}"),
+    rule("blocks.{s}.{u}.se.conv2.{*}",      "blocks.{s}.{u}.se.conv_expand.{*}"),
+];
+
+/// Its stages are those of one resolution.
+#[rustfmt::skip]
+const MNASNET: &[Rule] = &[
+    rule("features.init_block.conv1.conv.{*}",  "conv_stem.{*}"),
+    rule("features.init_block.conv1.bn.{*}",    "bn1.{*}"),
+    rule("features.init_block.conv2.{*}",       "blocks.0.0.{*}"),
+    rule("features.stage4.unit{u}.{*}",         "blocks.5.{u-1}.{*}"),
+    rule("features.final_block.conv1.{*}",      "blocks.6.0.{*}"),
+    rule("features.final_block.conv2.conv.{*}", "conv_head.{*}"),
+    rule("features.final_block.conv2.bn.{*}",   "bn2.{*}"),
+    rule("output.{*}",                          "classifier.{*}"),
+];
+
+#[rustfmt::skip]
+const MNASNET_B1: &[Rule] = &[
+    rule_at("features.stage3.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["3.0", "3.1", "3.2", "4.0", "4.1"]),
+    rule("features.stage{s}.unit{u}.{*}",  "blocks.{s}.{u-1}.{*}"),
+];
+
+#[rustfmt::skip]
+const MNASNET_A1: &[Rule] = &[
+    rule_at("features.stage3.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["3.0", "3.1", "3.2", "3.3", "4.0", "4.1"]),
+    rule("features.stage{s}.unit{u}.{*}",  "blocks.{s}.{u-1}.{*}"),
+];
+
+#[rustfmt::skip]
+const MNASNET_SMALL: &[Rule] = &[
+    rule_at("features.stage3.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["3.0", "3.1", "3.2", "3.3", "4.0", "4.1", "4.2"]),
+    rule("features.stage{s}.unit{u}.{*}",  "blocks.{s}.{u-1}.{*}"),
+];
+
+#[rustfmt::skip]
+const FBNET_C: &[Rule] = &[
+    rule("features.init_block.conv1.conv.{*}", "conv_stem.{*}"),
+    rule("features.init_block.conv1.bn.{*}",   "bn1.{*}"),
+    rule("features.init_block.conv2.{*}",      "blocks.0.0.{*}"),
+    rule_at("features.stage3.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &[
+        "3.0", "3.1", "3.2", "3.3", "4.0", "4.1", "4.2", "4.3",
+    ]),
+    rule_at("features.stage4.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["5.0", "5.1", "5.2", "5.3", "6.0"]),
+    rule("features.stage{s}.unit{u}.{*}", "blocks.{s}.{u-1}.{*}"),
+    rule("features.final_block.conv.{*}", "conv_head.{*}"),
+    rule("features.final_block.bn.{*}",   "bn2.{*}"),
+    rule("output.{*}", "classifier.{*}"),
+];
+
+/// Every block expands, the first too.
+#[rustfmt::skip]
+const FBNET_PARTS: &[Rule] = &[
+    rule("blocks.{s}.{u}.conv1.{*}", "blocks.{s}.{u}.dw_conv.{*}"),
+    rule("blocks.{s}.{u}.conv2.{*}", "blocks.{s}.{u}.pw_conv.{*}"),
+];
+
+/// At B0's depths.
+#[rustfmt::skip]
+const EFFICIENTNET_B0: &[Rule] = &[
+    rule("features.init_block.conv.conv.{*}", "conv_stem.{*}"),
+    rule("features.init_block.conv.bn.{*}",   "bn1.{*}"),
+    rule_at("features.stage4.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["3.0", "3.1", "3.2", "4.0", "4.1", "4.2"]),
+    rule_at("features.stage5.unit{u}.{*}", "blocks.{at[u-1]}.{*}", &["5.0", "5.1", "5.2", "5.3", "6.0"]),
+    rule("features.stage{s}.unit{u}.{*}", "blocks.{s-1}.{u-1}.{*}"),
+    rule("features.final_block.conv.{*}", "conv_head.{*}"),
+    rule("features.final_block.bn.{*}",   "bn2.{*}"),
+    rule("output.fc.{*}", "classifier.{*}"),
+];
+
+#[rustfmt::skip]
+const EFFICIENTNET_PARTS: &[Rule] = &[
+    rule("blocks.{s}.{u}.conv1.{*}", "blocks.{s}.{u}.exp_conv.{*}"),
+    rule("blocks.{s}.{u}.conv2.{*}", "blocks.{s}.{u}.dw_conv.{*}"),
+    rule("blocks.{s}.{u}.conv3.{*}", "blocks.{s}.{u}.pw_conv.{*}"),
+];
+
+/// torchvision's: a block is a list, and so is what it consists of.
+#[rustfmt::skip]
+const TV_EFFICIENTNET: &[Rule] = &[
+    rule("features.0.0.{*}",   "conv_stem.{*}"),
+    rule("features.0.1.{*}",   "bn1.{*}"),
+    rule("features.8.0.{*}",   "conv_head.{*}"),
+    rule("features.8.1.{*}",   "bn2.{*}"),
+    rule("classifier.1.{*}",   "classifier.{*}"),
+    rule_at("features.1.{u}.block.0.{p}.{*}",   "blocks.0.{u}.dw_conv.{at[p]}.{*}",     CONV_BN),
+    rule("features.1.{u}.block.1.fc{n}.{*}",    "blocks.0.{u}.se.conv{n}.{*}"),
+    rule_at("features.1.{u}.block.2.{p}.{*}",   "blocks.0.{u}.pw_conv.{at[p]}.{*}",     CONV_BN),
+    rule_at("features.{s}.{u}.block.0.{p}.{*}", "blocks.{s-1}.{u}.exp_conv.{at[p]}.{*}", CONV_BN),
+    rule_at("features.{s}.{u}.block.1.{p}.{*}", "blocks.{s-1}.{u}.dw_conv.{at[p]}.{*}", CONV_BN),
+    rule("features.{s}.{u}.block.2.fc{n}.{*}",  "blocks.{s-1}.{u}.se.conv{n}.{*}"),
+    rule_at("features.{s}.{u}.block.3.{p}.{*}", "blocks.{s-1}.{u}.pw_conv.{at[p]}.{*}", CONV_BN),
+];
+
+const CONV_BN: &[&str] = &["conv", "bn"];
+
+/// transformers': blocks are counted through.
+#[rustfmt::skip]
+const HF_EFFICIENTNET: &[Rule] = &[
+    rule("efficientnet.embeddings.convolution.{*}", "conv_stem.{*}"),
+    rule("efficientnet.embeddings.batchnorm.{*}",   "bn1.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.expansion.expand_conv.{*}",         "block.{n}.exp_conv.conv.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.expansion.expand_bn.{*}",           "block.{n}.exp_conv.bn.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.depthwise_conv.depthwise_conv.{*}", "block.{n}.dw_conv.conv.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.depthwise_conv.depthwise_norm.{*}", "block.{n}.dw_conv.bn.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.squeeze_excite.reduce.{*}",         "block.{n}.se.conv1.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.squeeze_excite.expand.{*}",         "block.{n}.se.conv2.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.projection.project_conv.{*}",       "block.{n}.pw_conv.conv.{*}"),
+    rule("efficientnet.encoder.blocks.{n}.projection.project_bn.{*}",         "block.{n}.pw_conv.bn.{*}"),
+    rule("efficientnet.encoder.top_conv.{*}", "conv_head.{*}"),
+    rule("efficientnet.encoder.top_bn.{*}",   "bn2.{*}"),
+];
+
+#[rustfmt::skip]
+const HF_B0: &[Rule] = &[rule_at("block.{n}.{*}", "blocks.{at[n]}.{*}", &[
+    "0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0",
+])];
+
+/// B1 and B2 are of one depth.
+#[rustfmt::skip]
+const HF_B1: &[Rule] = &[rule_at("block.{n}.{*}", "blocks.{at[n]}.{*}", &[
+    "0.0", "0.1", "1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2", "3.3", "4.0", "4.1", "4.2", "4.3",
+    "5.0", "5.1", "5.2", "5.3", "5.4", "6.0", "6.1",
+])];
+
+/// Its stem joins the convolutions' way and the pool's, the authors' the pool's and the convolutions'.
+#[rustfmt::skip]
+const PELEENET: &[Rule] = &[
+    rule("features.init_block.first_conv.conv.{*}", "features.stemblock.stem1.conv.{*}"),
+    rule("features.init_block.first_conv.{*}",      "features.stemblock.stem1.{*}"),
+    rule_at("features.init_block.branches.branch1.conv{n}.{*}", "features.stemblock.stem2{at[n-1]}.{*}", LETTERS),
+    exchanged("features.init_block.last_conv.conv.weight", "features.stemblock.stem3.conv.weight"),
+    rule("features.init_block.last_conv.{*}", "features.stemblock.stem3.{*}"),
+    rule_at("features.stage{s}.unit{u}.branch{b}.conv{n}.{*}",
+        "features.denseblock{s}.denselayer{u}.branch{b}{at[n-1]}.{*}", LETTERS),
+    rule("features.stage{s}.trans{t}.conv.{*}", "features.transition{s-1}.{*}"),
+    rule("features.final_block.{*}", "features.transition4.{*}"),
+    rule("output.fc.{*}", "classifier.{*}"),
+];
+
+const LETTERS: &[&str] = &["a", "b", "c"];
+
+#[rustfmt::skip]
+const PELEENET_NORMS: &[Rule] = &[
+    rule("features.{a}.bn.{*}",         "features.{a}.norm.{*}"),
+    rule("features.{a}.{b}.bn.{*}",     "features.{a}.{b}.norm.{*}"),
+    rule("features.{a}.{b}.{c}.bn.{*}", "features.{a}.{b}.{c}.norm.{*}"),
+];
+
+/// As converted: `index` is an order of channels.
+#[rustfmt::skip]
+const CONDENSENET: &[Rule] = &[
+    rule("features.init_block.conv.{*}", "features.init_conv.{*}"),
+    rule("features.stage{s}.unit{u}.conv{n}.bn.{*}", "features.denseblock_{s}.denselayer_{u}.conv_{n}.norm.{*}"),
+    rule("features.stage{s}.unit{u}.conv{n}.{*}",    "features.denseblock_{s}.denselayer_{u}.conv_{n}.{*}"),
+    rule("features.post_activ.bn.{*}", "features.norm_last.{*}"),
+    rule("output.{*}", "classifier.{*}"),
+];
+
+/// The authors' checkpoints in MXNet.
+#[rustfmt::skip]
+const IGC: &[&str] = &[
+    "igcv1_L4M32", "igcv1_L16M16", "igcv1_L100M2",
+    "igcv1_cifar_plain_d20_L24M2", "igcv1_cifar_plain_d38_L24M2", "igcv1_cifar_plain_d50_L24M2",
+    "mxnet_igcv3_{width/}",
+];
+
+/// Arguments are learned, auxiliary states counted.
+const MXNET_FILE: &[Rule] = &[rule("arg:{*}", "{*}"), rule("aux:{*}", "{*}")];
 
 /// What training tools put before every name.
 const WRAPPERS: &[&str] =
@@ -344,10 +583,10 @@ impl Rule {
     /// What stands in a hole of our name.
     fn value(&self, expression: &str, captured: &[(&str, &str)]) -> Option<String> {
         let text = |key: &str| captured.iter().find(|(other, _)| *other == key).map(|(_, text)| *text);
-        let number = |key: &str| text(key)?.parse::<usize>().ok();
-        if let Some(key) = expression.strip_prefix("at[").and_then(|rest| rest.strip_suffix(']')) {
-            return Some((*self.at.get(number(key)?)?).to_owned());
+        if let Some(place) = expression.strip_prefix("at[").and_then(|rest| rest.strip_suffix(']')) {
+            return Some((*self.at.get(self.value(place, captured)?.parse::<usize>().ok()?)?).to_owned());
         }
+        let number = |key: &str| text(key)?.parse::<usize>().ok();
         if let Some((key, more)) = expression.split_once('+') {
             return Some(number(key)?.checked_add(more.parse().ok()?)?.to_string());
         }
@@ -382,14 +621,36 @@ fn next_hole(pattern: &str) -> Option<(&str, &str, &str)> {
 }
 
 impl Scheme {
+    /// The same with that library's way of preparing the input.
+    const fn prepared(self, preprocess: Preprocess) -> Self {
+        Self { preprocess: Some(preprocess), ..self }
+    }
+
+    /// The same with its padding and ε too.
+    const fn as_trained(self, conventions: Conventions, preprocess: Preprocess) -> Self {
+        Self { conventions: Some(conventions), preprocess: Some(preprocess), ..self }
+    }
+
     /// Whether it is for this model.
     pub fn is_for(&self, model: &Model) -> bool {
         self.models.contains(&model.id.as_ref())
     }
 
+    /// The rule of its stem.
+    fn stem(&self) -> &'static Rule {
+        &self.tables[0][0]
+    }
+
     /// Our name for one of theirs, and what the tensor holds.
-    fn rename(&self, name: &str) -> Option<(String, Holds)> {
-        self.rules.iter().find_map(|rule| Some((rule.apply(name)?, rule.holds)))
+    fn rename(&self, name: &str) -> (String, Holds) {
+        let mut renamed = (name.to_owned(), Holds::All);
+        for table in self.tables {
+            let named = |rule: &Rule| Some((rule.apply(&renamed.0)?, rule.holds));
+            if let Some((name, holds)) = table.iter().find_map(named) {
+                renamed = (name, if holds == Holds::All { renamed.1 } else { holds });
+            }
+        }
+        renamed
     }
 }
 
@@ -436,16 +697,16 @@ pub(super) struct View {
 struct Source {
     /// The file's names and shapes of its parts, in order.
     parts: Vec<(String, Vec<usize>)>,
-    /// Whether its input channels are in reverse.
-    reversed: bool,
+    /// Which of the parameter's numbers a part has.
+    holds: Holds,
 }
 
 impl View {
     /// The ways to read a file's names: as they are and by the schemes that know its stem, behind whatever stands before a stem. So a file may hold several networks, or one twice: the weights and their moving average.
     pub(super) fn all(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<Self> {
         let mut wrappers = vec![wrapper(shapes)];
-        let theirs = SCHEMES.iter().filter_map(|scheme| scheme.rules.first());
-        let theirs = theirs.map(|rule| rule.theirs.replace("{*}", "weight")).collect::<Vec<_>>();
+        let theirs = SCHEMES.iter().map(|scheme| scheme.stem().theirs.replace("{*}", "weight"));
+        let theirs = theirs.collect::<Vec<_>>();
         for name in shapes.keys() {
             let mut stems = STEMS.iter().copied().chain(theirs.iter().map(String::as_str));
             let before = stems.find_map(|stem| {
@@ -460,7 +721,7 @@ impl View {
                 let bare = shapes.keys().filter_map(|name| name.strip_prefix(wrapper.as_str()));
                 bare.into_iter().any(|name| rule.apply(name).is_some())
             };
-            let schemes = SCHEMES.iter().filter(|scheme| scheme.rules.first().is_some_and(has));
+            let schemes = SCHEMES.iter().filter(|scheme| has(scheme.stem()));
             let schemes = std::iter::once(None).chain(schemes.map(Some));
             schemes.map(|scheme| Self::new(wrapper, scheme, shapes)).collect::<Vec<_>>()
         };
@@ -476,9 +737,8 @@ impl View {
                 nameless.push(name.clone());
                 continue;
             };
-            let (ours, holds) = scheme
-                .and_then(|scheme| scheme.rename(bare))
-                .unwrap_or_else(|| (bare.to_owned(), Holds::All));
+            let (ours, holds) =
+                scheme.map_or_else(|| (bare.to_owned(), Holds::All), |scheme| scheme.rename(bare));
             renamed += usize::from(ours != *name);
             holders.entry(ours).or_default().push(Holder { holds, name, shape });
         }
@@ -490,9 +750,9 @@ impl View {
             let holders = order::sorted(holders, |holder| holder.holds.index() as u128);
             match joined(&holders) {
                 Some(shape) => {
-                    let reversed = holders[0].holds == Holds::Reversed;
+                    let holds = holders[0].holds;
                     let parts = holders.iter().map(|holder| (holder.name.to_owned(), holder.shape.to_vec()));
-                    view.sources.insert(ours.clone(), Source { parts: parts.collect(), reversed });
+                    view.sources.insert(ours.clone(), Source { parts: parts.collect(), holds });
                     view.shapes.insert(ours, shape);
                 }
                 None => view.nameless.extend(holders.iter().map(|holder| holder.name.to_owned())),
@@ -527,16 +787,24 @@ impl View {
             .flat_map(|source| source.parts.iter().map(|(name, _)| name.as_str()))
     }
 
+    /// Our name for a tensor of the file, whatever its numbers are; nothing where the wrapper is not before it.
+    pub(super) fn our_name(&self, name: &str) -> String {
+        let Some(bare) = name.strip_prefix(&self.wrapper) else { return String::new() };
+        self.scheme().map_or_else(|| bare.to_owned(), |scheme| scheme.rename(bare).0)
+    }
+
     /// Where a tensor's numbers are, in order: the file's tensors, and which of their elements.
     pub(super) fn runs(&self, ours: &str) -> Vec<(&str, Range<usize>)> {
-        let Some(Source { parts, reversed }) = self.sources.get(ours) else { return Vec::new() };
+        let Some(Source { parts, holds }) = self.sources.get(ours) else { return Vec::new() };
         let mut runs = Vec::new();
         for (name, shape) in parts {
             let name = name.as_str();
             match shape.as_slice() {
-                [out, input, plane @ ..] if *reversed => {
+                [out, input, plane @ ..] if holds.channel(0, *input).is_some() => {
                     let plane: usize = plane.iter().product();
-                    let channels = (0..*out).flat_map(|o| (0..*input).rev().map(move |i| o * input + i));
+                    let channels =
+                        |o| (0..*input).filter_map(move |i| Some(o * input + holds.channel(i, *input)?));
+                    let channels = (0..*out).flat_map(channels);
                     runs.extend(channels.map(|channel| (name, channel * plane..(channel + 1) * plane)));
                 }
                 _ => runs.push((name, 0..shape.iter().product())),
@@ -557,7 +825,7 @@ struct Holder<'a> {
 fn joined(holders: &[Holder<'_>]) -> Option<Vec<usize>> {
     let Holder { holds, shape, .. } = holders.first()?;
     match holds {
-        Holds::All | Holds::Reversed => (holders.len() == 1).then(|| shape.to_vec()),
+        Holds::All | Holds::Reversed | Holds::Exchanged => (holders.len() == 1).then(|| shape.to_vec()),
         Holds::Part { of, .. } => {
             let (rows, rest) = shape.split_first()?;
             let in_order = holders.iter().enumerate().all(|(index, holder)| {
@@ -581,6 +849,7 @@ const STEMS: &[&str] = &[
     "backbone.stages.xif0_0.conv.weight",
     "stem.0.conv.weight",
     "stem.conv1.c.weight",
+    "stem.conv1.weight",
     "level1.conv.weight",
     "encoder.level1.conv.weight",
     "first_conv.0.weight",
@@ -647,6 +916,8 @@ mod tests {
             (at, "layer.1.weight", Some("blocks.1.0.weight")),
             (at, "layer.2.weight", None),
             (at, "layer.x.weight", None),
+            (rule_at("layer{n}.{*}", "b{at[n-1]}.{*}", &["0", "1"]), "layer2.w", Some("b1.w")),
+            (rule_at("layer{n}.{*}", "b{at[n-1]}.{*}", &["0", "1"]), "layer0.w", None),
             // A hole that theirs has not.
             (rule("s{a}", "f{b}"), "s1", None),
         ] {
@@ -658,7 +929,7 @@ mod tests {
     #[test]
     fn every_hole_of_ours_is_one_of_theirs() {
         for scheme in SCHEMES {
-            for rule in scheme.rules {
+            for rule in scheme.tables.iter().copied().flatten() {
                 let mut theirs = Vec::new();
                 let mut pattern = rule.theirs;
                 while let Some((_, key, rest)) = next_hole(pattern) {
@@ -666,12 +937,14 @@ mod tests {
                     pattern = rest;
                 }
                 let mut pattern = rule.ours;
+                let mut looks_up = false;
                 while let Some((_, hole, rest)) = next_hole(pattern) {
                     let key = hole.trim_start_matches("at[").split(['+', '-', ']']).next().unwrap();
                     assert!(theirs.contains(&key), "{rule:?}");
-                    assert_eq!(hole.starts_with("at["), !rule.at.is_empty() && hole != "*", "{rule:?}");
+                    looks_up |= hole.starts_with("at[");
                     pattern = rest;
                 }
+                assert_eq!(looks_up, !rule.at.is_empty(), "{rule:?}");
                 assert!(!rule.theirs.contains("}{") && !pattern.contains(['{', '}']), "{rule:?}");
             }
         }
@@ -725,7 +998,64 @@ mod tests {
         }
     }
 
-    const VIT: Option<&Scheme> = Some(&SCHEMES[2]);
+    fn scheme_of(library: &str, id: &str) -> Option<&'static Scheme> {
+        SCHEMES.iter().find(|scheme| scheme.library == library && scheme.models.contains(&id))
+    }
+
+    fn vit() -> Option<&'static Scheme> {
+        scheme_of(TRANSFORMERS, "mobilevit_xxs")
+    }
+
+    #[test]
+    fn a_name_goes_through_every_table() {
+        for (library, id, theirs, ours, holds) in [
+            (
+                PYTORCHCV,
+                "mnasnet_small",
+                "features.stage3.unit5.pw_conv.bn.bias",
+                "blocks.4.0.bn3.bias",
+                Holds::All,
+            ),
+            (
+                PYTORCHCV,
+                "mnasnet_small",
+                "features.final_block.conv1.se.conv1.x",
+                "blocks.6.0.se.conv_reduce.x",
+                Holds::All,
+            ),
+            (
+                TORCHVISION,
+                "efficientnet_b1",
+                "features.1.1.block.2.1.bias",
+                "blocks.0.1.bn2.bias",
+                Holds::All,
+            ),
+            (
+                TORCHVISION,
+                "efficientnet_b1",
+                "features.7.1.block.3.0.weight",
+                "blocks.6.1.conv_pwl.weight",
+                Holds::All,
+            ),
+            (
+                TRANSFORMERS,
+                "mobilevitv2_{width}",
+                "mobilevitv2.conv_stem.convolution.weight",
+                "stem.conv.weight",
+                Holds::Reversed,
+            ),
+            (
+                TRANSFORMERS,
+                "mobilevit_s",
+                "mobilevit.encoder.layer.2.transformer.layer.1.attention.attention.key.bias",
+                "stages.2.1.transformer.1.attn.qkv.bias",
+                Holds::Part { index: 1, of: 3 },
+            ),
+        ] {
+            let scheme = scheme_of(library, id).expect("is there");
+            assert_eq!(scheme.rename(theirs), (ours.to_owned(), holds), "{theirs}");
+        }
+    }
 
     #[test]
     fn parts_are_joined_in_their_order_and_only_when_all_are_there() {
@@ -734,7 +1064,7 @@ mod tests {
         let [value, query, key] = names.each_ref().map(String::as_str);
         let whole = "stages.2.1.transformer.0.attn.qkv.weight";
         let all = shapes(&[(query, &[4, 2]), (key, &[4, 2]), (value, &[4, 2])]);
-        let view = View::new("", VIT, &all);
+        let view = View::new("", vit(), &all);
         assert_eq!(view.shapes, shapes(&[(whole, &[12, 2])]));
         assert_eq!(view.runs(whole), [(query, 0..8), (key, 0..8), (value, 0..8)]);
         assert_eq!(view.name_in_file(whole), whole);
@@ -745,7 +1075,7 @@ mod tests {
             shapes(&[(query, &[4, 2]), (key, &[4, 3]), (value, &[4, 2])]),
             shapes(&[(query, &[]), (key, &[]), (value, &[])]),
         ] {
-            let view = View::new("", VIT, &broken);
+            let view = View::new("", vit(), &broken);
             assert!(view.shapes.is_empty() && view.runs(whole).is_empty());
             assert_eq!(view.nameless.len(), broken.len());
         }
@@ -754,17 +1084,34 @@ mod tests {
     #[test]
     fn reversed_channels_are_read_from_the_last() {
         let stem = "mobilevit.conv_stem.convolution.weight";
-        let view = View::new("", VIT, &shapes(&[(stem, &[2, 3, 1, 2])]));
+        let view = View::new("", vit(), &shapes(&[(stem, &[2, 3, 1, 2])]));
         let starts: Vec<usize> =
             view.runs("stem.conv.weight").into_iter().map(|(_, run)| run.start).collect();
         assert_eq!(starts, [4, 2, 0, 10, 8, 6]);
         assert_eq!(view.name_in_file("stem.conv.weight"), stem);
+
+        // A file may state any shape.
+        let none = shapes(&[(stem, &[2, 0, 1, 2])]);
+        assert_eq!(View::new("", vit(), &none).runs("stem.conv.weight"), [(stem, 0..0)]);
+    }
+
+    #[test]
+    fn halves_of_the_channels_are_exchanged() {
+        let join = "features.init_block.last_conv.conv.weight";
+        let peleenet = scheme_of(PYTORCHCV, "peleenet");
+        let starts = |channels| {
+            let view = View::new("", peleenet, &shapes(&[(join, &[2, channels, 1, 1])]));
+            let runs = view.runs("features.stemblock.stem3.conv.weight");
+            runs.into_iter().map(|(_, run)| run.start).collect::<Vec<usize>>()
+        };
+        assert_eq!(starts(4), [2, 3, 0, 1, 6, 7, 4, 5]);
+        assert_eq!(starts(0), [0]);
     }
 
     #[test]
     fn two_tensors_of_one_name_are_none() {
         let both = shapes(&[("output.bias", &[10]), ("fc.bias", &[10])]);
-        let view = View::new("", Some(&SCHEMES[5]), &both);
+        let view = View::new("", scheme_of(PYTORCHCV, "shufflenet_v2_x{width_1}"), &both);
         assert_eq!(
             (view.shapes.len(), view.nameless),
             (0, vec!["fc.bias".to_owned(), "output.bias".to_owned()])

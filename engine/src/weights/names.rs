@@ -552,13 +552,15 @@ pub fn tables(
         return Ok(Tables::new());
     }
     let (view, _) = fitting(model, graph, &header.float_shapes())?;
-    let infos = order::places(header.tensors.iter().map(|info| &*info.name));
+    let names: Vec<String> = header.tensors.iter().map(|info| view.our_name(&info.name)).collect();
+    let places = order::places(names.iter().map(String::as_str));
     let one = |table: &Table| {
-        let tensor = format!("{}{}", view.wrapper, table.name);
-        let Some(place) = infos.get(tensor.as_str()) else {
+        let Some(place) = places.get(table.name.as_str()) else {
+            let tensor = format!("{}{}", view.wrapper, table.name);
             return Err(NamesError::NoTable { model: model.to_owned(), tensor });
         };
         let info = &header.tensors[*place];
+        let tensor = info.name.clone();
         let (own, channels) = graph.table(table);
         let bytes = match info.dtype {
             Dtype::Integer(bytes @ (4 | 8)) if info.shape == [own.len()] => bytes,

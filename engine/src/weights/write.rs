@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::safetensors::METADATA;
-use super::{FloatDtype, WeightsError};
+use super::{FloatDtype, Tables, WeightsError};
+use crate::graph::ChannelMap;
 
 /// A tensor to be written.
 #[derive(Clone, Copy, Debug)]
@@ -32,21 +33,38 @@ pub fn write_safetensors(
     dtype: FloatDtype,
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, WeightsError> {
-    check_names(tensors)?;
-    let header = header_json(tensors, dtype, metadata)?;
+    write_with_tables(&Tables::new(), tensors, dtype, metadata)
+}
+
+/// The same with orders of channels, as integers of 8 bytes, before the tensors: whoever prepares layers while the file arrives
+/// needs them first.
+///
+/// # Errors
+/// As [`write_safetensors`].
+pub fn write_with_tables(
+    tables: &Tables,
+    tensors: &[TensorRef<'_>],
+    dtype: FloatDtype,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, WeightsError> {
+    check_names(tables.keys().map(String::as_str).chain(tensors.iter().map(|tensor| tensor.name)))?;
+    let header = header_json(tables, tensors, dtype, metadata)?;
     let elements: usize = tensors.iter().map(|tensor| tensor.data.len()).sum();
     let mut file = Vec::with_capacity(8 + header.len() + elements * dtype.bytes());
     file.extend((header.len() as u64).to_le_bytes());
     file.extend(header.as_bytes());
+    for channel in tables.values().flat_map(ChannelMap::iter) {
+        file.extend((channel as u64).to_le_bytes());
+    }
     for tensor in tensors {
         append_values(tensor, dtype, &mut file)?;
     }
     Ok(file)
 }
 
-fn check_names(tensors: &[TensorRef<'_>]) -> Result<(), WeightsError> {
+fn check_names<'a>(all: impl Iterator<Item = &'a str>) -> Result<(), WeightsError> {
     let mut names = HashSet::new();
-    for &TensorRef { name, .. } in tensors {
+    for name in all {
         if name == METADATA {
             return Err(WeightsError::ReservedName { name: name.to_string() });
         }
@@ -59,15 +77,22 @@ fn check_names(tensors: &[TensorRef<'_>]) -> Result<(), WeightsError> {
 
 /// The header, padded to a multiple of 8 bytes. Put together by hand since JSON maps do not keep an order.
 fn header_json(
+    tables: &Tables,
     tensors: &[TensorRef<'_>],
     dtype: FloatDtype,
     metadata: &BTreeMap<String, String>,
 ) -> Result<String, WeightsError> {
-    let mut entries = Vec::with_capacity(tensors.len() + 1);
+    let mut entries = Vec::with_capacity(tables.len() + tensors.len() + 1);
     if !metadata.is_empty() {
         entries.push(format!("{}:{}", json(METADATA), json(metadata)));
     }
     let mut begin = 0;
+    for (name, table) in tables {
+        let (name, channels, end) = (json(name), table.len(), begin + table.len() * size_of::<u64>());
+        entries
+            .push(format!(r#"{name}:{{"dtype":"I64","shape":[{channels}],"data_offsets":[{begin},{end}]}}"#));
+        begin = end;
+    }
     for &TensorRef { name, shape, data } in tensors {
         let bytes = |elements: u64| elements.saturating_mul(size_of::<f32>() as u64);
         let expected = bytes(shape.iter().fold(1, |product, &extent| product.saturating_mul(extent as u64)));

@@ -4,7 +4,7 @@
 
 mod published;
 mod quoted;
-mod styles;
+pub(crate) mod styles;
 
 use std::sync::{Arc, OnceLock};
 
@@ -211,6 +211,8 @@ pub fn published_top1(id: &str, resolution: u32) -> Option<(f32, Publication)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::RgbImage;
+    use crate::preprocess::preprocess;
 
     /// A file that no word names is not even compiled.
     #[test]
@@ -271,6 +273,21 @@ mod tests {
         assert_eq!(top1("mobilenetv2_035", 96), Some((45.5, "TF-slim, mobilenet/README.md")));
         assert_eq!(top1("mobilenetv2_130", 192), None);
         assert_eq!(top1("mobilenetv9", 224), None);
+    }
+
+    /// Caffe reads files through OpenCV, and SqueezeNext's authors subtract the means of its blue, green and red bytes: 104, 117
+    /// and 123 (their prototxt).
+    #[test]
+    fn networks_of_caffe_read_blue_first() {
+        let image = RgbImage { width: 1, height: 1, pixels: vec![200, 120, 100] };
+        let models = Zoo::builtin().models().iter().filter(|model| model.id.contains("SqNxt"));
+        let inputs = models.map(|model| preprocess(&image, &model.style.preprocess, (1, 1)));
+        let inputs: Vec<Vec<f32>> = inputs.collect();
+        assert_eq!(inputs.len(), 5);
+        for input in inputs {
+            let expected = [100.0 - 104.0, 120.0 - 117.0, 200.0 - 123.0];
+            assert!(input.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4), "{input:?}");
+        }
     }
 
     fn json(model: &Model) -> String {

@@ -16,7 +16,7 @@ use crate::graph::op::Rounding::Ceil;
 use crate::spec::rows::{
     classifier, fixed_mean, max_pool, mean, row, rows, squeeze_next, unbiased_classifier, unit,
 };
-use crate::spec::{Model, Preprocess, Resize, Row, Style};
+use crate::spec::{ChannelOrder, Model, Preprocess, Resize, Row, Style};
 
 /// The family.
 pub const FAMILY: Family = Family {
@@ -34,6 +34,7 @@ const STYLE: Style = Style {
         resize: Resize::ShortSide(256),
         mean: [123.0 / 255.0, 117.0 / 255.0, 104.0 / 255.0],
         std: [1.0 / 255.0; 3],
+        order: ChannelOrder::Bgr,
         ..AUTHORS.preprocess
     },
     ..AUTHORS

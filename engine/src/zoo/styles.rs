@@ -4,7 +4,7 @@ use crate::blocks::{Conventions, Rounding};
 use crate::spec::{ChannelOrder, Interpolation, Library, Preprocess, Resize, Style};
 
 /// timm's networks.
-pub(super) const TIMM: Style = Style {
+pub(crate) const TIMM: Style = Style {
     library: Library::Timm,
     conventions: Conventions::PYTORCH,
     rounding: Rounding::EIGHT,
@@ -46,7 +46,7 @@ pub(super) const MOBILE_VISION: Style =
     Style { library: Library::MobileVision, rounding: Rounding::CLOSE, ..TORCHVISION };
 
 /// torchvision's networks.
-pub(super) const TORCHVISION: Style = Style {
+pub(crate) const TORCHVISION: Style = Style {
     library: Library::Torchvision,
     preprocess: Preprocess {
         resize: Resize::ShortSide(256),
@@ -64,7 +64,7 @@ pub(super) const AUTHORS: Style =
 pub(super) const MXNET: Style = Style { library: Library::Mxnet, ..AUTHORS };
 
 /// pytorchcv's networks.
-pub(super) const PYTORCHCV: Style = Style {
+pub(crate) const PYTORCHCV: Style = Style {
     library: Library::Pytorchcv,
     rounding: Rounding::NEAREST,
     preprocess: Preprocess { interpolation: Interpolation::Bilinear, ..TIMM.preprocess },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::Cursor;
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,9 +16,9 @@ use engine::graph::{Graph, NodeId, ParamId};
 use engine::synthetic;
 use engine::weights::aliases::Renaming;
 use engine::weights::manifest::{CheckpointEntry, LabelSet, ParsedManifest, Reference};
-use engine::weights::write::{TensorRef, write_safetensors};
+use engine::weights::write::{TensorRef, write_with_tables};
 use engine::weights::{
-    Description, FloatDtype, Tensor, Weights, WeightsError, describe, metadata, safetensors,
+    Description, FloatDtype, Tables, Weights, WeightsError, describe, metadata, safetensors, tables,
 };
 use engine::zoo::Zoo;
 
@@ -208,26 +209,19 @@ fn convert(
 ) -> Result<Converted> {
     let model = description.variant.id();
     let graph = description.variant.graph()?;
-    if let Some(table) = graph.tables.first() {
-        bail!(
-            "{model} states orders of channels as integers ({}), which cannot be written here; drop its file on the page",
-            table.name
-        );
-    }
-    let tensors = |file| -> Result<BTreeMap<String, Tensor>> { Ok(safetensors::read(file)?.tensors) };
-    let (weights, unused) = Weights::bind(&model, &graph, tensors(bytes)?)?;
+    let (weights, orders, unused) = bind(&model, &graph, bytes)?;
     let ordered: Vec<TensorRef<'_>> = graph
         .params
         .iter()
         .enumerate()
         .map(|(i, param)| TensorRef { name: &param.name, shape: &param.shape, data: weights.get(ParamId(i)) })
         .collect();
-    let file = write_safetensors(&ordered, dtype, statements).map_err(|error| match error {
+    let file = write_with_tables(&orders, &ordered, dtype, statements).map_err(|error| match error {
         WeightsError::BeyondRange { .. } => anyhow!("{error} (--f32)"),
         error => error.into(),
     })?;
 
-    let (rounded, _) = Weights::bind(&model, &graph, tensors(&file)?)?;
+    let (rounded, ..) = bind(&model, &graph, &file)?;
     let effect = if rounded == weights { 0.0 } else { rounding_effect(&graph, &weights, &rounded) };
     // Written so that a NaN is refused too.
     ensure!(
@@ -237,6 +231,18 @@ fn convert(
         100.0 * effect
     );
     Ok(Converted { file, unused, effect })
+}
+
+/// A file's weights for a network, the orders of channels that it states, and its tensors that the network has no use for.
+fn bind(model: &str, graph: &Graph, file: &[u8]) -> Result<(Weights, Tables, Vec<String>)> {
+    let header = safetensors::read_header(file)?;
+    let stored = |range: Range<u64>| {
+        let [begin, end] = [range.start, range.end].map(|at| (header.data_start + at) as usize);
+        file[begin..end].to_vec()
+    };
+    let (weights, unused) = Weights::bind(model, graph, safetensors::read(file)?.tensors)?;
+    let orders = tables(model, graph, &header, stored)?;
+    Ok((weights.with_tables(orders.clone()), orders, unused))
 }
 
 /// The largest change of a logit, relative to max(1, the largest logit); NaN if there is one.
@@ -300,6 +306,7 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use engine::graph::{ChannelMap, Param, Table};
     use engine::spec::{Padding, Resize};
     use engine::weights::Manifest;
     use engine::weights::manifest::CheckpointSource;
@@ -378,6 +385,45 @@ mod tests {
             padding: entry.conventions.padding.unwrap(),
             bn_eps: entry.conventions.bn_eps.unwrap(),
         }
+    }
+
+    #[test]
+    fn orders_of_channels_are_kept() {
+        let folder = Folder::new("orders");
+        let variant = Zoo::builtin().find("condensenet86_cifar_g4").unwrap().with_classes(10);
+        let (model, graph) = (variant.id(), variant.graph().unwrap());
+        // Other orders than the network's own.
+        let order = |table: &Table| {
+            let own: Vec<usize> = graph.table(table).0.iter().collect();
+            (table.name.clone(), ChannelMap::index(own.into_iter().rev()))
+        };
+        let orders: Tables = graph.tables.iter().map(order).collect();
+        let weights = Weights::random(&graph);
+        let tensor =
+            |(i, param): (usize, &Param)| (param.name.clone(), param.shape.clone(), weights.get(ParamId(i)));
+        let tensors: Vec<_> = graph.params.iter().enumerate().map(tensor).collect();
+        let tensors: Vec<TensorRef<'_>> =
+            tensors.iter().map(|(name, shape, data)| TensorRef { name, shape, data }).collect();
+        let source = write_with_tables(&orders, &tensors, FloatDtype::F32, &BTreeMap::new()).unwrap();
+        let options = Options { labels: Some(LabelSet::Cifar10), ..options() };
+        let added = add("dense.safetensors", &source, &options, &folder.0).unwrap();
+        assert_eq!(added.entry.model, model);
+        assert!(added.effect > 0.0 && added.unused.is_empty(), "{added}");
+
+        let file = fs::read(folder.0.join("dense.safetensors")).unwrap();
+        let (_, stored, unused) = bind(&model, &graph, &file).unwrap();
+        assert_eq!(stored, orders);
+        assert!(!orders.is_empty() && unused.is_empty(), "{unused:?}");
+        // They stand before the layers that need them.
+        let header = safetensors::read_header(&file).unwrap();
+        assert!(header.tensors.iter().take(orders.len()).all(|info| orders.contains_key(&info.name)));
+        let again = add("dense.safetensors", &file, &Options::default(), &folder.0).unwrap();
+        assert_eq!(again.effect, 0.0);
+        assert_eq!(fs::read(folder.0.join("dense.safetensors")).unwrap(), file);
+
+        // Without them nobody knows what the layers read.
+        let error = refused("a", &checkpoint(&variant, &[], 0.1), &options, &folder);
+        assert!(error.contains(&graph.tables[0].name) && error.contains("lack"), "{error}");
     }
 
     #[test]
