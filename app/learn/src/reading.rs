@@ -91,7 +91,7 @@ pub async fn show(root: Element, name: &str, language: Language) -> Result<(), S
     KEPT.with_borrow_mut(|kept| {
         kept.entry(article.name).or_insert(Kept { values, measured: None });
     });
-    READING.set(Some(Reading { root, article, language }));
+    READING.set(Some(Reading { root: root.clone(), article, language }));
     update();
     running();
     to_beginning(&root);
