@@ -9,7 +9,7 @@ use super::{Bar, bars, cost_of, macs, ms, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
 use crate::format;
 use crate::svg::{Anchor, Svg};
-use crate::words::{Words, words};
+use crate::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "inverted-residuals",
@@ -44,11 +44,12 @@ enum Layer {
 }
 
 impl Layer {
-    fn name(self) -> Words {
+    fn name(self, is_wide: bool) -> Words {
         match self {
-            Self::Pointwise => words("1×1", "1×1"),
-            Self::Depthwise => words("3×3 depthwise", "3×3 深度"),
-            Self::Standard => words("3×3", "3×3"),
+            Self::Pointwise => name("1×1"),
+            Self::Depthwise if is_wide => words("3×3 depthwise", "3×3 深度"),
+            Self::Depthwise => words("3×3 dw", "3×3 深度"),
+            Self::Standard => name("3×3"),
         }
     }
 
@@ -154,8 +155,13 @@ fn block(
             let layer = design.layers[i - 1];
             let y = top(i - 1) + ROW;
             svg.rect(layer.class(), middle - 3.0, y + 4.0, 6.0, GAP - 8.0);
-            svg.text("tick", (middle + 10.0, y + GAP / 2.0 - 3.0), Anchor::Start, scene.t(layer.name()));
-            let after = if bent { words("ReLU6", "ReLU6") } else { words("linear", "线性") };
+            svg.text(
+                "tick",
+                (middle + 10.0, y + GAP / 2.0 - 3.0),
+                Anchor::Start,
+                scene.t(layer.name(scene.is_wide())),
+            );
+            let after = if bent { name("ReLU6") } else { words("linear", "线性") };
             svg.text("tick", (middle + 10.0, y + GAP / 2.0 + 12.0), Anchor::Start, scene.t(after));
         }
     }

@@ -140,7 +140,7 @@ fn draw(scene: &Scene) -> Figure {
     let mut svg = Svg::new(scene);
     let gap = 16.0;
     let side = ((scene.width - gap) / 2.0).min(300.0);
-    let titles = [words("the spiral", "螺旋线"), words("through ReLU and back", "经过 ReLU 再返回")];
+    let titles = [words("the spiral", "螺旋线"), words("ReLU and back", "经过 ReLU 再返回")];
     let top = 22.0;
     for (i, title) in titles.into_iter().enumerate() {
         let left = i as f64 * (side + gap);
