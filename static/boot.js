@@ -90,5 +90,16 @@
       look();
     });
 
+  // The explanations are a module of their own, loaded at most once; a failed attempt can be repeated.
+  const page = document.baseURI;
+  let learn;
+  globalThis.loadLearn = () =>
+    (learn ??= import(new URL("worker/learn/learn.js", page).href)
+      .then((module) => module.default().then(() => module))
+      .catch((error) => {
+        learn = undefined;
+        throw error;
+      }));
+
   globalThis.booted = boot();
 })();

@@ -8,21 +8,21 @@ use engine::zoo;
 use futures_channel::oneshot;
 use js_sys::{Array, Error, Function, Object, Promise, Reflect};
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::Blob;
+use web_sys::{AbortSignal, Blob};
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, Config, Environment, ImageId, ImageInfo, Measured, Prediction,
-    Problem, Timing, WeightsChoice,
+    Backend, Captured, CheckpointInfo, Config, Environment, ImageId, ImageInfo, JobId, LayerTimes, Measured,
+    Prediction, Problem, Timing, WeightsChoice,
 };
 
 use crate::model_costs::costs;
 use crate::networks;
 use crate::runtime::{BenchEffort, Client, Opened};
 use crate::share::network::NetworkFile;
-use crate::state::{ColumnConfig, EngineState, Lab};
+use crate::state::{ColumnConfig, EngineState, Lab, MAX_COLUMNS, MIN_COLUMNS, Page};
 use crate::strings::problems;
 
 /// A network as `models()` lists it.
@@ -79,6 +79,9 @@ struct CompareOptions {
     warmup: Option<u32>,
     runs: Option<u32>,
     seed: Option<u32>,
+    /// Read apart: it is no plain value.
+    #[serde(rename = "signal")]
+    _signal: IgnoredAny,
 }
 
 #[derive(Default, Deserialize)]
@@ -136,12 +139,14 @@ pub(crate) fn install(lab: Lab) {
     function("environment", Box::new(move |_, _| promise(async move { environment(lab) })));
     function("models", Box::new(move |_, _| promise(async move { Ok(models(lab)) })));
     function("network", Box::new(move |id, _| promise(async move { network(&id) })));
-    function("add", Box::new(move |network, _| promise(async move { add(network) })));
+    function("add", Box::new(move |network, options| promise(async move { add(network, &options) })));
+    function("board", Box::new(move |networks, _| promise(async move { board(lab, networks) })));
     function("load", Box::new(move |id, options| promise(load(lab, id, options))));
     function("classify", Box::new(move |blob, options| promise(classify(lab, blob, options))));
     function("capture", Box::new(move |blob, options| promise(capture(lab, blob, options))));
     function("bench", Box::new(move |options, _| promise(bench(lab, options))));
     function("compare", Box::new(move |networks, options| promise(compare(lab, networks, options))));
+    function("profile", Box::new(move |options, effort| promise(profile(lab, options, effort))));
     function("verify", Box::new(move |golden, options| promise(verify(lab, golden, options))));
     let _ = Reflect::set(&window(), &"mobilenetLab".into(), &api);
 }
@@ -218,9 +223,33 @@ fn network(id: &JsValue) -> Result<NetworkFile, Problem> {
 }
 
 /// Adds a network; gives its id.
-fn add(network: JsValue) -> Result<String, Problem> {
+fn add(network: JsValue, options: &JsValue) -> Result<String, Problem> {
     let file = json(network).map_err(|reason| problems::network_damaged(&reason))?;
-    networks::add(NetworkFile::read(file)?)
+    let model = NetworkFile::read(file)?;
+    match property(options, "listed").as_bool() {
+        Some(false) => networks::add_unlisted(model),
+        _ => networks::add(model),
+    }
+}
+
+/// Puts networks on the board, and shows it.
+fn board(lab: Lab, networks: JsValue) -> Result<(), Problem> {
+    let networks: Vec<BenchOptions> = parse(networks)?;
+    if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&networks.len()) {
+        let wanted = format!("{MIN_COLUMNS} to {MAX_COLUMNS} networks are expected, not {}", networks.len());
+        return Err(problems::argument("networks", &wanted));
+    }
+    let checkpoints = lab.checkpoints.all();
+    let column = |network: BenchOptions| {
+        let asked = bench_config(lab, network)?;
+        let config = ColumnConfig::of_model(&asked.model, &checkpoints);
+        let weights = if asked.weights == WeightsChoice::Random { config.weights } else { asked.weights };
+        let resolution = asked.resolution.unwrap_or(config.resolution);
+        Ok(ColumnConfig { resolution, weights, backend: asked.backend, model: asked.model })
+    };
+    lab.board.set(networks.into_iter().map(column).collect::<Result<_, Problem>>()?);
+    lab.pages.show(Page::Compare);
+    Ok(())
 }
 
 async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo, Problem> {
@@ -350,14 +379,15 @@ async fn bench(lab: Lab, options: JsValue) -> Result<Timing, Problem> {
     let options: BenchOptions = parse(options)?;
     let effort = effort(options.warmup, options.runs, options.seed);
     let config = bench_config(lab, options)?;
-    let timings = measured(lab, vec![config], effort).await?;
+    let timings = measured(lab, vec![config], effort, &JsValue::UNDEFINED).await?;
     timings.into_iter().next().ok_or_else(problems::unexpected_reply)
 }
 
 /// Several networks in turns.
 async fn compare(lab: Lab, networks: JsValue, options: JsValue) -> Result<Vec<Timing>, Problem> {
     let networks: Vec<BenchOptions> = parse(networks)?;
-    let CompareOptions { warmup, runs, seed } = parse(options)?;
+    let signal = property(&options, "signal");
+    let CompareOptions { warmup, runs, seed, .. } = parse(options)?;
     if networks.is_empty() {
         return Err(problems::argument("networks", "a list of at least one network is expected"));
     }
@@ -368,7 +398,7 @@ async fn compare(lab: Lab, networks: JsValue, options: JsValue) -> Result<Vec<Ti
         ));
     }
     let configs = networks.into_iter().map(|network| bench_config(lab, network)).collect::<Result<_, _>>()?;
-    measured(lab, configs, effort(warmup, runs, seed)).await
+    measured(lab, configs, effort(warmup, runs, seed), &signal).await
 }
 
 fn effort(warmup: Option<u32>, runs: Option<u32>, seed: Option<u32>) -> BenchEffort {
@@ -377,8 +407,13 @@ fn effort(warmup: Option<u32>, runs: Option<u32>, seed: Option<u32>) -> BenchEff
 }
 
 /// The timings, or what went wrong with the first network that could not be timed.
-async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result<Vec<Timing>, Problem> {
-    let measured = lab.bench(configs, effort, |_| (), |_| ()).await?;
+async fn measured(
+    lab: Lab,
+    configs: Vec<Config>,
+    effort: BenchEffort,
+    signal: &JsValue,
+) -> Result<Vec<Timing>, Problem> {
+    let measured = lab.bench(configs, effort, |job| cancel_by(lab, signal, job), |_| ()).await?;
     measured
         .into_iter()
         .map(|measured| match measured {
@@ -386,6 +421,24 @@ async fn measured(lab: Lab, configs: Vec<Config>, effort: BenchEffort) -> Result
             Measured::Failed(problem) => Err(problem),
         })
         .collect()
+}
+
+/// Ends a job when an `AbortSignal` says so.
+fn cancel_by(lab: Lab, signal: &JsValue, job: JobId) {
+    let Some(signal) = signal.dyn_ref::<AbortSignal>() else { return };
+    if signal.aborted() {
+        lab.engine.cancel(job);
+    }
+    let aborted = Closure::once_into_js(move || lab.engine.cancel(job));
+    signal.set_onabort(Some(aborted.unchecked_ref()));
+}
+
+/// How long each layer of a network takes.
+async fn profile(lab: Lab, options: JsValue, effort: JsValue) -> Result<LayerTimes, Problem> {
+    let config = bench_config(lab, parse(options)?)?;
+    let job = lab.engine.client()?.profile(config, |_| ());
+    cancel_by(lab, &property(&effort, "signal"), job.id);
+    Ok(*lab.unless_hidden(job).await?)
 }
 
 fn bench_config(lab: Lab, options: BenchOptions) -> Result<Config, Problem> {

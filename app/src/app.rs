@@ -15,6 +15,7 @@ use crate::components::{
     header::Header,
     heat_map::HeatMap,
     layers::Layers,
+    learn::{Explained, Learn, Term},
     messages::Messages,
     models::Models,
     scatter::ScatterCard,
@@ -42,13 +43,13 @@ pub(crate) fn App() -> impl IntoView {
     let is_hidden = move |page| move || lab.pages.shown() != page;
     // What it is set to stays.
     let layers_seen = ever(move || lab.pages.shown() == Page::Layers);
-    // After a change of page the focus moves to its beginning.
-    Effect::new(move |before: Option<Page>| {
-        let page = lab.pages.shown();
-        if before.is_some_and(|before| before != page) {
-            crate::focus::on(page.id());
+    // After a change of page or article the focus moves to its beginning.
+    Effect::new(move |before: Option<(Page, String)>| {
+        let place = (lab.pages.shown(), lab.pages.article());
+        if before.is_some_and(|before| before != place) {
+            crate::focus::on(place.0.id());
         }
-        page
+        place
     });
     view! {
         <Textures />
@@ -57,6 +58,7 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Compare => lab.strings().header.skip,
                 Page::Layers => lab.strings().header.skip_layers,
                 Page::Models => lab.strings().header.skip_models,
+                Page::Learn => lab.strings().header.skip_learn,
                 Page::Cubes => lab.strings().header.skip_cubes,
             }}
         </a>
@@ -69,13 +71,18 @@ pub(crate) fn App() -> impl IntoView {
                 <ScatterCard />
                 <div class="folds">
                     <Fold id="charts-title" title=lab.label(|s| s.home.bars)>
+                        <Explained term=Term::Memory what=lab.label(|s| s.charts.activations) />
                         <CostSection />
                     </Fold>
                     <Fold id="heat-title" title=lab.label(|s| s.home.width_and_resolution)>
+                        <Explained term=Term::WidthAndResolution what=lab.label(|s| s.home.width_and_resolution) />
                         <HeatMap />
                     </Fold>
                     <Fold id="mac-title" title=lab.label(|s| s.home.what_is_a_mac)>
-                        <p class="prose">{lab.t(|s| s.home.mac_text)}</p>
+                        <p class="prose">
+                            {lab.t(|s| s.home.mac_text)} " "
+                            <Explained term=Term::Macs what=lab.label(|s| s.charts.macs) />
+                        </p>
                     </Fold>
                     <Fold id="environment-title" title=lab.label(|s| s.environment.title)>
                         <EnvironmentCard />
@@ -93,6 +100,11 @@ pub(crate) fn App() -> impl IntoView {
             <div id=Page::Models.id() class="page" tabindex="-1" hidden=is_hidden(Page::Models)>
                 <Show when=move || lab.pages.shown() == Page::Models>
                     <Models />
+                </Show>
+            </div>
+            <div id=Page::Learn.id() class="page" tabindex="-1" hidden=is_hidden(Page::Learn)>
+                <Show when=move || lab.pages.shown() == Page::Learn>
+                    <Learn />
                 </Show>
             </div>
             <div id=Page::Cubes.id() class="page" tabindex="-1" hidden=is_hidden(Page::Cubes)>

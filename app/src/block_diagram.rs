@@ -1,12 +1,11 @@
 //! The block that a network is made of, as steps: read from the graph that its rows build, so that it cannot be wrong.
 
 use std::collections::BTreeMap;
-use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
 
 use engine::graph::op::{Groups, Op};
 use engine::graph::{Activation, Graph, NodeId, OpKind, Shape};
-use engine::spec::{Block, Variant};
+use engine::spec::Variant;
 
 use crate::charts::Step;
 use crate::strings::{Strings, fill, op_name};
@@ -17,28 +16,7 @@ const MOST_STEPS: usize = 40;
 /// The steps of a network's typical block: of the block kind that most of its operations belong to, at its place with the most of
 /// them, where it has its residual. `None` where there is no such block, or it is too large to be drawn.
 pub(crate) fn steps(strings: &'static Strings, variant: &Variant) -> Option<Vec<Step>> {
-    let (graph, blocks) = variant.blocks().ok()?;
-    let kind = |row: usize| discriminant(&variant.model.rows[row].block);
-    let has_layers = |nodes: &Range<usize>| {
-        let sums = graph.nodes[nodes.clone()].iter().filter(|node| !node.op.operation().params().is_empty());
-        sums.filter(|node| !matches!(node.op.kind(), OpKind::BatchNorm)).count() > 1
-    };
-    let mut sizes: Vec<(Discriminant<Block>, usize)> = Vec::new();
-    for block in blocks.iter().filter(|block| has_layers(&block.nodes)) {
-        match sizes.iter_mut().find(|(of, _)| *of == kind(block.row)) {
-            Some((_, nodes)) => *nodes += block.nodes.len(),
-            None => sizes.push((kind(block.row), block.nodes.len())),
-        }
-    }
-    let mut places: Vec<Range<usize>> = match sizes.into_iter().max_by_key(|(_, nodes)| *nodes) {
-        Some((most, _)) => {
-            blocks.into_iter().filter(|block| kind(block.row) == most).map(|block| block.nodes).collect()
-        }
-        // Of single layers alone: the network is its block.
-        None => std::iter::once(1..graph.nodes.len()).collect(),
-    };
-    // Of equal ones the first.
-    places.sort_by_key(|nodes| std::cmp::Reverse(nodes.len()));
+    let (graph, places) = learn::blocks::typical(variant)?;
     let drawn = places.into_iter().map(|nodes| drawn(strings, &graph, nodes));
     drawn.into_iter().find(|steps| (2..=MOST_STEPS).contains(&steps.len()))
 }

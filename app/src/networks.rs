@@ -2,6 +2,7 @@
 //! (see [`crate::runtime`]).
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::spec::{Model, Variant};
@@ -13,6 +14,8 @@ use worker::protocol::{Code, Problem};
 thread_local! {
     static ZOO: RefCell<Zoo> = RefCell::default();
     static CHANGED: ArcTrigger = ArcTrigger::new();
+    /// Ids of networks that are only measured: nobody is offered them.
+    static UNLISTED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// The network with this id.
@@ -27,13 +30,17 @@ pub(crate) fn find(id: &str) -> Result<Variant, Problem> {
 /// Every architecture; reactive.
 pub(crate) fn models() -> Vec<Arc<Model>> {
     CHANGED.with(ArcTrigger::track);
-    ZOO.with_borrow(|zoo| zoo.models().to_vec())
+    ZOO.with_borrow(|zoo| zoo.models().iter().filter(|model| is_listed(model)).cloned().collect())
+}
+
+fn is_listed(model: &Model) -> bool {
+    UNLISTED.with_borrow(|unlisted| !unlisted.contains(&*model.id))
 }
 
 /// Every architecture at every width of its grid; reactive.
 pub(crate) fn variants() -> Vec<Variant> {
     CHANGED.with(ArcTrigger::track);
-    ZOO.with_borrow(|zoo| zoo.variants().collect())
+    ZOO.with_borrow(|zoo| zoo.variants().filter(|variant| is_listed(&variant.model)).collect())
 }
 
 /// The visitor's own.
@@ -46,16 +53,55 @@ pub(crate) fn added() -> Vec<Arc<Model>> {
 /// # Errors
 /// What is wrong with it, and in which row.
 pub(crate) fn add(model: Model) -> Result<String, Problem> {
-    let count = || ZOO.with_borrow(|zoo| zoo.models().len());
-    let before = count();
-    let id = ZOO.with_borrow_mut(|zoo| zoo.add(model, encode)).map_err(|error| Problem::of(&error))?;
-    if count() > before {
+    let (id, is_new) = insert(model)?;
+    let was_unlisted = UNLISTED.with_borrow_mut(|unlisted| unlisted.remove(&id));
+    if is_new || was_unlisted {
         CHANGED.with(ArcTrigger::notify);
     }
     Ok(id)
 }
 
+/// Adds a network that is only measured, and offered to nobody; gives its id.
+///
+/// # Errors
+/// As [`add`].
+pub(crate) fn add_unlisted(model: Model) -> Result<String, Problem> {
+    let (id, is_new) = insert(model)?;
+    if is_new {
+        UNLISTED.with_borrow_mut(|unlisted| unlisted.insert(id.clone()));
+    }
+    Ok(id)
+}
+
+/// The network's id, and whether it was not there before.
+fn insert(model: Model) -> Result<(String, bool), Problem> {
+    let count = || ZOO.with_borrow(|zoo| zoo.models().len());
+    let before = count();
+    let id = ZOO.with_borrow_mut(|zoo| zoo.add(model, encode)).map_err(|error| Problem::of(&error))?;
+    Ok((id, count() > before))
+}
+
 /// Whether an id is that of a visitor's network.
 pub(crate) fn is_added(id: &str) -> bool {
     id.starts_with(CUSTOM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_is_only_measured_is_found_and_not_offered() {
+        let mut model = (*find("mobilenetv2_100").unwrap().model).clone();
+        model.title = "only measured".into();
+        let is_offered = || models().iter().any(|model| model.title == "only measured");
+        let id = add_unlisted(model.clone()).unwrap();
+        assert!(find(&id).is_ok() && !is_offered() && added().iter().any(|model| *model.id == *id));
+        assert!(variants().iter().all(|variant| variant.id() != id));
+        // Whoever adds it is offered it.
+        assert_eq!(add(model.clone()).unwrap(), id);
+        assert!(is_offered());
+        assert_eq!(add_unlisted(model).unwrap(), id);
+        assert!(is_offered());
+    }
 }

@@ -45,6 +45,7 @@ topics! {
     heat_map,
     sharing,
     layers,
+    learn,
     cubes,
     receipt,
     environment,

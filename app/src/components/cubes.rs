@@ -8,6 +8,7 @@ use web_sys::{CanvasRenderingContext2d, ImageData};
 use worker::protocol::CheckpointInfo;
 
 use super::file_button::FileButton;
+use super::learn::{Explained, Term};
 use super::prediction_list::backend_and_threads;
 use super::progress_bar::ProgressBar;
 use super::select::{Group, Select};
@@ -26,7 +27,10 @@ pub(crate) fn Cubes() -> impl IntoView {
             <div class="section-head">
                 <div>
                     <h2 id="cubes-title">{lab.t(|s| s.cubes.title)}</h2>
-                    <p>{lab.t(|s| s.cubes.hint)}</p>
+                    <p>
+                        {lab.t(|s| s.cubes.hint)} " "
+                        <Explained term=Term::Bands what=lab.label(|s| s.header.cubes) />
+                    </p>
                 </div>
                 <div class="buttons">
                     <FileButton text=file_text(lab) accept=".npy,.mat,.safetensors,.pth,.pt" class="primary" testid="cube-input" />

@@ -34,13 +34,14 @@ pub(crate) fn Header() -> impl IntoView {
             Page::Compare => lab.strings().board.compare,
             Page::Layers => lab.strings().header.layers,
             Page::Models => lab.strings().header.models,
+            Page::Learn => lab.strings().header.learn,
             Page::Cubes => lab.strings().header.cubes,
         };
         view! {
             <a
                 href=move || match page {
                     Page::Compare => format!("#{}", lab.board_address()),
-                    Page::Layers | Page::Models | Page::Cubes => format!("#{}", page.id()),
+                    Page::Layers | Page::Models | Page::Learn | Page::Cubes => format!("#{}", page.id()),
                 }
                 // One that few need is there for those who have a cube.
                 hidden=move || page == Page::Cubes && lab.pages.shown() != page && !lab.cubes.is_open()

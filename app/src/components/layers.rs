@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use worker::protocol::LayerTimes;
 
 use super::latency_bars::texture;
+use super::learn::{Explained, Term};
 use super::measure_button::{MeasureButton, fraction};
 use super::prediction_list::backend_and_threads;
 use super::receipt::Receipt;
@@ -52,6 +53,10 @@ pub(crate) fn Layers() -> impl IntoView {
         <section class="layers" aria-labelledby="layers-title" data-testid="layers">
             <div class="section-head">
                 <h2 id="layers-title">{lab.t(|s| s.layers.title)}</h2>
+                <p class="explanations">
+                    <Explained term=Term::Separable what=lab.label(|s| s.layers.op_depthwise) shown=true />
+                    <Explained term=Term::Roofline what=lab.label(|s| s.learn.roofline) shown=true />
+                </p>
             </div>
             <Controls selection=selection />
             <div class="sentences" data-testid="layer-sentences" aria-live="polite">

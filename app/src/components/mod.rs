@@ -19,6 +19,7 @@ pub(crate) mod heat_map;
 pub(crate) mod knowledge;
 pub(crate) mod latency_bars;
 pub(crate) mod layers;
+pub(crate) mod learn;
 pub(crate) mod load_status;
 pub(crate) mod measure_button;
 pub(crate) mod messages;

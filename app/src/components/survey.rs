@@ -4,6 +4,7 @@ use engine::zoo::{self, FAMILIES, Family};
 use leptos::prelude::*;
 
 use super::latency_bars::timing_lines;
+use super::learn::{Explained, Term};
 use super::measure_button::MeasureButton;
 use super::models_table::measured;
 use super::scatter::{AxisMetric, METRICS, Plotted};
@@ -213,7 +214,10 @@ fn Block(
                         <div class="scroll-x" tabindex="0" role="region" aria-label=region>
                             <Diagram title=title steps=steps />
                         </div>
-                        <p class="note">{strings.survey.block_note}</p>
+                        <p class="note">
+                            {strings.survey.block_note} " "
+                            <Explained term=Term::Families what=strings.survey.family />
+                        </p>
                     </figure>
                 }
                 .into_any()

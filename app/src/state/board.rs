@@ -95,7 +95,7 @@ impl Board {
     }
 
     /// Replaces all columns.
-    pub(super) fn set(self, configs: Vec<ColumnConfig>) {
+    pub(crate) fn set(self, configs: Vec<ColumnConfig>) {
         self.columns.set(configs.into_iter().map(|config| self.column(config)).collect());
     }
 

@@ -123,7 +123,7 @@ impl Lab {
     }
 
     /// The answer of a job that measures, unless the page is hidden meanwhile.
-    pub(super) async fn unless_hidden<T>(self, job: Job<T>) -> Result<T, Problem> {
+    pub(crate) async fn unless_hidden<T>(self, job: Job<T>) -> Result<T, Problem> {
         let id = job.id;
         let was_hidden = Rc::new(Cell::new(false));
         let seen = Rc::clone(&was_hidden);

@@ -6,9 +6,11 @@ strings! {
     skip_layers: "Skip to the layers", "跳到逐层查看";
     skip_cubes: "Skip to the hyperspectral image", "跳到高光谱图像";
     skip_models: "Skip to the models", "跳到模型列表";
+    skip_learn: "Skip to the explanations", "跳到讲解";
     pages: "Pages", "页面";
     layers: "Layers", "逐层";
     models: "Models", "模型";
+    learn: "Learn", "讲解";
     cubes: "Hyperspectral", "高光谱";
     theme: "Theme", "主题";
     theme_system: "System", "跟随系统";

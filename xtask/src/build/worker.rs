@@ -56,8 +56,8 @@ const THREADS: Build = Build { name: "threads", rustflags: shared!("+simd128,+re
 /// Several threads for browsers without relaxed SIMD, as Safari and Firefox were until 2025.
 const THREADS_SIMD: Build = Build { name: "threads-simd", rustflags: shared!("+simd128"), threads: true };
 
-/// The packages that not every visitor needs, each a module of its own.
-const MODULES: [&str; 3] = ["decoder", "cube", "reader"];
+/// The packages that not every visitor needs, each a module of its own, and whether it goes through millions of pixels.
+const MODULES: [(&str, bool); 4] = [("decoder", true), ("cube", true), ("reader", false), ("learn", false)];
 
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
@@ -134,7 +134,7 @@ pub(crate) fn build_some<'a>(
     fs::write(&list, format!("export default {names:?};\n"))
         .with_context(|| format!("cannot write {}", list.display()))?;
     // What every build shares needs no more than what every browser here has.
-    for module in MODULES {
+    for (module, _) in MODULES {
         compile(kit, profile, &SIMD, module, &[], &to.join(module))?;
     }
     builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
@@ -152,8 +152,8 @@ fn compile(
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
     cargo.args(["--profile", profile_name]).args(options);
-    if MODULES.contains(&package) {
-        // They go through millions of pixels, and no budget counts them.
+    if MODULES.contains(&(package, true)) {
+        // No budget counts them.
         for fast in ["engine", "cube", "nalgebra"] {
             cargo.args(["--config", &format!("profile.{profile_name}.package.{fast}.opt-level=3")]);
         }
