@@ -2,6 +2,7 @@
 
 pub mod cpu;
 mod fold;
+pub mod int8;
 mod profile;
 pub mod reference;
 #[cfg(feature = "webgpu")]
@@ -58,23 +59,38 @@ pub enum Precision {
 /// A value as a backend has it: positions of so many channels, perhaps with those of others between.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
-    data: &'a [f32],
+    data: Data<'a>,
     stride: usize,
     channels: usize,
+}
+
+/// Numbers, or bytes and what they stand for.
+#[derive(Clone, Copy, Debug)]
+enum Data<'a> {
+    Floats(&'a [f32]),
+    Bytes(&'a [u8], int8::Quantisation),
 }
 
 impl<'a> Values<'a> {
     /// Without gaps.
     pub fn whole(data: &'a [f32], channels: usize) -> Self {
-        Self { data, stride: channels, channels }
+        Self { data: Data::Floats(data), stride: channels, channels }
+    }
+
+    /// Bytes without gaps.
+    fn bytes(data: &'a [u8], channels: usize, quantisation: int8::Quantisation) -> Self {
+        Self { data: Data::Bytes(data, quantisation), stride: channels, channels }
     }
 
     /// Its numbers, position by position.
     pub fn numbers(self) -> Cow<'a, [f32]> {
-        if self.stride == self.channels {
-            return Cow::Borrowed(self.data);
+        match self.data {
+            Data::Floats(data) if self.stride == self.channels => Cow::Borrowed(data),
+            Data::Floats(data) => {
+                data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
+            }
+            Data::Bytes(data, quantisation) => data.iter().map(|byte| quantisation.number(*byte)).collect(),
         }
-        self.data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
     }
 }
 

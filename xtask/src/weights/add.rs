@@ -413,7 +413,12 @@ mod tests {
             ("a b", &plain, options(), "\"a b\" may consist of"),
             ("a", &checkpoint(&small.clone().with_classes(37), &[], 0.1), options(), "--labels"),
             ("a", &checkpoint(&twin, &[], 0.1), options(), "--model"),
-            ("a", &plain, Options { model: Some("mobilenetv2_100".to_owned()), ..options() }, "those of mobilenetv1_025"),
+            (
+                "a",
+                &plain,
+                Options { model: Some("mobilenetv2_100".to_owned()), ..options() },
+                "those of mobilenetv1_025",
+            ),
             ("a", &plain, Options { model: Some("resnet18".to_owned()), ..options() }, "resnet18"),
             ("a", &checkpoint(&small, &[], 7e4), options(), "conv_stem.weight"),
             ("a", &checkpoint(&small, &[], 7e4), options(), "--f32"),

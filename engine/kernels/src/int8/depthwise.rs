@@ -150,7 +150,10 @@ fn interleave(
 #[inline(always)]
 fn interleave_four(from: [&[u8]; 4], to: &mut [u8]) {
     let count = from[0].len();
-    assert!(from.iter().all(|from| from.len() == count) && to.len() >= 4 * count, "room for {count} channels");
+    assert!(
+        from.iter().all(|from| from.len() == count) && to.len() >= 4 * count,
+        "room for {count} channels"
+    );
     let whole = count / 16 * 16;
     for i in (0..whole).step_by(16) {
         // SAFETY: sixteen bytes of each lie below the common length, and four times as many in the other.

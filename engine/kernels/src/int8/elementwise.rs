@@ -29,7 +29,7 @@ pub fn dequantise(x: &[u8], scale: f32, zero: u8, y: &mut [f32]) {
 }
 
 /// Two terms of a sum in its steps, and the bounds of the sum.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
     /// Steps of the sum that a step of each is.
     pub scales: [f32; 2],
@@ -50,7 +50,7 @@ pub fn add(a: &[u8], b: &[u8], terms: Terms, y: &mut [u8]) {
 }
 
 /// What two factors' bytes mean for their product.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factors {
     /// Their bytes of 0.
     pub zeros: [u8; 2],

@@ -53,8 +53,7 @@ pub struct Residual<'a> {
 
 impl<'a> Ending<'a> {
     /// Only rounds.
-    pub const PLAIN: Self =
-        Self { bend: Bend::Line { low: 0.0, high: MOST as f32 }, residual: None };
+    pub const PLAIN: Self = Self { bend: Bend::Line { low: 0.0, high: MOST as f32 }, residual: None };
 
     /// The table that has to follow.
     pub(super) fn table(&self) -> Option<&'a [u8; 256]> {

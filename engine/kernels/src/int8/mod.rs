@@ -9,6 +9,7 @@ pub mod elementwise;
 mod ending;
 mod lanes;
 pub mod product;
+pub mod windows;
 
 pub use ending::{Bend, Ending, Residual};
 

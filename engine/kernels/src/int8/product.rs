@@ -74,11 +74,7 @@ impl<'a> Packed<'a> {
     /// Some columns, from the start of a panel on.
     pub fn columns(&self, columns: std::ops::Range<usize>) -> Self {
         assert!(columns.start.is_multiple_of(PANEL), "{columns:?} begin within a panel");
-        Self {
-            data: &self.data[packed_len(self.k, columns.start)..],
-            n: columns.len(),
-            ..*self
-        }
+        Self { data: &self.data[packed_len(self.k, columns.start)..], n: columns.len(), ..*self }
     }
 
     fn panels(&self) -> impl Iterator<Item = (usize, &'a [u8])> {
@@ -155,13 +151,7 @@ pub struct FloatEnding<'a> {
 }
 
 /// The same, but numbers are what is wanted, not bytes.
-pub fn product_to_floats(
-    m: usize,
-    a: Rows<'_, u8>,
-    b: Packed<'_>,
-    c: RowsMut<'_>,
-    ending: FloatEnding<'_>,
-) {
+pub fn product_to_floats(m: usize, a: Rows<'_, u8>, b: Packed<'_>, c: RowsMut<'_>, ending: FloatEnding<'_>) {
     let c_len = c.data.len();
     tiled(m, a, b, ToFloats { c: c.data.as_mut_ptr(), c_len, stride: c.stride, ending });
 }
@@ -306,7 +296,8 @@ impl Sink for ToBytes<'_> {
             for i in (0..R).step_by(2) {
                 let (this, next) = (bytes[i], bytes[(i + 1).min(R - 1)]);
                 let pair = Bytes::narrow([this[0], this[1], next[0], next[1]]);
-                let places = [c.add((row + i) * stride + column), c.add((row + (i + 1).min(R - 1)) * stride + column)];
+                let places =
+                    [c.add((row + i) * stride + column), c.add((row + (i + 1).min(R - 1)) * stride + column)];
                 if columns == PANEL {
                     pair.store_halves(places);
                 } else {
