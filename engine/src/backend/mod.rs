@@ -27,6 +27,8 @@ pub enum Target<'a> {
     Reference,
     /// The CPU backend on these threads; the results do not depend on how many there are.
     Cpu(&'a Threads),
+    /// The CPU backend in bytes on these threads, for the ranges of the network's values.
+    CpuInt8(&'a Threads, &'a int8::Ranges),
     /// The WebGPU backend on this GPU.
     WebGpu(&'a Gpu, Precision),
 }
@@ -37,6 +39,7 @@ impl Target<'_> {
         match self {
             Self::Reference => "reference",
             Self::Cpu(_) => "cpu",
+            Self::CpuInt8(..) => "cpu-int8",
             Self::WebGpu(_, Precision::Full) => "webgpu",
             Self::WebGpu(_, Precision::HalfWeights) => "webgpu-f16-weights",
             Self::WebGpu(_, Precision::Half) => "webgpu-f16",
@@ -104,6 +107,8 @@ pub enum Session {
     Reference(reference::Reference),
     /// On the CPU backend, fused.
     Cpu(cpu::Cpu),
+    /// On the CPU backend in bytes, fused.
+    CpuInt8(Box<cpu::int8::CpuInt8>),
     /// On the WebGPU backend, fused.
     WebGpu(Box<webgpu::WebGpu>),
 }
@@ -141,6 +146,9 @@ impl Session {
             Target::Cpu(threads) => {
                 Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep, previous))
             }
+            Target::CpuInt8(threads, ranges) => Self::CpuInt8(Box::new(cpu::int8::CpuInt8::prepare_keeping(
+                graph, weights, threads, keep, ranges,
+            ))),
             Target::WebGpu(gpu, precision) => {
                 let session = webgpu::WebGpu::prepare_keeping(gpu, graph, weights, precision, keep).await?;
                 Self::WebGpu(Box::new(session))
@@ -153,6 +161,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph(),
             Self::Cpu(session) => session.graph(),
+            Self::CpuInt8(session) => session.graph(),
             Self::WebGpu(session) => session.graph(),
         }
     }
@@ -174,6 +183,7 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::Cpu(session) => Ok(session.run(input, &mut |_, _| {})),
+            Self::CpuInt8(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::WebGpu(session) => session.run(input).await,
         }
     }
@@ -194,6 +204,7 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, observe)),
             Self::Cpu(session) => Ok(session.run(input, observe)),
+            Self::CpuInt8(session) => Ok(session.run(input, observe)),
             Self::WebGpu(session) => session.run_observed(input, observe).await,
         }
     }
@@ -208,6 +219,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph().params.iter().map(|p| 4 * p.elements() as u64).sum(),
             Self::Cpu(session) => session.weight_bytes(),
+            Self::CpuInt8(session) => session.weight_bytes(),
             Self::WebGpu(session) => session.weight_bytes(),
         }
     }
@@ -219,6 +231,7 @@ impl Session {
                 session.graph().nodes.iter().map(|n| 4 * n.shape.elements() as u64).sum()
             }
             Self::Cpu(session) => session.activation_bytes(),
+            Self::CpuInt8(session) => session.activation_bytes(),
             Self::WebGpu(session) => session.activation_bytes(),
         }
     }

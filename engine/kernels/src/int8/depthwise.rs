@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::ending::{Ending, scaled};
-use super::lanes::{Bytes, I32x4};
+use super::lanes::{Bytes, Dot, I32x4, Pairs, Whole};
 use super::product::Columns;
 use crate::f32x4::LANES;
 use crate::matrix::check_len;
@@ -26,6 +26,9 @@ const CHUNK: usize = 32;
 
 /// Outputs side by side.
 const OUTPUTS: usize = 4;
+
+/// From a copied column to the next.
+const PIXEL: usize = CHUNK * DEPTH;
 
 /// Instructions for a column of the window.
 const fn groups(kernel: [usize; 2]) -> usize {
@@ -96,14 +99,20 @@ pub fn depthwise(
         residual.rows.check("residual", rows.len() * out_width, channels);
         assert!(ending.table().is_none(), "a residual behind a table");
     }
-    let scratch = &mut scratch[..scratch_len(window)];
+    let (scratch, pairs) = (&mut scratch[..scratch_len(window)], Pairs::detect());
+    if out_width == 0 {
+        return;
+    }
     for (i, row) in rows.clone().enumerate() {
         for first in (0..channels).step_by(CHUNK) {
             let count = CHUNK.min(channels - first);
             interleave(window, input, zero, row, first, count, scratch);
             let line = Line { window, lines: scratch, filters, ending: &ending, row: i };
             for channel in (first..first + count).step_by(PANEL) {
-                line.run(channel, channel - first, out.data, out.stride);
+                match pairs {
+                    Some(pairs) => line.run(channel, channel - first, out.data, out.stride, pairs),
+                    None => line.run(channel, channel - first, out.data, out.stride, Whole),
+                }
             }
         }
         if let Some(table) = ending.table() {
@@ -128,49 +137,75 @@ fn interleave(
     let Window { height, width, channels, kernel, stride, dilation, pad_top, pad_left, .. } = *window;
     let zeros = [zero; CHUNK];
     let columns = columns(window);
-    for (group, lines) in scratch.chunks_exact_mut(columns * CHUNK * DEPTH).take(groups(kernel)).enumerate() {
-        // Lines of the image, where the taps fall on one.
-        let sources: [Option<&[u8]>; DEPTH] = std::array::from_fn(|i| {
+    // The columns that are the image's.
+    let left = pad_left.min(columns);
+    let right = (pad_left + width).min(columns);
+    for (group, lines) in scratch.chunks_exact_mut(columns * PIXEL).take(groups(kernel)).enumerate() {
+        // Lines of the image, where the taps fall on one, and how far apart their pixels are.
+        let sources: [(&[u8], usize); DEPTH] = std::array::from_fn(|i| {
             let tap = group * DEPTH + i;
-            let y = (row * stride[0] + tap * dilation[0]).checked_sub(pad_top)?;
-            (tap < kernel[0] && y < height).then(|| &input[y * width * channels..][..width * channels])
+            let y = (row * stride[0] + tap * dilation[0]).checked_sub(pad_top);
+            match y.filter(|y| tap < kernel[0] && *y < height) {
+                Some(y) => (&input[y * width * channels..][..width * channels], channels),
+                None => (&zeros[..], 0),
+            }
         });
-        for (column, to) in lines.chunks_exact_mut(CHUNK * DEPTH).enumerate() {
-            let x = column.checked_sub(pad_left).filter(|x| *x < width);
-            let bytes = sources.map(|line| match (line, x) {
-                (Some(line), Some(x)) => &line[x * channels + first..][..count],
-                _ => &zeros[..count],
-            });
-            interleave_four(bytes, to);
+        for outside in [0..left, right..columns] {
+            for pixel in lines[outside.start * PIXEL..outside.end * PIXEL].chunks_exact_mut(PIXEL) {
+                pixel[..count * DEPTH].fill(zero);
+            }
+        }
+        for x in 0..right - left {
+            let to = &mut lines[(left + x) * PIXEL..][..PIXEL];
+            // SAFETY: pixels are within their lines, whose channels from `first` on are at least `count`; zeros are as many.
+            unsafe {
+                let from = sources.map(|(line, step)| {
+                    let first = if step == 0 { 0 } else { first };
+                    line.as_ptr().add(x * step + first)
+                });
+                interleave_four(from, count, to.as_mut_ptr());
+            }
         }
     }
 }
 
-/// The bytes of four slices of one length by turns.
+/// The first `count` bytes at four places by turns.
+///
+/// # Safety
+/// There are so many to read, and room for four times as many.
 #[inline(always)]
-fn interleave_four(from: [&[u8]; 4], to: &mut [u8]) {
-    let count = from[0].len();
-    assert!(
-        from.iter().all(|from| from.len() == count) && to.len() >= 4 * count,
-        "room for {count} channels"
-    );
-    let whole = count / 16 * 16;
-    for i in (0..whole).step_by(16) {
-        // SAFETY: sixteen bytes of each lie below the common length, and four times as many in the other.
-        unsafe {
-            let [a, b, c, d] = from.map(|from| Bytes::load(from.as_ptr().add(i)));
+unsafe fn interleave_four(from: [*const u8; 4], count: usize, to: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut i = 0;
+        while i + 16 <= count {
+            let [a, b, c, d] = from.map(|from| Bytes::load(from.add(i)));
             let (ab, cd) = (a.interleave_low(b), c.interleave_low(d));
-            let to = to.as_mut_ptr().add(4 * i);
-            ab.interleave_pairs_low(cd).store(to);
-            ab.interleave_pairs_high(cd).store(to.add(16));
+            let place = to.add(4 * i);
+            ab.interleave_pairs_low(cd).store(place);
+            ab.interleave_pairs_high(cd).store(place.add(16));
             let (ab, cd) = (a.interleave_high(b), c.interleave_high(d));
-            ab.interleave_pairs_low(cd).store(to.add(32));
-            ab.interleave_pairs_high(cd).store(to.add(48));
+            ab.interleave_pairs_low(cd).store(place.add(32));
+            ab.interleave_pairs_high(cd).store(place.add(48));
+            i += 16;
         }
-    }
-    for i in whole..count {
-        for (byte, from) in to[4 * i..4 * i + 4].iter_mut().zip(from) {
-            *byte = from[i];
+        if i + 8 <= count {
+            let [a, b, c, d] = from.map(|from| Bytes::load_half(from.add(i)));
+            let (ab, cd) = (a.interleave_low(b), c.interleave_low(d));
+            let place = to.add(4 * i);
+            ab.interleave_pairs_low(cd).store(place);
+            ab.interleave_pairs_high(cd).store(place.add(16));
+            i += 8;
+        }
+        if i + 4 <= count {
+            let [a, b, c, d] = from.map(|from| Bytes::splat_four(from.add(i)));
+            a.interleave_low(b).interleave_pairs_low(c.interleave_low(d)).store(to.add(4 * i));
+            i += 4;
+        }
+        for i in i..count {
+            for (line, from) in from.iter().enumerate() {
+                *to.add(4 * i + line) = *from.add(i);
+            }
         }
     }
 }
@@ -185,63 +220,121 @@ struct Line<'a> {
     row: usize,
 }
 
+/// A panel of a line.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Its first channel.
+    channel: usize,
+    /// The first tap of its first output among the copied lines.
+    lines: *const u8,
+    filters: *const u8,
+    /// Its first output.
+    out: *mut u8,
+    /// From an output to the next.
+    stride: usize,
+}
+
 impl Line<'_> {
     /// Computes a panel from channel `channel` on, which is number `place` of those that are copied.
-    fn run(&self, channel: usize, place: usize, out: &mut [u8], stride: usize) {
-        let width = self.window.out_width;
-        let filters = &self.filters[channel / PANEL * panel_len(self.window.kernel)..];
-        let filters = filters[..panel_len(self.window.kernel)].as_ptr();
-        let whole = width / OUTPUTS * OUTPUTS;
-        // SAFETY: the callers of `run` have checked output and residual; outputs lie below the window's width, whose columns have
-        // been copied.
+    fn run(&self, channel: usize, place: usize, out: &mut [u8], stride: usize, dot: impl Dot) {
+        let Window { kernel, stride: steps, dilation, out_width, .. } = *self.window;
+        let filters = &self.filters[channel / PANEL * panel_len(kernel)..][..panel_len(kernel)];
+        let out =
+            &mut out[self.row * out_width * stride..][..(out_width - 1) * stride + self.window.channels];
+        let place = Place {
+            channel,
+            lines: self.lines[place * DEPTH..].as_ptr(),
+            filters: filters.as_ptr(),
+            out: out[channel..].as_mut_ptr(),
+            stride,
+        };
+        // SAFETY: output and residual have been checked; the columns under all outputs have been copied.
         unsafe {
-            for x in (0..whole).step_by(OUTPUTS) {
-                self.outputs::<OUTPUTS>(x, channel, place, filters, out, stride);
-            }
-            for x in whole..width {
-                self.outputs::<1>(x, channel, place, filters, out, stride);
+            match (kernel, steps[1], dilation[1]) {
+                ([3, 3], 1, 1) => self.fixed::<3, 1, 1>(place, dot),
+                ([3, 3], 2, 1) => self.fixed::<3, 1, 2>(place, dot),
+                ([5, 5], 1, 1) => self.fixed::<5, 2, 1>(place, dot),
+                ([5, 5], 2, 1) => self.fixed::<5, 2, 2>(place, dot),
+                _ => self.any(place, 0, dot),
             }
         }
     }
 
-    /// Computes `N` outputs of a panel from column `x` on.
+    /// Computes a panel whose windows have `K` columns of `G` groups, `S` apart.
     ///
     /// # Safety
-    /// `filters` is the panel, the outputs are within the row.
-    #[inline(always)]
-    unsafe fn outputs<const N: usize>(
-        &self,
-        x: usize,
-        channel: usize,
-        place: usize,
-        filters: *const u8,
-        out: &mut [u8],
-        stride: usize,
-    ) {
-        const PIXEL: usize = CHUNK * DEPTH;
-        let Window { channels, kernel, dilation, stride: steps, out_width, .. } = *self.window;
-        let group_len = columns(self.window) * PIXEL;
+    /// The columns under all outputs have been copied, and the place is the panel's.
+    #[inline(never)]
+    unsafe fn fixed<const K: usize, const G: usize, const S: usize>(&self, place: Place, dot: impl Dot) {
+        let (width, group) = (self.window.out_width, columns(self.window) * PIXEL);
+        let whole = width / OUTPUTS * OUTPUTS;
         // SAFETY: the caller's promise.
         unsafe {
-            let mut sums = [[I32x4::load(filters)]; N];
-            let mut weights = filters.add(HEAD);
-            let mut column = self.lines.as_ptr().add(x * steps[1] * PIXEL + place * DEPTH);
-            for _ in 0..kernel[1] {
-                for group in 0..groups(kernel) {
-                    let filter = Bytes::load(weights);
-                    let values = column.add(group * group_len);
-                    for (i, [sum]) in sums.iter_mut().enumerate() {
-                        *sum = sum.dot(filter, Bytes::load(values.add(i * steps[1] * PIXEL)));
+            let start = I32x4::load(place.filters);
+            let filters: [[Bytes; G]; K] = std::array::from_fn(|column| {
+                std::array::from_fn(|g| {
+                    Bytes::load(place.filters.add(HEAD + (column * G + g) * DEPTH * PANEL))
+                })
+            });
+            let mut values = place.lines;
+            for x in (0..whole).step_by(OUTPUTS) {
+                let mut sums = [[start]; OUTPUTS];
+                for (column, filters) in filters.iter().enumerate() {
+                    for (g, filter) in filters.iter().enumerate() {
+                        for (i, [sum]) in sums.iter_mut().enumerate() {
+                            let at = values.add(g * group + (i * S + column) * PIXEL);
+                            *sum = dot.add(*sum, *filter, Bytes::load(at));
+                        }
                     }
-                    weights = weights.add(DEPTH * PANEL);
                 }
-                column = column.wrapping_add(dilation[1] * PIXEL);
+                self.finish(x, sums, place);
+                values = values.wrapping_add(OUTPUTS * S * PIXEL);
             }
-            let mut t = scaled(sums, filters.add(16).cast(), filters.add(32).cast());
-            let pixel = self.row * out_width + x;
-            let count = PANEL.min(channels - channel);
+            self.any(place, whole, dot);
+        }
+    }
+
+    /// Computes the outputs of a panel from column `first` on.
+    ///
+    /// # Safety
+    /// As [`Line::fixed`].
+    #[inline(never)]
+    unsafe fn any(&self, place: Place, first: usize, dot: impl Dot) {
+        let Window { kernel, stride, dilation, out_width, .. } = *self.window;
+        let group_len = columns(self.window) * PIXEL;
+        for x in first..out_width {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let mut sums = [[I32x4::load(place.filters)]];
+                let mut filters = place.filters.add(HEAD);
+                for column in 0..kernel[1] {
+                    for group in 0..groups(kernel) {
+                        let at = group * group_len + (x * stride[1] + column * dilation[1]) * PIXEL;
+                        let values = Bytes::load(place.lines.add(at));
+                        sums[0][0] = dot.add(sums[0][0], Bytes::load(filters), values);
+                        filters = filters.add(DEPTH * PANEL);
+                    }
+                }
+                self.finish(x, sums, place);
+            }
+        }
+    }
+
+    /// Ends the sums of the outputs from column `x` on.
+    ///
+    /// # Safety
+    /// As [`Line::fixed`].
+    #[inline(always)]
+    unsafe fn finish<const N: usize>(&self, x: usize, sums: [[I32x4; 1]; N], place: Place) {
+        let Window { channels, out_width, .. } = *self.window;
+        let Place { channel, filters, out, stride, .. } = place;
+        let count = PANEL.min(channels - channel);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut t = scaled(sums, filters.add(4 * PANEL).cast(), filters.add(2 * 4 * PANEL).cast());
             let mut copies = [[0; PANEL]; N];
             if let Some(residual) = &self.ending.residual {
+                let pixel = self.row * out_width + x;
                 for (i, copy) in copies.iter_mut().enumerate() {
                     let Rows { data, stride } = residual.rows;
                     copy[..count].copy_from_slice(&data[(pixel + i) * stride + channel..][..count]);
@@ -249,13 +342,12 @@ impl Line<'_> {
             }
             let bytes = self.ending.round(&mut t, |_, i, _| copies[i].as_ptr());
             let four = Bytes::narrow(std::array::from_fn(|i| bytes[i.min(N - 1)][0]));
-            if count == PANEL && N == 4 {
-                let first = out[pixel * stride + channel..].as_mut_ptr();
-                four.store_quarters(std::array::from_fn(|i| first.add(i * stride)));
-            } else {
-                for (i, four) in four.to_array().chunks_exact(PANEL).take(N).enumerate() {
-                    out[(pixel + i) * stride + channel..][..count].copy_from_slice(&four[..count]);
-                }
+            let places = std::array::from_fn(|i| out.add((x + i.min(N - 1)) * stride));
+            if count == PANEL && N == OUTPUTS {
+                return four.store_quarters(places);
+            }
+            for (four, place) in four.to_array().chunks_exact(PANEL).zip(places).take(N) {
+                std::ptr::copy_nonoverlapping(four.as_ptr(), place, count);
             }
         }
     }

@@ -76,8 +76,15 @@ impl<'a> Ending<'a> {
         let between = |x: F32x4, low: F32x4, high: F32x4| x.max(low).min(high);
         match self.bend {
             Bend::Line { low, high } => {
-                let (low, high) = (F32x4::splat(low), F32x4::splat(high));
+                // Without a residual the two bounds are one.
+                let last = if self.residual.is_some() { f32::INFINITY } else { f32::from(MOST) };
+                let first = if self.residual.is_some() { f32::NEG_INFINITY } else { 0.0 };
+                let low = F32x4::splat(if low > first { low } else { first });
+                let high = F32x4::splat(if high < last { high } else { last });
                 t.as_flattened_mut().iter_mut().for_each(|t| *t = between(*t, low, high));
+                if self.residual.is_none() {
+                    return t.map(|row| row.map(I32x4::round));
+                }
             }
             Bend::HardSwish { scale, zero } => {
                 let [three, six, scale, zero] = [3.0, 6.0, scale, zero].map(F32x4::splat);

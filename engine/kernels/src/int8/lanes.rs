@@ -32,6 +32,16 @@ impl Bytes {
         Self(unsafe { arch::load(p) })
     }
 
+    /// Reads eight bytes.
+    ///
+    /// # Safety
+    /// `p` is valid for reading them.
+    #[inline(always)]
+    pub(super) unsafe fn load_half(p: *const u8) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { arch::load_half(p) })
+    }
+
     /// Writes sixteen bytes.
     ///
     /// # Safety
@@ -126,6 +136,69 @@ impl Bytes {
     }
 }
 
+/// How four products of bytes are added to each of four sums: signed weights times values below 128.
+///
+/// Two such products fit into 16 bits, which is why all ways give the same sums.
+pub(super) trait Dot: Copy {
+    /// The sums with their products.
+    fn add(self, sums: I32x4, weights: Bytes, values: Bytes) -> I32x4;
+}
+
+/// As the instruction set has it.
+#[derive(Clone, Copy)]
+pub(super) struct Whole;
+
+/// By pairs, in three instructions: for browsers whose engine makes five of the one.
+#[derive(Clone, Copy)]
+pub(super) struct Pairs {
+    ones: Bytes,
+}
+
+impl Dot for Whole {
+    #[inline(always)]
+    fn add(self, sums: I32x4, weights: Bytes, values: Bytes) -> I32x4 {
+        I32x4(arch::dot(sums.0, weights.0, values.0))
+    }
+}
+
+impl Pairs {
+    /// `None` where [`Whole`] is as good or better.
+    ///
+    /// An engine for a processor without an instruction for the whole adds two products up in 16 bits, and what exceeds them, as
+    /// values from 128 on make it, tells.
+    #[inline(always)]
+    pub(super) fn detect() -> Option<Self> {
+        if !arch::HAS_PAIRS {
+            return None;
+        }
+        let [weights, values] = std::hint::black_box([[127; 16], [255; 16]]);
+        let start = [0; 16];
+        // SAFETY: the arrays hold sixteen bytes.
+        let (start, weights, values) = unsafe {
+            (I32x4::load(start.as_ptr()), Bytes::load(weights.as_ptr()), Bytes::load(values.as_ptr()))
+        };
+        let sum = arch::first(Whole.add(start, weights, values).0);
+        (sum == 2 * i32::from(i16::MAX)).then(Self::new)
+    }
+
+    #[inline(always)]
+    fn new() -> Self {
+        static ONES: [u16; 8] = [1; 8];
+        // SAFETY: eight numbers are sixteen bytes. (Volatile, so that it is no constant, which browsers would make anew in every
+        // turn of a loop.)
+        let ones = unsafe { (&raw const ONES).cast::<[u8; 16]>().read_volatile() };
+        // SAFETY: the array holds sixteen bytes.
+        Self { ones: unsafe { Bytes::load(ones.as_ptr()) } }
+    }
+}
+
+impl Dot for Pairs {
+    #[inline(always)]
+    fn add(self, sums: I32x4, weights: Bytes, values: Bytes) -> I32x4 {
+        I32x4(arch::dot_by_pairs(sums.0, weights.0, values.0, self.ones.0))
+    }
+}
+
 impl I32x4 {
     /// Reads four numbers.
     ///
@@ -135,14 +208,6 @@ impl I32x4 {
     pub(super) unsafe fn load(p: *const u8) -> Self {
         // SAFETY: the caller's promise.
         Self(unsafe { arch::load_integers(p) })
-    }
-
-    /// Adds to each number four products: signed bytes times bytes below 128.
-    ///
-    /// Two products of such bytes fit into 16 bits, which is why every instruction set gives the same sums.
-    #[inline(always)]
-    pub(super) fn dot(self, weights: Bytes, values: Bytes) -> Self {
-        Self(arch::dot(self.0, weights.0, values.0))
     }
 
     #[inline(always)]
@@ -179,6 +244,12 @@ mod simd128 {
     pub(crate) unsafe fn load(p: *const u8) -> v128 {
         // SAFETY: the caller's promise; wasm has no alignment requirement (so in all functions below).
         unsafe { wasm::v128_load(p.cast()) }
+    }
+
+    #[inline(always)]
+    pub(crate) unsafe fn load_half(p: *const u8) -> v128 {
+        // SAFETY: the caller's promise.
+        unsafe { wasm::v128_load64_zero(p.cast()) }
     }
 
     #[inline(always)]
@@ -246,6 +317,26 @@ mod simd128 {
         wasm::i32x4_relaxed_dot_i8x16_i7x16_add(weights, values, sums)
     }
 
+    pub(crate) const HAS_PAIRS: bool = cfg!(target_feature = "relaxed-simd");
+
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub(crate) fn dot_by_pairs(sums: v128, weights: v128, values: v128, ones: v128) -> v128 {
+        let pairs = wasm::i16x8_relaxed_dot_i8x16_i7x16(weights, values);
+        wasm::i32x4_add(sums, wasm::i32x4_dot_i16x8(pairs, ones))
+    }
+
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(crate) fn dot_by_pairs(sums: v128, weights: v128, values: v128, _: v128) -> v128 {
+        dot(sums, weights, values)
+    }
+
+    #[inline(always)]
+    pub(crate) fn first(a: v128) -> i32 {
+        wasm::i32x4_extract_lane::<0>(a)
+    }
+
     #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
     pub(crate) fn dot(sums: v128, weights: v128, values: v128) -> v128 {
@@ -282,6 +373,12 @@ mod sse2 {
     pub(crate) unsafe fn load(p: *const u8) -> __m128i {
         // SAFETY: the caller's promise; `loadu` has no alignment requirement.
         unsafe { x86::_mm_loadu_si128(p.cast()) }
+    }
+
+    #[inline(always)]
+    pub(crate) unsafe fn load_half(p: *const u8) -> __m128i {
+        // SAFETY: the caller's promise; `loadl` has no alignment requirement.
+        unsafe { x86::_mm_loadl_epi64(p.cast()) }
     }
 
     #[inline(always)]
@@ -353,6 +450,19 @@ mod sse2 {
         }
     }
 
+    pub(crate) const HAS_PAIRS: bool = false;
+
+    #[inline(always)]
+    pub(crate) fn dot_by_pairs(sums: __m128i, weights: __m128i, values: __m128i, _: __m128i) -> __m128i {
+        dot(sums, weights, values)
+    }
+
+    #[inline(always)]
+    pub(crate) fn first(a: __m128i) -> i32 {
+        // SAFETY: as in `splat_four`.
+        unsafe { x86::_mm_cvtsi128_si32(a) }
+    }
+
     #[cfg(target_feature = "ssse3")]
     #[inline(always)]
     pub(crate) fn dot(sums: __m128i, weights: __m128i, values: __m128i) -> __m128i {
@@ -418,6 +528,13 @@ mod portable {
     }
 
     #[inline(always)]
+    pub(crate) unsafe fn load_half(p: *const u8) -> Bytes {
+        // SAFETY: the caller's promise; bytes are aligned everywhere.
+        let half = unsafe { p.cast::<[u8; 8]>().read() };
+        from_fn(|i| if i < 8 { half[i] } else { 0 })
+    }
+
+    #[inline(always)]
     pub(crate) unsafe fn load_integers(p: *const u8) -> Integers {
         // SAFETY: the caller's promise.
         unsafe { p.cast::<Integers>().read_unaligned() }
@@ -474,6 +591,18 @@ mod portable {
             // SAFETY: the caller's promise.
             unsafe { place.cast::<[u8; 8]>().write(*half) }
         }
+    }
+
+    pub(crate) const HAS_PAIRS: bool = false;
+
+    #[inline(always)]
+    pub(crate) fn dot_by_pairs(sums: Integers, weights: Bytes, values: Bytes, _: Bytes) -> Integers {
+        dot(sums, weights, values)
+    }
+
+    #[inline(always)]
+    pub(crate) fn first(a: Integers) -> i32 {
+        a[0]
     }
 
     #[inline(always)]

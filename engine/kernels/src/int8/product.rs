@@ -1,7 +1,7 @@
 //! Matrix products: linear layers, 1×1 convolutions and, with copies of windows as rows, all others.
 
 use super::ending::{Ending, scaled};
-use super::lanes::{Bytes, I32x4};
+use super::lanes::{Bytes, Dot, I32x4, Pairs, Whole};
 use crate::f32x4::{F32x4, LANES};
 use crate::matrix::check_len;
 use crate::{Rows, RowsMut};
@@ -136,7 +136,7 @@ trait Sink: Copy {
 /// Panics where a slice is too short.
 pub fn product(m: usize, a: Rows<'_, u8>, b: Packed<'_>, c: RowsMut<'_, u8>, ending: Ending<'_>) {
     let c_len = c.data.len();
-    tiled(m, a, b, ToBytes { c: c.data.as_mut_ptr(), c_len, stride: c.stride, ending });
+    tiled_somehow(m, a, b, ToBytes { c: c.data.as_mut_ptr(), c_len, stride: c.stride, ending });
 }
 
 /// What becomes of a scaled sum that stays a number: between two bounds, and something is added.
@@ -153,7 +153,7 @@ pub struct FloatEnding<'a> {
 /// The same, but numbers are what is wanted, not bytes.
 pub fn product_to_floats(m: usize, a: Rows<'_, u8>, b: Packed<'_>, c: RowsMut<'_>, ending: FloatEnding<'_>) {
     let c_len = c.data.len();
-    tiled(m, a, b, ToFloats { c: c.data.as_mut_ptr(), c_len, stride: c.stride, ending });
+    tiled_somehow(m, a, b, ToFloats { c: c.data.as_mut_ptr(), c_len, stride: c.stride, ending });
 }
 
 /// Bytes of A that a block of rows has about: they stay in the first-level cache while the panels pass by.
@@ -162,7 +162,14 @@ const BLOCK_BYTES: usize = 16 * 1024;
 /// Rows that a block has at least: each block reads all of B.
 const LEAST_ROWS: usize = 16 * TILE;
 
-fn tiled<S: Sink>(m: usize, a: Rows<'_, u8>, b: Packed<'_>, sink: S) {
+fn tiled_somehow<S: Sink>(m: usize, a: Rows<'_, u8>, b: Packed<'_>, sink: S) {
+    match Pairs::detect() {
+        Some(pairs) => tiled(m, a, b, sink, pairs),
+        None => tiled(m, a, b, sink, Whole),
+    }
+}
+
+fn tiled<S: Sink, D: Dot>(m: usize, a: Rows<'_, u8>, b: Packed<'_>, sink: S, dot: D) {
     let (k, n) = (b.k, b.n);
     a.check("A", m, k);
     sink.check(m, n);
@@ -175,8 +182,8 @@ fn tiled<S: Sink>(m: usize, a: Rows<'_, u8>, b: Packed<'_>, sink: S) {
             // SAFETY: the rows up to `m` of A and of the sink have been checked; a panel is whole.
             unsafe {
                 let whole = first + (end - first) / TILE * TILE;
-                panel.tiles::<TILE, S>(first..whole, column, columns, sink);
-                panel.tiles::<1, S>(whole..end, column, columns, sink);
+                panel.tiles::<TILE, S, D>(first..whole, column, columns, sink, dot);
+                panel.tiles::<1, S, D>(whole..end, column, columns, sink, dot);
             }
         }
         // SAFETY: as above.
@@ -201,18 +208,19 @@ impl Panel {
     /// # Safety
     /// There are such rows of A and of the sink, and such columns.
     #[inline(never)]
-    unsafe fn tiles<const R: usize, S: Sink>(
+    unsafe fn tiles<const R: usize, S: Sink, D: Dot>(
         self,
         rows: std::ops::Range<usize>,
         column: usize,
         columns: usize,
         sink: S,
+        dot: D,
     ) {
         for row in rows.step_by(R) {
             // SAFETY: the caller's promise.
             unsafe {
                 let t = scaled(
-                    self.sums::<R>(row),
+                    self.sums::<R>(row, dot),
                     self.data.add(4 * PANEL).cast(),
                     self.data.add(2 * 4 * PANEL).cast(),
                 );
@@ -226,7 +234,7 @@ impl Panel {
     /// # Safety
     /// There are such rows of A.
     #[inline(always)]
-    unsafe fn sums<const R: usize>(self, row: usize) -> [[I32x4; 2]; R] {
+    unsafe fn sums<const R: usize>(self, row: usize, dot: impl Dot) -> [[I32x4; 2]; R] {
         const STEP: usize = DEPTH * PANEL;
         // SAFETY: the caller's promise; behind the head there are the weights of `k` rows.
         unsafe {
@@ -237,8 +245,8 @@ impl Panel {
                 let pair = [Bytes::load(weights), Bytes::load(weights.add(16))];
                 for (sums, a) in sums.iter_mut().zip(&mut a) {
                     let values = Bytes::splat_four(*a);
-                    sums[0] = sums[0].dot(pair[0], values);
-                    sums[1] = sums[1].dot(pair[1], values);
+                    sums[0] = dot.add(sums[0], pair[0], values);
+                    sums[1] = dot.add(sums[1], pair[1], values);
                     *a = a.add(DEPTH);
                 }
                 weights = weights.add(STEP);
@@ -247,8 +255,8 @@ impl Panel {
                 let pair = [Bytes::load(weights), Bytes::load(weights.add(16))];
                 for (sums, a) in sums.iter_mut().zip(&a) {
                     let values = Bytes::splat_first(*a, self.k % DEPTH);
-                    sums[0] = sums[0].dot(pair[0], values);
-                    sums[1] = sums[1].dot(pair[1], values);
+                    sums[0] = dot.add(sums[0], pair[0], values);
+                    sums[1] = dot.add(sums[1], pair[1], values);
                 }
             }
             sums

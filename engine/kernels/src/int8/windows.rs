@@ -26,7 +26,8 @@ pub const fn row_len(kernel: [usize; 2], channels: usize) -> usize {
 /// Panics where a length does not fit.
 pub fn copy_windows(window: &Window, x: &[u8], zero: u8, part: Part, pixels: Range<usize>, rows: &mut [u8]) {
     window.check();
-    let Window { height, width, channels, kernel, dilation, out_width, .. } = *window;
+    let Window { height, width, channels, kernel, dilation, pad_left, out_width, .. } = *window;
+    let reach = (kernel[1] - 1) * dilation[1] + 1;
     check_len("input", x.len(), &[height, width, channels]);
     let row_len = row_len(kernel, part.count);
     // Those of the channels that exist, and how many do not before them.
@@ -34,10 +35,23 @@ pub fn copy_windows(window: &Window, x: &[u8], zero: u8, part: Part, pixels: Ran
     let to = (part.first + part.count as isize).clamp(from as isize, channels as isize) as usize;
     let before = (from as isize - part.first).max(0) as usize;
     let is_whole = to - from == part.count;
-    let is_run = part.count == channels && dilation[1] == 1;
-    for (pixel, row) in pixels.zip(rows.chunks_exact_mut(row_len.max(1))) {
-        let ((down, top), (across, left)) =
-            (window.taps_of(pixel / out_width, 0), window.taps_of(pixel % out_width, 1));
+    let is_run = is_whole && part.count == channels && dilation[1] == 1;
+    let (mut y, mut x_at) = (pixels.start / out_width.max(1), pixels.start % out_width.max(1));
+    let mut lines = window.taps_of(y, 0);
+    for (_, row) in pixels.zip(rows.chunks_exact_mut(row_len.max(1))) {
+        let (down, top) = lines.clone();
+        let start = x_at * window.stride[1];
+        // Most windows are inside, for which nothing has to be divided.
+        let (across, left) = if start >= pad_left && start - pad_left + reach <= width {
+            (0..kernel[1], start - pad_left)
+        } else {
+            window.taps_of(x_at, 1)
+        };
+        x_at += 1;
+        if x_at == out_width {
+            (y, x_at) = (y + 1, 0);
+            lines = window.taps_of(y, 0);
+        }
         if !is_whole || down.len() < kernel[0] || across.len() < kernel[1] {
             row.fill(zero);
         }

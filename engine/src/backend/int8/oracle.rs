@@ -3,7 +3,7 @@
 use super::{Bend, Form, Layer, Output, Quantisation, Residual, Scheme, Weighted};
 use crate::backend::Values;
 use crate::backend::reference::{Of, compute};
-use crate::graph::op::{Conv, Groups, Linear, Pool};
+use crate::graph::op::{Conv, Filters, Groups, Linear, Pool};
 use crate::graph::{Node, NodeId, Op, Shape};
 use crate::weights::{Parameters, Weights};
 use kernels::int8::elementwise::{Factors, Terms};
@@ -219,37 +219,33 @@ impl Oracle {
         let (x, from, shape) = self.read(node, 0);
         let ((h, w), (out_h, out_w), all) = (shape.size(), node.shape.size(), shape.channels());
         let channels = op.channels_of(shape);
-        let crate::graph::op::Filters { out, kernel, stride, dilation, groups, .. } = op.filters;
+        let Filters { out, kernel, stride, dilation, groups, .. } = op.filters;
         let (parts, read) = groups.parts(channels);
-        let zero = i32::from(from.zero);
+        let inside = |at: usize, tap: usize, side: usize, pad: usize, n: usize| {
+            (at * stride[side] + tap * dilation[side]).checked_sub(pad).filter(|i| *i < n)
+        };
+        let byte = |(oy, ox): (usize, usize), tap: usize, channel: isize| {
+            let y = inside(oy, tap / kernel[1], 0, op.pad.top, h)?;
+            let x_at = inside(ox, tap % kernel[1], 1, op.pad.left, w)?;
+            let channel = usize::try_from(channel).ok().filter(|channel| *channel < channels)?;
+            let channel = op.gather.as_ref().map_or(channel, |map| map.table()[channel] as usize);
+            Some(x[(y * w + x_at) * all + channel])
+        };
         let mut sums = Vec::with_capacity(node.shape.elements());
-        for (oy, ox) in (0..out_h).flat_map(|oy| (0..out_w).map(move |ox| (oy, ox))) {
-            for o in 0..out {
-                let part = o / (out / parts);
-                let filter = if let Groups::Sliding { .. } = groups { o % (out / parts) } else { o };
-                let weights = &weighted.weights[filter * weighted.k..][..weighted.k];
-                let mut sum = weighted.starts[filter];
-                for (i, weight) in weights.iter().enumerate() {
-                    let (tap, channel) = (i / read, i % read);
-                    let inside = |at: usize, tap: usize, side: usize, pad: usize, n: usize| {
-                        (at * stride[side] + tap * dilation[side]).checked_sub(pad).filter(|i| *i < n)
-                    };
-                    let y = inside(oy, tap / kernel[1], 0, op.pad.top, h);
-                    let x_at = inside(ox, tap % kernel[1], 1, op.pad.left, w);
-                    let channel = usize::try_from(groups.first(part, channels) + channel as isize)
-                        .ok()
-                        .filter(|channel| *channel < channels);
-                    let byte = match (y, x_at, channel) {
-                        (Some(y), Some(x_at), Some(channel)) => {
-                            let channel =
-                                op.gather.as_ref().map_or(channel, |map| map.table()[channel] as usize);
-                            i32::from(x[(y * w + x_at) * all + channel])
-                        }
-                        _ => zero,
-                    };
-                    sum += i32::from(*weight) * byte;
+        for pixel in (0..out_h).flat_map(|oy| (0..out_w).map(move |ox| (oy, ox))) {
+            for part in 0..parts {
+                let first = groups.first(part, channels);
+                let number =
+                    |i: usize| byte(pixel, i / read, first + (i % read) as isize).unwrap_or(from.zero);
+                let window: Vec<i32> = (0..weighted.k).map(|i| i32::from(number(i))).collect();
+                for o in 0..out / parts {
+                    // Parts that slide over channels share their filters.
+                    let filter =
+                        if let Groups::Sliding { .. } = groups { o } else { part * (out / parts) + o };
+                    let weights = &weighted.weights[filter * weighted.k..][..weighted.k];
+                    let products = weights.iter().zip(&window).map(|(weight, x)| i32::from(*weight) * x);
+                    sums.push(weighted.starts[filter] + products.sum::<i32>());
                 }
-                sums.push(sum);
             }
         }
         sums

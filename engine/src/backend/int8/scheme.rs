@@ -5,7 +5,7 @@ use super::layer::{
     sloped,
 };
 use super::{Form, Observed, Quantisation, Ranges};
-use crate::graph::op::{Activate, Add, Channels, Conv, Epilogue, PoolKind, Weight};
+use crate::graph::op::{Activate, Add, Channels, Conv, Epilogue, Pool, PoolKind, Weight};
 use crate::graph::{Graph, Node, NodeId, Op};
 use crate::weights::Parameters;
 use kernels::int8::elementwise::{Factors, Terms};
@@ -161,11 +161,7 @@ impl Sites<'_> {
                 let is_added = |i: usize| wanted[reader.0] == Form::Floats && residual(&other.op) == Some(i);
                 stays[reader.0].is_none() && inputs.into_iter().any(|i| !is_added(i))
             };
-            let can = match &node.op {
-                Op::Conv(Conv { epilogue, .. }) => bounds(epilogue.activation).is_some(),
-                Op::Linear(linear) => bounds(linear.epilogue.activation).is_some(),
-                _ => false,
-            };
+            let can = epilogue(&node.op).is_some_and(|epilogue| bounds(epilogue.activation).is_some());
             if stays[id.0].is_some() || can && !self.readers[id.0].iter().any(reads_bytes) {
                 wanted[id.0] = Form::Floats;
             }
@@ -202,11 +198,9 @@ impl Sites<'_> {
         }
         // What only moves or compares bytes keeps them.
         for (id, node) in self.graph.iter() {
-            let keeps = match &node.op {
-                Op::Channels(_) => true,
-                Op::Pool(pool) => pool.kind == PoolKind::Max,
-                _ => false,
-            };
+            let is_max = |pool: &Pool| pool.kind == PoolKind::Max;
+            let keeps =
+                matches!(&node.op, Op::Channels(_)) || matches!(&node.op, Op::Pool(pool) if is_max(pool));
             if keeps && stays[id.0].is_none() {
                 quantisations[id.0] = quantisations[node.inputs[0].0];
             }
@@ -292,13 +286,20 @@ fn product(k: usize, epilogue: &Epilogue) -> Option<Why> {
     (epilogue.residual && is_tabled(epilogue.activation)).then_some(Why::Activation)
 }
 
+/// What ends an operation that computes sums of products.
+fn epilogue(op: &Op) -> Option<&Epilogue> {
+    if let Op::Conv(conv) = op {
+        return Some(&conv.epilogue);
+    }
+    if let Op::Linear(linear) = op { Some(&linear.epilogue) } else { None }
+}
+
 /// The place of the residual among an operation's inputs, where it has one.
 fn residual(op: &Op) -> Option<usize> {
-    match op {
-        Op::Conv(conv) => conv.residual_input(),
-        Op::Linear(linear) => linear.epilogue.residual.then_some(1),
-        _ => None,
+    if let Op::Conv(conv) = op {
+        return conv.residual_input();
     }
+    epilogue(op).filter(|epilogue| epilogue.residual).map(|_| 1)
 }
 
 fn terms(op: &Add, from: [Quantisation; 2], to: Quantisation) -> Terms {
