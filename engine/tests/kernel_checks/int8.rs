@@ -5,7 +5,7 @@ use std::ops::Range;
 use kernels::int8::elementwise::{Factors, Terms, add, dequantise, look_up, multiply, quantise};
 use kernels::int8::product::{self, Columns, FloatEnding, Packed, packed_len, product_to_floats};
 use kernels::int8::windows::{Part, copy_windows, row_len};
-use kernels::int8::{Bend, Ending, Residual, depthwise};
+use kernels::int8::{Bend, Ending, Image, Residual, depthwise};
 use kernels::{Rows, RowsMut, Window};
 
 use super::random::Random;
@@ -194,7 +194,8 @@ pub(crate) fn depthwise_of_bytes_equals_naive_loops() {
         let mut y = vec![UNTOUCHED; (pixels.len() * stride).saturating_sub(gap)];
         let mut scratch = vec![255; depthwise::scratch_len(&window)];
         let out = RowsMut { data: &mut y, stride };
-        depthwise::depthwise(&window, &x, zero, &filters, rows.clone(), out, ending, &mut scratch);
+        let image = Image { window: &window, data: &x, zero };
+        depthwise::depthwise(image, &filters, rows.clone(), out, ending, &mut scratch);
         for (i, byte) in y.iter().enumerate() {
             let (row, channel) = (i / stride, i % stride);
             let right = if channel < channels {
@@ -226,7 +227,8 @@ pub(crate) fn windows_of_bytes_are_copied_whole() {
         let pixels = random.within(0..=all - 1)..all;
         let len = row_len(window.kernel, count);
         let mut rows = vec![0; pixels.len() * len];
-        copy_windows(&window, &x, zero, Part { first, count }, pixels.clone(), &mut rows);
+        let image = Image { window: &window, data: &x, zero };
+        copy_windows(image, Part { first, count }, pixels.clone(), &mut rows);
         for (row, pixel) in rows.chunks_exact(len).zip(pixels) {
             for channel in 0..count {
                 let at = usize::try_from(first + channel as isize).ok().filter(|at| *at < channels);

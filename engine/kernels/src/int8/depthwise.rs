@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::Image;
 use super::ending::{Ending, scaled};
 use super::lanes::{Bytes, Dot, I32x4, Pairs, Whole};
 use super::product::Columns;
@@ -75,23 +76,22 @@ pub fn scratch_len(window: &Window) -> usize {
     groups(window.kernel) * columns(window) * CHUNK * DEPTH
 }
 
-/// Some rows of a depthwise convolution of an image `[height, width, channels]` whose byte of 0 is `zero`, with filters from [`pack`].
+/// Some rows of a depthwise convolution with filters from [`pack`].
 ///
 /// Row 0 of `out` and of the residual is the first pixel of `rows`. `scratch` has [`scratch_len`] bytes or more. Panics where a
 /// length does not fit.
 pub fn depthwise(
-    window: &Window,
-    input: &[u8],
-    zero: u8,
+    image: Image<'_>,
     filters: &[u8],
     rows: Range<usize>,
     out: RowsMut<'_, u8>,
     ending: Ending<'_>,
     scratch: &mut [u8],
 ) {
+    let Image { window, data, .. } = image;
     window.check();
     let Window { height, width, channels, kernel, out_width, out_height, .. } = *window;
-    check_len("input", input.len(), &[height, width, channels]);
+    check_len("input", data.len(), &[height, width, channels]);
     check_len("packed filters", filters.len(), &[packed_len(kernel, channels)]);
     assert!(rows.end <= out_height, "{rows:?} is beyond {window:?}");
     out.check("output", rows.len() * out_width, channels);
@@ -106,7 +106,7 @@ pub fn depthwise(
     for (i, row) in rows.clone().enumerate() {
         for first in (0..channels).step_by(CHUNK) {
             let count = CHUNK.min(channels - first);
-            interleave(window, input, zero, row, first, count, scratch);
+            interleave(image, row, first..first + count, scratch);
             let line = Line { window, lines: scratch, filters, ending: &ending, row: i };
             for channel in (first..first + count).step_by(PANEL) {
                 match pairs {
@@ -123,17 +123,11 @@ pub fn depthwise(
     }
 }
 
-/// Copies `count` channels from `first` on of the lines under a row of the output: for each group of four lines and each column the
+/// Copies some channels of the lines under a row of the output: for each group of four lines and each column the
 /// four bytes of each channel.
-fn interleave(
-    window: &Window,
-    input: &[u8],
-    zero: u8,
-    row: usize,
-    first: usize,
-    count: usize,
-    scratch: &mut [u8],
-) {
+fn interleave(image: Image<'_>, row: usize, copied: Range<usize>, scratch: &mut [u8]) {
+    let Image { window, data, zero } = image;
+    let (first, count) = (copied.start, copied.len());
     let Window { height, width, channels, kernel, stride, dilation, pad_top, pad_left, .. } = *window;
     let zeros = [zero; CHUNK];
     let columns = columns(window);
@@ -146,7 +140,7 @@ fn interleave(
             let tap = group * DEPTH + i;
             let y = (row * stride[0] + tap * dilation[0]).checked_sub(pad_top);
             match y.filter(|y| tap < kernel[0] && *y < height) {
-                Some(y) => (&input[y * width * channels..][..width * channels], channels),
+                Some(y) => (&data[y * width * channels..][..width * channels], channels),
                 None => (&zeros[..], 0),
             }
         });

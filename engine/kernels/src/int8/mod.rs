@@ -13,5 +13,18 @@ pub mod windows;
 
 pub use ending::{Bend, Ending, Residual};
 
+use crate::Window;
+
 /// The largest value.
 pub const MOST: u8 = 127;
+
+/// What a window slides over.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    /// How it does.
+    pub window: &'a Window,
+    /// The image, `[height, width, channels]`.
+    pub data: &'a [u8],
+    /// Its byte of 0, which is what lies outside of it.
+    pub zero: u8,
+}

@@ -284,36 +284,19 @@ impl Sink for ToBytes<'_> {
     #[inline(always)]
     unsafe fn write<const R: usize>(self, row: usize, column: usize, columns: usize, mut t: [[F32x4; 2]; R]) {
         let Self { c, stride, ending, .. } = self;
-        // SAFETY: the caller's promise. (Fewer columns than a panel's have copies of their residual.)
+        // SAFETY: the caller's promise.
         unsafe {
-            let mut last = [[0; PANEL]; R];
-            if let (Some(residual), true) = (&ending.residual, columns < PANEL) {
-                for (i, last) in last.iter_mut().enumerate() {
-                    let from = &residual.rows.data[(row + i) * residual.rows.stride + column..][..columns];
-                    last[..columns].copy_from_slice(from);
-                }
+            if columns < PANEL {
+                return self.write_some(row, column, columns, t);
             }
             let bytes = ending.round(&mut t, |residual, i, v| {
-                if columns < PANEL {
-                    last[i].as_ptr().add(v * LANES)
-                } else {
-                    let rows = &residual.rows;
-                    rows.data.as_ptr().add((row + i) * rows.stride + column + v * LANES)
-                }
+                let rows = &residual.rows;
+                rows.data.as_ptr().add((row + i) * rows.stride + column + v * LANES)
             });
             for i in (0..R).step_by(2) {
-                let (this, next) = (bytes[i], bytes[(i + 1).min(R - 1)]);
-                let pair = Bytes::narrow([this[0], this[1], next[0], next[1]]);
-                let places =
-                    [c.add((row + i) * stride + column), c.add((row + (i + 1).min(R - 1)) * stride + column)];
-                if columns == PANEL {
-                    pair.store_halves(places);
-                } else {
-                    let pair = pair.to_array();
-                    for (half, place) in pair.chunks_exact(PANEL).zip(places) {
-                        std::ptr::copy_nonoverlapping(half.as_ptr(), place, columns);
-                    }
-                }
+                let next = (i + 1).min(R - 1);
+                let pair = Bytes::narrow([bytes[i][0], bytes[i][1], bytes[next][0], bytes[next][1]]);
+                pair.store_halves([i, next].map(|i| c.add((row + i) * stride + column)));
             }
         }
     }
@@ -324,6 +307,40 @@ impl Sink for ToBytes<'_> {
             // SAFETY: the caller's promise.
             let bytes = unsafe { std::slice::from_raw_parts_mut(self.c.add(row * self.stride), n) };
             bytes.iter_mut().for_each(|byte| *byte = table[usize::from(*byte)]);
+        }
+    }
+}
+
+impl ToBytes<'_> {
+    /// [`Sink::write`] where there are fewer columns than a panel's.
+    ///
+    /// # Safety
+    /// As there.
+    #[cold]
+    #[inline(never)]
+    unsafe fn write_some<const R: usize>(
+        self,
+        row: usize,
+        column: usize,
+        columns: usize,
+        mut t: [[F32x4; 2]; R],
+    ) {
+        let Self { c, stride, ending, .. } = self;
+        let mut copies = [[0; PANEL]; R];
+        if let Some(residual) = &ending.residual {
+            for (i, copy) in copies.iter_mut().enumerate() {
+                let from = &residual.rows.data[(row + i) * residual.rows.stride + column..][..columns];
+                copy[..columns].copy_from_slice(from);
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let bytes = ending.round(&mut t, |_, i, v| copies[i].as_ptr().add(v * LANES));
+            for (i, [first, second]) in bytes.into_iter().enumerate() {
+                let row_of = Bytes::narrow([first, second, first, second]).to_array();
+                let place = c.add((row + i) * stride + column);
+                std::ptr::copy_nonoverlapping(row_of.as_ptr(), place, columns);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Image;
 use super::lanes::Bytes;
 use crate::Window;
 use crate::matrix::check_len;
@@ -20,11 +21,11 @@ pub const fn row_len(kernel: [usize; 2], channels: usize) -> usize {
     (kernel[0] * kernel[1] * channels).next_multiple_of(4)
 }
 
-/// Copies the windows over some output pixels into rows of [`row_len`] bytes: taps, then channels. What lies outside of the image
-/// `[height, width, channels]` is `zero`.
+/// Copies the windows over some output pixels into rows of [`row_len`] bytes: taps, then channels.
 ///
 /// Panics where a length does not fit.
-pub fn copy_windows(window: &Window, x: &[u8], zero: u8, part: Part, pixels: Range<usize>, rows: &mut [u8]) {
+pub fn copy_windows(image: Image<'_>, part: Part, pixels: Range<usize>, rows: &mut [u8]) {
+    let Image { window, data: x, zero } = image;
     window.check();
     let Window { height, width, channels, kernel, dilation, pad_left, out_width, .. } = *window;
     let reach = (kernel[1] - 1) * dilation[1] + 1;

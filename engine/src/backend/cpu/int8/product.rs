@@ -9,7 +9,7 @@ use crate::graph::{Node, NodeId, Op, Shape};
 use kernels::int8::product::{Columns, FloatEnding, PANEL, Packed, ROW_MULTIPLE, pack, packed_len};
 use kernels::int8::product::{product, product_to_floats};
 use kernels::int8::windows::{Part, copy_windows, row_len};
-use kernels::int8::{Bend, Ending, Residual, depthwise};
+use kernels::int8::{Bend, Ending, Image, Residual, depthwise};
 use kernels::threads::Work;
 use kernels::{Rows, RowsMut, Window};
 
@@ -136,7 +136,8 @@ impl Product {
                         let c = RowsMut { data: y, stride: channels };
                         let ending = ending(rows.start * window.out_width, 0);
                         let filters = &packed[filters.clone()];
-                        depthwise::depthwise(window, x, *zero, filters, rows, c, ending, scratch);
+                        let image = Image { window, data: x, zero: *zero };
+                        depthwise::depthwise(image, filters, rows, c, ending, scratch);
                     }
                     Way::Rows { .. } | Way::Windows { .. } => {
                         self.parts(x, packed, rows, scratch, |count, a, b, first, column| {
@@ -225,7 +226,8 @@ impl Product {
                         let matrix = &matrices[part.min(matrices.len() - 1)];
                         let channels = Part { first: groups.first(part, window.channels), count: *read };
                         let copies = &mut scratch[..pixels.len() * stride];
-                        copy_windows(window, x, *zero, channels, pixels.clone(), copies);
+                        let image = Image { window, data: x, zero: *zero };
+                        copy_windows(image, channels, pixels.clone(), copies);
                         // The bytes that fill rows up meet no weights.
                         let b = Packed { k: stride, ..matrix.of(packed) };
                         let a = Rows { data: copies, stride };
