@@ -150,7 +150,7 @@ impl Sites<'_> {
         }
     }
 
-    /// For each node the form in which its value is wanted: numbers where nobody reads bytes.
+    /// For each node the form in which its value is wanted: numbers where nobody reads bytes, and in chains of sums.
     fn wanted(&self, stays: &[Option<Why>]) -> Vec<Form> {
         let mut wanted = vec![Form::Bytes; self.graph.nodes.len()];
         for (id, node) in self.graph.iter().collect::<Vec<_>>().into_iter().rev() {
@@ -161,12 +161,30 @@ impl Sites<'_> {
                 let is_added = |i: usize| wanted[reader.0] == Form::Floats && residual(&other.op) == Some(i);
                 stays[reader.0].is_none() && inputs.into_iter().any(|i| !is_added(i))
             };
-            let can = epilogue(&node.op).is_some_and(|epilogue| bounds(epilogue.activation).is_some());
-            if stays[id.0].is_some() || can && !self.readers[id.0].iter().any(reads_bytes) {
+            let can = epilogue(&node.op).is_some_and(|epilogue| bounds(epilogue.activation).is_some())
+                && !self.is_depthwise(node);
+            if stays[id.0].is_some()
+                || can && (self.is_term(id, stays) || !self.readers[id.0].iter().any(reads_bytes))
+            {
                 wanted[id.0] = Form::Floats;
             }
         }
         wanted
+    }
+
+    /// Whether a value is one of a chain of sums. Those stay numbers: to round every sum of a chain to seven bits would add up, and
+    /// they are the smallest maps of their networks.
+    fn is_term(&self, id: NodeId, stays: &[Option<Why>]) -> bool {
+        let adds = |reader: NodeId, to: NodeId| {
+            let node = self.graph.node(reader);
+            stays[reader.0].is_none() && residual(&node.op).is_some_and(|i| node.inputs[i] == to)
+        };
+        residual(&self.graph.node(id).op).is_some()
+            || self.readers[id.0].iter().any(|reader| adds(*reader, id))
+    }
+
+    fn is_depthwise(&self, node: &Node) -> bool {
+        matches!(&node.op, Op::Conv(conv) if conv.is_depthwise(self.graph.input_shapes(node)[0].channels()))
     }
 
     fn observed(&self, id: NodeId) -> &Observed {
