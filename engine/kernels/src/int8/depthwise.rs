@@ -261,17 +261,20 @@ impl Line<'_> {
     #[inline(never)]
     unsafe fn fixed<const K: usize, const G: usize, const S: usize>(&self, place: Place, dot: impl Dot) {
         let (width, group) = (self.window.out_width, columns(self.window) * PIXEL);
-        let whole = width / OUTPUTS * OUTPUTS;
         // SAFETY: the caller's promise.
         unsafe {
+            if width < OUTPUTS {
+                return self.any(place, 0, dot);
+            }
             let start = I32x4::load(place.filters);
             let filters: [[Bytes; G]; K] = std::array::from_fn(|column| {
                 std::array::from_fn(|g| {
                     Bytes::load(place.filters.add(HEAD + (column * G + g) * DEPTH * PANEL))
                 })
             });
-            let mut values = place.lines;
-            for x in (0..whole).step_by(OUTPUTS) {
+            let mut x = 0;
+            loop {
+                let values = place.lines.add(x * S * PIXEL);
                 let mut sums = [[start]; OUTPUTS];
                 for (column, filters) in filters.iter().enumerate() {
                     for (g, filter) in filters.iter().enumerate() {
@@ -282,9 +285,12 @@ impl Line<'_> {
                     }
                 }
                 self.finish(x, sums, place);
-                values = values.wrapping_add(OUTPUTS * S * PIXEL);
+                if x + OUTPUTS >= width {
+                    return;
+                }
+                // The last outputs may overlap with those before.
+                x = (x + OUTPUTS).min(width - OUTPUTS);
             }
-            self.any(place, whole, dot);
         }
     }
 

@@ -1,8 +1,11 @@
-//! Kernels that need no sums of products: plain loops that compilers vectorise.
+//! Kernels that need no sums of products.
 
 use std::ops::Range;
 
 use super::MOST;
+use super::lanes::{Bytes, I32x4};
+use crate::f32x4::{F32x4, LANES};
+use crate::matrix::check_len;
 
 /// The nearest byte from `low` to `high`, which lie between 0 and 255; of two the even one.
 #[inline(always)]
@@ -14,11 +17,42 @@ pub fn round(t: f32, low: f32, high: f32) -> u8 {
     (t + 12_582_912.0).to_bits() as u8
 }
 
-/// `y = x · factor + zero`, rounded: numbers to values.
-pub fn quantise(x: &[f32], factor: f32, zero: f32, y: &mut [u8]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = round(*x * factor + zero, 0.0, f32::from(MOST));
+/// Rounds numbers between two bounds: `four` gives those from a place on that has four, `one` a single one.
+#[inline(always)]
+fn fill(y: &mut [u8], (low, high): (f32, f32), four: impl Fn(usize) -> F32x4, one: impl Fn(usize) -> f32) {
+    const VECTORS: usize = 4;
+    let [lows, highs] = [low, high].map(F32x4::splat);
+    let (whole, rest) = y.as_chunks_mut::<{ VECTORS * LANES }>();
+    let first = whole.len() * VECTORS * LANES;
+    for (i, y) in whole.iter_mut().enumerate() {
+        let numbers: [I32x4; VECTORS] = std::array::from_fn(|v| {
+            // What is no number becomes the lower bound.
+            I32x4::round(lows.max(four((i * VECTORS + v) * LANES)).min(highs))
+        });
+        *y = Bytes::narrow(numbers).to_array();
     }
+    for (i, y) in rest.iter_mut().enumerate() {
+        *y = round(one(first + i), low, high);
+    }
+}
+
+/// Four values from a place on as numbers.
+///
+/// # Safety
+/// There are four.
+#[inline(always)]
+unsafe fn values(x: &[u8], at: usize) -> F32x4 {
+    // SAFETY: the caller's promise.
+    unsafe { I32x4::widen_four(x.as_ptr().add(at)).to_f32() }
+}
+
+/// `y = x · factor + zero`, rounded: numbers to values. Panics where lengths differ, as all here.
+pub fn quantise(x: &[f32], factor: f32, zero: f32, y: &mut [u8]) {
+    check_len("numbers", x.len(), &[y.len()]);
+    let [factors, zeros] = [factor, zero].map(F32x4::splat);
+    // SAFETY: there are as many numbers as bytes.
+    let four = |i: usize| unsafe { F32x4::load(x.as_ptr().add(i)) } * factors + zeros;
+    fill(y, (0.0, f32::from(MOST)), four, |i| x[i] * factor + zero);
 }
 
 /// `y = (x - zero) · scale`: values to numbers.
@@ -44,9 +78,13 @@ pub struct Terms {
 /// `y = a · scales[0] + (b · scales[1] + offset)`, rounded between two bounds.
 pub fn add(a: &[u8], b: &[u8], terms: Terms, y: &mut [u8]) {
     let Terms { scales, offset, low, high } = terms;
-    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-        *y = round(f32::from(*a) * scales[0] + (f32::from(*b) * scales[1] + offset), low, high);
-    }
+    check_len("terms", a.len(), &[y.len()]);
+    check_len("terms", b.len(), &[y.len()]);
+    let [first, second, offsets] = [scales[0], scales[1], offset].map(F32x4::splat);
+    // SAFETY: there are as many values as sums.
+    let four = |i: usize| unsafe { values(a, i) * first + (values(b, i) * second + offsets) };
+    let one = |i: usize| f32::from(a[i]) * scales[0] + (f32::from(b[i]) * scales[1] + offset);
+    fill(y, (low, high), four, one);
 }
 
 /// What two factors' bytes mean for their product.
@@ -63,11 +101,14 @@ pub struct Factors {
 /// `y = (a - zeros[0]) · (b - zeros[1]) · scale + zero`, rounded.
 pub fn multiply(a: &[u8], b: &[u8], factors: Factors, y: &mut [u8]) {
     let Factors { zeros, scale, zero } = factors;
-    let [za, zb] = zeros.map(i32::from);
-    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-        let product = (i32::from(*a) - za) * (i32::from(*b) - zb);
-        *y = round(product as f32 * scale + zero, 0.0, f32::from(MOST));
-    }
+    check_len("factors", a.len(), &[y.len()]);
+    check_len("factors", b.len(), &[y.len()]);
+    let zeros = zeros.map(f32::from);
+    let [first, second, scales, offsets] = [zeros[0], zeros[1], scale, zero].map(F32x4::splat);
+    // The products of integers are exact. SAFETY: there are as many values as products.
+    let four = |i: usize| unsafe { (values(a, i) - first) * (values(b, i) - second) } * scales + offsets;
+    let one = |i: usize| (f32::from(a[i]) - zeros[0]) * (f32::from(b[i]) - zeros[1]) * scale + zero;
+    fill(y, (0.0, f32::from(MOST)), four, one);
 }
 
 /// The largest values of some pixels of a map that is `width` wide, channel by channel.
