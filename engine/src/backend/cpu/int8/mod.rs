@@ -87,20 +87,26 @@ impl Io<'_> {
         (y, a, b, scratch)
     }
 
-    /// The output's numbers, an input's bytes, another input's numbers, and scratch memory.
-    fn to_floats(
-        &mut self,
-        first: usize,
-        second: Option<usize>,
-    ) -> (&mut [f32], &[u8], Option<&[f32]>, &mut [u8]) {
+    /// For numbers that are computed from bytes.
+    fn numbers(&mut self, first: usize, second: Option<usize>) -> Numbers<'_> {
         let x = self.range(first);
         let y = self.float_places[self.output.0].range();
-        let scratch = &mut *self.scratch;
-        let Some(second) = second else { return (&mut self.floats[y], &self.bytes[x], None, scratch) };
+        let (x, scratch) = (&self.bytes[x], &mut *self.scratch);
+        let Some(second) = second else {
+            return Numbers { y: &mut self.floats[y], x, added: None, scratch };
+        };
         let added = self.float_places[self.inputs[second].0].range();
         let [y, added] = self.floats.get_disjoint_mut([y, added]).expect(DISJOINT);
-        (y, &self.bytes[x], Some(added), scratch)
+        Numbers { y, x, added: Some(added), scratch }
     }
+}
+
+/// The output's numbers, an input's bytes, another input's numbers, and scratch memory.
+struct Numbers<'a> {
+    y: &'a mut [f32],
+    x: &'a [u8],
+    added: Option<&'a [f32]>,
+    scratch: &'a mut [u8],
 }
 
 impl CpuInt8 {

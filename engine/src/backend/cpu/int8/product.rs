@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Io;
+use super::{Io, Numbers};
 use crate::backend::int8::{self, Layer, Output, Scheme, Weighted};
 use crate::graph::op::{Conv, Groups};
 use crate::graph::{Node, NodeId, Op, Shape};
@@ -151,7 +151,7 @@ impl Product {
                 });
             }
             Output::Floats { low, high, residual } => {
-                let (y, x, added, scratch) = io.to_floats(0, *residual);
+                let Numbers { y, x, added, scratch } = io.numbers(0, *residual);
                 let ending = |row: usize, column: usize| FloatEnding {
                     low: *low,
                     high: *high,
