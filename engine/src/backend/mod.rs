@@ -2,6 +2,7 @@
 
 pub mod cpu;
 mod fold;
+#[cfg(feature = "int8")]
 pub mod int8;
 mod profile;
 pub mod reference;
@@ -28,6 +29,7 @@ pub enum Target<'a> {
     /// The CPU backend on these threads; the results do not depend on how many there are.
     Cpu(&'a Threads),
     /// The CPU backend in bytes on these threads, for the ranges of the network's values.
+    #[cfg(feature = "int8")]
     CpuInt8(&'a Threads, &'a int8::Ranges),
     /// The WebGPU backend on this GPU.
     WebGpu(&'a Gpu, Precision),
@@ -39,6 +41,7 @@ impl Target<'_> {
         match self {
             Self::Reference => "reference",
             Self::Cpu(_) => "cpu",
+            #[cfg(feature = "int8")]
             Self::CpuInt8(..) => "cpu-int8",
             Self::WebGpu(_, Precision::Full) => "webgpu",
             Self::WebGpu(_, Precision::HalfWeights) => "webgpu-f16-weights",
@@ -71,6 +74,7 @@ pub struct Values<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Data<'a> {
     Floats(&'a [f32]),
+    #[cfg(feature = "int8")]
     Bytes(&'a [u8], int8::Quantisation),
 }
 
@@ -81,6 +85,7 @@ impl<'a> Values<'a> {
     }
 
     /// Bytes without gaps.
+    #[cfg(feature = "int8")]
     fn bytes(data: &'a [u8], channels: usize, quantisation: int8::Quantisation) -> Self {
         Self { data: Data::Bytes(data, quantisation), stride: channels, channels }
     }
@@ -92,6 +97,7 @@ impl<'a> Values<'a> {
             Data::Floats(data) => {
                 data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
             }
+            #[cfg(feature = "int8")]
             Data::Bytes(data, quantisation) => data.iter().map(|byte| quantisation.number(*byte)).collect(),
         }
     }
@@ -108,6 +114,7 @@ pub enum Session {
     /// On the CPU backend, fused.
     Cpu(cpu::Cpu),
     /// On the CPU backend in bytes, fused.
+    #[cfg(feature = "int8")]
     CpuInt8(Box<cpu::int8::CpuInt8>),
     /// On the WebGPU backend, fused.
     WebGpu(Box<webgpu::WebGpu>),
@@ -146,6 +153,7 @@ impl Session {
             Target::Cpu(threads) => {
                 Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep, previous))
             }
+            #[cfg(feature = "int8")]
             Target::CpuInt8(threads, ranges) => Self::CpuInt8(Box::new(cpu::int8::CpuInt8::prepare_keeping(
                 graph, weights, threads, keep, ranges,
             ))),
@@ -161,6 +169,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph(),
             Self::Cpu(session) => session.graph(),
+            #[cfg(feature = "int8")]
             Self::CpuInt8(session) => session.graph(),
             Self::WebGpu(session) => session.graph(),
         }
@@ -183,6 +192,7 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::Cpu(session) => Ok(session.run(input, &mut |_, _| {})),
+            #[cfg(feature = "int8")]
             Self::CpuInt8(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::WebGpu(session) => session.run(input).await,
         }
@@ -204,6 +214,7 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, observe)),
             Self::Cpu(session) => Ok(session.run(input, observe)),
+            #[cfg(feature = "int8")]
             Self::CpuInt8(session) => Ok(session.run(input, observe)),
             Self::WebGpu(session) => session.run_observed(input, observe).await,
         }
@@ -219,6 +230,7 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph().params.iter().map(|p| 4 * p.elements() as u64).sum(),
             Self::Cpu(session) => session.weight_bytes(),
+            #[cfg(feature = "int8")]
             Self::CpuInt8(session) => session.weight_bytes(),
             Self::WebGpu(session) => session.weight_bytes(),
         }
@@ -231,6 +243,7 @@ impl Session {
                 session.graph().nodes.iter().map(|n| 4 * n.shape.elements() as u64).sum()
             }
             Self::Cpu(session) => session.activation_bytes(),
+            #[cfg(feature = "int8")]
             Self::CpuInt8(session) => session.activation_bytes(),
             Self::WebGpu(session) => session.activation_bytes(),
         }

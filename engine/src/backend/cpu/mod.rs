@@ -1,5 +1,6 @@
 //! The CPU backend: channels-last f32, weights packed once, one arena, SIMD128 in the browser.
 
+#[cfg(feature = "int8")]
 pub mod int8;
 mod pack;
 mod step;
