@@ -38,11 +38,18 @@ macro_rules! families {
     ($($family:ident),+ $(,)?) => {
         $(mod $family;)+
 
+        /// Each family's networks, once: a constant would be there wherever it is used.
+        #[allow(non_upper_case_globals, reason = "named as the families are")]
+        mod models {
+            use super::Model;
+            $(pub(super) static $family: &[Model] = super::$family::MODELS;)+
+        }
+
         /// Every family with its networks.
-        pub const FAMILIES: &[(Family, &[Model])] = &[$(($family::FAMILY, $family::MODELS)),+];
+        pub static FAMILIES: &[(Family, &[Model])] = &[$(($family::FAMILY, models::$family)),+];
 
         /// The networks alone: the worker has no use for what is said about families.
-        const MODELS: &[&[Model]] = &[$($family::MODELS),+];
+        static MODELS: &[&[Model]] = &[$(models::$family),+];
     };
 }
 
