@@ -17,16 +17,16 @@ fn file(name: &str) -> Vec<u8> {
 type Tensors = BTreeMap<String, (String, Vec<u64>, Vec<u8>)>;
 
 fn tensors(safetensors: &[u8]) -> Tensors {
-    let len = u64::from_le_bytes(*safetensors.first_chunk().unwrap()) as usize;
+    let len = u64::from_le_bytes(*safetensors.first_chunk().expect("a length")) as usize;
     let (header, data) = safetensors[8..].split_at(len);
-    let header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).unwrap();
+    let header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).expect("JSON");
     let numbers = |value: &serde_json::Value| -> Vec<u64> {
-        value.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect()
+        value.as_array().expect("a list").iter().map(|n| n.as_u64().expect("a number")).collect()
     };
     let one = |(name, tensor): (String, serde_json::Value)| {
         let offsets = numbers(&tensor["data_offsets"]);
         let bytes = data[offsets[0] as usize..offsets[1] as usize].to_vec();
-        (name, (tensor["dtype"].as_str().unwrap().to_owned(), numbers(&tensor["shape"]), bytes))
+        (name, (tensor["dtype"].as_str().expect("a type").to_owned(), numbers(&tensor["shape"]), bytes))
     };
     header.into_iter().filter(|(name, _)| name != "__metadata__").map(one).collect()
 }
@@ -34,7 +34,7 @@ fn tensors(safetensors: &[u8]) -> Tensors {
 fn converted(name: &str) -> Tensors {
     let mut source = Cursor::new(file(name));
     let checkpoint = read(&mut source).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let all = tensors(&checkpoint.bytes(&mut source).unwrap());
+    let all = tensors(&checkpoint.bytes(&mut source).expect("can be read"));
     assert_eq!(all.len(), checkpoint.tensors, "{name}");
     all
 }
