@@ -72,7 +72,7 @@ fn whole_modules_and_scripts_are_read_without_running_them() {
     for name in ["module.pth", "module_legacy.pth"] {
         assert_eq!(converted(name), expected("net"), "{name}");
     }
-    // A script has no counters of batch normalisations that it does not use.
+    // A script has no counters of batch normalisations that it does not use; its code has been taken out of the file.
     let script = converted("script.pt");
     for (name, tensor) in expected("net") {
         assert!(script.get(&name).is_none_or(|own| *own == tensor), "{name}");
