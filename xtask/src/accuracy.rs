@@ -12,12 +12,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use engine::accuracy::Accuracy;
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
-use engine::backend::cpu::int8::CpuInt8;
-use engine::backend::int8::Ranges;
 use engine::decode::decode;
 use engine::graph::Graph;
 use engine::predict::top_k;
@@ -33,12 +31,6 @@ use crate::weights::{describe_named, folder, read_manifest};
 /// How far a measured accuracy may be from the one that a checkpoint states for the same images, in points.
 const TOLERANCE: f64 = 0.1;
 
-/// How far the accuracy in int8 may be below that in f32, in points.
-const INT8_TOLERANCE: f64 = 1.0;
-
-/// Images of each class that int8 is calibrated on.
-const CALIBRATION: usize = 10;
-
 /// Arguments of `cargo xtask accuracy`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -48,9 +40,6 @@ pub(crate) struct Args {
     /// Checkpoints [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
-    /// In int8 too, calibrated on some images of each class in this folder, which should be no test images
-    #[arg(long, value_name = "DIR")]
-    calibrate: Option<PathBuf>,
     /// Use only the first images of each class
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
@@ -65,23 +54,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     for file in &files {
         let checkpoint = Checkpoint::read(file).with_context(|| file.display().to_string())?;
         let images = images::find(&args.images, checkpoint.labels, args.limit)?;
-        let test = |precision: &str, ranges: Option<&Ranges>| {
-            let step = format!("{}{precision} guesses {} images", checkpoint.name, images.len());
-            let guesses = long_step(&step, "a minute or two", || Ok(checkpoint.guess(&images, ranges)))?;
-            anyhow::Ok(Tested::new(&images, &guesses))
-        };
-        let result = test("", None)?;
+        let guesses = long_step(
+            &format!("{} guesses {} images", checkpoint.name, images.len()),
+            "a minute or two",
+            || Ok(checkpoint.guess(&images)),
+        )?;
+        let result = Tested::new(&images, &guesses);
         all_well &= result.holds(checkpoint.stated()) && result.unreadable.is_empty();
         for (image, error) in &result.unreadable {
             eprintln!("{}: {error}", image.display());
         }
         rows.push(result.cells(&checkpoint));
-        if let Some(folder) = &args.calibrate {
-            let ranges = checkpoint.calibrate(&images::find(folder, checkpoint.labels, CALIBRATION)?)?;
-            let in_bytes = test(" in int8", Some(&ranges))?;
-            all_well &= in_bytes.is_near(&result);
-            rows.push(in_bytes.cells_beside(&result, &checkpoint));
-        }
     }
     let head = ["checkpoint", "images", "top-1 %", "95 % interval", "top-5 %", "stated %", ""];
     print!("{}", table::render(&head, &rows));
@@ -138,20 +121,11 @@ impl Checkpoint {
         self.description.training.map(|training| training.test)
     }
 
-    /// Which numbers its values take on some images.
-    fn calibrate(&self, images: &[Labelled]) -> Result<Ranges> {
-        let input = |image: &Labelled| {
-            self.input(&image.file).map_err(|error| anyhow!("{} {error}", image.file.display()))
-        };
-        let inputs = images.iter().map(input).collect::<Result<Vec<_>>>()?;
-        Ok(Ranges::calibrate(&self.graph, &self.weights, &Threads::alone(), &[], &inputs))
-    }
-
-    /// What it guesses for each image, in their order, in int8 if there are ranges for that. Uses all cores.
-    fn guess(&self, images: &[Labelled], ranges: Option<&Ranges>) -> Vec<Guess> {
+    /// What it guesses for each image, in their order. Uses all cores.
+    fn guess(&self, images: &[Labelled]) -> Vec<Guess> {
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut session = Network::prepare(&self.graph, &self.weights, ranges);
+            let mut session = Cpu::prepare(&self.graph, &self.weights, &Threads::alone());
             let mut guesses = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -171,41 +145,12 @@ impl Checkpoint {
         guesses.into_iter().map(|(_, guess)| guess).collect()
     }
 
-    fn guess_one(&self, session: &mut Network, file: &Path) -> Guess {
-        let input = self.input(file)?;
-        let top = top_k(session.run(&input), 5).ok_or("gives values that are no numbers")?;
-        Ok(top.iter().map(|score| score.index).collect())
-    }
-
-    /// What an image is to it.
-    fn input(&self, file: &Path) -> Result<Vec<f32>, String> {
+    fn guess_one(&self, session: &mut Cpu, file: &Path) -> Guess {
         let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
         let image = decode(&bytes).map_err(|error| error.to_string())?.image;
-        Ok(preprocess(&image, &self.description.preprocess, self.description.variant.resolution))
-    }
-}
-
-/// A network on the CPU.
-enum Network {
-    F32(Box<Cpu>),
-    Int8(Box<CpuInt8>),
-}
-
-impl Network {
-    /// In int8 if there are ranges for that.
-    fn prepare(graph: &Graph, weights: &Weights, ranges: Option<&Ranges>) -> Self {
-        let threads = Threads::alone();
-        match ranges {
-            None => Self::F32(Box::new(Cpu::prepare(graph, weights, &threads))),
-            Some(ranges) => Self::Int8(Box::new(CpuInt8::prepare(graph, weights, &threads, ranges))),
-        }
-    }
-
-    fn run(&mut self, input: &[f32]) -> &[f32] {
-        match self {
-            Self::F32(session) => session.run(input, &mut |_, _| {}),
-            Self::Int8(session) => session.run(input, &mut |_, _| {}),
-        }
+        let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
+        let top = top_k(session.run(&input, &mut |_, _| {}), 5).ok_or("gives values that are no numbers")?;
+        Ok(top.iter().map(|score| score.index).collect())
     }
 }
 
@@ -241,21 +186,6 @@ impl Tested {
         // From whole images: a difference of two rounded percentages may exceed a tolerance that it equals.
         let off = |stated: Accuracy| 100.0 * f64::from(stated.correct.abs_diff(self.top1.correct));
         comparable.is_none_or(|stated| off(stated) / f64::from(stated.images) <= TOLERANCE)
-    }
-
-    /// Whether int8 is as often right as f32, or nearly.
-    fn is_near(&self, f32: &Self) -> bool {
-        let lost = i64::from(f32.top1.correct) - i64::from(self.top1.correct);
-        self.unreadable.is_empty() && 100.0 * lost as f64 <= INT8_TOLERANCE * f64::from(self.top1.images)
-    }
-
-    /// The cells of int8, below those of f32.
-    fn cells_beside(&self, f32: &Self, checkpoint: &Checkpoint) -> Vec<String> {
-        let mut cells = self.cells(checkpoint);
-        cells[0] += " int8";
-        cells[5] = format!("{:+.2} of f32", self.top1.percent() - f32.top1.percent());
-        cells[6] = if self.is_near(f32) { String::new() } else { "TOO FAR BELOW F32".to_owned() };
-        cells
     }
 
     fn cells(&self, checkpoint: &Checkpoint) -> Vec<String> {
@@ -296,15 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn int8_may_lose_a_point() {
-        let tested = |correct| Tested { top1: Accuracy { correct, images: 10_000 }, ..Tested::default() };
-        assert!(tested(7900).is_near(&tested(8000)) && tested(8100).is_near(&tested(8000)));
-        assert!(!tested(7899).is_near(&tested(8000)));
-        let unreadable = Tested { unreadable: vec![(PathBuf::from("a.jpg"), String::new())], ..tested(8000) };
-        assert!(!unreadable.is_near(&tested(8000)));
-    }
-
-    #[test]
     fn a_tenth_of_a_point_may_be_lost() {
         let tested = |correct| Tested { top1: Accuracy { correct, images: 10_000 }, ..Tested::default() };
         let stated = Some(Accuracy { correct: 8000, images: 10_000 });
@@ -317,34 +238,22 @@ mod tests {
 
     /// CIFAR-10's test images, unpacked once; `None` where they are not at hand.
     fn test_images() -> Option<PathBuf> {
-        unpacked("test", "test/*")
-    }
-
-    /// Some of its training images, for calibration.
-    fn training_images() -> Option<PathBuf> {
-        unpacked("train", "train/*/000[0-9].jpg")
-    }
-
-    /// A folder of the archive with the files that a pattern matches.
-    fn unpacked(name: &str, pattern: &str) -> Option<PathBuf> {
         let archive = root().join("..").join("shared").join("data").join("cifar10_jpeg.tar.xz");
         if !archive.is_file() {
             println!("SKIPPED: the accuracy of shipped checkpoints needs {}", archive.display());
             return None;
         }
         let folder = target_dir().join("xtask").join("cifar10");
-        let whole = folder.join(name);
-        if !whole.is_dir() {
+        let test = folder.join("test");
+        if !test.is_dir() {
             // Renamed when it is whole: an interrupted run must not leave half of the images.
-            let partial = folder.join(format!("{name}-{}", std::process::id()));
+            let partial = folder.join(std::process::id().to_string());
             fs::create_dir_all(&partial).unwrap();
-            let mut tar = Command::new("tar");
-            tar.arg("-xJf").arg(archive).arg("-C").arg(&partial).args(["--wildcards", pattern]);
-            output(&mut tar).unwrap();
-            fs::rename(partial.join(name), &whole).unwrap();
+            output(Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(&partial).arg("test")).unwrap();
+            fs::rename(partial.join("test"), &test).unwrap();
             fs::remove_dir(partial).unwrap();
         }
-        Some(whole)
+        Some(test)
     }
 
     #[derive(serde::Deserialize)]
@@ -355,10 +264,9 @@ mod tests {
 
     #[test]
     fn shipped_checkpoints_are_right_as_often_as_in_pytorch() {
-        let (Some(folder), Some(training)) = (test_images(), training_images()) else { return };
+        let Some(folder) = test_images() else { return };
         let images = images::find(&folder, LabelSet::Cifar10, usize::MAX).unwrap();
         assert_eq!(images.len(), 10_000);
-        let calibration = images::find(&training, LabelSet::Cifar10, CALIBRATION).unwrap();
         for file in bundled().unwrap() {
             let checkpoint = Checkpoint::read(&file).unwrap();
             let name = checkpoint.description.variant.id();
@@ -368,7 +276,7 @@ mod tests {
             let stated = checkpoint.stated().unwrap();
             assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");
 
-            let guesses = checkpoint.guess(&images, None);
+            let guesses = checkpoint.guess(&images);
             let tested = Tested::new(&images, &guesses);
             assert_eq!(tested.unreadable, [], "{name}");
             assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");
@@ -379,26 +287,6 @@ mod tests {
                 guesses.iter().map(first).zip(pytorch).filter(|(ours, theirs)| ours == theirs).count();
             assert!(agreed >= 9_850, "{name}: {agreed} of 10,000 guesses agree");
             println!("{name}: {:.2} %, {agreed} of 10,000 guesses agree", tested.top1.percent());
-
-            // Bytes on every tenth image, beside f32 on the same ones. So few allow for twice the error of a difference of pairs; what
-            // all images say, the command tells.
-            let ranges = checkpoint.calibrate(&calibration).unwrap();
-            let some: Vec<Labelled> = images.iter().step_by(10).cloned().collect();
-            let in_bytes = checkpoint.guess(&some, Some(&ranges));
-            let is_right = |guess: &Guess, image: &Labelled| first(guess) == Some(image.class);
-            let pairs = some.iter().zip(guesses.iter().step_by(10)).zip(&in_bytes);
-            let (mut lost, mut won) = (0.0, 0.0);
-            for ((image, in_f32), in_bytes) in pairs {
-                match (is_right(in_f32, image), is_right(in_bytes, image)) {
-                    (true, false) => lost += 1.0,
-                    (false, true) => won += 1.0,
-                    _ => {}
-                }
-            }
-            let percent = 100.0 / some.len() as f64;
-            let (below, error) = (percent * (lost - won), percent * f64::sqrt(lost + won));
-            println!("{name}: int8 {below:.2} points below f32, ± {error:.2}");
-            assert!(below - 2.0 * error <= INT8_TOLERANCE, "{name}: {below} points below f32, ± {error}");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 /// The rows of a row-major matrix that lies in `data`: row `i` starts at `i * stride`.
 #[derive(Clone, Copy, Debug)]
-pub struct Rows<'a, T = f32> {
+pub struct Rows<'a> {
     /// From the first element of the first row on; the last row need not be followed by its gap.
-    pub data: &'a [T],
+    pub data: &'a [f32],
     /// Distance between the starts of two rows in elements; at least the number of columns.
     pub stride: usize,
 }
 
-impl<T> Rows<'_, T> {
+impl Rows<'_> {
     pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
@@ -17,21 +17,21 @@ impl<T> Rows<'_, T> {
 
 /// The rows of a row-major matrix that is written to: row `i` starts at `i * stride`.
 #[derive(Debug)]
-pub struct RowsMut<'a, T = f32> {
+pub struct RowsMut<'a> {
     /// From the first element of the first row on; the last row need not be followed by its gap.
-    pub data: &'a mut [T],
+    pub data: &'a mut [f32],
     /// Distance between the starts of two rows in elements; at least the number of columns.
     pub stride: usize,
 }
 
-impl<T> RowsMut<'_, T> {
+impl RowsMut<'_> {
     pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
 }
 
 /// Panics unless `rows` rows of `columns` elements, `stride` apart, lie within `len` elements.
-pub(crate) fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
+fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
     let needed = rows.checked_sub(1).map_or(Some(0), |last| last.checked_mul(stride)?.checked_add(columns));
     assert!(
         columns <= stride && needed.is_some_and(|needed| needed <= len),
