@@ -430,7 +430,8 @@ fn cancel_by(lab: Lab, signal: &JsValue, job: JobId) {
         lab.engine.cancel(job);
     }
     let aborted = Closure::once_into_js(move || lab.engine.cancel(job));
-    signal.set_onabort(Some(aborted.unchecked_ref()));
+    // A signal is aborted once; the caller's own handler stays.
+    let _ = signal.add_event_listener_with_callback("abort", aborted.unchecked_ref());
 }
 
 /// How long each layer of a network takes.

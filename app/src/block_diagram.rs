@@ -16,7 +16,7 @@ const MOST_STEPS: usize = 40;
 /// The steps of a network's typical block: of the block kind that most of its operations belong to, at its place with the most of
 /// them, where it has its residual. `None` where there is no such block, or it is too large to be drawn.
 pub(crate) fn steps(strings: &'static Strings, variant: &Variant) -> Option<Vec<Step>> {
-    let (graph, places) = learn::blocks::typical(variant)?;
+    let (graph, places) = variant.typical_block()?;
     let drawn = places.into_iter().map(|nodes| drawn(strings, &graph, nodes));
     drawn.into_iter().find(|steps| (2..=MOST_STEPS).contains(&steps.len()))
 }

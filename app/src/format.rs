@@ -4,12 +4,12 @@ use worker::protocol::Timing;
 
 /// A count with three significant digits and k, M or G: `4.23 M`.
 pub(crate) fn count(value: u64) -> String {
-    scaled(value as f64, &["", " k", " M", " G"])
+    learn::format::count(value as f64)
 }
 
 /// Bytes in decimal units with three significant digits: `14.2 MB`.
 pub(crate) fn bytes(value: u64) -> String {
-    scaled(value as f64, &[" B", " kB", " MB", " GB"])
+    learn::format::bytes(value as f64)
 }
 
 /// A count with all its digits, in groups of three: `4 231 976` (with narrow spaces).
@@ -64,25 +64,6 @@ pub(crate) fn moment(iso: &str) -> String {
         Some((day, time)) => format!("{day} {} UTC", time.split('.').next().unwrap_or(time)),
         None => iso.to_owned(),
     }
-}
-
-/// A number with three significant digits and the unit of its thousand.
-fn scaled(value: f64, units: &[&str]) -> String {
-    let mut value = value;
-    let mut unit = 0;
-    // 999.5 would be shown as 1000: that is the next unit's 1.00.
-    while value >= 999.5 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let decimals = if unit == 0 || value >= 99.95 {
-        0
-    } else if value >= 9.995 {
-        1
-    } else {
-        2
-    };
-    format!("{value:.decimals$}{}", units[unit])
 }
 
 #[cfg(test)]

@@ -117,6 +117,9 @@ pub async fn measure(experiment: &Experiment, signal: &AbortSignal) -> Result<Me
                 ("stages", names.into()),
             ]);
             let captured = call("capture", &[photo, options]).await?;
+            if signal.aborted() {
+                return Err(Failure { code: "cancelled".to_owned(), message: String::new() });
+            }
             let stages: Array = Reflect::get(&captured, &"stages".into())?.dyn_into()?;
             let values = |stage: JsValue| -> Result<Vec<f32>, Failure> {
                 Ok(Reflect::get(&stage, &"values".into())?.dyn_into::<Float32Array>()?.to_vec())

@@ -4,7 +4,6 @@
 //! Figures are functions from values to pictures; what is measured comes to them as values, too.
 
 pub mod article;
-pub mod blocks;
 pub mod figures;
 pub mod format;
 pub mod page;

@@ -68,12 +68,14 @@ impl File {
         };
         let end = source.seek(SeekFrom::End(0))?;
         let keys = pickle::read(&self.pickle[pickle_len..])?;
-        let Value::Shared(place) = keys.root else {
-            return Err(ReaderError::malformed("the list of its storages is none"));
+        let list = match &keys.root {
+            Value::Shared(place) => match &keys.heap[*place] {
+                Shared::List(list) => Some(list),
+                Shared::Dict(_) | Shared::Object { .. } => None,
+            },
+            _ => None,
         };
-        let Shared::List(list) = &keys.heap[place] else {
-            return Err(ReaderError::malformed("the list of its storages is none"));
-        };
+        let list = list.ok_or_else(|| ReaderError::malformed("the list of its storages is none"))?;
         let mut at = start + (pickle_len + keys.len) as u64;
         let mut places = HashMap::new();
         for key in list {

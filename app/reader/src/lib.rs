@@ -15,8 +15,10 @@ pub use error::ReaderError;
 use file::File;
 use value::Tensor;
 
-/// Most bytes that may be made anew: of tensors that do not lie in the file as they are wanted, beyond its own length.
+/// Most bytes that may be made anew, of tensors that do not lie in the file as they are wanted, beyond its own length.
 const SPARE_BYTES: u64 = 16 << 20;
+/// How many times as long as the file all tensors may be, those counted again that share numbers.
+const MOST_SHARED: u64 = 4;
 
 /// A checkpoint as the parts of a safetensors file, one after the other.
 #[derive(Debug)]
@@ -70,14 +72,18 @@ pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> 
 
     let mut parts = vec![Part::New(Vec::new())];
     let mut header = String::from(r#"{"__metadata__":{"format":"pt"}"#);
-    let (mut at, mut left) = (0, len + SPARE_BYTES);
+    let (mut at, mut left) = (0u64, len + SPARE_BYTES);
     for one in &named {
-        let place = place(&one.tensor, &one.name, &places)?;
         let elements = elements(&one.tensor.shape).ok_or_else(|| too_large(&one.name))?;
+        let place = if elements == 0 { 0..0 } else { place(&one.tensor, &one.name, &places)? };
         let dtype = if one.tensor.dtype.name == "F64" { "F32" } else { one.tensor.dtype.name };
         let bytes = elements.checked_mul(if dtype == "F32" { 4 } else { one.tensor.dtype.bytes });
         let bytes = bytes.ok_or_else(|| too_large(&one.name))?;
-        if is_dense(&one.tensor) && dtype == one.tensor.dtype.name {
+        let end = at.checked_add(bytes).filter(|end| *end <= MOST_SHARED * len + SPARE_BYTES);
+        let end = end.ok_or_else(|| too_large(&one.name))?;
+        if elements == 0 {
+            // Where its numbers would begin does not matter.
+        } else if is_dense(&one.tensor) && dtype == one.tensor.dtype.name {
             let start = place.start + one.tensor.offset * one.tensor.dtype.bytes;
             parts.push(Part::Same(start..start + bytes));
         } else {
@@ -88,10 +94,9 @@ pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> 
             serde_json::to_string(&one.name).map_err(|error| ReaderError::malformed(error.to_string()))?;
         header += &format!(
             r#",{name}:{{"dtype":"{dtype}","shape":{:?},"data_offsets":[{at},{}]}}"#,
-            one.tensor.shape,
-            at + bytes
+            one.tensor.shape, end
         );
-        at += bytes;
+        at = end;
     }
     header.push('}');
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
@@ -111,7 +116,7 @@ fn elements(shape: &[u64]) -> Option<u64> {
     shape.iter().try_fold(1u64, |product, extent| product.checked_mul(*extent))
 }
 
-/// Where a tensor's storage is, after a check that the tensor lies in it.
+/// Where the storage of a tensor is that has numbers, after a check that the tensor lies in it.
 fn place(
     tensor: &Tensor,
     name: &str,
@@ -126,14 +131,13 @@ fn place(
     })?;
     let skipped = storage.first.checked_mul(size).and_then(|bytes| place.start.checked_add(bytes));
     let start = skipped.filter(|start| *start <= place.end).ok_or_else(|| too_large(name))?;
-    let is_empty = tensor.shape.contains(&0);
     let last = tensor.shape.iter().zip(&tensor.strides).try_fold(tensor.offset, |last, (extent, stride)| {
         last.checked_add(extent.saturating_sub(1).checked_mul(*stride)?)
     });
     let end = last.and_then(|last| last.checked_add(1)?.checked_mul(size));
     let found = place.end - start;
     match end {
-        Some(end) if is_empty || end <= found => Ok(start..place.end),
+        Some(end) if end <= found => Ok(start..place.end),
         _ => Err(ReaderError::Truncated {
             what: format!("tensor {name}"),
             expected: end.unwrap_or(u64::MAX),
@@ -152,7 +156,7 @@ fn is_dense(tensor: &Tensor) -> bool {
     })
 }
 
-/// A tensor's numbers in order, doubles as floats.
+/// The numbers, at least one, of a tensor in order, doubles as floats.
 fn gathered(
     source: &mut (impl Read + Seek),
     tensor: &Tensor,
@@ -166,12 +170,9 @@ fn gathered(
         .map(|(extent, stride)| extent.saturating_sub(1) * stride)
         .sum::<u64>()
         + 1;
-    let is_empty = tensor.shape.contains(&0);
     source.seek(SeekFrom::Start(place.start + tensor.offset * tensor.dtype.bytes))?;
     let mut numbers = Vec::new();
-    if !is_empty {
-        source.by_ref().take(span * tensor.dtype.bytes).read_to_end(&mut numbers)?;
-    }
+    source.by_ref().take(span * tensor.dtype.bytes).read_to_end(&mut numbers)?;
     let is_double = tensor.dtype.name == "F64";
     let mut bytes = Vec::new();
     let mut place = vec![0u64; tensor.shape.len()];

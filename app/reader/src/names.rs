@@ -107,7 +107,8 @@ impl Walk<'_> {
                 },
             };
             // Optimisers keep several numbers for each weight.
-            if depth > 0 || !is_of_training(&key) {
+            let is_weight = depth > 0 || matches!(value, Value::Tensor(_) | Value::Quantised);
+            if is_weight || !is_of_training(&key) {
                 self.value(value, &joined(name, &key), depth + 1)?;
             }
         }

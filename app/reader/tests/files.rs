@@ -137,14 +137,7 @@ fn what_cannot_be_read_says_why() {
 
 #[test]
 fn pickles_that_would_grow_are_refused() {
-    let legacy = file("legacy.pth");
-    // Where the pickle of the values begins: behind three small ones.
-    let start = legacy.windows(2).enumerate().filter(|(_, two)| two == b"\x80\x02").nth(3).unwrap().0;
-    let with = |pickle: &[u8]| {
-        let mut bytes = legacy[..start].to_vec();
-        bytes.extend(pickle);
-        read(&mut Cursor::new(bytes)).expect_err("no checkpoint")
-    };
+    let with = |pickle: &[u8]| read(&mut Cursor::new(legacy(pickle))).expect_err("no checkpoint");
     let mut many = b"\x80\x02]".to_vec();
     many.extend(std::iter::repeat_n(b'N', 400_000));
     assert!(matches!(with(&many), ReaderError::TooLarge { .. }));
@@ -152,10 +145,60 @@ fn pickles_that_would_grow_are_refused() {
     marks.extend(std::iter::repeat_n(b'(', 400_000));
     assert!(matches!(with(&marks), ReaderError::TooLarge { .. }));
     // A list that is in itself, and 300 lists one in the other, with an empty list of storages behind.
-    assert!(matches!(with(b"\x80\x02]q\0h\0a.\x80\x02]."), ReaderError::NoTensors { .. }));
+    assert!(matches!(with(b"\x80\x02]q\0h\0a."), ReaderError::NoTensors { .. }));
     let mut deep = b"\x80\x02".to_vec();
     deep.extend(std::iter::repeat_n(b']', 300));
     deep.extend(std::iter::repeat_n(b'a', 299));
-    deep.extend(b".\x80\x02].");
+    deep.extend(b".");
     assert!(matches!(with(&deep), ReaderError::TooLarge { .. }));
+}
+
+/// A file of the older form with this pickle of values and no storages.
+fn legacy(pickle: &[u8]) -> Vec<u8> {
+    let legacy = file("legacy.pth");
+    // Where the pickle of the values begins: behind three small ones.
+    let start =
+        legacy.windows(2).enumerate().filter(|(_, two)| two == b"\x80\x02").nth(3).expect("four pickles").0;
+    [&legacy[..start], pickle, b"\x80\x02]."].concat()
+}
+
+/// What `_rebuild_tensor_v2` makes of a storage, with an offset of 2⁶² and these extents and strides.
+fn tensor(extents: &[u8], strides: &[u8]) -> Vec<u8> {
+    [
+        b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x01tQ\x8a\x08\0\0\0\0\0\0\0@",
+        extents,
+        strides,
+        b"\x89}tR",
+    ]
+    .concat()
+}
+
+#[test]
+fn tensors_without_numbers_may_lie_anywhere_and_others_may_not() {
+    let far = b"(\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ft";
+    let in_dict = |tensor: Vec<u8>| [b"\x80\x02}X\x01\0\0\0w", &tensor[..], b"s."].concat();
+    let empty = legacy(&in_dict(tensor(b"K\0K\x03\x86", far)));
+    let mut source = Cursor::new(empty);
+    let checkpoint = read(&mut source).expect("a tensor of no numbers");
+    let all = tensors(&checkpoint.bytes(&mut source).expect("can be read"));
+    assert_eq!(all["w"], ("F32".to_owned(), vec![0, 3], Vec::new()));
+    for strides in [&far[..], b"K\x03K\x01\x86"] {
+        let error = read(&mut Cursor::new(legacy(&in_dict(tensor(b"K\x02K\x03\x86", strides)))))
+            .expect_err("outside");
+        assert!(matches!(error, ReaderError::Truncated { .. }), "{error}");
+    }
+}
+
+#[test]
+fn weights_at_the_root_are_kept_whatever_they_are_called() {
+    let named = |name: &[u8]| {
+        let key = [b"X", &(name.len() as u32).to_le_bytes()[..], name].concat();
+        legacy(&[b"\x80\x02}", &key[..], &tensor(b"K\0\x85", b"K\x01\x85"), b"s."].concat())
+    };
+    for name in ["optimal.weight", "scheduled.bias", "lr_head.weight"] {
+        let mut source = Cursor::new(named(name.as_bytes()));
+        let checkpoint = read(&mut source).expect("a tensor");
+        let all = tensors(&checkpoint.bytes(&mut source).expect("can be read"));
+        assert_eq!(all.keys().collect::<Vec<_>>(), [name]);
+    }
 }

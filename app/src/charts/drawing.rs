@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use learn::svg::escaped;
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -300,11 +301,6 @@ fn texts_below(top: f64, height: f64, lines: &[String]) -> String {
         format!("<text x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(line))
     };
     lines.iter().enumerate().map(text).collect()
-}
-
-/// Text for XML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A text in lines that are at most so many times as long as the letters are high, cut at spaces, or between two Chinese

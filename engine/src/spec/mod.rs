@@ -6,6 +6,7 @@
 mod model;
 mod preprocess;
 pub mod rows;
+mod typical;
 mod variant;
 
 pub use model::{Library, Model, Row, Style};

@@ -3,7 +3,8 @@
 //! Blocks make the names of one library. A file that carries another's is read through a [`Scheme`]: rules that rename its
 //! tensors, and what else that library does differently. A scheme stands here only if both libraries' networks compute the
 //! same from the same numbers; where activations, pools or the order of channels differ, equal shapes are no reason to
-//! believe a file. Each was run in both libraries in double precision with the weights of one under the names of the other.
+//! believe a file. Each was run in both libraries with the weights of one under the names of the other; but for MXNet's, which
+//! could not be run: their names are those of the authors' graphs.
 //!
 //! No scheme can be right for pytorchcv's
 //! * MobileNetV1 (ReLU in place of ReLU6), MobileNetV2 and V3 (no bias in a layer where ours has one),
@@ -140,7 +141,6 @@ pub const SCHEMES: &[Scheme] = &[
     scheme(PYTORCHCV, &["peleenet"], &[PELEENET, PELEENET_NORMS]),
     scheme(PYTORCHCV, &["condensenet74_g4", "condensenet74_g8"], &[CONDENSENET]),
     scheme(MXNET, IGC, &[MXNET_FILE]),
-    scheme(EFFICIENTNET_PYTORCH, &["tf_efficientnet_b0"], &[OF_TENSORFLOW]),
     scheme(EFFICIENTNET_PYTORCH, &["tf_efficientnet_lite0"], &[OF_TENSORFLOW]).prepared(LITE),
 ];
 
@@ -164,7 +164,7 @@ const PYTORCHCV: &str = "pytorchcv";
 /// Whose files say of each tensor whether it is learned.
 const MXNET: &str = "MXNet";
 
-/// That of EfficientNet in TensorFlow's names, and of EfficientNet-Lite after it.
+/// That of EfficientNet in TensorFlow's names, after which EfficientNet-Lite's are called.
 const EFFICIENTNET_PYTORCH: &str = "efficientnet-pytorch";
 
 /// What EfficientNet-Lite's weights were trained with: (x − 127) / 128.
@@ -347,7 +347,7 @@ const SHUFFLENET_V2B: &[Rule] = &[
     rule("output.{*}", "fc.{*}"),
 ];
 
-/// Where its blocks are.
+/// Where the blocks of B0 and Lite0 are.
 #[rustfmt::skip]
 const B0_BLOCKS: &[&str] = &[
     "0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0",
@@ -365,8 +365,6 @@ const OF_TENSORFLOW: &[Rule] = &[
     rule_at("_blocks.{n}._bn0.{*}",            "blocks.{at[n]}.bn1.{*}",            B0_BLOCKS),
     rule_at("_blocks.{n}._depthwise_conv.{*}", "blocks.{at[n]}.conv_dw.{*}",        B0_BLOCKS),
     rule_at("_blocks.{n}._bn1.{*}",            "blocks.{at[n]}.bn2.{*}",            B0_BLOCKS),
-    rule_at("_blocks.{n}._se_reduce.{*}",      "blocks.{at[n]}.se.conv_reduce.{*}", B0_BLOCKS),
-    rule_at("_blocks.{n}._se_expand.{*}",      "blocks.{at[n]}.se.conv_expand.{*}", B0_BLOCKS),
     rule_at("_blocks.{n}._project_conv.{*}",   "blocks.{at[n]}.conv_pwl.{*}",       B0_BLOCKS),
     rule_at("_blocks.{n}._bn2.{*}",            "blocks.{at[n]}.bn3.{*}",            B0_BLOCKS),
     rule("_conv_head.{*}", "conv_head.{*}"),
@@ -506,9 +504,7 @@ const HF_EFFICIENTNET: &[Rule] = &[
 ];
 
 #[rustfmt::skip]
-const HF_B0: &[Rule] = &[rule_at("block.{n}.{*}", "blocks.{at[n]}.{*}", &[
-    "0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0",
-])];
+const HF_B0: &[Rule] = &[rule_at("block.{n}.{*}", "blocks.{at[n]}.{*}", B0_BLOCKS)];
 
 /// B1 and B2 are of one depth.
 #[rustfmt::skip]

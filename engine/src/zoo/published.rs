@@ -17,14 +17,67 @@ pub struct Published {
     pub top1: &'static [(&'static str, &'static [(u32, f32)])],
 }
 
+// Sources of which `quoted.rs` has other figures.
+pub(super) const SLIM_V1: Publication = Publication {
+    title: "TF-slim, mobilenet_v1.md",
+    url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.md",
+};
+pub(super) const SLIM_V2: Publication = Publication {
+    title: "TF-slim, mobilenet/README.md",
+    url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/README.md",
+};
+pub(super) const ESPNET_V2: Publication = Publication {
+    title: "ESPNetV2's repository, imagenet/README.md",
+    url: "https://github.com/sacmehta/ESPNetv2",
+};
+pub(super) const MEGVII_V1: Publication = Publication {
+    title: "Megvii, ShuffleNetV1/README.md",
+    url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV1/README.md",
+};
+pub(super) const MEGVII_V2: Publication = Publication {
+    title: "Megvii, ShuffleNetV2/README.md",
+    url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV2/README.md",
+};
+pub(super) const PELEENET: Publication = Publication {
+    title: "Robert-JunWang/PeleeNet, README.md",
+    url: "https://github.com/Robert-JunWang/PeleeNet",
+};
+pub(super) const IGCV1: Publication = Publication {
+    title: "hellozting/InterleavedGroupConvolutions, README.md",
+    url: "https://github.com/hellozting/InterleavedGroupConvolutions",
+};
+pub(super) const IGCV3: Publication =
+    Publication { title: "homles11/IGCV3, README.md", url: "https://github.com/homles11/IGCV3" };
+pub(super) const MNASNET: Publication = Publication {
+    title: "tensorflow/tpu, mnasnet/README.md",
+    url: "https://github.com/tensorflow/tpu/blob/master/models/official/mnasnet/README.md",
+};
+pub(super) const LITE: Publication = Publication {
+    title: "tensorflow/tpu, efficientnet/lite/README.md",
+    url: "https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/lite/README.md",
+};
+pub(super) const MOBILE_VISION: Publication = Publication {
+    title: "mobile-vision, model_info",
+    url: "https://github.com/facebookresearch/mobile-vision",
+};
+pub(super) const WEIGHTNET: Publication = Publication {
+    title: "WeightNet's repository, README.md (errors, subtracted from 100)",
+    url: "https://github.com/megvii-model/WeightNet",
+};
+pub(super) const MICRONET: Publication = Publication {
+    title: "MicroNet's repository, README.md",
+    url: "https://github.com/liyunsheng13/micronet",
+};
+pub(super) const CONDENSENET: Publication = Publication {
+    title: "ShichenLiu/CondenseNet, README.md",
+    url: "https://github.com/ShichenLiu/CondenseNet",
+};
+
 /// The figures. Where a paper prints its grid as a picture only, they are those of the authors' own checkpoints (TF-slim, cvnets).
 #[rustfmt::skip]
 pub const PUBLISHED: &[Published] = &[
     Published {
-        source: Publication {
-            title: "TF-slim, mobilenet_v1.md",
-            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.md",
-        },
+        source: SLIM_V1,
         top1: &[
             ("mobilenetv1_100", &[(224, 70.9), (192, 70.0), (160, 68.0), (128, 65.2)]),
             ("mobilenetv1_075", &[(224, 68.4), (192, 67.2), (160, 65.3), (128, 62.1)]),
@@ -43,10 +96,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "TF-slim, mobilenet/README.md",
-            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/README.md",
-        },
+        source: SLIM_V2,
         top1: &[
             ("mobilenetv2_140", &[(224, 75.0)]),
             ("mobilenetv2_130", &[(224, 74.4)]),
@@ -78,10 +128,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "ESPNetV2's repository, imagenet/README.md",
-            url: "https://github.com/sacmehta/ESPNetv2",
-        },
+        source: ESPNET_V2,
         top1: &[
             ("espnetv2_0.5", &[(224, 57.7)]),
             ("espnetv2_1.0", &[(224, 66.1)]),
@@ -91,10 +138,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "Megvii, ShuffleNetV1/README.md",
-            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV1/README.md",
-        },
+        source: MEGVII_V1,
         top1: &[
             ("shufflenetv1_g3_2.0x", &[(224, 74.1)]),
             ("shufflenetv1_g8_2.0x", &[(224, 72.9)]),
@@ -107,10 +151,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "Megvii, ShuffleNetV2/README.md",
-            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV2/README.md",
-        },
+        source: MEGVII_V2,
         top1: &[
             ("shufflenetv2_2.0x", &[(224, 75.0)]),
             ("shufflenetv2_1.5x", &[(224, 72.6)]),
@@ -119,17 +160,11 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "Robert-JunWang/PeleeNet, README.md",
-            url: "https://github.com/Robert-JunWang/PeleeNet",
-        },
+        source: PELEENET,
         top1: &[("peleenet", &[(224, 72.6)])],
     },
     Published {
-        source: Publication {
-            title: "hellozting/InterleavedGroupConvolutions, README.md",
-            url: "https://github.com/hellozting/InterleavedGroupConvolutions",
-        },
+        source: IGCV1,
         top1: &[
             ("igcv1_L4M32", &[(224, 69.23)]),
             ("igcv1_L16M16", &[(224, 70.6)]),
@@ -137,14 +172,11 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication { title: "homles11/IGCV3, README.md", url: "https://github.com/homles11/IGCV3" },
+        source: IGCV3,
         top1: &[("mxnet_igcv3_w1", &[(224, 72.2)])],
     },
     Published {
-        source: Publication {
-            title: "tensorflow/tpu, mnasnet/README.md",
-            url: "https://github.com/tensorflow/tpu/blob/master/models/official/mnasnet/README.md",
-        },
+        source: MNASNET,
         top1: &[
             ("semnasnet_140", &[(224, 77.2)]),
             ("semnasnet_100", &[(224, 75.2)]),
@@ -163,10 +195,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "tensorflow/tpu, efficientnet/lite/README.md",
-            url: "https://github.com/tensorflow/tpu/blob/master/models/official/efficientnet/lite/README.md",
-        },
+        source: LITE,
         top1: &[
             ("efficientnet_lite0", &[(224, 75.1)]),
             ("efficientnet_lite1", &[(240, 76.7)]),
@@ -181,10 +210,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "mobile-vision, model_info",
-            url: "https://github.com/facebookresearch/mobile-vision",
-        },
+        source: MOBILE_VISION,
         top1: &[
             ("fbnet_a", &[(224, 73.298)]),
             ("fbnet_b", &[(224, 74.544)]),
@@ -205,10 +231,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "WeightNet's repository, README.md (errors, subtracted from 100)",
-            url: "https://github.com/megvii-model/WeightNet",
-        },
+        source: WEIGHTNET,
         top1: &[
             ("weightnet_shufflenetv2_0.5x", &[(224, 63.3)]),
             ("weightnet_shufflenetv2_1.0x", &[(224, 71.2)]),
@@ -217,10 +240,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "MicroNet's repository, README.md",
-            url: "https://github.com/liyunsheng13/micronet",
-        },
+        source: MICRONET,
         top1: &[
             ("micronet_m0", &[(224, 46.6)]),
             ("micronet_m1", &[(224, 51.4)]),
@@ -229,10 +249,7 @@ pub const PUBLISHED: &[Published] = &[
         ],
     },
     Published {
-        source: Publication {
-            title: "ShichenLiu/CondenseNet, README.md",
-            url: "https://github.com/ShichenLiu/CondenseNet",
-        },
+        source: CONDENSENET,
         top1: &[("condensenet74_g4", &[(224, 73.8)]), ("condensenet74_g8", &[(224, 71.0)])],
     },
 ];

@@ -4,6 +4,10 @@
 use Why::{Activations, Attention, Bare, NoBatchNorm, NoClassifier, Other, Same};
 
 use super::Publication;
+use super::published::{
+    CONDENSENET, ESPNET_V2, IGCV1, IGCV3, LITE, MEGVII_V1, MEGVII_V2, MICRONET, MNASNET, MOBILE_VISION,
+    PELEENET, SLIM_V1, SLIM_V2, WEIGHTNET,
+};
 
 /// Figures of one source.
 pub struct Quoted {
@@ -120,10 +124,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "TF-slim, mobilenet_v1.md",
-            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet_v1.md",
-        },
+        source: SLIM_V1,
         figures: &[
             figure("mobilenetv1_100", 224, about(4_240_000, 10_000), about(569_000_000, 1_000_000), Same),
             figure("mobilenetv1_100", 192, about(4_240_000, 10_000), about(418_000_000, 1_000_000), Same),
@@ -157,10 +158,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "TF-slim, mobilenet/README.md",
-            url: "https://github.com/tensorflow/models/blob/master/research/slim/nets/mobilenet/README.md",
-        },
+        source: SLIM_V2,
         figures: &[
             figure("mobilenetv2_140", 224, about(6_060_000, 10_000), about(582_000_000, 1_000_000), NoBatchNorm),
             figure("mobilenetv2_130", 224, about(5_340_000, 10_000), about(509_000_000, 1_000_000), NoBatchNorm),
@@ -255,10 +253,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "Megvii, ShuffleNetV1/README.md",
-            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV1/README.md",
-        },
+        source: MEGVII_V1,
         figures: &[
             figure("shufflenetv1_g3_2.0x", 224, about(5_400_000, 100_000), about(524_000_000, 1_000_000), Same),
             figure("shufflenetv1_g8_2.0x", 224, about(6_500_000, 100_000), about(522_000_000, 1_000_000), Same),
@@ -271,10 +266,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "Megvii, ShuffleNetV2/README.md",
-            url: "https://github.com/megvii-model/ShuffleNet-Series/blob/master/ShuffleNetV2/README.md",
-        },
+        source: MEGVII_V2,
         figures: &[
             figure("shufflenetv2_2.0x", 224, about(7_400_000, 100_000), about(591_000_000, 1_000_000), Same),
             figure("shufflenetv2_1.5x", 224, about(3_500_000, 100_000), about(299_000_000, 1_000_000), Same),
@@ -283,10 +275,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "tensorflow/tpu, mnasnet/README.md",
-            url: "https://github.com/tensorflow/tpu/blob/master/models/official/mnasnet/README.md",
-        },
+        source: MNASNET,
         figures: &[
             figure("semnasnet_140", 224, about(6_100_000, 100_000), about(591_500_000, 100_000), Other("not reproduced; its text says 312 M of A1")),
             figure("semnasnet_100", 224, about(3_900_000, 100_000), about(315_200_000, 100_000), Other("not reproduced; its text says 312 M of A1")),
@@ -305,10 +294,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "ShichenLiu/CondenseNet, README.md",
-            url: "https://github.com/ShichenLiu/CondenseNet",
-        },
+        source: CONDENSENET,
         figures: &[
             figure("condensenet74_g4", 224, about(4_800_000, 100_000), about(529_000_000, 1_000_000), Other("activations counted too, and perhaps poolings")),
             figure("condensenet74_g8", 224, about(2_900_000, 100_000), about(274_000_000, 1_000_000), Other("activations counted too, and perhaps poolings")),
@@ -316,10 +302,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "ESPNetV2's repository, imagenet/README.md",
-            url: "https://github.com/sacmehta/ESPNetv2",
-        },
+        source: ESPNET_V2,
         figures: &[
             figure("espnetv2_0.5", 224, about(1_240_000, 10_000), about(28_370_000, 10_000), NoClassifier),
             figure("espnetv2_1.0", 224, about(1_670_000, 10_000), about(85_720_000, 10_000), NoClassifier),
@@ -329,19 +312,13 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "Robert-JunWang/PeleeNet, README.md",
-            url: "https://github.com/Robert-JunWang/PeleeNet",
-        },
+        source: PELEENET,
         figures: &[
             figure("peleenet", 224, about(2_800_000, 100_000), about(508_000_000, 1_000_000), Same),
         ],
     },
     Quoted {
-        source: Publication {
-            title: "hellozting/InterleavedGroupConvolutions, README.md",
-            url: "https://github.com/hellozting/InterleavedGroupConvolutions",
-        },
+        source: IGCV1,
         figures: &[
             figure("igcv1_L4M32", 224, about(11_205_000, 1_000), about(1_900_000_000, 100_000_000), Other("parameters read like a misprint of 12.05 M, which fits without shortcuts' projections and batch normalisations")),
             figure("igcv1_L16M16", 224, about(11_329_000, 1_000), about(2_200_000_000, 100_000_000), Other("parameters read like a misprint of 13.29 M, which fits without shortcuts' projections and batch normalisations")),
@@ -349,10 +326,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "homles11/IGCV3, README.md",
-            url: "https://github.com/homles11/IGCV3",
-        },
+        source: IGCV3,
         figures: &[
             figure("mxnet_igcv3_w1", 224, about(3_500_000, 100_000), None, Same),
         ],
@@ -367,10 +341,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "facebookresearch/mobile-vision, model_info",
-            url: "https://github.com/facebookresearch/mobile-vision",
-        },
+        source: MOBILE_VISION,
         figures: &[
             figure("fbnet_a", 224, about(4_270_290, 10), about(244_526_360, 10), Bare),
             figure("fbnet_b", 224, about(4_766_670, 10), about(291_101_640, 10), Bare),
@@ -411,10 +382,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "tensorflow/tpu, efficientnet/lite/README.md",
-            url: "https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite",
-        },
+        source: LITE,
         figures: &[
             figure("tf_efficientnet_lite0", 224, about(4_700_000, 100_000), about(407_000_000, 1_000_000), Other("not reproduced: 3 to 6 % more")),
             figure("tf_efficientnet_lite1", 240, about(5_400_000, 100_000), about(631_000_000, 1_000_000), Other("not reproduced: 3 to 6 % more")),
@@ -444,10 +412,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "megvii-model/WeightNet, README.md",
-            url: "https://github.com/megvii-model/WeightNet",
-        },
+        source: WEIGHTNET,
         figures: &[
             figure("weightnet_shufflenetv2_0.5x", 224, about(1_500_000, 100_000), about(41_000_000, 1_000_000), Same),
             figure("weightnet_shufflenetv2_1.0x", 224, about(2_400_000, 100_000), about(139_000_000, 1_000_000), Same),
@@ -456,10 +421,7 @@ pub const QUOTED: &[Quoted] = &[
         ],
     },
     Quoted {
-        source: Publication {
-            title: "liyunsheng13/micronet, README.md",
-            url: "https://github.com/liyunsheng13/micronet",
-        },
+        source: MICRONET,
         figures: &[
             figure("micronet_m0", 224, about(1_000_000, 100_000), about(4_000_000, 1_000_000), Same),
             figure("micronet_m1", 224, about(1_800_000, 100_000), about(6_000_000, 1_000_000), Same),

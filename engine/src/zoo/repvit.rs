@@ -32,76 +32,52 @@ pub const MODELS: &[Model] = &[
     Model::new("repvit", TIMM.cropped(0.95, Bicubic), "repvit_m0_9_fused", "RepViT-M0.9 (merged)", &[1.0], &[224], M0_9_MERGED_ROWS),
 ];
 
-#[rustfmt::skip]
-const M0_9_ROWS: &[Row] = &[
-    row("stem.conv1", unit(3, 2, Out::Scaled(24), Identity, CBn)),    // 112×112
-    row("stem.act1", activate(Gelu)),
-    row("stem.conv2", unit(3, 2, Out::Scaled(48), Identity, CBn)),    // 56×56
-    row("stem", skip()),
-    rows("stages.0.blocks", 1, repvit(true, Branched)),
-    rows("stages.0.blocks", 1, repvit(false, Branched)),
-    row("stages.0", skip()),
-    row("stages.1.downsample", downsample(Out::Scaled(96), Branched)),          // 28×28
-    rows("stages.1.blocks", 1, repvit(true, Branched)),
-    rows("stages.1.blocks", 1, repvit(false, Branched)),
-    row("stages.1", skip()),
-    row("stages.2.downsample", downsample(Out::Scaled(192), Branched)),         // 14×14
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    rows("stages.2.blocks", 1, repvit(true, Branched)),
-    rows("stages.2.blocks", 1, repvit(false, Branched)),
-    row("stages.2", skip()),
-    row("stages.3.downsample", downsample(Out::Scaled(384), Branched)),         // 7×7
-    rows("stages.3.blocks", 1, repvit(true, Branched)),
-    rows("stages.3.blocks", 1, repvit(false, Branched)),
-    row("stages.3", skip()),
-    row("global_pool", mean()),
-    row("head", repvit_head()),
-];
+/// The rows in one form: those behind the stem and before the head differ in nothing else.
+macro_rules! m0_9 {
+    ($form:ident, $first:expr, $second:expr, $head:expr) => {
+        &[
+            row("stem.conv1", $first),                                     // 112×112
+            row("stem.act1", activate(Gelu)),
+            row("stem.conv2", $second),                                    // 56×56
+            row("stem", skip()),
+            rows("stages.0.blocks", 1, repvit(true, $form)),
+            rows("stages.0.blocks", 1, repvit(false, $form)),
+            row("stages.0", skip()),
+            row("stages.1.downsample", downsample(Out::Scaled(96), $form)),          // 28×28
+            rows("stages.1.blocks", 1, repvit(true, $form)),
+            rows("stages.1.blocks", 1, repvit(false, $form)),
+            row("stages.1", skip()),
+            row("stages.2.downsample", downsample(Out::Scaled(192), $form)),         // 14×14
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            rows("stages.2.blocks", 1, repvit(true, $form)),
+            rows("stages.2.blocks", 1, repvit(false, $form)),
+            row("stages.2", skip()),
+            row("stages.3.downsample", downsample(Out::Scaled(384), $form)),         // 7×7
+            rows("stages.3.blocks", 1, repvit(true, $form)),
+            rows("stages.3.blocks", 1, repvit(false, $form)),
+            row("stages.3", skip()),
+            row("global_pool", mean()),
+            row("head", $head),
+        ]
+    };
+}
 
 #[rustfmt::skip]
-const M0_9_MERGED_ROWS: &[Row] = &[
-    row("stem.conv1", conv(3, 2, 1, Out::Scaled(24))),                // 112×112
-    row("stem.act1", activate(Gelu)),
-    row("stem.conv2", conv(3, 2, 1, Out::Scaled(48))),                // 56×56
-    row("stem", skip()),
-    rows("stages.0.blocks", 1, repvit(true, Merged)),
-    rows("stages.0.blocks", 1, repvit(false, Merged)),
-    row("stages.0", skip()),
-    row("stages.1.downsample", downsample(Out::Scaled(96), Merged)),          // 28×28
-    rows("stages.1.blocks", 1, repvit(true, Merged)),
-    rows("stages.1.blocks", 1, repvit(false, Merged)),
-    row("stages.1", skip()),
-    row("stages.2.downsample", downsample(Out::Scaled(192), Merged)),         // 14×14
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    rows("stages.2.blocks", 1, repvit(true, Merged)),
-    rows("stages.2.blocks", 1, repvit(false, Merged)),
-    row("stages.2", skip()),
-    row("stages.3.downsample", downsample(Out::Scaled(384), Merged)),         // 7×7
-    rows("stages.3.blocks", 1, repvit(true, Merged)),
-    rows("stages.3.blocks", 1, repvit(false, Merged)),
-    row("stages.3", skip()),
-    row("global_pool", mean()),
-    row("head", classifier()),
-];
+const M0_9_ROWS: &[Row] = m0_9!(
+    Branched, unit(3, 2, Out::Scaled(24), Identity, CBn), unit(3, 2, Out::Scaled(48), Identity, CBn), repvit_head()
+);
+
+#[rustfmt::skip]
+const M0_9_MERGED_ROWS: &[Row] =
+    m0_9!(Merged, conv(3, 2, 1, Out::Scaled(24)), conv(3, 2, 1, Out::Scaled(48)), classifier());

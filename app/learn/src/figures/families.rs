@@ -8,7 +8,6 @@ use engine::zoo::{FAMILIES, Family};
 
 use super::{legend, macs, ms};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::blocks;
 use crate::format;
 use crate::svg::{Anchor, Svg};
 use crate::words::words;
@@ -66,7 +65,7 @@ fn entries() -> Vec<Entry> {
 
 /// A network's typical block, without what its convolutions absorb.
 fn block(variant: &Variant) -> Option<Vec<Piece>> {
-    let (graph, places) = blocks::typical(variant)?;
+    let (graph, places) = variant.typical_block()?;
     // As many pieces as can be told apart.
     const MOST: usize = 26;
     let pieces = |nodes: &Nodes<usize>| pieces(&graph, nodes.clone());
