@@ -165,7 +165,7 @@ fn legacy(pickle: &[u8]) -> Vec<u8> {
 /// What `_rebuild_tensor_v2` makes of a storage, with an offset of 2⁶² and these extents and strides.
 fn tensor(extents: &[u8], strides: &[u8]) -> Vec<u8> {
     [
-        b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x01tQ\x8a\x08\0\0\0\0\0\0\0@",
+        b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0\x30X\x03\0\0\0cpuK\x01tQ\x8a\x08\0\0\0\0\0\0\0@",
         extents,
         strides,
         b"\x89}tR",
