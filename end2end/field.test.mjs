@@ -31,8 +31,10 @@ const FOREIGN = [
   ["net.gguf", Buffer.from("GGUF\x03\0\0\0", "latin1"), "weights.not_safetensors", "GGUF", "GGUF"],
   ["graph.pb", Buffer.from("\x0a\x05\0\0", "latin1"), "weights.not_safetensors", "TensorFlow graph", "TensorFlow 计算图"],
   ["photos.zip", zip("cat.jpg"), "decode.unsupported", "archive", "压缩包"],
-  ["labels.txt", Buffer.from("tench\ngoldfish\n"), "decode.unsupported", "label_names", "label_names"],
-  ["classes.csv", Buffer.from("0,猫\n1,狗\n"), "decode.unsupported", "text file", "文本文件"],
+  ["labels.txt", Buffer.from("tench\ngoldfish\n"), "names.alone", "Drop them together", "一起拖入"],
+  ["classes.csv", Buffer.from("0,猫\n1,狗\n"), "names.alone", "Drop them together", "一起拖入"],
+  ["gaps.csv", Buffer.from("0,猫\n2,狗\n"), "names.unreadable", "numbered up to 2", "numbered up to 2"],
+  ["error.log", Buffer.from("503 Service Unavailable\n"), "decode.unsupported", "text file", "文本文件"],
   ["model.safetensors.index.json", Buffer.from('{"weight_map":{"a":"model-00001-of-00002.safetensors"}}'), "weights.index", "load_file", "load_file"],
 ];
 

@@ -149,6 +149,53 @@ spec("a config.json beside the weights says what they do not", {}, async ({ open
   assert.deepEqual(lab.complaints, []);
 });
 
+for (const locale of ["en", "zh-CN"]) {
+  spec(`names of classes come as a list, are typed, and are kept (${locale})`, {}, async ({ open, step }) => {
+    const lab = await open({ ...NOTHING, context: { locale } });
+    const things = [..."abcdefghij"].map((letter) => `thing ${letter}`);
+    const top1 = () => lab.column(MODEL).getByTestId("top1");
+    const list = (names) => Buffer.from(names.join("\n"));
+    await step("a list after the weights", async () => {
+      await lab.drop(["chelsea.png", photo], ["model.safetensors", silent]);
+      await top1().waitFor();
+      await lab.drop(["labels.txt", list(things)]);
+      await top1().filter({ hasText: "thing" }).waitFor();
+    });
+    await step("a list of other classes changes nothing, and says how many it has", async () => {
+      await lab.drop(["five.txt", list(things.slice(0, 5))]);
+      await lab.message("names.count", "five.txt", "5");
+      await top1().filter({ hasText: "thing" }).waitFor();
+    });
+    await step("a table in another order", async () => {
+      const table = ["id,name", ...things.map((thing, at) => `${at},"my ${thing}, mostly"`).reverse()];
+      await lab.drop(["table.csv", list(table)]);
+      await top1().filter({ hasText: /^my thing [a-j], mostly$/ }).waitFor();
+    });
+    await step("typed ones, and those of the file again", async () => {
+      const form = await change(lab);
+      await form.getByTestId("own-names").fill("one\ntwo");
+      await form.getByTestId("own-names").press("Tab");
+      await form.getByTestId("preparation-refused").filter({ hasText: "10" }).waitFor();
+      await form.getByTestId("own-names").fill(things.map((_, at) => `typed ${at}`).join("\n"));
+      await form.getByTestId("own-names").press("Tab");
+      await top1().filter({ hasText: "typed" }).waitFor();
+      await form.getByTestId("labels").selectOption("cifar10");
+      await top1().filter({ hasNotText: "typed" }).waitFor();
+      await form.getByTestId("as-declared").click();
+      await top1().filter({ hasText: "my thing" }).waitFor();
+      await form.getByTestId("own-names").fill(things.map((_, at) => `last ${at}`).join("\n"));
+      await form.getByTestId("own-names").press("Tab");
+      await top1().filter({ hasText: "last" }).waitFor();
+    });
+    await step("the same weights have them again, under another name and in another visit", async () => {
+      await lab.page.reload();
+      await lab.drop(["chelsea.png", photo], ["renamed.safetensors", silent]);
+      await top1().filter({ hasText: "last" }).waitFor();
+    });
+    assert.deepEqual(lab.complaints, []);
+  });
+}
+
 spec("what is known of a file holds under any name", {}, async ({ open }) => {
   const lab = await open({ local: false });
   await lab.drop(["chelsea.png", photo], ["some other name.safetensors", shipped]);

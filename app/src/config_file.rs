@@ -1,5 +1,5 @@
 //! Files of settings that come with checkpoints: timm's `config.json`, transformers' `config.json` and
-//! `preprocessor_config.json`.
+//! `preprocessor_config.json`, and lists of class names.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,12 @@ const KEYS: [&str; 9] = [
     "labels",
 ];
 
+/// Whether a file of this name is a list of class names, which [`name_list`](engine::weights::name_list) reads.
+pub(crate) fn is_list(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [".txt", ".csv", ".tsv", ".names"].iter().any(|ending| name.ends_with(ending))
+}
+
 /// What such a file says, by the keys of a checkpoint's metadata; nothing where it is another file.
 pub(crate) fn read(file: &Value) -> Option<BTreeMap<String, String>> {
     let mut said = BTreeMap::new();
@@ -28,7 +34,8 @@ pub(crate) fn read(file: &Value) -> Option<BTreeMap<String, String>> {
     };
     let pretrained = &file["pretrained_cfg"];
     for source in [file, pretrained] {
-        KEYS.iter().for_each(|key| say(key, text(&source[*key])));
+        let is_list = |key: &str| key == "labels" && source[key].is_array();
+        KEYS.iter().filter(|key| !is_list(key)).for_each(|key| say(key, text(&source[*key])));
     }
     let classes = file["num_classes"].as_u64().or(pretrained["num_classes"].as_u64());
     let is_imagenet = pretrained["tag"].as_str().is_some_and(|tag| tag.ends_with("in1k"));
@@ -79,19 +86,44 @@ fn squares(numbers: &Value) -> Option<String> {
     Some(squares?.join(","))
 }
 
+/// Where lists of class names stand, by the programs that write them; the file itself may be one.
+const NAMES: [&str; 8] =
+    ["label_names", "id2label", "label2id", "class_names", "class_to_idx", "classes", "names", "categories"];
+
 /// The names of the classes, a line each.
 fn names(file: &Value) -> Option<String> {
-    let line = |name: &str| name.replace(['\n', '\r'], " ");
-    if let Some(names) = file["label_names"].as_array() {
-        let described = |name: &Value| {
-            let name = name.as_str()?;
-            Some(line(file["label_descriptions"][name].as_str().unwrap_or(name)))
-        };
-        return Some(names.iter().map(described).collect::<Option<Vec<_>>>()?.join("\n"));
-    }
-    let names = file["id2label"].as_object()?;
-    let name = |class: usize| names.get(&class.to_string())?.as_str().map(line);
-    Some((0..names.len()).map(name).collect::<Option<Vec<_>>>()?.join("\n"))
+    let described = |name: String| file["label_descriptions"][&name].as_str().map_or(name, str::to_owned);
+    let lists = NAMES.iter().map(|key| &file[*key]).chain([&file["labels"], file]);
+    let names = lists.into_iter().find_map(listed)?;
+    Some(
+        names
+            .into_iter()
+            .map(|name| described(name).replace(['\n', '\r'], " "))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+}
+
+/// The names of a list, of an object from numbers to names, or of one from names to numbers, in the order of the outputs.
+fn listed(value: &Value) -> Option<Vec<String>> {
+    // ImageNet's class index has a WordNet id before the name, COCO's categories have numbers beside it.
+    let name = |value: &Value| match value {
+        Value::Array(parts) => Some(parts.last()?.as_str()?.to_owned()),
+        value => Some(value.as_str().or(value["name"].as_str())?.to_owned()),
+    };
+    let names = match value {
+        Value::Array(names) => names.iter().map(name).collect(),
+        Value::Object(names) => {
+            let by_number = |at: usize| names.get(&at.to_string()).and_then(name);
+            let by_name = |at: usize| {
+                Some(names.iter().find(|(_, number)| number.as_u64() == Some(at as u64))?.0.clone())
+            };
+            let from_zero = (0..names.len()).map(by_number).collect::<Option<Vec<_>>>();
+            from_zero.or_else(|| (0..names.len()).map(by_name).collect())
+        }
+        _ => None,
+    };
+    names.filter(|names: &Vec<String>| !names.is_empty())
 }
 
 /// A value as metadata write it.
@@ -196,10 +228,31 @@ mod tests {
     }
 
     #[test]
+    fn names_of_classes_are_read_in_every_usual_form() {
+        for file in [
+            json!(["cat", "red fox"]),
+            json!({ "0": "cat", "1": "red fox" }),
+            json!({ "1": ["n02119022", "red fox"], "0": ["n02123045", "cat"] }),
+            json!({ "red fox": 1, "cat": 0 }),
+            json!({ "label2id": { "red fox": 1, "cat": 0 } }),
+            json!({ "class_names": ["cat", "red fox"] }),
+            json!({ "classes": ["cat", "red fox"] }),
+            json!({ "labels": ["cat", "red fox"] }),
+            json!({ "names": { "0": "cat", "1": "red\nfox" } }),
+            json!({ "categories": [{ "id": 7, "name": "cat" }, { "id": 9, "name": "red fox" }] }),
+        ] {
+            assert_eq!(said(file.clone()), pairs(&[("label_names", "cat\nred fox")]), "{file}");
+        }
+    }
+
+    #[test]
     fn other_files_say_nothing() {
         for file in [
             json!({}),
             json!([1, 2]),
+            json!([]),
+            json!({ "1": "cat", "2": "dog" }),
+            json!({ "cat": 0, "dog": 2 }),
             json!("mean"),
             json!({ "mean": null }),
             json!({ "id2label": { "a": "b" } }),

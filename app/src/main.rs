@@ -18,6 +18,7 @@ mod fetch;
 mod files;
 mod focus;
 mod format;
+mod kept_names;
 mod layers;
 mod model_costs;
 mod networks;

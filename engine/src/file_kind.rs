@@ -218,7 +218,7 @@ impl FileKind {
                 "This is a Git LFS pointer, the note that stands in for a large file. Run `git lfs pull` in the clone, or download the file from the repository's page."
             }
             Self::Text => {
-                "This is a text file. Class names belong into a config.json (label_names) that is dropped with the weights; a server's error message can be read in an editor."
+                "This is a text file. A list of class names is dropped as labels.txt, a name a line, with the weights that it is of; a server's error message can be read in an editor."
             }
             Self::Safetensors => {
                 "This is a safetensors checkpoint, not an image. Load it as the weights of a network."

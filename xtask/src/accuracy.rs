@@ -48,7 +48,7 @@ pub(crate) struct Args {
 /// Runs the command: a row for every checkpoint. Fails where one's accuracy is not what it states, or a file
 /// cannot be read.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let files = if args.weights.is_empty() { bundled()? } else { args.weights.clone() };
+    let files = if args.weights.is_empty() { bundled(&folder())? } else { args.weights.clone() };
     let mut rows = Vec::new();
     let mut all_well = true;
     for file in &files {
@@ -71,11 +71,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The files that ship with the page.
-fn bundled() -> Result<Vec<PathBuf>> {
-    let manifest = read_manifest(&folder())?.manifest;
+/// The files that ship with the page, which are listed in `folder`.
+fn bundled(folder: &Path) -> Result<Vec<PathBuf>> {
+    let manifest = read_manifest(folder)?.manifest;
     let file = |source: CheckpointSource| match source {
-        CheckpointSource::Bundled { file } => Some(folder().join(file)),
+        CheckpointSource::Bundled { file } => Some(folder.join(file)),
         CheckpointSource::Hub { .. } => None,
     };
     let files: Vec<PathBuf> =
@@ -267,7 +267,7 @@ mod tests {
         let Some(folder) = test_images() else { return };
         let images = images::find(&folder, LabelSet::Cifar10, usize::MAX).unwrap();
         assert_eq!(images.len(), 10_000);
-        for file in bundled().unwrap() {
+        for file in bundled(&crate::weights::folder()).unwrap() {
             let checkpoint = Checkpoint::read(&file).unwrap();
             let name = checkpoint.description.variant.id();
             let results =

@@ -2,6 +2,7 @@
 
 mod add;
 mod download;
+mod imagenet;
 mod local;
 
 use std::fmt::Write;
@@ -18,6 +19,7 @@ use engine::weights::{Description, FloatDtype, Header, Manifest, describe};
 use engine::zoo::Zoo;
 use sha2::{Digest, Sha256};
 
+pub(crate) use imagenet::add_imagenet;
 pub(crate) use local::local_manifest;
 
 use crate::project::root;
@@ -92,6 +94,20 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<ParsedManifest> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+/// Replaces the folder's manifest.
+fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<()> {
+    write(&folder.join(MANIFEST), manifest.to_json().as_bytes())
+}
+
+/// Replaces a file at once, so that an interruption leaves the old one.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    fs::write(&part, content)
+        .and_then(|()| fs::rename(&part, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Describes a checkpoint called `name`: where its tensors fit networks that differ in conventions alone and its

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::broad_answer::BroadAnswer;
 use super::column::NetworkRow;
 use super::knowledge::Knowledge;
 use super::measure_button::{MeasureButton, measuring};
@@ -49,6 +50,7 @@ pub(crate) fn Board() -> impl IntoView {
             <div class="board-grid">
                 <PhotoView />
                 <div class="card networks" role="group" aria-label=lab.t(|s| s.board.networks)>
+                    <BroadAnswer />
                     <div class="networks-head">
                         <span>{lab.t(|s| s.board.networks)}</span>
                         <span>{lab.t(|s| s.home.sees)}</span>

@@ -324,7 +324,8 @@ fn TopAnswer(class: ClassScore, config: Memo<ColumnConfig>, testid: &'static str
 
 /// What the network saw in the sample when the page was built, until it computes here.
 fn built(lab: Lab, config: Memo<ColumnConfig>) -> Option<AnyView> {
-    let class = lab.samples.built_answer(config.get().checkpoint()?).filter(|_| lab.photos.count() == 0)?;
+    let sample = lab.samples.built().filter(|_| lab.photos.count() == 0)?;
+    let class = lab.samples.built_answer(&sample, config.get().checkpoint()?)?;
     Some(view! { <TopAnswer class=class config=config testid="built-answer" /> }.into_any())
 }
 

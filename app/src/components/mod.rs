@@ -2,6 +2,7 @@
 
 pub(crate) mod address_field;
 pub(crate) mod board;
+mod broad_answer;
 pub(crate) mod camera;
 pub(crate) mod checkpoint_choice;
 mod class_map;

@@ -93,7 +93,7 @@ pub(crate) fn PhotoView() -> impl IntoView {
             <div class="photo-sources">
                 <FileButton
                     text=lab.label(|s| s.home.choose_photo)
-                    accept="image/*,.safetensors,.pth,.pt,.bin,.npy,.mat"
+                    accept="image/*,.safetensors,.pth,.pt,.bin,.npy,.mat,.json,.txt,.csv"
                     class="primary"
                     testid="file-input"
                 />

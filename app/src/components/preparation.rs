@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
-use engine::weights::Origin;
 use engine::weights::manifest::LabelSet;
+use engine::weights::usage::NUMBERS;
+use engine::weights::{Origin, name_list};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use worker::protocol::{CheckpointInfo, Problem};
@@ -12,7 +13,7 @@ use worker::protocol::{CheckpointInfo, Problem};
 use super::select::{Group, Select};
 use crate::format;
 use crate::state::use_lab;
-use crate::strings::{Strings, fill, problem_text};
+use crate::strings::{Strings, fill, problem_text, problems};
 
 /// The usual ways to normalise, by name: means and deviations.
 const USUAL: [(&str, [f32; 3], [f32; 3]); 3] = [
@@ -93,10 +94,23 @@ fn OfCheckpoint(
         let classes = info.with(|info| info.as_ref().map_or(0, |info| info.classes));
         let sets = LabelSet::ALL.into_iter().filter(|set| set.classes() == classes);
         let sets = sets.map(|set| (set.name().to_owned(), set.name().to_owned()));
-        let none = ("numbers".to_owned(), lab.strings().checkpoint.labels_numbers.to_owned());
-        Group::plain(std::iter::once(none).chain(sets).collect::<Vec<_>>())
+        let texts = &lab.strings().checkpoint;
+        let none = (NUMBERS.to_owned(), texts.labels_numbers.to_owned());
+        let own = info
+            .with(|info| info.as_ref().filter(|info| info.has_own_names()).map(|info| info.labels.clone()));
+        let own = own.map(|labels| (labels, texts.labels_own.to_owned()));
+        Group::plain(std::iter::once(none).chain(sets).chain(own).collect::<Vec<_>>())
     });
-    let label = Callback::new(move |name: String| say.run(vec![("labels", name)]));
+    let label = Callback::new(move |name: String| {
+        // Its own names are in use while they can be chosen.
+        if info.with(|info| info.as_ref().is_none_or(|info| info.labels != name)) {
+            say.run(vec![("labels", name)]);
+        }
+    });
+    let name_classes = move |text: &str| match name_list::read(text) {
+        Ok(names) => say.run(vec![("label_names", names.join("\n"))]),
+        Err(error) => refused.set(Some(problems::names_unreadable(&error))),
+    };
     let numbers = move |key: &'static str, read: fn(&CheckpointInfo) -> String| {
         view! {
             <label class="select">
@@ -166,6 +180,14 @@ fn OfCheckpoint(
                         on_change=label
                         testid="labels"
                     />
+                    <label class="select">
+                        <span>{lab.t(|s| s.checkpoint.own_names)}</span>
+                        <textarea
+                            rows="4"
+                            data-testid="own-names"
+                            on:change:target=move |event| name_classes(&event.target().value())
+                        ></textarea>
+                    </label>
                     <button
                         type="button"
                         class="quiet"

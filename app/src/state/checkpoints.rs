@@ -12,6 +12,7 @@ use worker::protocol::{
 };
 
 use super::{ColumnConfig, Lab, first_choice};
+use crate::kept_names;
 
 /// How far a checkpoint's weights have been loaded. Once they are in memory, the catalog says so and this is removed.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,8 +195,14 @@ impl Lab {
         said: BTreeMap<String, String>,
     ) -> Result<CheckpointInfo, Problem> {
         let before = untrack(|| self.checkpoints.get(checkpoint)).map(|info| info.resolution);
+        let names = said.get("label_names").cloned();
         let info = *self.engine.client()?.declare(checkpoint.to_owned(), by, said).answer().await?;
         self.checkpoints.learn(info.clone());
+        if let (Some(names), Some(sha256)) = (names, &info.sha256)
+            && info.has_own_names()
+        {
+            kept_names::keep(sha256, &names);
+        }
         self.forget_answers(checkpoint);
         if let Some(before) = before.filter(|before| *before != info.resolution) {
             self.board.resize(checkpoint, before, info.resolution);

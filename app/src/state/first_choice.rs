@@ -29,14 +29,19 @@ const NEAREST_SOURCES: [SourceKind; 4] =
     [SourceKind::File, SourceKind::Local, SourceKind::Bundled, SourceKind::Hub];
 
 /// One configuration for each network that has a checkpoint here: the width nearest to 1 of each, the
-/// families in turn, in the order of their papers. All are of one source, so that they answer with the same classes.
+/// families in turn, in the order of their papers. All are of one source and have the classes that most of it have.
 fn near_networks(checkpoints: &[CheckpointInfo]) -> Vec<ColumnConfig> {
     let near = |source| checkpoints.iter().filter(move |info| info.source == source && is_near(info));
     let Some(source) = NEAREST_SOURCES.into_iter().find(|source| near(*source).next().is_some()) else {
         return Vec::new();
     };
-    let mut networks: Vec<(Variant, &CheckpointInfo)> =
-        near(source).filter_map(|info| Some((crate::networks::find(&info.model).ok()?, info))).collect();
+    let count = |labels: &str| near(source).filter(|info| info.labels == labels).count();
+    let labels =
+        near(source).map(|info| &*info.labels).max_by_key(|labels| count(labels)).unwrap_or_default();
+    let mut networks: Vec<(Variant, &CheckpointInfo)> = near(source)
+        .filter(|info| info.labels == labels)
+        .filter_map(|info| Some((crate::networks::find(&info.model).ok()?, info)))
+        .collect();
     networks.sort_by(|(a, _), (b, _)| (a.width - 1.0).abs().total_cmp(&(b.width - 1.0).abs()));
     let place = |family: &str| zoo::FAMILIES.iter().position(|(known, _)| known.id == family);
     let mut chosen: Vec<(usize, Option<usize>, ColumnConfig)> = Vec::new();

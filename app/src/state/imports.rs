@@ -1,5 +1,8 @@
 //! Results from and to files, and networks from files.
 
+use std::collections::BTreeMap;
+
+use engine::weights::name_list::{self, NameListError};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -9,7 +12,7 @@ use super::{ColumnConfig, EngineState, Lab};
 use crate::share::File;
 use crate::share::results::{ResultEntry, Results};
 use crate::strings::{Strings, fill, problems};
-use crate::{format, networks};
+use crate::{config_file, format, networks};
 
 /// Larger than any file of this page's.
 const MOST_BYTES: f64 = 50e6;
@@ -89,10 +92,17 @@ impl Lab {
         (!results.is_empty()).then(|| Results::new(now, browser, environment, results))
     }
 
-    /// Reads JSON files: results are shown beside the columns, networks get one, settings are for the checkpoint that they
-    /// came with.
+    /// Reads JSON files and lists: results are shown beside the columns, networks get one, settings and names of classes are for
+    /// the checkpoint that they came with.
     pub(super) async fn import_files(self, files: Vec<(Blob, String)>) {
         for (blob, name) in files {
+            if config_file::is_list(&name) {
+                match read_names(&blob, &name).await {
+                    Ok(said) => self.opening.await_checkpoint(name, said),
+                    Err(problem) => self.tell(Some(name), problem),
+                }
+                continue;
+            }
             match read(&blob, &name).await {
                 Ok(File::Config(said)) => self.opening.await_checkpoint(name, said),
                 Ok(File::Results(results)) => self.imports.add(Imported { file: name, results }),
@@ -112,6 +122,20 @@ async fn read(blob: &Blob, name: &str) -> Result<File, Problem> {
     if blob.size() > MOST_BYTES {
         return Err(problems::results_format());
     }
+    File::read(&text(blob, name).await?)
+}
+
+/// A list of class names, as a checkpoint's metadata say them.
+async fn read_names(blob: &Blob, name: &str) -> Result<BTreeMap<String, String>, Problem> {
+    if blob.size() > MOST_BYTES {
+        return Err(problems::names_unreadable(&NameListError::Empty));
+    }
+    let names = name_list::read(&text(blob, name).await?);
+    let names = names.map_err(|error| problems::names_unreadable(&error))?;
+    Ok(BTreeMap::from([("label_names".to_owned(), names.join("\n"))]))
+}
+
+async fn text(blob: &Blob, name: &str) -> Result<String, Problem> {
     let text = JsFuture::from(blob.text()).await.ok().and_then(|text| text.as_string());
-    File::read(&text.ok_or_else(|| problems::results_unreadable(name))?)
+    text.ok_or_else(|| problems::results_unreadable(name))
 }

@@ -6,12 +6,12 @@ use engine::weights::Origin;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{AbortController, Blob};
-use worker::protocol::{CheckpointInfo, JobId, Problem, SourceKind};
+use worker::protocol::{CheckpointInfo, Code, JobId, Problem, SourceKind};
 
 use super::{Credit, Lab, Page};
-use crate::address;
 use crate::runtime::Opened;
 use crate::strings::problems;
+use crate::{address, config_file, kept_names};
 
 /// The file that is being opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,9 +123,13 @@ impl Queue {
         self.choice.set(None);
     }
 
-    /// Keeps what a file says of a checkpoint that comes with it.
+    /// Keeps what a file says of a checkpoint that comes with it, beside what other files say.
     pub(super) fn await_checkpoint(self, name: String, said: BTreeMap<String, String>) {
-        self.config.set_value(Some((name, said)));
+        self.config.update_value(|config| {
+            let (last, all) = config.get_or_insert_default();
+            *last = name;
+            all.extend(said);
+        });
     }
 
     /// Takes the next one out.
@@ -274,6 +278,7 @@ impl Lab {
             return;
         }
         self.learn_file(info.clone());
+        let info = self.named(info).await;
         let info = self.configured(info).await;
         if !self.choose_for_cube(&info) {
             self.show_checkpoint(&info);
@@ -292,7 +297,13 @@ impl Lab {
         let waiting = self.opening.config.try_update_value(Option::take).flatten();
         let Some((name, said)) = waiting else { return info };
         match self.declare(&info.id, Origin::Config, said).await {
-            Ok(info) => info,
+            Ok(info) => {
+                let other_count = info.remarks.iter().find(|remark| remark.code == Code::NamesCount);
+                if let Some(problem) = other_count {
+                    self.tell(Some(name), problem.clone());
+                }
+                info
+            }
             Err(problem) => {
                 self.tell(Some(name), problem);
                 info
@@ -300,25 +311,41 @@ impl Lab {
         }
     }
 
-    /// Settings that came without a checkpoint are those of the file that came last.
+    /// A checkpoint with the names that its classes had when this browser last saw it.
+    async fn named(self, info: CheckpointInfo) -> CheckpointInfo {
+        let names = info.sha256.as_ref().and_then(|sha256| kept_names::of(sha256));
+        let is_open = info.origins.labels == Origin::Assumed;
+        let Some(names) = names.filter(|_| is_open) else { return info };
+        let said = BTreeMap::from([("label_names".to_owned(), names)]);
+        // Names of another number of classes are no longer of use.
+        self.declare(&info.id, Origin::Config, said).await.unwrap_or(info)
+    }
+
+    /// Settings that came without a checkpoint are those of the file that came last; names, of the last that has so many classes.
     async fn settle_config(self) {
-        if self.opening.config.with_value(Option::is_none) {
+        let Some(count) = self.opening.config.with_value(|config| {
+            config.as_ref().map(|(_, said)| said.get("label_names").map(|names| names.lines().count() as u32))
+        }) else {
             return;
-        }
-        let last = self.checkpoints.all().into_iter().rfind(|info| info.source == SourceKind::File);
-        match last {
-            Some(last) => {
-                self.configured(last).await;
+        };
+        let mut files = self.checkpoints.all();
+        files.retain(|info| info.source == SourceKind::File);
+        let fits = files.iter().rfind(|info| count.is_none_or(|count| info.classes == count));
+        match fits.or(files.last()).cloned() {
+            Some(info) => {
+                self.configured(info).await;
             }
             None => {
                 let waiting = self.opening.config.try_update_value(Option::take).flatten();
-                self.tell(waiting.map(|(name, _)| name), problems::config_alone());
+                let is_names = waiting.as_ref().is_some_and(|(_, said)| said.len() == 1 && count.is_some());
+                let problem = if is_names { problems::names_alone() } else { problems::config_alone() };
+                self.tell(waiting.map(|(name, _)| name), problem);
             }
         }
     }
 }
 
-/// Whether a file of this name is one that this page writes.
+/// Whether the page itself reads a file of this name: its own results and networks, and what is said of checkpoints.
 fn is_ours(name: &str) -> bool {
-    name.to_lowercase().ends_with(".json")
+    name.to_lowercase().ends_with(".json") || config_file::is_list(name)
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use web_sys::Blob;
 use worker::protocol::{ClassScore, Problem};
 
-use super::{Credit, Lab};
+use super::{Credit, Lab, Photo};
 use crate::fetch;
 use crate::strings::problems;
 
@@ -38,20 +38,17 @@ impl Sample {
     }
 }
 
-/// What the networks that ship with the page saw in a sample when the page was built: `answers.json`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(crate) struct BuiltAnswers {
-    /// The sample's id.
-    sample: String,
-    /// The most probable class by the checkpoint's id.
-    answers: HashMap<String, ClassScore>,
-}
+/// What the networks that ship with the page saw in the samples when it was built: `answers.json`, the most probable class
+/// by the sample's id and the checkpoint's.
+type BuiltAnswers = HashMap<String, HashMap<String, ClassScore>>;
 
 /// The samples, and answers that need not be computed.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Samples {
     all: RwSignal<Vec<Sample>>,
-    built: RwSignal<Option<BuiltAnswers>>,
+    built: RwSignal<BuiltAnswers>,
+    /// Whether the first sample is shown with these answers, since nothing starts by itself.
+    stand_in: RwSignal<bool>,
 }
 
 impl Samples {
@@ -60,15 +57,22 @@ impl Samples {
         self.all.get()
     }
 
-    /// The sample whose answers came with the page; reactive.
+    /// The sample that is shown with the answers that came with the page; reactive.
     pub(crate) fn built(self) -> Option<Sample> {
-        let id = self.built.with(|built| Some(built.as_ref()?.sample.clone()))?;
-        self.all.with(|all| all.iter().find(|sample| sample.id == id).cloned())
+        let first = self.all.with(|all| all.first().cloned())?;
+        (self.stand_in.get() && self.built.with(|built| built.contains_key(&first.id))).then_some(first)
     }
 
-    /// What a checkpoint saw in it; reactive.
-    pub(crate) fn built_answer(self, checkpoint: &str) -> Option<ClassScore> {
-        self.built.with(|built| built.as_ref()?.answers.get(checkpoint).cloned())
+    /// What a checkpoint saw in a sample; reactive.
+    pub(crate) fn built_answer(self, sample: &Sample, checkpoint: &str) -> Option<ClassScore> {
+        self.built.with(|built| built.get(&sample.id)?.get(checkpoint).cloned())
+    }
+
+    /// The sample that a photo is; reactive.
+    pub(crate) fn of_photo(self, photo: &Photo) -> Option<Sample> {
+        let credit = photo.credit.as_ref()?;
+        let is_it = |sample: &&Sample| sample.file == photo.name && sample.credit == credit.author;
+        self.all.with(|all| all.iter().find(is_it).cloned())
     }
 }
 
@@ -82,14 +86,15 @@ impl Lab {
         let first = all.first().cloned();
         self.samples.all.set(all);
         if saves_data() {
-            match json("answers.json").await {
-                Ok(built) => self.samples.built.set(Some(built)),
-                Err(problem) => self.tell(None, problem),
-            }
+            self.samples.stand_in.set(true);
         } else if let Some(first) = first
             && untrack(|| self.opening.is_idle() && self.photos.count() == 0)
         {
             self.open_sample(first, true).await;
+        }
+        match json("answers.json").await {
+            Ok(built) => self.samples.built.set(built),
+            Err(problem) => self.tell(None, problem),
         }
     }
 

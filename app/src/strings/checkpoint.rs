@@ -17,6 +17,7 @@ strings! {
     resize: "resize", "缩放";
     interpolation: "filter", "插值";
     labels: "class names", "类别名称";
+    own_names: "Your own names, one a line", "自己的名称，每行一个";
     change: "Change the preparation", "更改预处理";
     normalisation: "Normalisation", "归一化";
     as_declared: "As it was declared", "恢复原有设置";

@@ -23,6 +23,9 @@ strings! {
     know_random: "{who}: random weights, for timing only.", "{who}：随机权重，仅用于计时。";
     none_of_these: "Probably none of the {count} things that these networks know: they disagree or are unsure.",
         "很可能不属于这些网络认识的 {count} 种事物：它们意见不一或把握不大。";
+    broad_says: "{name}, which knows {count} things, sees: {class} ({share}).", "认识 {count} 种事物的 {name} 的识别结果：{class}（{share}）。";
+    broad_knows: "{name} knows {count} things.", "{name} 认识 {count} 种事物。";
+    broad_run: "Run it here ({size})", "在本机运行（{size}）";
     get_imagenet: "Get ImageNet for all {networks} ({size})", "为全部 {networks} 个网络获取 ImageNet 权重（{size}）";
     get_imagenet_one: "Get ImageNet ({size})", "获取 ImageNet 权重（{size}）";
     use_imagenet: "Use ImageNet's weights, which are here", "改用已在本机的 ImageNet 权重";

@@ -160,6 +160,11 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::WeightsMetadataOfOthers => "{key} = {value} 说的是其他权重：这些设置均未采用。",
         Code::WeightsMetadataAccuracy => "文件元数据中的准确率未显示：无法证明它属于这些权重。",
         Code::ConfigAlone => "这是权重的配置文件。请把它与其 .safetensors 文件一起拖入。",
+        Code::NamesAlone => "这是类别名称列表。请把它与其权重文件一起拖入，或先拖入权重。",
+        Code::NamesUnreadable => "无法从此文件读出类别名称（{reason}）。请每行写一个名称，按输出的顺序排列。",
+        Code::NamesCount => {
+            "列表中有 {count} 个名称，而权重有 {classes} 类。请使用包含全部类别、按输出顺序排列的列表。"
+        }
         Code::WeightsUnused => "文件中有 {count} 个张量未被使用（如 {first}）。",
         Code::DownloadUnreachable => {
             "无法连接 {url}（{reason}）。请检查网络后重试，或拖入 .safetensors 文件。"
@@ -369,7 +374,7 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static str> {
             "这是 Git LFS 指针，只是大文件的占位说明。请在仓库中运行 git lfs pull，或从仓库页面下载文件。"
         }
         "text" => {
-            "这是文本文件。类别名称请写入 config.json（label_names），与权重一起拖入；服务器的错误信息可用编辑器查看。"
+            "这是文本文件。类别名称列表请存为 labels.txt（每行一个名称），与权重一起拖入；服务器的错误信息可用编辑器查看。"
         }
         "safetensors" => "这是 safetensors 权重，不是图片。请作为网络的权重载入。",
         _ => return None,

@@ -1,5 +1,6 @@
 //! Problems that arise in the page itself.
 
+use engine::weights::name_list::NameListError;
 use worker::protocol::{Code, Problem};
 
 use crate::share::{network, results};
@@ -277,6 +278,22 @@ pub(crate) fn config_alone() -> Problem {
         Code::ConfigAlone,
         "These are settings of a checkpoint. Drop them together with its .safetensors file.",
     )
+}
+
+/// Names of classes of weights that are not here.
+pub(crate) fn names_alone() -> Problem {
+    Problem::new(
+        Code::NamesAlone,
+        "These are names of classes. Drop them together with the weights that they are of, or after them.",
+    )
+}
+
+/// A text that is no list of names.
+pub(crate) fn names_unreadable(error: &NameListError) -> Problem {
+    let message = format!(
+        "No names of classes can be read from this file: {error}. Write one name a line, in the order of the outputs."
+    );
+    Problem::new(Code::NamesUnreadable, message).with("reason", error)
 }
 
 /// The file has no results.

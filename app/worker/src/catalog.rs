@@ -10,7 +10,7 @@ use engine::weights::usage::{self, NUMBERS};
 use engine::weights::{Description, Origin, Origins, Usage};
 use engine::zoo::Zoo;
 use web_sys::{Response, Url};
-use worker::protocol::{Catalog, CheckpointInfo, Code, Presence, Problem, SourceKind};
+use worker::protocol::{Catalog, CheckpointInfo, Code, OWN_NAMES, Presence, Problem, SourceKind};
 
 use crate::lab::Lab;
 use crate::weights_file::WeightsFile;
@@ -27,8 +27,10 @@ pub struct Entry {
     pub usage: Usage,
     /// The same without the visitor's wishes.
     declared: Usage,
-    /// What its classes are called, where that came beside the file.
+    /// What its classes are called, where somebody has said so and not chosen a set instead.
     pub names: Option<Rc<Vec<ClassName>>>,
+    /// The same without the visitor's wishes.
+    declared_names: Option<Rc<Vec<ClassName>>>,
     /// Where it can be fetched; `None` for dropped files.
     pub url: Option<String>,
     /// Its weights, once they are here.
@@ -83,6 +85,7 @@ impl Entry {
             declared: usage.clone(),
             usage,
             names: None,
+            declared_names: None,
             url: Some(url),
             weights: None,
         })
@@ -131,6 +134,7 @@ impl Entry {
             declared: usage.clone(),
             usage,
             names: None,
+            declared_names: None,
             url: None,
             weights: None,
         }
@@ -156,6 +160,14 @@ fn remarks(description: &Description) -> Vec<Problem> {
 fn unusable((key, value): &(&str, String)) -> Problem {
     let message = format!("{key} = {value:?} cannot be used here and counts as not said");
     Problem::new(Code::WeightsMetadataUnusable, message).with("key", key).with("value", value)
+}
+
+/// Says that a list of names is of other classes.
+fn names_count(count: usize, classes: u32) -> Problem {
+    let message = format!(
+        "the list has {count} names, the weights have {classes} classes; give a list of all classes in the order of the outputs"
+    );
+    Problem::new(Code::NamesCount, message).with("count", count).with("classes", classes)
 }
 
 /// Says that metadata are of other weights.
@@ -187,28 +199,40 @@ pub fn declare(
     if said.is_empty() {
         entry.usage = entry.declared.clone();
     }
-    let mut left = entry.usage.declare(said, by, &entry.variant);
-    if let Some(names) = said.get("label_names") {
-        let names: Vec<ClassName> = names.lines().map(ClassName::own).collect();
-        if names.len() == info.classes as usize {
-            entry.names = Some(Rc::new(names));
-            entry.usage.origins.labels = by;
-        } else {
-            left.push(("label_names", names.len().to_string()));
+    let names: Option<Vec<ClassName>> =
+        said.get("label_names").map(|names| names.lines().map(ClassName::own).collect());
+    let (names, other_count) = match names {
+        Some(names) if names.len() != info.classes as usize => {
+            (None, Some(names_count(names.len(), info.classes)))
         }
+        names => (names.map(Rc::new), None),
+    };
+    let left = entry.usage.declare(said, by, &entry.variant);
+    let mut problems: Vec<Problem> = left.iter().map(unusable).chain(other_count).collect();
+    if said.contains_key("labels") {
+        entry.names = None;
+    }
+    if let Some(names) = names {
+        entry.names = Some(names);
+        entry.usage.origins.labels = by;
     }
     if by == Origin::Visitor {
-        if let Some(left) = left.first() {
-            return Err(unusable(left));
+        if !problems.is_empty() {
+            return Err(problems.swap_remove(0));
+        }
+        if said.is_empty() {
+            entry.names = entry.declared_names.clone();
         }
     } else {
         entry.declared = entry.usage.clone();
-        info.remarks.retain(|remark| remark.code != Code::WeightsMetadataUnusable);
-        info.remarks.extend(left.iter().map(unusable));
+        entry.declared_names = entry.names.clone();
+        info.remarks
+            .retain(|remark| !matches!(remark.code, Code::WeightsMetadataUnusable | Code::NamesCount));
+        info.remarks.extend(problems);
     }
     info.labels = match entry.names {
-        Some(_) if entry.usage.origins.labels == Origin::Config => format!("own:{id}"),
-        _ => labels_name(&entry.usage).to_owned(),
+        Some(_) => format!("{OWN_NAMES}{id}"),
+        None => labels_name(&entry.usage).to_owned(),
     };
     info.resolution = entry.usage.resolution;
     info.preprocess = entry.usage.preprocess;

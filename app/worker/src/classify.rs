@@ -51,8 +51,8 @@ pub async fn classify(
     let (scores, map) = answer.ok_or_else(|| no_numbers(&entry, ready.backend))?;
 
     let names = match entry.names {
-        Some(names) if entry.info.labels.starts_with("own:") => names,
-        _ => lab.labels.names(&entry.info.labels).await,
+        Some(names) => names,
+        None => lab.labels.names(&entry.info.labels).await,
     };
     let class = |score: Score| {
         let name = names.get(score.index);

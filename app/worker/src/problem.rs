@@ -152,6 +152,9 @@ codes! {
     WeightsMetadataUnusable = "weights.metadata.unusable";
     WeightsMetadataOfOthers = "weights.metadata.of_others";
     ConfigAlone = "config.alone";
+    NamesAlone = "names.alone";
+    NamesUnreadable = "names.unreadable";
+    NamesCount = "names.count";
     WeightsMetadataAccuracy = "weights.metadata.accuracy";
     DownloadUnreachable = "download.unreachable";
     DownloadStatus = "download.status";

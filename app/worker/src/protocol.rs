@@ -464,6 +464,16 @@ pub struct CheckpointInfo {
     pub remarks: Vec<Problem>,
 }
 
+/// What stands before the checkpoint's id as the label set of classes whose names somebody has given.
+pub const OWN_NAMES: &str = "own:";
+
+impl CheckpointInfo {
+    /// Whether its classes have the names that somebody has given.
+    pub fn has_own_names(&self) -> bool {
+        self.labels.starts_with(OWN_NAMES)
+    }
+}
+
 /// A decoded image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageInfo {

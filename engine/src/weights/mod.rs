@@ -3,7 +3,7 @@
 //! * [`safetensors`] decodes a checkpoint to f32 while its bytes arrive,
 //! * [`mod@write`] stores one as f16, bf16 or f32 in the order in which it is to stream,
 //! * [`manifest`] lists the checkpoints that the page offers,
-//! * [`labels`] reads what the classes are called.
+//! * [`labels`] reads what the classes of a set are called, [`name_list`] what somebody calls those of a checkpoint.
 //!
 //! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, [`aliases`] has the names of
 //! other libraries, [`describe()`] adds what a file's writer declared about it, and
@@ -15,6 +15,7 @@ mod dtype;
 mod error;
 pub mod labels;
 pub mod manifest;
+pub mod name_list;
 pub mod names;
 pub mod safetensors;
 pub mod usage;

@@ -1,6 +1,8 @@
-//! What the networks that ship with the page see in the sample that it begins with: for visitors who save data.
+//! What the networks that ship with the page see in its samples: for visitors who save data, and for networks that are too
+//! large to be loaded unasked.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use engine::backend::Threads;
@@ -14,44 +16,59 @@ use serde_json::{Map, Value, json};
 use super::{Checkpoint, bundled, images};
 use crate::project::root;
 
-/// The first sample's id, and the most probable class by the checkpoint's id, as the page reads them.
-pub(crate) fn answers() -> Result<Value> {
+/// By the sample's id and the checkpoint's, the most probable class, as the page reads it. `weights` is the folder of the
+/// site's checkpoints.
+pub(crate) fn answers(weights: &Path) -> Result<Value> {
     let samples = root().join("static").join("samples");
     let list = fs::read(samples.join("samples.json")).context("cannot read samples.json")?;
-    let list: Value = serde_json::from_slice(&list).context("samples.json is damaged")?;
-    let text = |name: &str| list[0][name].as_str().with_context(|| format!("samples.json has no {name}"));
-    let photo = fs::read(samples.join(text("file")?)).context("cannot read the first sample")?;
-    let photo = decode(&photo).context("the first sample cannot be decoded")?.image;
-    let mut answers = Map::new();
-    for file in bundled()? {
+    let list: Vec<Map<String, Value>> = serde_json::from_slice(&list).context("samples.json is damaged")?;
+    let mut photos = Vec::new();
+    for sample in &list {
+        let text = |name: &str| {
+            sample.get(name).and_then(Value::as_str).with_context(|| format!("samples.json has no {name}"))
+        };
+        let (id, file) = (text("id")?, text("file")?);
+        let photo = fs::read(samples.join(file)).with_context(|| format!("cannot read {file}"))?;
+        let photo = decode(&photo).with_context(|| format!("{file} cannot be decoded"))?.image;
+        photos.push((id, photo, Map::new()));
+    }
+    for file in bundled(weights)? {
         let checkpoint = Checkpoint::read(&file).with_context(|| file.display().to_string())?;
         let Description { preprocess: how, variant, .. } = &checkpoint.description;
-        let input = preprocess(&photo, how, variant.resolution);
+        let names = images::class_names(checkpoint.labels)?;
         let mut session = Cpu::prepare(&checkpoint.graph, &checkpoint.weights, &Threads::alone());
-        let top = top_k(session.run(&input, &mut |_, _| {}), 1);
-        let top = top.and_then(|top| top.into_iter().next()).context("values that are no numbers")?;
-        let name = &images::class_names(checkpoint.labels)?[top.index];
-        let class = json!({
-            "index": top.index,
-            "label": name.english,
-            "label_zh": name.chinese,
-            "probability": top.probability,
-            "logit": top.logit,
-        });
-        answers.insert(checkpoint.name, class);
+        for (_, photo, answers) in &mut photos {
+            let input = preprocess(photo, how, variant.resolution);
+            let top = top_k(session.run(&input, &mut |_, _| {}), 1);
+            let top = top.and_then(|top| top.into_iter().next()).context("values that are no numbers")?;
+            let name = &names[top.index];
+            let class = json!({
+                "index": top.index,
+                "label": name.english,
+                "label_zh": name.chinese,
+                "probability": top.probability,
+                "logit": top.logit,
+            });
+            answers.insert(checkpoint.name.clone(), class);
+        }
     }
-    Ok(json!({ "sample": text("id")?, "answers": answers }))
+    Ok(photos
+        .into_iter()
+        .map(|(id, _, answers)| (id.to_owned(), Value::Object(answers)))
+        .collect::<Map<_, _>>()
+        .into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weights::folder;
 
     #[test]
     fn the_networks_that_ship_with_the_page_see_a_cat() {
-        let answers = answers().unwrap();
-        assert_eq!(answers["sample"], "chelsea");
-        let classes = answers["answers"].as_object().unwrap();
+        let answers = answers(&folder()).unwrap();
+        assert_eq!(answers.as_object().unwrap().len(), 6);
+        let classes = answers["chelsea"].as_object().unwrap();
         assert!(classes.len() >= 8, "{classes:?}");
         for (checkpoint, class) in classes {
             assert_eq!(class["label"], "cat", "{checkpoint}");

@@ -9,9 +9,8 @@ use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 
 use super::worker;
-use crate::accuracy;
 use crate::project::{Profile, root};
-use crate::setup;
+use crate::{accuracy, setup, weights};
 
 /// The variable in which the hook (see Trunk.toml) finds the program to run.
 pub(super) const XTASK: &str = "XTASK";
@@ -34,8 +33,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     worker::build_all(&kit, profile, &args.staging.join("worker"))?;
     // Style sheets and the benchmark page take another way: index.html names them to Trunk.
     copy_dir(&root().join("static"), &args.staging.join("static"), &["css", "bench"])?;
+    let checkpoints = args.staging.join("static/weights");
+    weights::add_imagenet(&checkpoints)?;
     let answers = args.staging.join("static/samples/answers.json");
-    fs::write(&answers, accuracy::sample::answers()?.to_string())
+    fs::write(&answers, accuracy::sample::answers(&checkpoints)?.to_string())
         .with_context(|| format!("cannot write {}", answers.display()))?;
     unpack_goldens(&args.staging.join("static/goldens"))?;
     Ok(ExitCode::SUCCESS)

@@ -114,7 +114,7 @@ fn prepend_to_path(dirs: Vec<PathBuf>) -> Result<OsString> {
 }
 
 /// A folder that survives `cargo clean` and is shared by all checkouts.
-fn cache_dir() -> Result<PathBuf> {
+pub(crate) fn cache_dir() -> Result<PathBuf> {
     let cache = match env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()) {
         Some(dir) => PathBuf::from(dir),
         None => env::home_dir().context("no home folder; set XDG_CACHE_HOME")?.join(".cache"),

@@ -23,7 +23,10 @@ use engine::weights::{
 use engine::zoo::Zoo;
 
 use super::download::download;
-use super::{MANIFEST, Stored, describe_named, entry, label_set, read_manifest, reference, sha256};
+use super::{
+    MANIFEST, Stored, describe_named, entry, label_set, read_manifest, reference, sha256, write,
+    write_manifest,
+};
 
 /// How far rounding may move a logit, relative to the largest. Trained networks in f16 stay below a tenth of it.
 const MAX_ROUNDING_EFFECT: f32 = 0.02;
@@ -41,25 +44,25 @@ pub(super) struct Args {
 /// What is said about checkpoints on the command line. It goes before what their metadata state, that before
 /// what the list says about a checkpoint of this id, and that before the network's own conventions.
 #[derive(clap::Args, Default)]
-struct Options {
+pub(super) struct Options {
     /// The network, where names and shapes leave a choice
     #[arg(long, value_name = "ID")]
-    model: Option<String>,
+    pub(super) model: Option<String>,
     /// What the outputs mean: imagenet_1000, imagenet_1001, cifar10 or everyday146
     #[arg(long, value_name = "SET", value_parser = label_set)]
-    labels: Option<LabelSet>,
+    pub(super) labels: Option<LabelSet>,
     /// The licence: its SPDX id, or its name
     #[arg(long, value_name = "TEXT")]
-    licence: Option<String>,
+    pub(super) licence: Option<String>,
     /// Where the checkpoint is described
     #[arg(long, value_name = "URL")]
-    origin: Option<String>,
+    pub(super) origin: Option<String>,
     /// The checkpoint's id in the list [default: the repository's or the file's name]
     #[arg(long, value_name = "NAME")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Store f32: twice as long, nothing rounded
     #[arg(long)]
-    f32: bool,
+    pub(super) f32: bool,
 }
 
 /// Runs the command: enters the checkpoints in `folder`, one after the other.
@@ -83,7 +86,7 @@ pub(super) fn run(args: &Args, folder: &Path) -> Result<ExitCode> {
 }
 
 /// The same checkpoint as safetensors.
-fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+pub(super) fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !matches!(sniff_named(&bytes, name), FileKind::Pytorch | FileKind::Pickle) {
         return Ok(bytes);
     }
@@ -92,7 +95,7 @@ fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
 }
 
 /// What has been entered, for the user to see.
-struct Added {
+pub(super) struct Added {
     entry: CheckpointEntry,
     /// The source's length in bytes.
     source_bytes: usize,
@@ -128,7 +131,8 @@ impl fmt::Display for Added {
     }
 }
 
-fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<Added> {
+/// Enters one checkpoint in `folder`.
+pub(super) fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<Added> {
     let ParsedManifest { mut manifest, problems } = read_manifest(folder)?;
     if let Some(problem) = problems.first() {
         bail!("{}: {problem}; writing the list would delete that entry", folder.join(MANIFEST).display());
@@ -186,7 +190,7 @@ fn add(source: &str, bytes: &[u8], options: &Options, folder: &Path) -> Result<A
 
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     write(&path, &file)?;
-    write(&folder.join(MANIFEST), manifest.to_json().as_bytes())?;
+    write_manifest(folder, &manifest)?;
     Ok(Added { entry, source_bytes: bytes.len(), renaming: description.renaming, unused, effect })
 }
 
@@ -293,15 +297,6 @@ fn page_of(url: &str) -> &str {
         Some((page, _)) if page.starts_with("https://") => page,
         _ => url,
     }
-}
-
-/// Replaces a file at once, so that an interruption leaves the old one.
-fn write(path: &Path, content: &[u8]) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    fs::write(&part, content)
-        .and_then(|()| fs::rename(&part, path))
-        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
