@@ -20,6 +20,7 @@ use crate::components::{
     models::Models,
     scatter::ScatterCard,
     textures::Textures,
+    validation::Validation,
 };
 use crate::state::{Answers, Lab, Page};
 use crate::strings::{fill, problems};
@@ -77,6 +78,9 @@ pub(crate) fn App() -> impl IntoView {
                     <Fold id="heat-title" title=lab.label(|s| s.home.width_and_resolution)>
                         <Explained term=Term::WidthAndResolution what=lab.label(|s| s.home.width_and_resolution) />
                         <HeatMap />
+                    </Fold>
+                    <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
+                        <Validation />
                     </Fold>
                     <Fold id="mac-title" title=lab.label(|s| s.home.what_is_a_mac)>
                         <p class="prose">
