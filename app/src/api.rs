@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortSignal, Blob};
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, ClassLabel, Config, Environment, ImageId, ImageInfo, JobId,
+    Backend, Captured, CheckpointInfo, ClassLabel, Config, Environment, ImageId, ImageInfo, JobId, Judged,
     LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
 };
 
@@ -115,13 +115,11 @@ struct Shown {
     style: String,
 }
 
-/// Logits of several networks.
+/// What several networks see in an image.
 #[derive(Serialize)]
-struct Judged {
+struct AllJudged {
     image: ImageInfo,
-    /// A list of `Float32Array`s.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    logits: JsValue,
+    networks: Vec<Judged>,
 }
 
 #[derive(Default, Deserialize)]
@@ -300,20 +298,20 @@ fn shown(lab: Lab, config: &ColumnConfig) -> Shown {
 }
 
 /// What several networks see in an image, which is opened once.
-async fn judge(lab: Lab, blob: JsValue, options: JsValue) -> Result<Judged, Problem> {
+async fn judge(lab: Lab, blob: JsValue, options: JsValue) -> Result<AllJudged, Problem> {
     let blob = image_file(blob)?;
     let options: JudgeOptions = parse(options)?;
     let config = |network| bench_config(lab, network);
     let configs = options.networks.into_iter().map(config).collect::<Result<Vec<_>, _>>()?;
     let judge = async |client: &Client, image| {
-        let logits = Array::new();
+        let mut networks = Vec::new();
         for config in configs {
-            logits.push(&client.judge(image, config).answer().await?);
+            networks.push(client.judge(image, config).answer().await?);
         }
-        Ok(logits.into())
+        Ok(networks)
     };
-    let (image, logits) = with_image(lab, &blob, judge).await?;
-    Ok(Judged { image, logits })
+    let (image, networks) = with_image(lab, &blob, judge).await?;
+    Ok(AllJudged { image, networks })
 }
 
 async fn classes(lab: Lab, checkpoint: JsValue) -> Result<Vec<ClassLabel>, Problem> {

@@ -19,8 +19,8 @@ use crate::components::{
     messages::Messages,
     models::Models,
     scatter::ScatterCard,
+    section::Section,
     textures::Textures,
-    validation::Validation,
 };
 use crate::state::{Answers, Lab, Page};
 use crate::strings::{fill, problems};
@@ -80,7 +80,10 @@ pub(crate) fn App() -> impl IntoView {
                         <HeatMap />
                     </Fold>
                     <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
-                        <Validation />
+                        <Section name="validation" />
+                    </Fold>
+                    <Fold id="live-title" title=lab.label(|s| s.home.live)>
+                        <Section name="live" />
                     </Fold>
                     <Fold id="mac-title" title=lab.label(|s| s.home.what_is_a_mac)>
                         <p class="prose">

@@ -39,10 +39,11 @@ pub(crate) mod progress_bar;
 pub(crate) mod receipt;
 pub(crate) mod samples;
 pub(crate) mod scatter;
+pub(crate) mod section;
 pub(crate) mod select;
 pub(crate) mod sharing;
 pub(crate) mod shelf_item;
 mod survey;
 pub(crate) mod textures;
-pub(crate) mod validation;
+
 pub(crate) mod weights_facts;

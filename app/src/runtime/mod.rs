@@ -21,8 +21,8 @@ use worker::javascript::describe;
 use worker::network::encode;
 use worker::protocol::{
     Backend, Captured, Catalog, CheckpointInfo, ClassLabel, Config, CubeId, Environment, Event, ImageId,
-    ImageInfo, JobId, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply, Request,
-    Verification,
+    ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply,
+    Request, Verification,
 };
 
 use crate::networks;
@@ -216,8 +216,8 @@ impl Client {
     }
 
     /// Runs a network on an image, and gives all logits.
-    pub(crate) fn judge(&self, image: ImageId, config: Config) -> Job<JsValue> {
-        self.request(&Request::Judge { image, config }, None, |_| (), take!(Logits))
+    pub(crate) fn judge(&self, image: ImageId, config: Config) -> Job<Judged> {
+        self.request(&Request::Judge { image, config }, None, |_| (), take!(Judged))
     }
 
     /// What a checkpoint's classes are called.

@@ -2,19 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-/// What an output is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Output {
-    /// In English.
-    pub label: String,
-    /// In Chinese.
-    pub label_zh: String,
-    /// The WordNet synsets that make it up.
-    #[serde(default)]
-    pub wordnet: Vec<String>,
-}
+use learn::interface::Output;
 
 /// The output that a folder is named after: by its name in either language, a WordNet id, or its number.
 pub fn output_of(class: &str, outputs: &[Output]) -> Option<u16> {

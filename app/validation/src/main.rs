@@ -2,7 +2,6 @@
 //! the page's scripting interface (`window.mobilenetLab`, docs/API.md).
 
 mod files;
-mod lab;
 mod section;
 
 use learn::words::Language;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use js_sys::Date;
+use learn::interface::{self, Shown};
 use learn::words::{Language, words};
 use validation::study::{Network, Photos, Study};
 use validation::{labels, page, report};
@@ -14,7 +15,6 @@ use web_sys::{
 };
 
 use crate::files::{self, Found};
-use crate::lab::{self, Shown};
 
 /// Between two pictures of what has been found so far, in milliseconds.
 const REDRAW_MS: f64 = 700.0;
@@ -162,15 +162,15 @@ async fn choose(found: Vec<Found>) {
         return;
     }
     say("");
-    let asked = match lab::board().await {
-        Ok(board) => board.into_iter().filter(|network| network.weights.is_some()).collect::<Vec<_>>(),
-        Err(error) => return say(&lab::message(&error)),
+    let asked = match interface::board().await {
+        Ok(board) => board,
+        Err(error) => return say(&interface::message(&error)),
     };
     let mut networks = Vec::new();
     for shown in &asked {
-        let outputs = match lab::classes(shown.weights.as_deref().unwrap_or_default()).await {
+        let outputs = match interface::classes(shown.weights.as_deref().unwrap_or_default()).await {
             Ok(outputs) => outputs,
-            Err(error) => return say(&lab::message(&error)),
+            Err(error) => return say(&interface::message(&error)),
         };
         let Shown { name, style, median_ms, .. } = shown.clone();
         let mut network = Network { name, style, median_ms, outputs, ..Network::default() };
@@ -223,10 +223,10 @@ fn start() {
                 Some((file, state.asked.clone()))
             });
             let Some((file, asked)) = next else { break };
-            let judged = lab::judge(&file, &asked).await;
+            let judged = interface::judge(&file, &asked).await;
             STATE.with_borrow_mut(|state| match judged {
-                Ok(logits) => state.study.judge(&logits),
-                Err(error) => state.study.skip(lab::message(&error)),
+                Ok(judged) => state.study.judge(&judged),
+                Err(error) => state.study.skip(interface::message(&error)),
             });
             if Date::now() - drawn > REDRAW_MS {
                 drawn = Date::now();

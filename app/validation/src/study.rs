@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::labels::{Output, classes, is_picture, output_of};
+use learn::interface::{Judged, Output};
+
+use crate::labels::{classes, is_picture, output_of};
 use crate::statistics::Tally;
 
 /// A photo and its class.
@@ -111,9 +113,9 @@ impl Study {
     }
 
     /// Takes in what the networks make of the next photo.
-    pub fn judge(&mut self, logits: &[Vec<f32>]) {
+    pub fn judge(&mut self, judged: &[Judged]) {
         let Some(photo) = self.photos.photos.get(self.done) else { return };
-        for (network, logits) in self.networks.iter_mut().zip(logits) {
+        for (network, Judged { logits, .. }) in self.networks.iter_mut().zip(judged) {
             if let Some(label) = network.stands_for.get(photo.class).copied().flatten() {
                 network.tally.add(self.done as u32, label, logits);
             }
@@ -175,10 +177,11 @@ pub(crate) mod tests {
             network
         };
         let networks = vec![network("first", ["a", "b", "c"]), network("second", ["c", "b", "x"])];
+        let judged = |logits| Judged { logits, run_ms: 1.0 };
         let mut study = Study { photos, networks, ..Study::default() };
-        study.judge(&[vec![3.0, 1.0, 0.0], vec![1.0, 0.0, 0.0]]);
-        study.judge(&[vec![0.0, 0.0, 2.0], vec![1.0, 0.0, 0.0]]);
-        study.judge(&[vec![0.0, 2.0, 1.0], vec![0.0, 3.0, 0.0]]);
+        study.judge(&[vec![3.0, 1.0, 0.0], vec![1.0, 0.0, 0.0]].map(judged));
+        study.judge(&[vec![0.0, 0.0, 2.0], vec![1.0, 0.0, 0.0]].map(judged));
+        study.judge(&[vec![0.0, 2.0, 1.0], vec![0.0, 3.0, 0.0]].map(judged));
         study
     }
 

@@ -6,9 +6,8 @@ use engine::graph::Shape;
 use engine::predict::{Score, pixel_classes, top_k};
 use engine::weights::labels::ClassName;
 use js_sys::Float32Array;
-use wasm_bindgen::JsValue;
 use worker::protocol::{
-    Backend, ClassLabel, ClassMap, ClassScore, Code, Config, ImageId, Prediction, Problem,
+    Backend, ClassLabel, ClassMap, ClassScore, Code, Config, ImageId, Judged, Prediction, Problem,
 };
 
 use crate::catalog::Entry;
@@ -61,13 +60,14 @@ pub async fn classify(
     })
 }
 
-/// All logits of a network for an image: a `Float32Array`.
-pub async fn judge(lab: &Lab, job: &Job, image: ImageId, config: &Config) -> Result<JsValue, Problem> {
+/// All logits of a network for an image.
+pub async fn judge(lab: &Lab, job: &Job, image: ImageId, config: &Config) -> Result<Judged, Problem> {
     let read = |ready: &Ready<'_>| -> Result<_, Problem> {
         check_classes(ready)?;
         Ok(|logits: &[f32]| Float32Array::from(logits).into())
     };
-    Ok(run(lab, job, image, config, read).await?.answer)
+    let Run { answer, run_ms, .. } = run(lab, job, image, config, read).await?;
+    Ok(Judged { logits: answer, run_ms })
 }
 
 /// What a checkpoint's classes are called.

@@ -67,7 +67,7 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         }
         Request::Judge { image, config } => {
             let judge = async || classify::judge(lab, job, image, &config).await;
-            Ok(Reply::Logits(gpu::recovering(lab, judge).await?))
+            Ok(Reply::Judged(gpu::recovering(lab, judge).await?))
         }
         Request::Classes { checkpoint } => Ok(Reply::Classes(classify::classes(lab, &checkpoint).await?)),
         Request::Infer { config, input } => {

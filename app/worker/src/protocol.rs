@@ -87,7 +87,7 @@ pub enum Request {
         /// How many classes to return, most probable first.
         top: usize,
     },
-    /// Runs a network on an image and gives all logits. Answer: [`Reply::Logits`].
+    /// Runs a network on an image and gives all logits. Answer: [`Reply::Judged`].
     Judge {
         /// The image.
         image: ImageId,
@@ -328,6 +328,8 @@ pub enum Reply {
     Reduced(Vec<f64>),
     /// What a network sees in pixels of a cube.
     Pixels(PixelClasses),
+    /// All logits for an image.
+    Judged(Judged),
     /// What classes are called; none where nobody knows.
     Classes(Vec<ClassLabel>),
     /// A checkpoint that is ready.
@@ -505,6 +507,16 @@ pub struct ImageInfo {
     pub decoder: String,
     /// Remarks to show: codes and values as in [`Problem`] (first frame, turned, alpha ignored).
     pub notes: Vec<Problem>,
+}
+
+/// What a network sees in an image, in full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// A `Float32Array` of all logits.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub logits: JsValue,
+    /// The run in milliseconds: one run, not a measurement.
+    pub run_ms: f64,
 }
 
 /// What a class is called.
