@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { PHONE, isNarrow, violations } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
+const show = (lab) => lab.page.locator("#live-title").evaluate((title) => (title.closest("details").open = true));
 const seconds = (lab, count) => lab.page.waitForTimeout(1000 * count);
 
 for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
   spec(`the board's networks look at the camera's picture in turns (${locale})`, {}, async ({ open, step }) => {
     const lab = await open({ local: false, context: { ...context, locale, permissions: ["camera"] } });
-    await lab.page.locator("#live-title").click();
+    await show(lab);
     await lab.get("live-open").click();
     const rows = lab.get("live-row");
     await step("each says what it sees, how long it took and how often", async () => {
@@ -51,7 +52,7 @@ spec("a camera that is refused is said to be", {}, async ({ open }) => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
   };
   const lab = await open({ local: false, prepare: (page) => page.addInitScript(refuse) });
-  await lab.page.locator("#live-title").click();
+  await show(lab);
   await lab.get("live-open").click();
   await lab.get("live-status").filter({ hasText: "does not let this page use the camera" }).waitFor();
   assert.ok(await lab.get("live-open").isVisible());

@@ -30,7 +30,7 @@ const section = (lab) => lab.get("validation");
 
 async function opened(open, how = {}) {
   const lab = await open({ local: false, ...how });
-  await lab.page.locator("#validation-title").click();
+  await lab.page.locator("#validation-title").evaluate((title) => (title.closest("details").open = true));
   await lab.get("validation-folder").waitFor({ state: "attached" });
   return lab;
 }

@@ -229,7 +229,7 @@ mod tests {
             let results =
                 root().join("tools").join("train").join("results").join(format!("{name}.cifar10.json"));
             let trained: Trained = serde_json::from_slice(&fs::read(&results).unwrap()).unwrap();
-            let stated = stated(checkpoint).unwrap();
+            let stated = stated(&checkpoint).unwrap();
             assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");
 
             let guesses = guess(&checkpoint, &images);

@@ -39,8 +39,14 @@ pub fn is_picture(path: &str) -> bool {
     !is_hidden && PICTURES.iter().any(|ending| lower.ends_with(ending))
 }
 
-/// The class of each path: what a list says of it, else the folder that it lies in; `None` for those without either.
+/// The class of each path: what a list says of it, else the folder that it lies in; `None` for those without either. The folder
+/// that has the classes' folders is no class.
 pub fn classes(paths: &[String], list: Option<&BTreeMap<String, String>>) -> Vec<Option<String>> {
+    let first = |path: &String| path.split_once('/').map(|(first, _)| first.to_owned());
+    let depth = |path: &String| path.matches('/').count();
+    let has_root =
+        paths.iter().map(first).all(|root| root.is_some() && root == paths.first().and_then(first))
+            && paths.iter().any(|path| depth(path) > 1);
     let class = |path: &String| match list {
         Some(list) => {
             // A list may have the whole path, or the end of it.
@@ -52,7 +58,7 @@ pub fn classes(paths: &[String], list: Option<&BTreeMap<String, String>>) -> Vec
                 rest = rest.split_once('/')?.1;
             }
         }
-        None => path.rsplit('/').nth(1).map(str::to_owned),
+        None => path.rsplit('/').nth(1).filter(|_| !has_root || depth(path) > 1).map(str::to_owned),
     };
     paths.iter().map(class).collect()
 }
@@ -117,6 +123,9 @@ mod tests {
         let paths: Vec<String> = ["set/test/cat/1.jpg", "set/dog/2.png", "3.jpg"].map(str::to_owned).to_vec();
         let class = |class: &str| Some(class.to_owned());
         assert_eq!(classes(&paths, None), [class("cat"), class("dog"), None]);
+        let rooted = ["set/cat/1.jpg", "set/2.jpg"].map(str::to_owned);
+        assert_eq!(classes(&rooted, None), [class("cat"), None]);
+        assert_eq!(classes(&rooted[1..], None), [class("set")]);
         let read = list("file,class\ncat/1.jpg,猫\n./set\\dog\\2.png,\"dog\"\n").unwrap();
         assert_eq!(classes(&paths, Some(&read)), [class("猫"), class("dog"), None]);
         assert_eq!(list("a,b\nc,d\n"), None);

@@ -67,20 +67,21 @@ pub fn chosen(study: &Study, language: Language) -> String {
             Language::Chinese => format!("{} 张图片没有类别，已略去。", photos.without),
         });
     }
+    let mut unknown: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
     for network in &study.networks {
-        let unknown = network.unknown(&photos.classes);
-        if unknown.is_empty() {
-            continue;
-        }
-        let named = unknown.iter().take(5).copied().collect::<Vec<_>>();
-        let more = if unknown.len() > named.len() { "…" } else { "" };
-        let (named, count) = (named.join(language.of(words(", ", "、"))), unknown.len());
+        unknown.entry(network.unknown(&photos.classes)).or_default().push(&network.name);
+    }
+    let comma = language.of(words(", ", "、"));
+    for (classes, networks) in unknown.into_iter().filter(|(classes, _)| !classes.is_empty()) {
+        let named = classes.iter().take(5).copied().collect::<Vec<_>>().join(comma);
+        let named = if classes.len() > 5 { named + "…" } else { named };
+        let (count, who) = (classes.len(), networks.join(comma));
         lines.push(match language {
-            Language::English => {
-                format!("{} has no output for {count} of the classes ({named}{more}): it is not asked about their photos.", network.name)
-            }
+            Language::English => format!(
+                "No output for {count} of the classes ({named}), so not asked about their photos: {who}."
+            ),
             Language::Chinese => {
-                format!("{} 没有其中 {count} 个类别（{named}{more}）的输出：这些照片不问它。", network.name)
+                format!("没有其中 {count} 个类别（{named}）的输出，因此不判断这些照片：{who}。")
             }
         });
     }
@@ -433,7 +434,10 @@ mod tests {
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         }
         assert!(summary(&study, Language::English).contains("66.7 % (20.8–93.9)"));
-        assert!(chosen(&study, Language::English).contains("second has no output for 1 of the classes (a)"));
+        assert!(
+            chosen(&study, Language::English)
+                .contains("No output for 1 of the classes (a), so not asked about their photos: second.")
+        );
         assert!(
             confusion(first, Language::English).contains("data-cell=\"1 1\" aria-label=\"b taken for b: 1\"")
         );
