@@ -325,7 +325,7 @@ async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo,
     if let Some(blob) = property(&options, "weights").dyn_ref::<Blob>() {
         let name = property(blob, "name").as_string().unwrap_or_else(|| "weights.safetensors".to_owned());
         let client = lab.engine.client()?;
-        return match client.open(blob, name, Some(model), None).answer().await? {
+        return match client.open(blob, name, Some(model), None, false).answer().await? {
             Opened::Checkpoint(info) => {
                 lab.learn_file((*info).clone());
                 Ok(*info)
@@ -408,7 +408,7 @@ async fn with_image<T>(
 ) -> Result<(ImageInfo, T), Problem> {
     let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     let client = lab.engine.client()?;
-    match client.open(blob, name, None, None).answer().await? {
+    match client.open(blob, name, None, None, false).answer().await? {
         Opened::Image(image, ..) => {
             let computed = compute(&client, image.id).await;
             client.close(image.id).answer().await?;

@@ -134,9 +134,10 @@ impl Client {
         name: String,
         model: Option<String>,
         wrapper: Option<String>,
+        pictures: bool,
     ) -> Job<Opened> {
         self.request(
-            &Request::Open { name, model, wrapper },
+            &Request::Open { name, model, wrapper, pictures },
             Some(blob),
             |_| (),
             |reply| match reply {

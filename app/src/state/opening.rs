@@ -263,6 +263,7 @@ impl Lab {
             file.name.clone(),
             file.model.clone(),
             file.wrapper.clone(),
+            true,
         );
         let step = Some(Step::Decode(job.id));
         self.opening.now.set(Some(Opening { step, name: file.name.clone(), done }));

@@ -25,11 +25,11 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
             lab.zoo.borrow_mut().insert(network).map_err(|error| Problem::of(&error))?;
             Ok(Reply::Nothing)
         }
-        Request::Open { name, model, wrapper } => {
+        Request::Open { name, model, wrapper, pictures } => {
             let blob =
                 blob.ok_or_else(|| Problem::new(Code::Protocol, "the request came without its file"))?;
             let meant = open::Meant { model: model.as_deref(), wrapper: wrapper.as_deref() };
-            open::open(lab, job, &name, meant, &blob).await
+            open::open(lab, job, &name, meant, &blob, pictures).await
         }
         Request::Close { image } => {
             lab.images.borrow_mut().remove(image);

@@ -23,8 +23,15 @@ use crate::{catalog, cubes, decoders, platform, reader};
 /// Enough bytes to tell what a file is.
 const SNIFF_BYTES: f64 = 4096.0;
 
-/// Opens an image, a checkpoint or an array, whichever the file is.
-pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blob) -> Result<Reply, Problem> {
+/// Opens an image (with `pictures` of it, or without), a checkpoint or an array, whichever the file is.
+pub async fn open(
+    lab: &Lab,
+    job: &Job,
+    name: &str,
+    meant: Meant<'_>,
+    blob: &Blob,
+    pictures: bool,
+) -> Result<Reply, Problem> {
     let start = blob.slice_with_f64_and_f64(0.0, SNIFF_BYTES).map_err(|_| unreadable())?;
     let start = buffer(&start).await?.to_vec();
     let kind = sniff_named(&start, name);
@@ -42,9 +49,7 @@ pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blo
         return open_checkpoint(lab, job, name, meant, blob).await;
     }
     let Decoded { pixels, kind, decoder, notes } = decode_image(blob).await?;
-    let picture = images::picture(&pixels.to_image());
-    let thumbnail = images::file_of(&images::thumbnail(&picture)).await;
-    let picture = images::file_of(&picture).await;
+    let (thumbnail, picture) = if pictures { pictures_of(&pixels).await } else { Default::default() };
     job.pause().await?;
     let (width, height) = (pixels.width, pixels.height);
     let info = ImageInfo {
@@ -57,6 +62,13 @@ pub async fn open(lab: &Lab, job: &Job, name: &str, meant: Meant<'_>, blob: &Blo
         notes,
     };
     Ok(Reply::Image { info, thumbnail: thumbnail.into(), picture: picture.into() })
+}
+
+/// A small picture and a large one, where the browser can make them.
+async fn pictures_of(pixels: &Pixels) -> (Option<Blob>, Option<Blob>) {
+    let picture = images::picture(&pixels.to_image());
+    let thumbnail = images::file_of(&images::thumbnail(&picture)).await;
+    (thumbnail, images::file_of(&picture).await)
 }
 
 /// A decoded image file.

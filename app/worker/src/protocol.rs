@@ -47,6 +47,9 @@ pub enum Request {
         model: Option<String>,
         /// What stands before the names of a checkpoint's tensors that are meant; see [`CheckpointInfo::wrappers`].
         wrapper: Option<String>,
+        /// Whether pictures of an image are wanted, which take longer to make than small networks to run.
+        #[serde(default)]
+        pictures: bool,
     },
     /// Forgets a decoded image. Answer: [`Reply::Nothing`].
     Close {
@@ -294,7 +297,7 @@ pub enum Reply {
     Image {
         /// What it is.
         info: ImageInfo,
-        /// A `Blob` with a small picture of it; `undefined` where the browser cannot make one.
+        /// A `Blob` with a small picture of it; `undefined` where none is wanted or the browser cannot make one.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         thumbnail: JsValue,
         /// A `Blob` with its pixels as networks get them, at most 1024 a side; `undefined` likewise, and where a privacy setting
