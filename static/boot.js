@@ -90,14 +90,14 @@
       look();
     });
 
-  // The explanations are a module of their own, loaded at most once; a failed attempt can be repeated.
+  // What few visitors open is in modules of its own, loaded at most once; a failed attempt can be repeated.
   const page = document.baseURI;
-  let learn;
-  globalThis.loadLearn = () =>
-    (learn ??= import(new URL("worker/learn/learn.js", page).href)
+  const modules = {};
+  globalThis.loadModule = (name) =>
+    (modules[name] ??= import(new URL(`worker/${name}/${name}.js`, page).href)
       .then((module) => module.default().then(() => module))
       .catch((error) => {
-        learn = undefined;
+        delete modules[name];
         throw error;
       }));
 

@@ -37,6 +37,8 @@ functions! {
     Board = "board";
     Load = "load";
     Classify = "classify";
+    Judge = "judge";
+    Classes = "classes";
     Capture = "capture";
     Bench = "bench";
     Compare = "compare";

@@ -16,6 +16,7 @@ use crate::components::{
     learn::{Explained, Learn, Term},
     messages::Messages,
     scatter::ScatterCard,
+    section::Section,
     textures::Textures,
 };
 use crate::state::{Answers, Lab, Page};
@@ -74,6 +75,12 @@ pub(crate) fn App() -> impl IntoView {
                     <Fold id="heat-title" title=lab.label(|s| s.home.width_and_resolution)>
                         <Explained term=Term::WidthAndResolution what=lab.label(|s| s.home.width_and_resolution) />
                         <Later show=|views| (views.heat_map)() />
+                    </Fold>
+                    <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
+                        <Section name="validation" />
+                    </Fold>
+                    <Fold id="live-title" title=lab.label(|s| s.home.live)>
+                        <Section name="live" />
                     </Fold>
                     <Fold id="mac-title" title=lab.label(|s| s.home.what_is_a_mac)>
                         <p class="prose">

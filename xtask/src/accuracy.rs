@@ -3,30 +3,22 @@
 mod images;
 pub(crate) mod sample;
 
-use std::fs;
 use std::num::NonZero;
-use std::ops::Range;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use engine::accuracy::Accuracy;
-use engine::backend::Threads;
-use engine::backend::cpu::Cpu;
-use engine::decode::decode;
-use engine::graph::Graph;
-use engine::predict::top_k;
-use engine::preprocess::preprocess;
-use engine::weights::manifest::{CheckpointSource, LabelSet};
-use engine::weights::{Description, Weights, safetensors, tables};
+use engine::weights::manifest::CheckpointSource;
 use images::Labelled;
 
+use crate::checkpoint::Checkpoint;
 use crate::process::long_step;
 use crate::table;
-use crate::weights::{describe_named, folder, read_manifest};
+use crate::weights::{folder, read_manifest};
 
 /// How far a measured accuracy may be from the one that a checkpoint states for the same images, in points.
 const TOLERANCE: f64 = 0.1;
@@ -37,7 +29,10 @@ pub(crate) struct Args {
     /// A folder with a folder of images for each class, named after it
     #[arg(long, value_name = "DIR")]
     images: PathBuf,
-    /// Checkpoints [default: those that ship with the page]
+    /// What the outputs are called: a name a line, or a table [default: what the checkpoint states]
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Checkpoints, safetensors or PyTorch's [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
     /// Use only the first images of each class
@@ -52,15 +47,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut rows = Vec::new();
     let mut all_well = true;
     for file in &files {
-        let checkpoint = Checkpoint::read(file).with_context(|| file.display().to_string())?;
-        let images = images::find(&args.images, checkpoint.labels, args.limit)?;
+        let checkpoint = Checkpoint::read(file, args.labels.as_deref())?;
+        let images = images::find(&args.images, &checkpoint.names, args.limit)?;
         let guesses = long_step(
             &format!("{} guesses {} images", checkpoint.name, images.len()),
             "a minute or two",
-            || Ok(checkpoint.guess(&images)),
+            || Ok(guess(&checkpoint, &images)),
         )?;
         let result = Tested::new(&images, &guesses);
-        all_well &= result.holds(checkpoint.stated()) && result.unreadable.is_empty();
+        all_well &= result.holds(stated(&checkpoint)) && result.unreadable.is_empty();
         for (image, error) in &result.unreadable {
             eprintln!("{}: {error}", image.display());
         }
@@ -84,74 +79,31 @@ fn bundled(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A checkpoint that can guess.
-struct Checkpoint {
-    name: String,
-    description: Description,
-    labels: LabelSet,
-    graph: Graph,
-    weights: Weights,
+/// The accuracy that a checkpoint's makers state.
+fn stated(checkpoint: &Checkpoint) -> Option<Accuracy> {
+    checkpoint.description.training.map(|training| training.test)
 }
 
-impl Checkpoint {
-    fn read(file: &Path) -> Result<Self> {
-        let bytes = fs::read(file).context("cannot read it")?;
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let header = safetensors::read_header(&bytes)?;
-        let description = describe_named(&header, &name)?;
-        let classes = description.variant.classes;
-        let labels = description.labels.with_context(|| {
-            format!("nothing tells what its {classes} classes are; state `labels` in its metadata")
-        })?;
-        let graph = description.variant.graph()?;
-        let tensors = safetensors::read(&bytes)?.tensors;
-        let id = description.variant.id();
-        let (weights, _) = Weights::bind(&id, &graph, tensors)?;
-        // The file has been read whole, so all of these bytes are there.
-        let stored = |range: Range<u64>| {
-            let [begin, end] = [range.start, range.end].map(|at| (header.data_start + at) as usize);
-            bytes[begin..end].to_vec()
-        };
-        let weights = weights.with_tables(tables(&id, &graph, &header, stored)?);
-        Ok(Self { name, description, labels, graph, weights })
-    }
-
-    /// The accuracy that its makers state.
-    fn stated(&self) -> Option<Accuracy> {
-        self.description.training.map(|training| training.test)
-    }
-
-    /// What it guesses for each image, in their order. Uses all cores.
-    fn guess(&self, images: &[Labelled]) -> Vec<Guess> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut session = Cpu::prepare(&self.graph, &self.weights, &Threads::alone());
-            let mut guesses = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(image) = images.get(index) else { return guesses };
-                guesses.push((index, self.guess_one(&mut session, &image.file)));
-            }
-        };
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let mut guesses: Vec<(usize, Guess)> = thread::scope(|scope| {
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            running
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|bug| resume_unwind(bug)))
-                .collect()
-        });
-        guesses.sort_by_key(|(index, _)| *index);
-        guesses.into_iter().map(|(_, guess)| guess).collect()
-    }
-
-    fn guess_one(&self, session: &mut Cpu, file: &Path) -> Guess {
-        let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
-        let image = decode(&bytes).map_err(|error| error.to_string())?.image;
-        let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
-        let top = top_k(session.run(&input, &mut |_, _| {}), 5).ok_or("gives values that are no numbers")?;
-        Ok(top.iter().map(|score| score.index).collect())
-    }
+/// What a checkpoint guesses for each image, in their order. Uses all cores.
+fn guess(checkpoint: &Checkpoint, images: &[Labelled]) -> Vec<Guess> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut session = checkpoint.session();
+        let mut guesses = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(image) = images.get(index) else { return guesses };
+            let top = checkpoint.top(&mut session, &image.file, 5);
+            guesses.push((index, top.map(|top| top.iter().map(|score| score.index).collect())));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut guesses: Vec<(usize, Guess)> = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().flat_map(|part| part.join().unwrap_or_else(|bug| resume_unwind(bug))).collect()
+    });
+    guesses.sort_by_key(|(index, _)| *index);
+    guesses.into_iter().map(|(_, guess)| guess).collect()
 }
 
 /// The five most probable classes of an image, the most probable first, or why it cannot be read.
@@ -190,7 +142,7 @@ impl Tested {
 
     fn cells(&self, checkpoint: &Checkpoint) -> Vec<String> {
         let (low, high) = self.top1.interval_percent();
-        let stated = checkpoint.stated();
+        let stated = stated(checkpoint);
         vec![
             checkpoint.name.clone(),
             self.top1.images.to_string(),
@@ -205,9 +157,13 @@ impl Tested {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Command;
 
+    use engine::weights::manifest::LabelSet;
+
     use super::*;
+    use crate::checkpoint::class_names;
     use crate::process::output;
     use crate::project::{root, target_dir};
 
@@ -265,18 +221,18 @@ mod tests {
     #[test]
     fn shipped_checkpoints_are_right_as_often_as_in_pytorch() {
         let Some(folder) = test_images() else { return };
-        let images = images::find(&folder, LabelSet::Cifar10, usize::MAX).unwrap();
+        let images = images::find(&folder, &class_names(LabelSet::Cifar10).unwrap(), usize::MAX).unwrap();
         assert_eq!(images.len(), 10_000);
         for file in bundled(&crate::weights::folder()).unwrap() {
-            let checkpoint = Checkpoint::read(&file).unwrap();
+            let checkpoint = Checkpoint::read(&file, None).unwrap();
             let name = checkpoint.description.variant.id();
             let results =
                 root().join("tools").join("train").join("results").join(format!("{name}.cifar10.json"));
             let trained: Trained = serde_json::from_slice(&fs::read(&results).unwrap()).unwrap();
-            let stated = checkpoint.stated().unwrap();
+            let stated = stated(checkpoint).unwrap();
             assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");
 
-            let guesses = checkpoint.guess(&images);
+            let guesses = guess(&checkpoint, &images);
             let tested = Tested::new(&images, &guesses);
             assert_eq!(tested.unreadable, [], "{name}");
             assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");

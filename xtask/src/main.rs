@@ -9,6 +9,8 @@
 mod accuracy;
 mod bench;
 mod build;
+mod checkpoint;
+mod classify;
 mod costs;
 mod dist;
 mod end2end;
@@ -50,6 +52,8 @@ enum Command {
     Verify(verify::Args),
     /// Count parameters, multiply-accumulates and activations of every network
     Costs(costs::Args),
+    /// Say what checkpoints see in images
+    Classify(classify::Args),
     /// Count how often checkpoints are right on labelled images
     Accuracy(accuracy::Args),
     /// Enter checkpoints in the site's list, or show it
@@ -84,6 +88,7 @@ fn command(command: Command) -> Result<ExitCode> {
         Command::Test(args) => test::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Costs(args) => costs::run(&args),
+        Command::Classify(args) => classify::run(&args),
         Command::Accuracy(args) => accuracy::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Bench(args) => bench::run(&args),

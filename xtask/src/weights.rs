@@ -19,6 +19,7 @@ use engine::weights::{Description, FloatDtype, Header, Manifest, describe};
 use engine::zoo::Zoo;
 use sha2::{Digest, Sha256};
 
+pub(crate) use add::as_safetensors;
 pub(crate) use imagenet::add_imagenet;
 pub(crate) use local::local_manifest;
 

@@ -1,7 +1,8 @@
 //! Measuring by the page's scripting interface.
 
-use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Float32Array, Reflect};
 use learn::article::{Experiment, LayerTimes, Measured, Network, Run, Timing};
+use learn::interface::{call, object, ready};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -34,31 +35,6 @@ impl From<serde_wasm_bindgen::Error> for Failure {
     fn from(error: serde_wasm_bindgen::Error) -> Self {
         Self { code: String::new(), message: error.to_string() }
     }
-}
-
-/// Calls a function of the interface and waits for its answer.
-async fn call(name: &str, arguments: &[JsValue]) -> Result<JsValue, Failure> {
-    let lab = Reflect::get(&js_sys::global(), &"mobilenetLab".into())?;
-    let function: Function = Reflect::get(&lab, &name.into())?.dyn_into()?;
-    let promise: Promise = function.apply(&lab, &arguments.iter().collect::<Array>())?.dyn_into()?;
-    Ok(JsFuture::from(promise).await?)
-}
-
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        // A plain, fresh object takes any property.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
-}
-
-/// Waits until the engine runs.
-async fn ready() -> Result<(), Failure> {
-    let lab = Reflect::get(&js_sys::global(), &"mobilenetLab".into())?;
-    let ready: Promise = Reflect::get(&lab, &"ready".into())?.dyn_into()?;
-    JsFuture::from(ready).await?;
-    Ok(())
 }
 
 /// A network as the interface wants it; one of an article's own is told first.

@@ -6,6 +6,7 @@
 pub mod article;
 pub mod figures;
 pub mod format;
+pub mod interface;
 pub mod page;
 pub mod plot;
 pub mod prose;

@@ -32,7 +32,12 @@ pub struct Svg {
 impl Svg {
     /// An empty picture, as wide as there is room.
     pub fn new(scene: &Scene) -> Self {
-        Self { width: scene.width, is_small: scene.is_small, body: String::new() }
+        Self { is_small: scene.is_small, ..Self::of_width(scene.width) }
+    }
+
+    /// An empty picture of so many pixels across.
+    pub fn of_width(width: f64) -> Self {
+        Self { width, is_small: false, body: String::new() }
     }
 
     /// A rectangle.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob};
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, Config, Environment, ImageId, ImageInfo, JobId, LayerTimes, Measured,
-    Prediction, Problem, Timing, WeightsChoice,
+    Backend, Captured, CheckpointInfo, ClassLabel, Config, Environment, ImageId, ImageInfo, JobId, Judged,
+    LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
 };
 
 use super::{Function, promise};
@@ -92,6 +92,34 @@ struct CaptureOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct JudgeOptions {
+    networks: Vec<BenchOptions>,
+}
+
+/// A network of the board, as `board()` lists it.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    model: String,
+    resolution: (u32, u32),
+    /// The checkpoint's id; none for random weights.
+    weights: Option<String>,
+    backend: Option<&'static str>,
+    /// What it was measured to take here; none before that.
+    median_ms: Option<f64>,
+    /// Its colour and mark, as the page's style sheets read them.
+    style: String,
+}
+
+/// What several networks see in an image.
+#[derive(Serialize)]
+struct AllJudged {
+    image: ImageInfo,
+    networks: Vec<Judged>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct VerifyOptions {
     backend: Option<String>,
 }
@@ -131,6 +159,8 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Board => promise(async move { board(lab, first) }),
         Function::Load => promise(load(lab, first, second)),
         Function::Classify => promise(classify(lab, first, second)),
+        Function::Judge => promise(judge(lab, first, second)),
+        Function::Classes => promise(classes(lab, first)),
         Function::Capture => promise(capture(lab, first, second)),
         Function::Bench => promise(bench(lab, first)),
         Function::Compare => promise(compare(lab, first, second)),
@@ -195,8 +225,11 @@ fn add(network: JsValue, options: &JsValue) -> Result<String, Problem> {
     }
 }
 
-/// Puts networks on the board, and shows it.
-fn board(lab: Lab, networks: JsValue) -> Result<(), Problem> {
+/// Puts networks on the board, and shows it; gives what is on it.
+fn board(lab: Lab, networks: JsValue) -> Result<Vec<Shown>, Problem> {
+    if networks.is_undefined() {
+        return Ok(lab.board.configs().iter().map(|config| shown(lab, config)).collect());
+    }
     let networks: Vec<BenchOptions> = parse(networks)?;
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&networks.len()) {
         let wanted = format!("{MIN_COLUMNS} to {MAX_COLUMNS} networks are expected, not {}", networks.len());
@@ -212,7 +245,42 @@ fn board(lab: Lab, networks: JsValue) -> Result<(), Problem> {
     };
     lab.board.set(networks.into_iter().map(column).collect::<Result<_, Problem>>()?);
     lab.pages.show(Page::Compare);
-    Ok(())
+    Ok(lab.board.configs().iter().map(|config| shown(lab, config)).collect())
+}
+
+fn shown(lab: Lab, config: &ColumnConfig) -> Shown {
+    untrack(|| Shown {
+        name: lab.name(config),
+        model: config.model.clone(),
+        resolution: config.resolution,
+        weights: config.checkpoint().map(str::to_owned),
+        backend: config.backend.map(Backend::name),
+        median_ms: lab.measuring.timing(config).map(|timing| timing.statistics.median_ms),
+        style: lab.look(config).style(),
+    })
+}
+
+/// What several networks see in an image, which is opened once.
+async fn judge(lab: Lab, blob: JsValue, options: JsValue) -> Result<AllJudged, Problem> {
+    let blob = image_file(blob)?;
+    let options: JudgeOptions = parse(options)?;
+    let config = |network| bench_config(lab, network);
+    let configs = options.networks.into_iter().map(config).collect::<Result<Vec<_>, _>>()?;
+    let judge = async |client: &Client, image| {
+        let mut networks = Vec::new();
+        for config in configs {
+            networks.push(client.judge(image, config).answer().await?);
+        }
+        Ok(networks)
+    };
+    let (image, networks) = with_image(lab, &blob, judge).await?;
+    Ok(AllJudged { image, networks })
+}
+
+async fn classes(lab: Lab, checkpoint: JsValue) -> Result<Vec<ClassLabel>, Problem> {
+    let id = checkpoint.as_string();
+    let id = id.ok_or_else(|| problems::argument("checkpoint", "a checkpoint's id is expected"))?;
+    lab.engine.client()?.classes(id).answer().await
 }
 
 async fn load(lab: Lab, id: JsValue, options: JsValue) -> Result<CheckpointInfo, Problem> {

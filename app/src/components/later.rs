@@ -49,7 +49,7 @@ pub(crate) fn Later(
             }
             .into_any()
         }
-        None => view! { <p class="card placeholder late" role="status">{lab.t(|s| s.messages.loading)}</p> }
+        None => view! { <p class="card placeholder late" role="status">{lab.t(|s| s.learn.loading)}</p> }
             .into_any(),
     }
 }

@@ -1,74 +1,21 @@
-//! The page of explanations. They are a module of their own, which is loaded when the first one is opened; here is the place
-//! where it shows them, and the links that lead there from words that a visitor may not know.
+//! The page of explanations, which are a module of their own, and the links that lead there from words that a visitor may not
+//! know.
 
-use js_sys::Promise;
-use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Element;
-use worker::javascript::describe;
 
+use super::module::Module;
 use crate::state::use_lab;
 use crate::strings::fill;
-
-#[wasm_bindgen]
-extern "C" {
-    /// The module, loaded at most once; a failed attempt can be repeated. Set by `static/boot.js`.
-    #[wasm_bindgen(js_name = loadLearn, catch)]
-    fn load_learn() -> Result<Promise, JsValue>;
-
-    type Module;
-
-    #[wasm_bindgen(method, catch)]
-    fn show(this: &Module, root: &Element, name: &str, language: &str) -> Result<Promise, JsValue>;
-}
 
 /// The page.
 #[component]
 pub(crate) fn Learn() -> impl IntoView {
     let lab = use_lab();
-    let place = NodeRef::<Div>::new();
-    let failure = RwSignal::new(None::<String>);
-    let is_shown = RwSignal::new(false);
-    let tries = RwSignal::new(0);
-    Effect::new(move |_| {
-        tries.track();
-        let (article, language) = (lab.pages.article(), lab.language().tag());
-        let Some(root) = place.get() else { return };
-        failure.set(None);
-        spawn_local(async move {
-            let shown = async {
-                let module: Module = JsFuture::from(load_learn()?).await?.unchecked_into();
-                JsFuture::from(module.show(&root, &article, language)?).await
-            };
-            match shown.await {
-                Ok(_) => is_shown.set(true),
-                Err(error) => failure.set(Some(describe(&error))),
-            }
-        });
-    });
-    let failed = move || {
-        failure.get().map(|reason| {
-            view! {
-                <div class="card placeholder" role="alert" data-testid="learn-failed">
-                    <p>{fill(lab.strings().learn.failed, &[("reason", &reason)])}</p>
-                    <button type="button" on:click=move |_| tries.update(|tries| *tries += 1)>
-                        {lab.t(|s| s.learn.again)}
-                    </button>
-                </div>
-            }
-        })
-    };
+    let texts = Signal::derive(move || vec![lab.pages.article(), lab.language().tag().to_owned()]);
     view! {
         <section class="learn" aria-labelledby="learn-title" data-testid="learn">
             <link rel="stylesheet" href="static/learn/learn.css" />
-            {failed}
-            <Show when=move || !is_shown.get() && failure.with(Option::is_none)>
-                <p class="card placeholder late" role="status">{lab.t(|s| s.learn.loading)}</p>
-            </Show>
-            <div class="learn-shown" node_ref=place></div>
+            <Module name="learn" texts=texts class="learn-shown" />
         </section>
     }
 }

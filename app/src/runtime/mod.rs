@@ -1,7 +1,7 @@
 //! Typed client of the worker.
 //!
 //! Every request gets a job id and a future that the job's last event resolves. Jobs that compute
-//! ([`Request::Classify`], [`Request::Capture`], [`Request::Reduce`], [`Request::ClassifyPixels`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a
+//! ([`Request::Classify`], [`Request::Judge`], [`Request::Capture`], [`Request::Reduce`], [`Request::ClassifyPixels`], [`Request::Bench`], [`Request::Profile`], [`Request::Verify`]) pass one at a
 //! time, in order, so that none disturbs a measurement; all others go to the worker at once. Any job can be cancelled by its
 //! id, waiting or running. The visitor's own networks go to the worker before the first request that may name them.
 
@@ -20,8 +20,9 @@ use web_sys::Blob;
 use worker::javascript::describe;
 use worker::network::encode;
 use worker::protocol::{
-    Backend, Captured, Catalog, CheckpointInfo, Config, CubeId, Environment, Event, ImageId, ImageInfo,
-    JobId, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply, Request, Verification,
+    Backend, Captured, Catalog, CheckpointInfo, ClassLabel, Config, CubeId, Environment, Event, ImageId,
+    ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply,
+    Request, Verification,
 };
 
 use crate::networks;
@@ -212,6 +213,16 @@ impl Client {
     /// Runs a network on an image.
     pub(crate) fn classify(&self, image: ImageId, config: Config, top: usize) -> Job<Prediction> {
         self.request(&Request::Classify { image, config, top }, None, |_| (), take!(Prediction))
+    }
+
+    /// Runs a network on an image, and gives all logits.
+    pub(crate) fn judge(&self, image: ImageId, config: Config) -> Job<Judged> {
+        self.request(&Request::Judge { image, config }, None, |_| (), take!(Judged))
+    }
+
+    /// What a checkpoint's classes are called.
+    pub(crate) fn classes(&self, checkpoint: String) -> Job<Vec<ClassLabel>> {
+        self.request(&Request::Classes { checkpoint }, None, |_| (), take!(Classes))
     }
 
     /// Runs a network on an image, and gives what the named modules return.

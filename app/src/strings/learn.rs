@@ -1,9 +1,10 @@
-//! The explanations; what they say stands in files of their own (`static/learn`).
+//! Modules that are loaded when they are opened, and the explanations among them, whose prose stands in files of its own
+//! (`static/learn`).
 
 strings! {
-    loading: "Loading the explanations…", "正在载入讲解…";
-    failed: "The explanations could not be loaded ({reason}). Check the connection and try again.",
-        "无法载入讲解（{reason}）。请检查网络后重试。";
+    loading: "Loading…", "正在载入…";
+    failed: "This part of the page could not be loaded ({reason}). Check the connection and try again.",
+        "无法载入页面的这一部分（{reason}）。请检查网络后重试。";
     again: "Try again", "重试";
     roofline: "what a layer takes at best", "一层最快要多久";
     explained: "Explained", "讲解";

@@ -10,7 +10,8 @@ use crate::state::{MAX_COLUMNS, MIN_COLUMNS};
 pub(crate) fn page_incomplete() -> Problem {
     Problem::new(
         Code::PageIncomplete,
-        "A part of this page could not be loaded. Check the connection and try again.",
+        "A part of this page could not be loaded. Check the connection and try again; if that does not help, reload the \
+         page.",
     )
 }
 

@@ -1,14 +1,20 @@
 //! Predictions.
 
+use std::rc::Rc;
+
 use engine::graph::Shape;
 use engine::predict::{Score, pixel_classes, top_k};
-use worker::protocol::{Backend, ClassMap, ClassScore, Code, Config, ImageId, Prediction, Problem};
+use engine::weights::labels::ClassName;
+use js_sys::Float32Array;
+use worker::protocol::{
+    Backend, ClassLabel, ClassMap, ClassScore, Code, Config, ImageId, Judged, Prediction, Problem,
+};
 
 use crate::catalog::Entry;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::session::Ready;
-use crate::{images, platform, session};
+use crate::{catalog, images, platform, session};
 
 /// Runs a network on an image.
 pub async fn classify(
@@ -18,42 +24,18 @@ pub async fn classify(
     config: &Config,
     top: usize,
 ) -> Result<Prediction, Problem> {
-    // Before weights are fetched for nothing.
-    images::file(lab, image)?;
-    let entry = trained(lab, job, config).await?;
-    let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
-    ready.check_reads_photos()?;
-    let map = check_classes(&ready)?;
-    job.check()?;
-
-    let classes = ready.variant.classes as usize;
-    let best = |logits: &[f32]| match map {
-        None => top_k(logits, top).map(|top| (top, None)),
-        Some(size) => of_pixels(logits, classes, size),
+    let read = |ready: &Ready<'_>| -> Result<_, Problem> {
+        let map = check_classes(ready)?;
+        let classes = ready.variant.classes as usize;
+        Ok(move |logits: &[f32]| match map {
+            None => top_k(logits, top).map(|top| (top, None)),
+            Some(size) => of_pixels(logits, classes, size),
+        })
     };
-    let mut start = platform::now_ms();
-    let pixels = async || {
-        let pixels = images::pixels(lab, image).await?.to_image();
-        start = platform::now_ms();
-        Ok(pixels)
-    };
-    let on_gpu = ready.session.run_image(pixels, &entry.info.preprocess, best).await?;
-    let (answer, preprocess_ms) = match on_gpu {
-        Some(answer) => (answer, None),
-        None => {
-            let (input, ms) =
-                images::input(lab, image, &entry.info.preprocess, ready.variant.resolution).await?;
-            start = platform::now_ms();
-            (ready.session.run(&input, best).await?, Some(ms))
-        }
-    };
-    let run_ms = platform::since_ms(start);
+    let Run { entry, ready, answer, preprocess_ms, run_ms } = run(lab, job, image, config, read).await?;
     let (scores, map) = answer.ok_or_else(|| no_numbers(&entry, ready.backend))?;
 
-    let names = match entry.names {
-        Some(names) => names,
-        None => lab.labels.names(&entry.info.labels).await,
-    };
+    let names = names(lab, &entry).await;
     let class = |score: Score| {
         let name = names.get(score.index);
         ClassScore {
@@ -76,6 +58,80 @@ pub async fn classify(
         preprocess_ms,
         run_ms,
     })
+}
+
+/// All logits of a network for an image.
+pub async fn judge(lab: &Lab, job: &Job, image: ImageId, config: &Config) -> Result<Judged, Problem> {
+    let read = |ready: &Ready<'_>| -> Result<_, Problem> {
+        check_classes(ready)?;
+        Ok(|logits: &[f32]| Float32Array::from(logits).into())
+    };
+    let Run { answer, run_ms, .. } = run(lab, job, image, config, read).await?;
+    Ok(Judged { logits: answer, run_ms })
+}
+
+/// What a checkpoint's classes are called.
+pub async fn classes(lab: &Lab, checkpoint: &str) -> Result<Vec<ClassLabel>, Problem> {
+    let names = names(lab, &catalog::entry(lab, checkpoint)?).await;
+    let label = |name: &ClassName| ClassLabel {
+        label: name.english.clone(),
+        label_zh: name.chinese.clone(),
+        wordnet: name.wordnet.clone(),
+    };
+    Ok(names.iter().map(label).collect())
+}
+
+async fn names(lab: &Lab, entry: &Entry) -> Rc<Vec<ClassName>> {
+    match &entry.names {
+        Some(names) => Rc::clone(names),
+        None => lab.labels.names(&entry.info.labels).await,
+    }
+}
+
+/// A network that has been run on an image.
+struct Run<'a, T> {
+    entry: Entry,
+    ready: Ready<'a>,
+    answer: T,
+    /// Unless a GPU has prepared the input.
+    preprocess_ms: Option<f64>,
+    run_ms: f64,
+}
+
+/// Runs a network on an image. `reader` sees the network, and gives what reads its logits.
+async fn run<'a, T, R: FnOnce(&[f32]) -> T + Copy>(
+    lab: &'a Lab,
+    job: &Job,
+    image: ImageId,
+    config: &Config,
+    reader: impl FnOnce(&Ready<'_>) -> Result<R, Problem>,
+) -> Result<Run<'a, T>, Problem> {
+    // Before weights are fetched for nothing.
+    images::file(lab, image)?;
+    let entry = trained(lab, job, config).await?;
+    let mut ready = session::ready(lab, job, config, Some(&entry), false).await?;
+    ready.check_reads_photos()?;
+    let read = reader(&ready)?;
+    job.check()?;
+
+    let mut start = platform::now_ms();
+    let pixels = async || {
+        let pixels = images::pixels(lab, image).await?.to_image();
+        start = platform::now_ms();
+        Ok(pixels)
+    };
+    let on_gpu = ready.session.run_image(pixels, &entry.info.preprocess, read).await?;
+    let (answer, preprocess_ms) = match on_gpu {
+        Some(answer) => (answer, None),
+        None => {
+            let (input, ms) =
+                images::input(lab, image, &entry.info.preprocess, ready.variant.resolution).await?;
+            start = platform::now_ms();
+            (ready.session.run(&input, read).await?, Some(ms))
+        }
+    };
+    let run_ms = platform::since_ms(start);
+    Ok(Run { entry, ready, answer, preprocess_ms, run_ms })
 }
 
 /// The checkpoint that a request names, with its weights; predictions need one.

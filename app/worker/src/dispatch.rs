@@ -65,6 +65,11 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
             let capture = async || capture::capture(lab, job, image, &config, &stages).await;
             Ok(Reply::Captured(gpu::recovering(lab, capture).await?))
         }
+        Request::Judge { image, config } => {
+            let judge = async || classify::judge(lab, job, image, &config).await;
+            Ok(Reply::Judged(gpu::recovering(lab, judge).await?))
+        }
+        Request::Classes { checkpoint } => Ok(Reply::Classes(classify::classes(lab, &checkpoint).await?)),
         Request::Infer { config, input } => {
             let infer = async || infer::infer(lab, job, &config, &input).await;
             Ok(Reply::Logits(gpu::recovering(lab, infer).await?))

@@ -87,6 +87,18 @@ pub enum Request {
         /// How many classes to return, most probable first.
         top: usize,
     },
+    /// Runs a network on an image and gives all logits. Answer: [`Reply::Judged`].
+    Judge {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+    },
+    /// What a checkpoint's classes are called, in the order of its outputs. Answer: [`Reply::Classes`].
+    Classes {
+        /// A checkpoint id of the catalog.
+        checkpoint: String,
+    },
     /// Runs a network on an image and gives what some of its modules return. Answer: [`Reply::Captured`].
     Capture {
         /// The image.
@@ -316,6 +328,10 @@ pub enum Reply {
     Reduced(Vec<f64>),
     /// What a network sees in pixels of a cube.
     Pixels(PixelClasses),
+    /// All logits for an image.
+    Judged(Judged),
+    /// What classes are called; none where nobody knows.
+    Classes(Vec<ClassLabel>),
     /// A checkpoint that is ready.
     Checkpoint(Box<CheckpointInfo>),
     /// What a network sees in an image.
@@ -491,6 +507,27 @@ pub struct ImageInfo {
     pub decoder: String,
     /// Remarks to show: codes and values as in [`Problem`] (first frame, turned, alpha ignored).
     pub notes: Vec<Problem>,
+}
+
+/// What a network sees in an image, in full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// A `Float32Array` of all logits.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub logits: JsValue,
+    /// The run in milliseconds: one run, not a measurement.
+    pub run_ms: f64,
+}
+
+/// What a class is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassLabel {
+    /// In English.
+    pub label: String,
+    /// In Chinese.
+    pub label_zh: String,
+    /// The WordNet synsets that make it up.
+    pub wordnet: Vec<String>,
 }
 
 /// One class of a prediction.

@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use engine::weights::labels::ClassName;
-use engine::weights::manifest::LabelSet;
-
-use crate::project::root;
 
 /// An image file and the output that stands for its class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +15,7 @@ pub(super) struct Labelled {
 
 /// The images under `dir`, whose folders have the English names of classes (or their WordNet ids, or the numbers of
 /// outputs), in the order of classes and file names; at most `limit` of each class.
-pub(super) fn find(dir: &Path, labels: LabelSet, limit: usize) -> Result<Vec<Labelled>> {
-    let names = class_names(labels)?;
+pub(super) fn find(dir: &Path, names: &[ClassName], limit: usize) -> Result<Vec<Labelled>> {
     let mut images = Vec::new();
     for folder in sorted(dir)? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
@@ -30,8 +26,8 @@ pub(super) fn find(dir: &Path, labels: LabelSet, limit: usize) -> Result<Vec<Lab
         let is_named =
             |class: &ClassName| class.english == name || class.wordnet.iter().any(|id| *id == name);
         let class = names.iter().position(is_named).or_else(numbered).with_context(|| {
-            let first = &names[0].english;
-            format!("{} is named after no class of {} ({first}, …)", folder.display(), labels.name())
+            let first = names.first().map_or("none", |name| &*name.english);
+            format!("{} is named after none of the {} classes ({first}, …)", folder.display(), names.len())
         })?;
         let files = sorted(&folder)?.into_iter().filter(|file| file.is_file()).take(limit);
         images.extend(files.map(|file| Labelled { file, class }));
@@ -53,16 +49,12 @@ fn sorted(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// What the outputs are called, in their order.
-pub(super) fn class_names(labels: LabelSet) -> Result<Vec<ClassName>> {
-    let file = root().join("static").join("labels").join(labels.file());
-    let table = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    labels.class_names(&table).with_context(|| format!("{} is damaged", file.display()))
-}
-
 #[cfg(test)]
 mod tests {
+    use engine::weights::manifest::LabelSet;
+
     use super::*;
+    use crate::checkpoint::class_names;
     use crate::weights::tests::Folder;
 
     #[test]
@@ -74,14 +66,14 @@ mod tests {
         for file in ["ship/2.jpg", "ship/1.jpg", "cat/9.jpg", ".cache/x.jpg", "notes.txt"] {
             folder.file(file, b"");
         }
-        let found = find(&folder.0, LabelSet::Cifar10, 9).unwrap();
+        let found = find(&folder.0, &class_names(LabelSet::Cifar10).unwrap(), 9).unwrap();
         let names: Vec<_> =
             found.iter().map(|image| (image.file.file_name().unwrap(), image.class)).collect();
         assert_eq!(names, [("9.jpg".as_ref(), 3), ("1.jpg".as_ref(), 8), ("2.jpg".as_ref(), 8)]);
-        assert_eq!(find(&folder.0, LabelSet::Cifar10, 1).unwrap().len(), 2);
+        assert_eq!(find(&folder.0, &class_names(LabelSet::Cifar10).unwrap(), 1).unwrap().len(), 2);
 
         fs::create_dir_all(folder.0.join("unicorn")).unwrap();
-        let error = find(&folder.0, LabelSet::Cifar10, 9).unwrap_err().to_string();
+        let error = find(&folder.0, &class_names(LabelSet::Cifar10).unwrap(), 9).unwrap_err().to_string();
         assert!(error.contains("unicorn") && error.contains("airplane"), "{error}");
     }
 
@@ -92,10 +84,13 @@ mod tests {
             fs::create_dir_all(folder.0.join(class)).unwrap();
             folder.file(&format!("{class}/a.jpg"), b"");
         }
-        let classes =
-            |labels| Vec::from_iter(find(&folder.0, labels, 9).unwrap().iter().map(|image| image.class));
+        let classes = |labels| {
+            Vec::from_iter(
+                find(&folder.0, &class_names(labels).unwrap(), 9).unwrap().iter().map(|image| image.class),
+            )
+        };
         assert_eq!(classes(LabelSet::Imagenet1000), [285, 285, 285]);
         assert_eq!(classes(LabelSet::Imagenet1001), [285, 286, 286]);
-        assert!(find(&folder.0, LabelSet::Cifar10, 9).is_err());
+        assert!(find(&folder.0, &class_names(LabelSet::Cifar10).unwrap(), 9).is_err());
     }
 }

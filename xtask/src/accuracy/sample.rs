@@ -5,15 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use engine::backend::Threads;
-use engine::backend::cpu::Cpu;
 use engine::decode::decode;
 use engine::predict::top_k;
 use engine::preprocess::preprocess;
 use engine::weights::Description;
 use serde_json::{Map, Value, json};
 
-use super::{Checkpoint, bundled, images};
+use super::bundled;
+use crate::checkpoint::Checkpoint;
 use crate::project::root;
 
 /// By the sample's id and the checkpoint's, the most probable class, as the page reads it. `weights` is the folder of the
@@ -33,15 +32,14 @@ pub(crate) fn answers(weights: &Path) -> Result<Value> {
         photos.push((id, photo, Map::new()));
     }
     for file in bundled(weights)? {
-        let checkpoint = Checkpoint::read(&file).with_context(|| file.display().to_string())?;
+        let checkpoint = Checkpoint::read(&file, None)?;
         let Description { preprocess: how, variant, .. } = &checkpoint.description;
-        let names = images::class_names(checkpoint.labels)?;
-        let mut session = Cpu::prepare(&checkpoint.graph, &checkpoint.weights, &Threads::alone());
+        let mut session = checkpoint.session();
         for (_, photo, answers) in &mut photos {
             let input = preprocess(photo, how, variant.resolution);
             let top = top_k(session.run(&input, &mut |_, _| {}), 1);
             let top = top.and_then(|top| top.into_iter().next()).context("values that are no numbers")?;
-            let name = &names[top.index];
+            let name = &checkpoint.names[top.index];
             let class = json!({
                 "index": top.index,
                 "label": name.english,

@@ -124,8 +124,10 @@ fn native_tests((): &()) -> Result<Tally> {
 fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     // What ships, what measures, and what is without WebGPU.
     let mut cargo = kit.build.command("cargo");
-    cargo.args(["clippy", "--locked", "--package", "app", "--package", "worker", "--package", "engine"]);
-    cargo.args(["--package", "decoder", "--package", "cube", "--package", "reader", "--package", "learn"]);
+    cargo.args(["clippy", "--locked"]);
+    for package in ["app", "worker", "engine", "decoder", "cube", "reader", "learn", "validation", "live"] {
+        cargo.args(["--package", package]);
+    }
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);
     let shipped = check(worker::SIMD.configure(&kit.build, &mut cargo))?;
     [["--features", "bench"].as_slice(), &["--no-default-features"]].into_iter().try_fold(

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args, folder: &Path) -> Result<ExitCode> {
 }
 
 /// The same checkpoint as safetensors.
-pub(super) fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+pub(crate) fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !matches!(sniff_named(&bytes, name), FileKind::Pytorch | FileKind::Pickle) {
         return Ok(bytes);
     }

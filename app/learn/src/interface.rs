@@ -1,0 +1,125 @@
+//! The page's scripting interface (`window.mobilenetLab`, docs/API.md), as the page's modules call it.
+
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+/// Calls a function of the interface and waits for its answer.
+///
+/// # Errors
+/// What the interface rejects with: an `Error` with a `message` and a `code`.
+pub async fn call(name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let lab = Reflect::get(&js_sys::global(), &"mobilenetLab".into())?;
+    let function: Function = Reflect::get(&lab, &name.into())?.dyn_into()?;
+    let promise: Promise = function.apply(&lab, &arguments.iter().collect::<Array>())?.dyn_into()?;
+    JsFuture::from(promise).await
+}
+
+/// Waits until the engine runs.
+///
+/// # Errors
+/// Why it cannot.
+pub async fn ready() -> Result<(), JsValue> {
+    let lab = Reflect::get(&js_sys::global(), &"mobilenetLab".into())?;
+    let ready: Promise = Reflect::get(&lab, &"ready".into())?.dyn_into()?;
+    JsFuture::from(ready).await?;
+    Ok(())
+}
+
+/// A plain object.
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A plain, fresh object takes any property.
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
+/// What a rejection says.
+pub fn message(error: &JsValue) -> String {
+    let text = Reflect::get(error, &"message".into()).ok().and_then(|value| value.as_string());
+    text.unwrap_or_else(|| format!("{error:?}"))
+}
+
+/// A network of the board.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Shown {
+    /// As the board calls it.
+    pub name: String,
+    model: String,
+    resolution: (u32, u32),
+    /// The checkpoint's id; none for random weights.
+    pub weights: Option<String>,
+    backend: Option<String>,
+    /// What it was measured to take here.
+    pub median_ms: Option<f64>,
+    /// Its colour and mark, as the style sheets read them.
+    pub style: String,
+}
+
+/// What an output is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Output {
+    /// In English.
+    pub label: String,
+    /// In Chinese.
+    pub label_zh: String,
+    /// The WordNet synsets that make it up.
+    #[serde(default)]
+    pub wordnet: Vec<String>,
+}
+
+/// The networks of the board that can classify, once the engine runs.
+///
+/// # Errors
+/// As [`call`].
+pub async fn board() -> Result<Vec<Shown>, JsValue> {
+    ready().await?;
+    let all: Vec<Shown> = serde_wasm_bindgen::from_value(call("board", &[]).await?)?;
+    Ok(all.into_iter().filter(|network| network.weights.is_some()).collect())
+}
+
+/// What a checkpoint's outputs are called; nothing where nobody knows.
+///
+/// # Errors
+/// As [`call`].
+pub async fn classes(checkpoint: &str) -> Result<Vec<Output>, JsValue> {
+    Ok(serde_wasm_bindgen::from_value(call("classes", &[checkpoint.into()]).await?)?)
+}
+
+/// What a network sees in a photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// All its logits.
+    pub logits: Vec<f32>,
+    /// How long the run took, in milliseconds: one run, not a measurement.
+    pub run_ms: f64,
+}
+
+/// What networks see in a photo, which is opened once.
+///
+/// # Errors
+/// As [`call`].
+pub async fn judge(photo: &Blob, networks: &[Shown]) -> Result<Vec<Judged>, JsValue> {
+    let text = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
+    let asked = |network: &Shown| {
+        let (height, width) = network.resolution;
+        object(&[
+            ("model", network.model.as_str().into()),
+            ("weights", text(&network.weights)),
+            ("resolution", Array::of2(&height.into(), &width.into()).into()),
+            ("backend", text(&network.backend)),
+        ])
+    };
+    let networks: Array = networks.iter().map(asked).collect();
+    let judged = call("judge", &[photo.into(), object(&[("networks", networks.into())])]).await?;
+    let all: Array = Reflect::get(&judged, &"networks".into())?.dyn_into()?;
+    let one = |judged: JsValue| {
+        let logits = Reflect::get(&judged, &"logits".into())?.dyn_into::<Float32Array>()?.to_vec();
+        Ok(Judged { logits, run_ms: Reflect::get(&judged, &"run_ms".into())?.as_f64().unwrap_or(f64::NAN) })
+    };
+    all.iter().map(one).collect()
+}

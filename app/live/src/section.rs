@@ -1,0 +1,254 @@
+//! The section on the page.
+
+use std::cell::RefCell;
+
+use js_sys::Promise;
+use learn::interface::{self, Shown};
+use learn::words::{Language, words};
+use live::page::{self, Looking};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    DomException, Element, Event, EventTarget, HtmlCanvasElement, HtmlElement, HtmlVideoElement, MediaStream,
+};
+
+use crate::camera;
+
+#[derive(Default)]
+struct State {
+    root: Option<Element>,
+    is_chinese: bool,
+    stream: Option<MediaStream>,
+    /// Counts openings: what belongs to an earlier one ends.
+    turn: u32,
+    is_frozen: bool,
+    asked: Vec<Shown>,
+    networks: Vec<Looking>,
+}
+
+impl State {
+    fn language(&self) -> Language {
+        if self.is_chinese { Language::Chinese } else { Language::English }
+    }
+}
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+/// See [`super::show`].
+pub fn show(root: Element, language: Language) {
+    let is_new = STATE.with_borrow_mut(|state| {
+        state.is_chinese = language == Language::Chinese;
+        state.root.replace(root.clone()).is_none_or(|before| before != root)
+    });
+    root.set_inner_html(&page::frame(language));
+    if is_new {
+        on(&root, "click", pressed);
+    }
+    attach();
+    update();
+}
+
+fn on(target: &EventTarget, kind: &str, heard: fn(&Event)) {
+    let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
+    // It lives as long as the page.
+    let _ = target.add_event_listener_with_callback(kind, closure.into_js_value().unchecked_ref());
+}
+
+fn element<T: JsCast>(attribute: &str) -> Option<T> {
+    let root = STATE.with_borrow(|state| state.root.clone())?;
+    root.query_selector(&format!("[{attribute}]")).ok()??.dyn_into().ok()
+}
+
+fn say(text: &str) {
+    if let Some(status) = element::<HtmlElement>("data-status") {
+        status.set_text_content(Some(text));
+    }
+}
+
+fn pressed(event: &Event) {
+    let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+    let is = |attribute: &str| {
+        target.as_ref().is_some_and(|target| {
+            target.closest(&format!("[{attribute}]")).is_ok_and(|found| found.is_some())
+        })
+    };
+    if is("data-open") {
+        spawn_local(open());
+    } else if is("data-close") {
+        close();
+    } else if is("data-freeze") {
+        freeze();
+    }
+}
+
+async fn open() {
+    let turn = STATE.with_borrow_mut(|state| {
+        state.turn += 1;
+        state.turn
+    });
+    let is_over = || STATE.with_borrow(|state| state.turn != turn);
+    say("");
+    let opened = match camera::open().await {
+        Ok(stream) if is_over() => return camera::close(&stream),
+        Ok(stream) => stream,
+        Err(error) => return say(&refusal(&error)),
+    };
+    STATE.with_borrow_mut(|state| (state.stream, state.is_frozen) = (Some(opened), false));
+    attach();
+    update();
+    let asked = match interface::board().await {
+        Ok(board) => board,
+        Err(error) => return say(&interface::message(&error)),
+    };
+    let mut networks = Vec::new();
+    for Shown { name, style, weights, .. } in asked.clone() {
+        let outputs = interface::classes(weights.as_deref().unwrap_or_default()).await.unwrap_or_default();
+        networks.push(Looking { name, style, outputs, ..Looking::default() });
+    }
+    if is_over() {
+        return;
+    }
+    if asked.is_empty() {
+        let text = words(
+            "No network on the board has weights to classify with.",
+            "对比面板上没有可用于识别的网络。",
+        );
+        say(STATE.with_borrow(State::language).of(text));
+    }
+    STATE.with_borrow_mut(|state| (state.asked, state.networks) = (asked, networks));
+    rows();
+    look(turn).await;
+}
+
+/// Lets the networks look, one after another, until the camera is closed.
+async fn look(turn: u32) {
+    let mut next = 0;
+    loop {
+        let state = STATE.with_borrow(|state| {
+            let count = state.asked.len();
+            let is_on = state.turn == turn && state.stream.is_some() && count > 0;
+            is_on.then(|| (state.asked[next % count].clone(), state.is_frozen))
+        });
+        let Some((network, is_frozen)) = state else { return };
+        let canvas = element::<HtmlCanvasElement>("data-frozen");
+        let video = element::<HtmlVideoElement>("data-video");
+        let (Some(canvas), Some(video)) = (canvas, video) else { return };
+        // A frozen picture is looked at by each once, and then there is nothing to do.
+        if !is_frozen && !camera::draw(&video, &canvas) || is_frozen && next >= count() {
+            pause(50).await;
+            continue;
+        }
+        if let Some(picture) = camera::picture(&canvas).await {
+            match interface::judge(&picture, std::slice::from_ref(&network)).await {
+                Ok(judged) => STATE.with_borrow_mut(|state| {
+                    let count = state.networks.len().max(1);
+                    let (network, judged) = (state.networks.get_mut(next % count), judged.first());
+                    if let (Some(network), Some(judged), true) = (network, judged, state.turn == turn) {
+                        network.see(&judged.logits, judged.run_ms, js_sys::Date::now());
+                    }
+                }),
+                Err(error) => say(&interface::message(&error)),
+            }
+            rows();
+        }
+        next += 1;
+        let was_frozen = is_frozen;
+        let is_frozen = STATE.with_borrow(|state| state.is_frozen);
+        match (was_frozen, is_frozen) {
+            (false, true) => next = 0,
+            (_, false) if next >= count() => next = 0,
+            _ => {}
+        }
+        // The page has its turn, too.
+        pause(0).await;
+    }
+}
+
+fn count() -> usize {
+    STATE.with_borrow(|state| state.asked.len())
+}
+
+async fn pause(ms: i32) {
+    let waited = Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Refused nowhere.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+        }
+    });
+    // It does not fail.
+    let _ = JsFuture::from(waited).await;
+}
+
+fn freeze() {
+    STATE.with_borrow_mut(|state| state.is_frozen = !state.is_frozen);
+    update();
+}
+
+fn close() {
+    let stream = STATE.with_borrow_mut(|state| {
+        state.turn += 1;
+        state.networks.clear();
+        state.stream.take()
+    });
+    if let Some(stream) = stream {
+        camera::close(&stream);
+    }
+    attach();
+    update();
+    rows();
+}
+
+/// Shows the camera's picture.
+fn attach() {
+    if let Some(video) = element::<HtmlVideoElement>("data-video") {
+        video.set_src_object(STATE.with_borrow(|state| state.stream.clone()).as_ref());
+    }
+}
+
+fn update() {
+    let (is_open, is_frozen) = STATE.with_borrow(|state| (state.stream.is_some(), state.is_frozen));
+    for (attribute, hidden) in [
+        ("data-open", is_open),
+        ("data-freeze", !is_open),
+        ("data-close", !is_open),
+        ("data-view", !is_open),
+        ("data-video", is_frozen),
+        ("data-frozen", !is_frozen),
+    ] {
+        if let Some(element) = element::<HtmlElement>(attribute) {
+            element.set_hidden(hidden);
+        }
+    }
+    if let Some(button) = element::<HtmlElement>("data-freeze") {
+        // An attribute's name that is valid.
+        let _ = button.set_attribute("aria-pressed", if is_frozen { "true" } else { "false" });
+    }
+}
+
+fn rows() {
+    let html = STATE.with_borrow(|state| page::rows(&state.networks, state.language()));
+    if let Some(place) = element::<Element>("data-rows") {
+        place.set_inner_html(&html);
+    }
+}
+
+/// Why there is no camera.
+fn refusal(error: &JsValue) -> String {
+    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    let text = match &*name {
+        "NotAllowedError" | "SecurityError" => words(
+            "The browser does not let this page use the camera. Allow it in the site’s settings beside the address.",
+            "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许。",
+        ),
+        "NotFoundError" | "OverconstrainedError" => {
+            words("There is no camera. Connect one.", "未找到摄像头。请连接摄像头。")
+        }
+        _ => words(
+            "The camera gives no picture. Close other programs that use it, and try again. (Pages that came over plain HTTP get none.)",
+            "摄像头没有画面。请关闭正在使用它的其他程序后重试。（通过 http 打开的页面无法使用摄像头。）",
+        ),
+    };
+    STATE.with_borrow(State::language).of(text).to_owned()
+}

@@ -1,0 +1,138 @@
+//! The results as files.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::statistics::Paired;
+use crate::study::{Network, Study};
+
+/// A cell of comma-separated values (RFC 4180).
+fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A line a photo: what it is, and what each network says with which confidence.
+pub fn csv(study: &Study) -> String {
+    let mut text = "photo,class".to_owned();
+    for network in &study.networks {
+        let name = &network.name;
+        let _ = write!(text, ",{},{}", cell(name), cell(&format!("{name} confidence")));
+    }
+    text.push_str("\r\n");
+    let mut rest: Vec<_> =
+        study.networks.iter().map(|network| network.tally.guesses().iter().peekable()).collect();
+    for (at, photo) in study.photos.photos.iter().take(study.done).enumerate() {
+        let _ = write!(text, "{},{}", cell(&photo.path), cell(&study.photos.classes[photo.class]));
+        for (network, guesses) in study.networks.iter().zip(&mut rest) {
+            match guesses.next_if(|guess| guess.photo as usize == at) {
+                Some(guess) => {
+                    let _ = write!(
+                        text,
+                        ",{},{:.6}",
+                        cell(&network.output(guess.class, false)),
+                        guess.confidence
+                    );
+                }
+                None => text.push_str(",,"),
+            }
+        }
+        text.push_str("\r\n");
+    }
+    text
+}
+
+fn summary(network: &Network) -> Value {
+    let tally = &network.tally;
+    let accuracy = |accuracy: engine::accuracy::Accuracy| {
+        let (low, high) = accuracy.interval_percent();
+        json!({ "correct": accuracy.correct, "photos": accuracy.images, "percent": accuracy.percent(), "interval_percent": [low, high] })
+    };
+    let [error, at_temperature] = tally.calibration().errors();
+    json!({
+        "network": network.name,
+        "median_ms": network.median_ms,
+        "top1": accuracy(tally.top1()),
+        "top5": accuracy(tally.top5()),
+        "calibration_error": error,
+        "temperature": tally.calibration().temperature(),
+        "calibration_error_at_temperature": at_temperature,
+    })
+}
+
+/// Counts, intervals and tests.
+pub fn json(study: &Study) -> String {
+    let mut pairs = Vec::new();
+    for (at, first) in study.networks.iter().enumerate() {
+        for second in &study.networks[at + 1..] {
+            let paired = Paired::of(&first.tally, &second.tally);
+            pairs.push(json!({
+                "networks": [first.name, second.name],
+                "photos": paired.images,
+                "right_alone": [paired.first_alone, paired.second_alone],
+                "mcnemar_p": paired.p_value(),
+            }));
+        }
+    }
+    let unreadable =
+        study.unreadable.iter().map(|(at, reason)| json!([study.photos.photos[*at].path, reason]));
+    let all = json!({
+        "format": "mobilenet-lab-validation",
+        "version": 1,
+        "photos": study.done,
+        "classes": study.photos.classes,
+        "unreadable": unreadable.collect::<Vec<_>>(),
+        "networks": study.networks.iter().map(summary).collect::<Vec<_>>(),
+        "pairs": pairs,
+    });
+    format!("{all:#}\n")
+}
+
+/// A table.
+pub fn markdown(study: &Study) -> String {
+    let mut text = "| network | top-1 % | 95 % interval | top-5 % | photos | ms | ECE % |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for network in &study.networks {
+        let (top1, top5) = (network.tally.top1(), network.tally.top5());
+        let (low, high) = top1.interval_percent();
+        let ms = network.median_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.2}"));
+        let error = 100.0 * network.tally.calibration().errors()[0];
+        let name = network.name.replace('|', "\\|");
+        let _ = writeln!(
+            text,
+            "| {name} | {:.2} | {low:.2}–{high:.2} | {:.2} | {} | {ms} | {error:.2} |",
+            top1.percent(),
+            top5.percent(),
+            top1.images
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::tests::study;
+
+    #[test]
+    fn files_have_what_the_page_has() {
+        let study = study();
+        let csv = csv(&study);
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines[0], "photo,class,first,first confidence,second,second confidence");
+        assert_eq!(lines[1], "a/0.jpg,a,a,0.843795,,");
+        assert!(lines[3].starts_with("b/2.jpg,b,b,0.6") && lines[3].contains(",b,0.9"), "{}", lines[3]);
+        assert_eq!(lines.len(), 4);
+        let json: Value = serde_json::from_str(&json(&study)).unwrap();
+        assert_eq!(json["networks"][0]["top1"]["correct"], 2);
+        assert_eq!(json["pairs"][0]["right_alone"], json!([0, 0]));
+        assert!(
+            markdown(&study).contains("| first | 66.67 | 20.77–93.85 | 100.00 | 3 | 2.50 |"),
+            "{}",
+            markdown(&study)
+        );
+    }
+}
