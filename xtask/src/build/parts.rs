@@ -22,10 +22,10 @@ use crate::project::{Profile, root, target_dir};
 const WASM_BINDGEN: &str = "wasm-bindgen";
 /// The variable with the PATH on which the real one is found.
 const PATH: &str = "MOBILENET_LAB_PATH";
-/// The variable with the folder for the parts' files, from where [`stage`] takes them.
-const FOLDER: &str = "MOBILENET_LAB_PARTS";
-/// That folder's name in the site.
-pub(crate) const IN_SITE: &str = "parts";
+/// The variable with the profile's name.
+const PROFILE: &str = "MOBILENET_LAB_PROFILE";
+/// The folder of the parts' files in the site.
+const IN_SITE: &str = "parts";
 /// The module from which the program imports what loads its parts. There is no such file: the program's script has it itself.
 const LOADERS: &str = "./parts.js";
 /// What the names of functions in parts begin with, in the linker's output.
@@ -46,9 +46,13 @@ pub(super) fn configure(trunk: &mut Command, profile: Profile, path: &OsStr) -> 
     fs::copy(&xtask, &program).with_context(|| format!("cannot write {}", program.display()))?;
     let with_program = env::join_paths(std::iter::once(dir).chain(env::split_paths(path)))
         .context("a folder's name holds PATH's separator and cannot be put on it")?;
-    let folder = target_dir().join("xtask").join(format!("{IN_SITE}-{}", profile.cargo_name()));
-    trunk.env("PATH", with_program).env(PATH, path).env(FOLDER, folder);
+    trunk.env("PATH", with_program).env(PATH, path).env(PROFILE, profile.cargo_name());
     Ok(())
+}
+
+/// Where the parts' files lie until [`stage`] takes them.
+fn folder(profile: &OsStr) -> PathBuf {
+    target_dir().join("xtask").join(format!("{IN_SITE}-{}", profile.display()))
 }
 
 /// Stands in for `wasm-bindgen`, if this program was started under that name.
@@ -69,11 +73,15 @@ fn wasm_bindgen(args: &[OsString]) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
 
-    let folder = PathBuf::from(variable(FOLDER)?);
-    let (main, parts) = cut(&content, &folder)?;
+    let profile = variable(PROFILE)?;
+    let names = profile != Profile::Release.cargo_name();
+    let (main, parts) = cut(&content, &folder(&profile), names)?;
     real.args(args.iter().map(|arg| if arg == input { main.as_os_str() } else { arg }));
-    // Names are a quarter of the download; the table of functions is where parts meet the rest.
-    run(real.args(["--remove-name-section", "--remove-producers-section", "--keep-lld-exports"]))?;
+    if !names {
+        real.args(["--remove-name-section", "--remove-producers-section"]); // a quarter of the download
+    }
+    // Among them is the table of functions, where parts meet the rest.
+    run(real.arg("--keep-lld-exports"))?;
 
     let script = script(args)?;
     let text = String::from_utf8(read(&script)?).context("wasm-bindgen's script is no text")?;
@@ -82,8 +90,9 @@ fn wasm_bindgen(args: &[OsString]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Cuts the linker's output up: gives the file with what is no part, and what parts there are; their files lie in `folder`.
-fn cut(content: &[u8], folder: &Path) -> Result<(PathBuf, Parts)> {
+/// Cuts the linker's output up: gives the file with what is no part, and what parts there are. Their files, with names of functions if
+/// `names` says so, lie in `folder`.
+fn cut(content: &[u8], folder: &Path, names: bool) -> Result<(PathBuf, Parts)> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
@@ -101,7 +110,8 @@ fn cut(content: &[u8], folder: &Path) -> Result<(PathBuf, Parts)> {
     let mut addresses = BTreeMap::new();
     for file in &cut.split_modules {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let code = without_custom_sections(&read(file)?)?;
+        let code = read(file)?;
+        let code = if names { code } else { without_custom_sections(&code)? };
         let name = format!("{}-{}.wasm", stem.trim_start_matches("split_"), &hex(&code)[..16]);
         write(&folder.join(&name), &code)?;
         addresses.insert(stem, format!("{IN_SITE}/{name}"));
@@ -137,7 +147,7 @@ fn without_custom_sections(module: &[u8]) -> Result<Vec<u8>> {
 /// The number at the beginning of `bytes`, and how many of them it takes.
 fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
     let last = bytes.iter().take(5).position(|byte| byte & 0x80 == 0)?;
-    let number = bytes[..=last].iter().rev().fold(0, |number, byte| number << 7 | usize::from(byte & 0x7f));
+    let number = bytes[..=last].iter().rev().fold(0, |number, byte| (number << 7) | usize::from(byte & 0x7f));
     Some((number, last + 1))
 }
 
@@ -168,10 +178,10 @@ fn with_loaders(script: &str, parts: &Parts, loaders: &str) -> Result<String> {
 
 /// Copies the parts into the folder that becomes the site, if the program has been cut up.
 pub(super) fn stage(staging: &Path) -> Result<()> {
-    let Some(folder) = env::var_os(FOLDER) else { return Ok(()) };
+    let Some(folder) = env::var_os(PROFILE).map(|profile| folder(&profile)) else { return Ok(()) };
     let to = staging.join(IN_SITE);
     fs::create_dir_all(&to).with_context(|| format!("cannot create {}", to.display()))?;
-    let cannot_read = || format!("cannot read {}", Path::new(&folder).display());
+    let cannot_read = || format!("cannot read {}", folder.display());
     let mut count = 0;
     for entry in fs::read_dir(&folder).with_context(cannot_read)? {
         let file = entry.with_context(cannot_read)?.path();
