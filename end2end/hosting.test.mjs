@@ -77,7 +77,7 @@ spec("after a visit the site works without its server", {}, async ({ t, open }) 
   const { url, stop } = await plainHost(t);
   const lab = await open({ url });
   const online = await answers(lab);
-  await untilKept(lab, /index\.html$/, /static\/labels/, /worker\/decoder\/.*wasm$/, /\.safetensors$/);
+  await untilKept(lab, /index\.html$/, /static\/labels/, /worker\/decoder\/.*wasm$/, /\/parts\/views-.*wasm$/, /\.safetensors$/);
   const weights = Object.values(await kept(lab)).flat().filter((address) => address.endsWith(".safetensors"));
   assert.equal(new Set(weights).size, weights.length, "no weights are kept twice");
 
@@ -87,6 +87,8 @@ spec("after a visit the site works without its server", {}, async ({ t, open }) 
   await lab.ready();
   assert.equal(await lab.page.evaluate(() => crossOriginIsolated), true);
   assert.deepEqual(await answers(lab), online);
+  await lab.goTo("models");
+  await lab.get("shelf").waitFor();
 });
 
 spec("a new version replaces all files of the old one at once", {}, async ({ t, open }) => {

@@ -8,16 +8,13 @@ use crate::components::{
     board::Board,
     checkpoint_choice::CheckpointChoice,
     cost_section::CostSection,
-    cubes::Cubes,
     drop_target::DropTarget,
     environment_card::{EnvironmentCard, Footer},
     fold::{Fold, ever},
     header::Header,
-    heat_map::HeatMap,
-    layers::Layers,
+    later::Later,
     learn::{Explained, Learn, Term},
     messages::Messages,
-    models::Models,
     scatter::ScatterCard,
     section::Section,
     textures::Textures,
@@ -77,7 +74,7 @@ pub(crate) fn App() -> impl IntoView {
                     </Fold>
                     <Fold id="heat-title" title=lab.label(|s| s.home.width_and_resolution)>
                         <Explained term=Term::WidthAndResolution what=lab.label(|s| s.home.width_and_resolution) />
-                        <HeatMap />
+                        <Later show=|views| (views.heat_map)() />
                     </Fold>
                     <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
                         <Section name="validation" />
@@ -101,12 +98,12 @@ pub(crate) fn App() -> impl IntoView {
             </div>
             <div id=Page::Layers.id() class="page" tabindex="-1" hidden=is_hidden(Page::Layers)>
                 <Show when=move || layers_seen.get()>
-                    <Layers />
+                    <Later show=|views| (views.layers)() />
                 </Show>
             </div>
             <div id=Page::Models.id() class="page" tabindex="-1" hidden=is_hidden(Page::Models)>
                 <Show when=move || lab.pages.shown() == Page::Models>
-                    <Models />
+                    <Later show=|views| (views.models)() />
                 </Show>
             </div>
             <div id=Page::Learn.id() class="page" tabindex="-1" hidden=is_hidden(Page::Learn)>
@@ -116,7 +113,7 @@ pub(crate) fn App() -> impl IntoView {
             </div>
             <div id=Page::Cubes.id() class="page" tabindex="-1" hidden=is_hidden(Page::Cubes)>
                 <Show when=move || lab.pages.shown() == Page::Cubes>
-                    <Cubes />
+                    <Later show=|views| (views.cubes)() />
                 </Show>
             </div>
         </main>

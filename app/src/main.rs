@@ -22,6 +22,7 @@ mod kept_names;
 mod layers;
 mod model_costs;
 mod networks;
+mod part;
 mod presets;
 mod runtime;
 mod settings;

@@ -16,7 +16,8 @@ use crate::{build, setup};
 const LEAST: &str = "worker-least";
 
 /// The most bytes of a wasm file, compressed with Brotli, by a part of its path: what a visitor waits for.
-const BROTLI_BUDGETS: [(&str, u64); 3] = [(LEAST, 300_000), ("worker_bg.wasm", 900_000), ("/app-", 600_000)];
+const BROTLI_BUDGETS: [(&str, u64); 4] =
+    [(LEAST, 300_000), ("worker_bg.wasm", 900_000), ("/app-", 600_000), ("/parts/", 200_000)];
 
 /// Arguments of `cargo xtask dist`.
 #[derive(clap::Args)]
@@ -136,6 +137,7 @@ mod tests {
             ("worker-least/worker_bg.wasm", 300_000),
             ("worker/simd/worker_bg.wasm", 900_000),
             ("app-0123abcd_bg.wasm", 600_000),
+            ("parts/views-0123abcd.wasm", 200_000),
         ] {
             let wasm = |bytes| [file(name, 2_000_000, Some(bytes))];
             assert!(check(&wasm(most)).is_ok(), "{name}");

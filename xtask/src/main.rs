@@ -28,6 +28,7 @@ mod weights;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -72,7 +73,15 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let result = build::parts::stand_in().unwrap_or_else(|| command(Cli::parse().command));
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn command(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Setup(args) => setup::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Dist(args) => dist::run(&args),
@@ -87,9 +96,5 @@ fn main() -> ExitCode {
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),
         Command::Seal(args) => build::seal::run(&args),
-    };
-    result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::FAILURE
-    })
+    }
 }

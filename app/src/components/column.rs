@@ -5,10 +5,10 @@ use worker::protocol::{CheckpointInfo, ClassScore, Presence, WeightsChoice};
 
 use super::column_settings::ColumnSettings;
 use super::latency_bars::{beside_lines, timing_lines};
+use super::later::Later;
 use super::load_status::{Busy, LoadStatus, Stopped};
 use super::other_weights::{OtherWeights, download_text};
 use super::prediction_list::PredictionList;
-use super::preparation::Preparation;
 use super::weights_facts::WeightsFacts;
 use crate::charts::Mark;
 use crate::format;
@@ -151,6 +151,10 @@ fn Details(
     let facts = move || {
         info.get().map(|info| view! { <WeightsFacts info=info.clone() /> <OtherWeights id=id shown=info /> })
     };
+    let checkpoint = Memo::new(move |_| config.get().checkpoint().map(str::to_owned));
+    let preparation = move || {
+        checkpoint.get().map(|id| view! { <Later show=move |views| (views.preparation)(id.clone()) /> })
+    };
     let removable = move || lab.board.can_shrink();
     view! {
         <div class="network-settings">
@@ -168,7 +172,7 @@ fn Details(
         <div>{predictions}</div>
         <div class="network-facts">
             {timing} {facts}
-            <Preparation checkpoint=Signal::derive(move || config.get().checkpoint().map(str::to_owned)) />
+            {preparation}
         </div>
     }
 }

@@ -18,8 +18,12 @@ use crate::state::{ClassMap, Cube, Lab, Scope, Step, class_at, readers, use_lab,
 use crate::strings::{Strings, fill, problem_text};
 
 /// The page.
+pub(crate) fn page() -> AnyView {
+    view! { <Cubes /> }.into_any()
+}
+
 #[component]
-pub(crate) fn Cubes() -> impl IntoView {
+fn Cubes() -> impl IntoView {
     let lab = use_lab();
     let cube = Memo::new(move |_| lab.cubes.cube());
     view! {

@@ -46,8 +46,12 @@ struct Cell {
 }
 
 /// The grid with its choices and the button that measures.
+pub(crate) fn card() -> AnyView {
+    view! { <HeatMap /> }.into_any()
+}
+
 #[component]
-pub(crate) fn HeatMap() -> impl IntoView {
+fn HeatMap() -> impl IntoView {
     let lab = use_lab();
     let first = networks::models().into_iter().find(|model| model.id == FIRST);
     let model = RwSignal::new(first.unwrap_or_else(|| networks::models()[0].clone()));

@@ -30,8 +30,12 @@ struct Selection {
 }
 
 /// The layers of one or two of the board's networks.
+pub(crate) fn page() -> AnyView {
+    view! { <Layers /> }.into_any()
+}
+
 #[component]
-pub(crate) fn Layers() -> impl IntoView {
+fn Layers() -> impl IntoView {
     let lab = use_lab();
     let selection = Selection {
         lab,

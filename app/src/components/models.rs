@@ -12,8 +12,12 @@ use crate::storage::{self, Storage};
 use crate::strings::fill;
 
 /// The page.
+pub(crate) fn page() -> AnyView {
+    view! { <Models /> }.into_any()
+}
+
 #[component]
-pub(crate) fn Models() -> impl IntoView {
+fn Models() -> impl IntoView {
     let lab = use_lab();
     let nothing = move || {
         let text = match (lab.engine.state(), lab.checkpoints.are_listed()) {

@@ -31,19 +31,13 @@ const SIZES: [(&str, &str); 5] = [
     ("crop_mode", "squash"),
 ];
 
-/// How the input of a checkpoint is prepared, with a form to change that; nothing without a checkpoint.
-#[component]
-pub(crate) fn Preparation(
-    /// The checkpoint's id.
-    #[prop(into)]
-    checkpoint: Signal<Option<String>>,
-) -> impl IntoView {
-    let id = Memo::new(move |_| checkpoint.get());
-    move || id.get().map(|id| view! { <OfCheckpoint id=id /> })
+/// How the input of a checkpoint is prepared, with a form to change that.
+pub(crate) fn form(id: String) -> AnyView {
+    view! { <Preparation id=id /> }.into_any()
 }
 
 #[component]
-fn OfCheckpoint(
+fn Preparation(
     /// The checkpoint's.
     id: String,
 ) -> impl IntoView {

@@ -5,16 +5,17 @@ use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
 use crate::files::download;
-use crate::share::results::Results;
+use crate::part;
+use crate::share::Form;
 use crate::state::{Column, Imported, use_lab};
 use crate::strings::{Strings, fill, problems};
 
-/// A form of results: the end of the file's name, its media type, what writes it, and what the button says.
-type Export = (&'static str, &'static str, fn(&Results) -> String, fn(&'static Strings) -> &'static str);
+/// A form of results: the end of the file's name, its media type, and what the button says.
+type Export = (Form, &'static str, &'static str, fn(&'static Strings) -> &'static str);
 
 const EXPORTS: [Export; 2] = [
-    ("json", "application/json", Results::to_json, |s| s.sharing.export_json),
-    ("csv", "text/csv", Results::to_csv, |s| s.sharing.export_csv),
+    (Form::Json, "json", "application/json", |s| s.sharing.export_json),
+    (Form::Csv, "csv", "text/csv", |s| s.sharing.export_csv),
 ];
 
 /// Copies a link to the board.
@@ -52,12 +53,19 @@ pub(crate) fn ResultFiles() -> impl IntoView {
         let is_measured = |column: &Column| lab.measuring.timing(&column.config).is_some();
         lab.board.with(|columns| !columns.iter().any(is_measured))
     };
-    let export = move |(extension, kind, write, text): Export| {
+    let export = move |(form, extension, kind, text): Export| {
         let write = move |_| {
-            if let Some(results) = lab.results() {
-                download(&format!("mobilenet-lab-results.{extension}"), kind, &write(&results));
-                lab.measuring.saved();
-            }
+            spawn_local(async move {
+                match part::exchange().await {
+                    Ok(exchange) => {
+                        if let Some(text) = (exchange.write)(form, lab) {
+                            download(&format!("mobilenet-lab-results.{extension}"), kind, &text);
+                            lab.measuring.saved();
+                        }
+                    }
+                    Err(error) => lab.tell(None, error.into()),
+                }
+            });
         };
         view! {
             <button

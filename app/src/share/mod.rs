@@ -12,6 +12,7 @@ use serde_json::Value;
 use worker::protocol::Problem;
 
 use crate::config_file;
+use crate::state::Lab;
 use crate::strings::problems;
 use network::NetworkFile;
 use results::Results;
@@ -25,6 +26,26 @@ pub(crate) enum File {
     Network(Model),
     /// What somebody says of a checkpoint.
     Config(BTreeMap<String, String>),
+}
+
+/// How a file has what was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// All of it; it can be read again.
+    Json,
+    /// For other programs.
+    Csv,
+}
+
+impl Form {
+    /// What was measured of the board, if anything was.
+    pub(crate) fn write(self, lab: Lab) -> Option<String> {
+        let results = lab.results()?;
+        Some(match self {
+            Self::Json => results.to_json(),
+            Self::Csv => results.to_csv(),
+        })
+    }
 }
 
 impl File {

@@ -12,7 +12,7 @@ use super::{ColumnConfig, EngineState, Lab};
 use crate::share::File;
 use crate::share::results::{ResultEntry, Results};
 use crate::strings::{Strings, fill, problems};
-use crate::{config_file, format, networks};
+use crate::{config_file, format, networks, part};
 
 /// Larger than any file of this page's.
 const MOST_BYTES: f64 = 50e6;
@@ -122,7 +122,8 @@ async fn read(blob: &Blob, name: &str) -> Result<File, Problem> {
     if blob.size() > MOST_BYTES {
         return Err(problems::results_format());
     }
-    File::read(&text(blob, name).await?)
+    let exchange = part::exchange().await?;
+    (exchange.read)(&text(blob, name).await?)
 }
 
 /// A list of class names, as a checkpoint's metadata say them.

@@ -6,6 +6,7 @@ use worker::protocol::Code;
 pub(super) fn template(code: Code) -> Option<&'static str> {
     Some(match code {
         Code::Cancelled => "已取消。",
+        Code::PageIncomplete => "本页的一部分未能载入。请检查网络后重试；如仍失败，请重新加载页面。",
         Code::WorkerNoSimd => {
             "此浏览器不支持引擎所需的 WebAssembly SIMD。Chrome 与 Edge 自 91 版、Firefox 自 89 版、Safari 自 16.4 版起支持。\
          仍可统计计算量，但无法预测和测量。"

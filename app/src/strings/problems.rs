@@ -6,6 +6,15 @@ use worker::protocol::{Code, Problem};
 use crate::share::{network, results};
 use crate::state::{MAX_COLUMNS, MIN_COLUMNS};
 
+/// A part of the page's program could not be loaded.
+pub(crate) fn page_incomplete() -> Problem {
+    Problem::new(
+        Code::PageIncomplete,
+        "A part of this page could not be loaded. Check the connection and try again; if that does not help, reload the \
+         page.",
+    )
+}
+
 /// The worker's fatal message.
 pub(crate) fn no_simd() -> Problem {
     Problem::new(

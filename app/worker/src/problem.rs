@@ -36,6 +36,7 @@ macro_rules! codes {
 
 codes! {
     Cancelled = "cancelled";
+    PageIncomplete = "page.incomplete";
     WorkerNoSimd = "worker.no_simd";
     WorkerLoadFailed = "worker.load_failed";
     WorkerCrashed = "worker.crashed";

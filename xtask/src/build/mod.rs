@@ -2,6 +2,7 @@
 //! at the end [`seal`], which writes the service worker.
 
 mod fresh;
+pub(crate) mod parts;
 pub(crate) mod seal;
 pub(crate) mod stage;
 pub(crate) mod worker;
@@ -44,13 +45,12 @@ fn trunk(kit: &Kit, profile: Profile, dist: &PathBuf) -> Result<()> {
     // A variable meant for other programs (NO_COLOR=1), which Trunk refuses unless it is a boolean.
     trunk.env_remove("NO_COLOR");
     // Leptos forgets the types of components, which would be compiled once for every place: a tenth of the download.
-    let mut flags = "--cfg=erase_components".to_owned();
+    let flags = format!("--cfg=erase_components {}", parts::RUSTFLAGS);
     if profile == Profile::Release {
         trunk.arg("--release");
-        // Function names are a quarter of the download. wasm-bindgen reads the list of features from its section.
-        flags.push_str(" -Clink-arg=--strip-all -Clink-arg=--keep-section=target_features");
     }
     trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    parts::configure(&mut trunk, profile, kit.path())?;
     // The hook runs this very program instead of compiling it again with the toolchain for wasm32.
     let xtask = std::env::current_exe().context("cannot tell where this program lies")?;
     run(trunk.env(stage::XTASK, xtask))

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 
+use super::parts;
 use crate::project::root;
 
 /// The page, and the script at the site's root whose scope is the whole site.
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    parts::stage(&args.staging)?;
     let page = read(&args.staging.join(PAGE))?;
     let (page, script) = take_script(&page)?;
     let hash = &hex(script.as_bytes())[..16];
@@ -88,7 +90,8 @@ fn service_worker(files: &BTreeMap<String, String>, policy: &str, template: &str
     Ok(format!("const SITE = {};\n{template}", serde_json::to_string_pretty(&site)?))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// The SHA-256, as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

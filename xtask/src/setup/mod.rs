@@ -12,7 +12,7 @@ mod tools;
 mod vulkan;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -62,6 +62,11 @@ impl Kit {
     /// Where the standard library for threads lies, or in one line why there is none.
     pub(crate) fn threaded_std(&self) -> Result<&Path, &str> {
         self.threaded_std.as_deref().map_err(String::as_str)
+    }
+
+    /// The PATH on which the tools are.
+    pub(crate) fn path(&self) -> &OsStr {
+        &self.path
     }
 
     /// A command that finds the tools on its PATH and builds for wasm32 with the toolchain that can.

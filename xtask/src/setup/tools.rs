@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::cache_dir;
 use super::toolchain::WasmToolchain;
-use crate::process::{self, command, find_in, find_on_path, long_step};
+use crate::process::{self, command, find_in, long_step};
 use crate::project::root;
 
 /// `MAJOR.MINOR.PATCH`, ordered.
@@ -150,15 +150,17 @@ enum Found {
     In(PathBuf),
 }
 
-/// Looks where PATH finds the tool, among Cargo's installed programs, and in the folder that set-up installs to.
+/// Looks on PATH, among Cargo's installed programs, and in the folder that set-up installs to.
 fn find(tool: &Tool, own: &Path) -> Option<Found> {
-    if let Some(program) = find_on_path(&tool.binaries[..1])
-        && program.parent().is_some_and(|dir| fits(tool, dir))
-    {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let has_it = |dir: &PathBuf| find_in(dir, tool.binaries[0]).is_some();
+    let mut on_path = env::split_paths(&path).filter(has_it).peekable();
+    if on_path.next_if(|dir| fits(tool, dir)).is_some() {
         return Some(Found::OnPath);
     }
-    let dirs = [cargo_home().map(|home| home.join("bin")), Some(own.join("bin"))];
-    dirs.into_iter().flatten().find(|dir| fits(tool, dir)).map(Found::In)
+    // The first one may be of another version, or, where Trunk runs this, stand in for the right one.
+    let dirs = [cargo_home().map(|home| home.join("bin")), Some(own.join("bin"))].into_iter().flatten();
+    on_path.chain(dirs).find(|dir| fits(tool, dir)).map(Found::In)
 }
 
 /// Whether all of the tool's programs lie in `dir`, in a fitting version.
