@@ -877,7 +877,14 @@ fn shift_max_agrees_with_the_oracle() {
 #[test]
 fn whole_networks_keep_every_stage() {
     let machines = Machines::new();
-    for (id, side) in [("mobilenetv3_small_100", 33), ("mobilevit_xxs", 40), ("shufflenet_v2_x1_0", 37)] {
+    for (id, side) in [
+        ("mobilenetv3_small_100", 33),
+        ("mobilevit_xxs", 40),
+        ("shufflenet_v2_x1_0", 37),
+        ("ghostnet_100", 35),
+        ("espnetv2_0.5", 64),
+        ("igcv3_wd4", 33),
+    ] {
         let variant = Zoo::builtin().find(id).expect("in the zoo").with_resolution(side, side + 4);
         let graph = variant.with_classes(7).graph().expect("can be built");
         let keep: Vec<String> = graph.stages.iter().map(|stage| stage.name.clone()).collect();
