@@ -277,8 +277,9 @@ impl Chains {
         for id in all().filter(|id| chains.absorbed[id.0]) {
             chains.turns[id.0] = None;
         }
-        // What computes goes before what only ends a computation, for that becomes a part of it.
-        all().for_each(|id| chains.follow_head(at, id, false));
+        // What computes goes before what only ends a computation, for that becomes a part of it; where two values meet, a part of
+        // the later one, for then the other is there.
+        all().rev().for_each(|id| chains.follow_head(at, id, false));
         all().for_each(|id| chains.follow_concat(at, id));
         all().for_each(|id| chains.follow_head(at, id, true));
         all().for_each(|id| chains.dissolve_gate(at, id));
