@@ -9,9 +9,9 @@ alias Quad = vec4<Stored>;
 
 /// The first operand.
 @group(0) @binding(1) var<storage, read> x: array<Quad>;
-/// Added to the result, where a kernel says so.
+/// What meets the result, where a kernel says so.
 @group(0) @binding(2) var<storage, read> residual: array<Quad>;
-/// A gate, or the second map of a concatenation.
+/// A gate, computed filters, or what else meets the result.
 @group(0) @binding(3) var<storage, read> other: array<Quad>;
 /// All weights of the network.
 @group(0) @binding(4) var<storage, read> weights: array<vec4u>;
@@ -33,15 +33,6 @@ fn weight(start: u32, at: u32) -> vec4f {
 /// A quad of numbers that are never stored as f16: biases, scales, shifts.
 fn number(at: u32) -> vec4f {
   return bitcast<vec4f>(weights[at]);
-}
-
-/// Ends a sum: bias, activation, residual.
-fn finish(at: u32, sum: vec4f, bias: u32, activation: u32, has_residual: u32) {
-  var v = activate(sum + number(bias), activation);
-  if has_residual != 0u {
-    v += vec4f(residual[at]);
-  }
-  y[at] = Quad(v);
 }
 
 /// max(v, 0) - |v| / 2 · erfc(|v| / √2); the polynomial is that of `engine/kernels/src/math.rs`.

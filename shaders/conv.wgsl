@@ -1,32 +1,32 @@
-// Dense K×K convolution, then bias, activation, residual. Its input may be two maps, one after the other in channels.
-// A thread computes four neighbouring pixels of one quad of channels.
+// Convolution over all channels. A thread computes four neighbouring pixels of one quad of channels.
 
 struct Params {
+  x: View,
+  out: Out,
   height: u32,
   width: u32,
   out_height: u32,
   out_width: u32,
-  /// Quads of a pixel of x, and of the second map (0: there is none).
+  /// Quads of a pixel of x that are read.
   depth: u32,
-  other_depth: u32,
-  /// Quads of a pixel of y.
+  /// Quads of a pixel of the result.
   columns: u32,
-  kernel: u32,
-  stride: u32,
+  kernel_height: u32,
+  kernel_width: u32,
+  stride_down: u32,
+  stride_across: u32,
+  dilation_down: u32,
+  dilation_across: u32,
   pad_top: u32,
   pad_left: u32,
   weight: u32,
-  bias: u32,
-  activation: u32,
-  has_residual: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
 fn store(at: u32, out_column: u32, column: u32, sum: vec4f) {
-  if out_column >= p.out_width {
-    return;
+  if out_column < p.out_width {
+    finish(at + out_column, column, sum);
   }
-  finish((at + out_column) * p.columns + column, sum, p.bias + column, p.activation, p.has_residual);
 }
 
 @compute @workgroup_size(8, 8)
@@ -37,47 +37,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if column >= p.columns || out_column >= p.out_width {
     return;
   }
-  let first_row = i32(out_row * p.stride) - i32(p.pad_top);
-  let first_column = i32(out_column * p.stride) - i32(p.pad_left);
-  let step = i32(p.stride);
+  let first_row = i32(out_row * p.stride_down) - i32(p.pad_top);
+  let first_column = i32(out_column * p.stride_across) - i32(p.pad_left);
+  let step = i32(p.stride_across);
   let width = i32(p.width);
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
-  for (var ky = 0u; ky < p.kernel; ky++) {
-    let in_row = first_row + i32(ky);
+  for (var ky = 0u; ky < p.kernel_height; ky++) {
+    let in_row = first_row + i32(ky * p.dilation_down);
     if in_row < 0 || in_row >= i32(p.height) {
       continue;
     }
-    for (var kx = 0u; kx < p.kernel; kx++) {
-      let at = vec4i(first_column + i32(kx)) + step * vec4i(0, 1, 2, 3);
+    for (var kx = 0u; kx < p.kernel_width; kx++) {
+      let at = vec4i(first_column + i32(kx * p.dilation_across)) + step * vec4i(0, 1, 2, 3);
       // Pixels outside the map count as zero: they are read from inside and multiplied by that.
       let inside = select(vec4f(), vec4f(1.0), (at >= vec4i(0)) & (at < vec4i(width)));
       let pixel = vec4u(in_row * width + clamp(at, vec4i(0), vec4i(width - 1)));
-      let tap = (ky * p.kernel + kx) * (p.depth + p.other_depth);
-      for (var k = 0u; k < p.depth + p.other_depth; k++) {
-        var a0: vec4f;
-        var a1: vec4f;
-        var a2: vec4f;
-        var a3: vec4f;
-        if k < p.depth {
-          let place = pixel * p.depth + k;
-          a0 = vec4f(x[place.x]);
-          a1 = vec4f(x[place.y]);
-          a2 = vec4f(x[place.z]);
-          a3 = vec4f(x[place.w]);
-        } else {
-          let place = pixel * p.other_depth + (k - p.depth);
-          a0 = vec4f(other[place.x]);
-          a1 = vec4f(other[place.y]);
-          a2 = vec4f(other[place.z]);
-          a3 = vec4f(other[place.w]);
-        }
-        a0 *= inside.x;
-        a1 *= inside.y;
-        a2 *= inside.z;
-        a3 *= inside.w;
+      let tap = (ky * p.kernel_width + kx) * p.depth;
+      for (var k = 0u; k < p.depth; k++) {
+        let quad = source(k);
+        let a0 = load(pixel.x, quad) * inside.x;
+        let a1 = load(pixel.y, quad) * inside.y;
+        let a2 = load(pixel.z, quad) * inside.z;
+        let a3 = load(pixel.w, quad) * inside.w;
         let b = (tap + k) * 4u * p.columns + column;
         let b0 = weight(p.weight, b);
         let b1 = weight(p.weight, b + p.columns);

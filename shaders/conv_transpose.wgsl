@@ -2,13 +2,15 @@
 // the output. A thread computes a quad of a pixel of the output, from the pixels and taps that meet there.
 
 struct Params {
+  x: View,
+  out: Out,
   height: u32,
   width: u32,
   out_height: u32,
   out_width: u32,
-  /// Quads of a pixel of x.
+  /// Quads of a pixel of x that are read.
   depth: u32,
-  /// Quads of a pixel of y.
+  /// Quads of a pixel of the result.
   columns: u32,
   kernel_height: u32,
   kernel_width: u32,
@@ -17,7 +19,6 @@ struct Params {
   pad_top: u32,
   pad_left: u32,
   weight: u32,
-  bias: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
@@ -26,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if id.x >= p.columns || id.y >= p.out_width {
     return;
   }
-  var sum = number(p.bias + id.x);
+  var sum = vec4f();
   for (var ky = (id.z + p.pad_top) % p.stride_down; ky < p.kernel_height; ky += p.stride_down) {
     if ky > id.z + p.pad_top || (id.z + p.pad_top - ky) / p.stride_down >= p.height {
       continue;
@@ -38,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       let column = (id.y + p.pad_left - kx) / p.stride_across;
       for (var k = 0u; k < p.depth; k++) {
-        let a = vec4f(x[(row * p.width + column) * p.depth + k]);
+        let a = load(row * p.width + column, source(k));
         let b = ((ky * p.kernel_width + kx) * p.depth + k) * 4u * p.columns + id.x;
         sum += a.x * weight(p.weight, b)
           + a.y * weight(p.weight, b + p.columns)
@@ -47,5 +48,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
     }
   }
-  y[(id.z * p.out_width + id.y) * p.columns + id.x] = Quad(sum);
+  finish(id.z * p.out_width + id.y, id.x, sum);
 }

@@ -1,7 +1,13 @@
-// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup.
+// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup; and the means before, of small maps.
 
 struct Params {
-  /// Quads of x, and of the gates.
+  /// Quads of a row of x that are read, the first of them, and quads to the next row.
+  depth: u32,
+  first: u32,
+  stride: u32,
+  /// Rows whose mean is meant.
+  rows: u32,
+  /// Quads of the gates.
   channels: u32,
   /// Quads between the layers.
   hidden: u32,
@@ -14,17 +20,54 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
-const THREADS = 64u;
+/// Whether x is a map.
+override POOLED: bool = false;
+
+const THREADS = 256u;
 /// The most quads between the layers.
 const MAX_HIDDEN = 256u;
 var<workgroup> between: array<vec4f, MAX_HIDDEN>;
+/// Sums of some rows each, and the means of all; a map has no more quads than there are threads.
+var<workgroup> sums: array<vec4f, THREADS>;
+var<workgroup> means: array<vec4f, THREADS>;
+
+/// As many threads as there are for each quad of a row share its sum.
+fn find_means(thread: u32) {
+  let slices = THREADS / p.depth;
+  let quad = thread % p.depth;
+  var sum = vec4f();
+  if thread < slices * p.depth {
+    for (var row = thread / p.depth; row < p.rows; row += slices) {
+      sum += vec4f(x[row * p.stride + p.first + quad]);
+    }
+  }
+  sums[thread] = sum;
+  workgroupBarrier();
+  if thread < p.depth {
+    for (var slice = 1u; slice < slices; slice++) {
+      sum += sums[slice * p.depth + thread];
+    }
+    means[thread] = sum / f32(p.rows);
+  }
+  workgroupBarrier();
+}
+
+fn mean(k: u32) -> vec4f {
+  if POOLED {
+    return means[k];
+  }
+  return vec4f(x[p.first + k]);
+}
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32) {
+  if POOLED {
+    find_means(thread);
+  }
   for (var column = thread; column < p.hidden; column += THREADS) {
     var sum = number(p.reduce_bias + column);
-    for (var k = 0u; k < p.channels; k++) {
-      let a = vec4f(x[k]);
+    for (var k = 0u; k < p.depth; k++) {
+      let a = mean(k);
       let at = k * 4u * p.hidden + column;
       sum += a.x * weight(p.reduce_weight, at)
         + a.y * weight(p.reduce_weight, at + p.hidden)

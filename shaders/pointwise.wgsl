@@ -1,34 +1,30 @@
-// A thread computes four rows of one quad of columns.
+// A thread computes four rows of one quad of columns; those beyond the last are not stored.
 
 @compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let column = id.x;
-  let row = id.y * 4u;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let first = group.y * MOST_ROWS;
+  find_moments(first, MOST_ROWS, thread);
+  let column = group.x * 8u + local.x;
+  let i = local.y * 4u;
+  let row = first + i;
   if column >= p.columns || row >= p.rows {
     return;
   }
-  // Rows beyond the last are computed from the last and not stored.
-  let last = p.rows - 1u;
-  let r0 = row * p.depth;
-  let r1 = min(row + 1u, last) * p.depth;
-  let r2 = min(row + 2u, last) * p.depth;
-  let r3 = min(row + 3u, last) * p.depth;
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
   for (var k = 0u; k < p.depth; k++) {
-    var a0 = vec4f(x[r0 + k]);
-    var a1 = vec4f(x[r1 + k]);
-    var a2 = vec4f(x[r2 + k]);
-    var a3 = vec4f(x[r3 + k]);
-    if p.has_gate != 0u {
-      let gate = vec4f(other[k]);
-      a0 *= gate;
-      a1 *= gate;
-      a2 *= gate;
-      a3 *= gate;
-    }
+    let quad = source(k);
+    let b = before(k);
+    let a0 = operand(first, i, quad, b);
+    let a1 = operand(first, i + 1u, quad, b);
+    let a2 = operand(first, i + 2u, quad, b);
+    let a3 = operand(first, i + 3u, quad, b);
     let at = k * 4u * p.columns + column;
     let b0 = weight(p.weight, at);
     let b1 = weight(p.weight, at + p.columns);

@@ -9,11 +9,11 @@ var<workgroup> left: array<array<vec4f, SIDE>, SIDE * ROWS>;
 var<workgroup> right: array<array<vec4f, SIDE>, SIDE * 4>;
 
 /// A quad of x; zero beyond the end of a row.
-fn left_quad(row: u32, k: u32) -> vec4f {
+fn left_quad(first: u32, i: u32, quad: u32, k: u32, b: Before) -> vec4f {
   if k >= p.depth {
     return vec4f();
   }
-  return operand(row, k);
+  return operand(first, i, quad, b);
 }
 
 /// A quad of the weights; zero beyond the last row. Columns beyond the last are read from the last and not stored.
@@ -25,14 +25,23 @@ fn right_quad(k: u32, column: u32) -> vec4f {
 }
 
 @compute @workgroup_size(SIDE, SIDE)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let column = id.x;
-  let row = id.y * ROWS;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let top = group.y * SIDE * ROWS;
+  find_moments(top, SIDE * ROWS, thread);
+  let column = group.x * SIDE + local.x;
   let first = local.y * ROWS;
+  let row = top + first;
   var sums: array<vec4f, ROWS>;
   for (var k = 0u; k < p.depth; k += SIDE) {
+    let here = min(k + local.x, p.depth - 1u);
+    let quad = source(here);
+    let b = before(here);
     for (var i = 0u; i < 4u; i++) {
-      left[first + i][local.x] = left_quad(row + i, k + local.x);
+      left[first + i][local.x] = left_quad(top, first + i, quad, k + local.x, b);
       right[first + i][local.x] = right_quad(k * 4u + first + i, column);
     }
     workgroupBarrier();

@@ -1,6 +1,8 @@
 // Global average pooling. A workgroup averages four quads of channels; sixteen threads share each sum.
 
 struct Params {
+  x: View,
+  out: Out,
   pixels: u32,
   /// Quads of a pixel.
   channels: u32,
@@ -14,9 +16,10 @@ var<workgroup> sums: array<array<vec4f, CHANNELS>, SLICES>;
 @compute @workgroup_size(CHANNELS, SLICES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let channel = min(id.x, p.channels - 1u);
+  let quad = source(channel);
   var sum = vec4f();
   for (var pixel = local.y; pixel < p.pixels; pixel += SLICES) {
-    sum += vec4f(x[pixel * p.channels + channel]);
+    sum += load(pixel, quad);
   }
   sums[local.y][local.x] = sum;
   workgroupBarrier();
@@ -26,5 +29,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_id) 
   for (var slice = 1u; slice < SLICES; slice++) {
     sum += sums[slice][local.x];
   }
-  y[channel] = Quad(sum / f32(p.pixels));
+  finish(0u, channel, sum / f32(p.pixels));
 }

@@ -2,6 +2,8 @@
 // are aligned. A thread computes a quad of a pixel.
 
 struct Params {
+  x: View,
+  out: Out,
   height: u32,
   width: u32,
   out_height: u32,
@@ -36,8 +38,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = place(id.y, p.width, p.out_width);
   let low = row.low * p.width;
   let high = row.high * p.width;
-  let c = id.x;
-  let upper = mix(vec4f(x[(low + column.low) * p.channels + c]), vec4f(x[(low + column.high) * p.channels + c]), column.part);
-  let lower = mix(vec4f(x[(high + column.low) * p.channels + c]), vec4f(x[(high + column.high) * p.channels + c]), column.part);
-  y[(id.z * p.out_width + id.y) * p.channels + c] = Quad(mix(upper, lower, row.part));
+  let quad = source(id.x);
+  let upper = mix(load(low + column.low, quad), load(low + column.high, quad), column.part);
+  let lower = mix(load(high + column.low, quad), load(high + column.high, quad), column.part);
+  finish(id.z * p.out_width + id.y, id.x, mix(upper, lower, row.part));
 }

@@ -3,13 +3,16 @@
 // A thread computes a quad.
 
 struct Params {
+  x: View,
+  out: Out,
   rows: u32,
-  /// Quads of a row.
+  /// Quads of a row of the result.
   columns: u32,
-  /// Its numbers.
+  /// Its channels.
   channels: u32,
-  /// Where the table of the other channels begins among the weights.
-  table: u32,
+  /// Where it says among the weights which channel each number of a row is, and where in a row of x the other one lies.
+  own: u32,
+  others: u32,
   pieces: u32,
   range: f32,
   /// What is added to the factors.
@@ -24,7 +27,7 @@ struct Params {
 fn factors(which: u32, column: u32, start: f32) -> vec4f {
   var v = vec4f();
   for (var i = 0u; i < 4u; i++) {
-    let at = which * p.channels + min(column * 4u + i, p.channels - 1u);
+    let at = which * p.channels + weights[p.own + column][i];
     v[i] = f32(other[at / 4u][at % 4u]);
   }
   return (v - 0.5) * p.range + start;
@@ -35,16 +38,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if id.x >= p.columns || id.y >= p.rows {
     return;
   }
-  let row = id.y * p.columns;
-  let own = vec4f(x[row + id.x]);
-  let entries = weights[p.table + id.x];
+  let own = load(id.y, source(id.x));
+  let entries = weights[p.others + id.x];
   var shifted = vec4f();
   for (var i = 0u; i < 4u; i++) {
-    shifted[i] = f32(x[row + entries[i] / 4u][entries[i] % 4u]);
+    shifted[i] = load(id.y, p.x.first + entries[i] / 4u)[entries[i] % 4u];
   }
   var v = own * factors(0u, id.x, p.first_own) + shifted * factors(1u, id.x, p.first_other);
   if p.pieces > 1u {
     v = max(v, own * factors(2u, id.x, p.second_own) + shifted * factors(3u, id.x, p.second_other));
   }
-  y[row + id.x] = Quad(v);
+  finish(id.y, id.x, v);
 }

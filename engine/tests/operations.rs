@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::backend::reference::Reference;
+use engine::backend::webgpu::WebGpu;
+use engine::backend::webgpu::lower::Options;
 use engine::backend::{Gpu, Precision, Session, Target, Threads};
 use engine::graph::op::{
     Activate, Add, Attention, BatchNorm, ChannelMap, Channels, Concat, Conv, ConvTranspose, Epilogue,
@@ -343,6 +345,21 @@ impl Machines {
     }
 }
 
+impl Machines {
+    /// Compares the last value on WebGPU as GPUs that are no programs compute it.
+    fn check_by_tiles(&self, what: &str, graph: &Graph) {
+        let weights = Weights::random(graph);
+        let (h, w) = graph.nodes[0].shape.size();
+        let input = synthetic::input_of(h, w, graph.nodes[0].shape.channels());
+        let expected = Reference::new(graph, &weights).run(&input, &mut |_, _| {}).to_vec();
+        let options = Options { precision: Precision::Full, tiles: true };
+        let mut session =
+            block_on(WebGpu::prepare_with(&self.gpu, graph, &weights, options, &[])).expect("can run");
+        let ours = block_on(session.run(&input)).expect("runs");
+        assert_close(&format!("{what} by tiles"), graph, ours, &expected, 3e-5);
+    }
+}
+
 /// Fails unless all numbers differ by little, as measured by the largest.
 fn assert_close(what: &str, graph: &Graph, ours: &[f32], oracle: &[f32], tolerance: f32) {
     assert_eq!(ours.len(), oracle.len(), "{what}");
@@ -355,6 +372,16 @@ fn assert_close(what: &str, graph: &Graph, ours: &[f32], oracle: &[f32], toleran
 
 /// Runs random graphs, the first stages kept in one of three.
 fn check_graphs(kind: &str, cases: u64, make: impl Fn(&mut Making) -> NodeId) {
+    check_graphs_and(kind, cases, make, |_, _, _| {});
+}
+
+/// The same, and something more with each.
+fn check_graphs_and(
+    kind: &str,
+    cases: u64,
+    make: impl Fn(&mut Making) -> NodeId,
+    more: impl Fn(&Machines, &str, &Graph),
+) {
     let machines = Machines::new();
     for case in 0..cases {
         let mut making = Making::new(synthetic::seed(kind) ^ case);
@@ -364,7 +391,9 @@ fn check_graphs(kind: &str, cases: u64, make: impl Fn(&mut Making) -> NodeId) {
         let graph = making.finish(last);
         let names = graph.stages.iter().map(|stage| stage.name.clone());
         let keep: Vec<String> = names.filter(|_| keep_some && random.chance(3)).collect();
-        machines.check(&format!("{kind} {case}"), &graph, &keep);
+        let what = format!("{kind} {case}");
+        machines.check(&what, &graph, &keep);
+        more(&machines, &what, &graph);
     }
 }
 
@@ -637,6 +666,143 @@ fn concatenations_of_vectors_and_tokens_agree_with_the_oracle() {
     });
 }
 
+impl Making {
+    fn linear(&mut self, x: NodeId, out: usize) -> NodeId {
+        let read = self.graph.channels(x);
+        let weight = self.param("weight", &[out, read], ParamKind::Weight);
+        let bias = self.random.chance(2).then(|| self.param("bias", &[out], ParamKind::Bias));
+        self.push(Linear::new(weight, bias, out), &[x])
+    }
+
+    /// A 1×1 convolution in some groups.
+    fn grouped(&mut self, x: NodeId) -> NodeId {
+        let channels = self.graph.channels(x);
+        let divisors: Vec<usize> = (1..=channels).filter(|n| channels.is_multiple_of(*n)).collect();
+        let groups = self.random.of(&divisors);
+        let filters = Filters::pointwise(groups * self.random.within(1..=5)).grouped(groups);
+        let name = self.name();
+        self.graph.conv(&name, x, filters, Pad::all(0), self.random.chance(2)).expect("a convolution")
+    }
+
+    /// A shuffle of some groups.
+    fn shuffle(&mut self, x: NodeId) -> NodeId {
+        let channels = self.graph.channels(x);
+        let divisors: Vec<usize> = (1..=channels).filter(|n| channels.is_multiple_of(*n)).collect();
+        let map = ChannelMap::shuffle(channels, self.random.of(&divisors)).expect("a divisor");
+        self.push(Channels(map), &[x])
+    }
+
+    /// A normalisation, and perhaps a function.
+    fn normed(&mut self, x: NodeId) -> NodeId {
+        let channels = self.graph.channels(x);
+        let y = self.batch_norm(x, channels);
+        match self.random.within(0..=2) {
+            0 => self.activation(y),
+            1 => self.prelu(y, channels),
+            _ => y,
+        }
+    }
+
+    /// Squeeze-and-excitation of a map that one or two read then.
+    fn squeezed(&mut self, x: NodeId) -> NodeId {
+        let channels = self.graph.channels(x);
+        let mean = self.push(GlobalAveragePool, &[x]);
+        let hidden = self.random.of(&CHANNELS);
+        let y = self.linear(mean, hidden);
+        let y = self.push(Activate(Activation::Relu), &[y]);
+        let y = self.linear(y, channels);
+        let gate = self.push(Activate(Activation::HardSigmoid), &[y]);
+        let scaled = self.push(Scale, &[x, gate]);
+        let out = if self.random.chance(2) { channels } else { self.random.of(&CHANNELS) };
+        let y = self.pointwise(scaled, out);
+        if out != channels || self.random.chance(3) {
+            return y;
+        }
+        let y = self.depthwise(y);
+        self.push(Add::PLAIN, &[y, scaled])
+    }
+
+    /// Sums side by side that are read one after the other, and what follows the whole: ESPNet's units; or a map and what is made of it:
+    /// GhostNet's.
+    fn side_by_side(&mut self, x: NodeId) -> NodeId {
+        let each = self.random.of(&CHANNELS);
+        let mut parts = vec![self.pointwise(x, each)];
+        for _ in 0..self.random.within(1..=3) {
+            let last = parts[parts.len() - 1];
+            let y = if self.random.chance(2) { self.depthwise(last) } else { self.pointwise(x, each) };
+            let y = if self.random.chance(2) { self.push(Add::PLAIN, &[y, last]) } else { y };
+            parts.push(y);
+        }
+        let both = self.push(Concat::default(), &parts);
+        let mut y = if self.random.chance(3) { self.shuffle(both) } else { both };
+        if self.random.chance(2) {
+            let other = self.pointwise(NodeId(0), parts.len() * each);
+            y = self.push(Add::PLAIN, &[y, other]);
+        }
+        self.normed(y)
+    }
+}
+
+/// Tails of every kind, and what is done to operands as they are read; some values are read by others too.
+#[test]
+fn what_dispatches_compute_along_the_way_agrees_with_the_oracle() {
+    let make = |making: &mut Making| {
+        let channels = making.random.of(&CHANNELS);
+        let mut values = vec![making.pointwise(NodeId(0), channels)];
+        for _ in 0..making.random.within(1..=3) {
+            let x = values[making.random.within(0..=values.len() - 1)];
+            let out = making.random.of(&CHANNELS);
+            let y = match making.random.within(0..=6) {
+                0 | 1 => making.squeezed(x),
+                2 => {
+                    let y = making.normed(x);
+                    if making.random.chance(2) { making.grouped(y) } else { making.pointwise(y, out) }
+                }
+                3 => {
+                    let y = making.grouped(x);
+                    let y = making.shuffle(y);
+                    let y = making.normed(y);
+                    making.grouped(y)
+                }
+                4 => {
+                    let [left, right] = [(); 2].map(|()| making.pointwise(x, out));
+                    let left = if making.random.chance(2) { making.activation(left) } else { left };
+                    let y = making.push(Scale, &[left, right]);
+                    making.depthwise(y)
+                }
+                _ => making.side_by_side(x),
+            };
+            values.push(y);
+        }
+        // What has been computed is read once more.
+        let all = making.push(Concat::default(), &values);
+        let y = making.pointwise(all, 5);
+        let y = making.pool(y);
+        making.pointwise(y, 3)
+    };
+    check_graphs_and("along the way", 60, make, Machines::check_by_tiles);
+}
+
+/// Of each token and of all numbers, before layers of every size and before 1×1 convolutions of what becomes a map again.
+#[test]
+fn layer_norms_before_products_agree_with_the_oracle() {
+    let make = |making: &mut Making| {
+        let (h, w) = (making.random.of(&[2, 4, 6, 18]), making.random.of(&[2, 4, 10, 34]));
+        // A few numbers may be nearly the same, and what is left of them mostly rounding.
+        let (dim, out) = (making.random.of(&[8, 13, 34, 58]), making.random.of(&CHANNELS));
+        let x = making.like(Shape::Map { h, w, c: dim });
+        let tokens = making.push(Unfold { patch: 2 }, &[x]);
+        let y = making.layer_norm(tokens);
+        let y = making.linear(y, out);
+        let y = making.linear(y, dim);
+        let y = making.push(Add::PLAIN, &[tokens, y]);
+        let y = making.layer_norm(y);
+        let y = making.push(Fold { patch: 2, size: (h, w) }, &[y]);
+        making.pointwise(y, out)
+    };
+    check_graphs_and("norms", 40, make, Machines::check_by_tiles);
+}
+
 /// Over maps of every size, in the order of their pixels on the GPU.
 #[test]
 fn separable_attention_and_norms_of_whole_values_agree_with_the_oracle() {
@@ -711,7 +877,12 @@ fn shift_max_agrees_with_the_oracle() {
 #[test]
 fn whole_networks_keep_every_stage() {
     let machines = Machines::new();
-    for (id, side) in [("mobilenetv3_small_100", 33), ("mobilevit_xxs", 40), ("shufflenet_v2_x1_0", 37)] {
+    for (id, side) in [
+        ("mobilenetv3_small_100", 33),
+        ("mobilevit_xxs", 40),
+        ("shufflenet_v2_x1_0", 37),
+        ("espnetv2_0.5", 64),
+    ] {
         let variant = Zoo::builtin().find(id).expect("in the zoo").with_resolution(side, side + 4);
         let graph = variant.with_classes(7).graph().expect("can be built");
         let keep: Vec<String> = graph.stages.iter().map(|stage| stage.name.clone()).collect();

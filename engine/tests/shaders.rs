@@ -22,16 +22,29 @@ fn parse(name: &str, source: &str) -> Result<Module, String> {
     Ok(module)
 }
 
-/// What `Params` holds: names, each at its offset in units of 4 bytes.
+/// What `Params` holds, structs within it by their own members: names, each at its offset in units of 4 bytes.
 fn params(module: &Module) -> Vec<String> {
     let (_, params) = module
         .types
         .iter()
         .find(|(_, ty)| ty.name.as_deref() == Some("Params"))
         .expect("a struct named Params");
-    let TypeInner::Struct { members, span } = &params.inner else { panic!("Params is no struct") };
-    assert_eq!(*span as usize, 4 * members.len(), "every member has 4 bytes");
-    members.iter().filter_map(|member| member.name.clone()).collect()
+    let mut names = Vec::new();
+    flatten(module, &params.inner, 0, &mut names);
+    names
+}
+
+fn flatten(module: &Module, ty: &TypeInner, start: u32, names: &mut Vec<String>) {
+    let TypeInner::Struct { members, .. } = ty else { panic!("{ty:?} is no struct") };
+    for member in members {
+        let inner = &module.types[member.ty].inner;
+        if matches!(inner, TypeInner::Struct { .. }) {
+            flatten(module, inner, start + member.offset, names);
+        } else {
+            assert_eq!(start + member.offset, 4 * names.len() as u32, "every member has 4 bytes");
+            names.extend(member.name.clone());
+        }
+    }
 }
 
 #[test]
@@ -42,10 +55,11 @@ fn every_shader_is_valid_and_has_the_engines_parameters() {
         match parse(shader.name, &source) {
             Ok(module) => {
                 let members = params(&module);
-                if members != shader.params {
+                if members != shader.members() {
                     wrong.push(format!(
                         "{}: Params is {members:?}, the engine writes {:?}",
-                        shader.name, shader.params
+                        shader.name,
+                        shader.members()
                     ));
                 }
                 assert_eq!(module.entry_points[0].name, "main", "{}", shader.name);
@@ -64,10 +78,14 @@ fn every_file_is_a_shader_of_the_engine() {
         .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
         .filter_map(|name| name.strip_suffix(".wgsl").map(str::to_owned))
         .collect();
-    let known: BTreeSet<String> =
-        SHADERS.iter().map(|shader| shader.name).chain(["common", "product"]).map(str::to_owned).collect();
+    let known: BTreeSet<String> = SHADERS
+        .iter()
+        .map(|shader| shader.name)
+        .chain(["common", "product", "stored", "window"])
+        .map(str::to_owned)
+        .collect();
     let (forgotten, absent) = (&files - &known, &known - &files);
     assert!(forgotten.is_empty(), "not in SHADERS of backend/webgpu/step: {forgotten:?}");
     assert!(absent.is_empty(), "no file in shaders/: {absent:?}");
-    assert_eq!(SHADERS.len() + 2, known.len(), "a shader is there twice");
+    assert_eq!(SHADERS.len() + 4, known.len(), "a shader is there twice");
 }

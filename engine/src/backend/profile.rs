@@ -38,7 +38,7 @@ impl Session {
                 // Coarse clocks do not see a single dispatch; software has fine ones and is slow.
                 let dispatches = if session.gpu().about().is_software { 1 } else { 16 };
                 let Some(gpu) = session.profile(input, dispatches).await? else { return Ok(None) };
-                gpu.steps.iter().for_each(|(node, ns)| times[node.0] = ns / 1e6);
+                gpu.steps.iter().for_each(|(node, ns)| times[node.0] += ns / 1e6);
                 profile.gpu_step_ms = Some(gpu.quantum_ns / 1e6);
             } else {
                 let mut last = clock();

@@ -44,7 +44,7 @@ impl WebGpu {
         let mut encoder = self.gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
         preparation.encode(&mut encoder);
         self.encode(&mut encoder, 0..self.dispatches.len());
-        let logits = self.read(encoder, self.program.output, &self.buffers.readback).await;
+        let logits = self.read(encoder, &self.program.output, &self.buffers.readback).await;
         if memory.await.is_some() {
             // What was refused follows from that.
             let _ = self.gpu.check();
@@ -62,7 +62,7 @@ impl WebGpu {
         let (preparation, _) = self.prepare_image(image, p)?;
         let mut encoder = self.gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
         preparation.encode(&mut encoder);
-        self.read_anew(encoder, self.program.input).await
+        self.read_anew(encoder, &self.program.input).await
     }
 
     /// What prepares an image, and whether the GPU ran out of memory for it.

@@ -12,8 +12,8 @@ pub struct Shader {
     pub before: &'static [&'static str],
     /// The file's text.
     pub body: &'static str,
-    /// The members of its `Params`, in order.
-    pub params: &'static [&'static str],
+    /// The members of its `Params` that are its own, in order.
+    pub(super) params: &'static [&'static str],
     /// Threads of a workgroup, or what a workgroup computes, in each dimension of the dispatch.
     pub(super) tile: [u32; 3],
 }
@@ -22,10 +22,70 @@ pub struct Shader {
 pub(super) const ALONE: &[&str] = &[];
 /// What every shader that computes networks begins with.
 pub(super) const COMMON: &[&str] = &[include_str!("../../../../shaders/common.wgsl")];
+/// What those begin with that read values as they lie and finish what they compute.
+pub(super) const STORED: &[&str] = &[COMMON[0], include_str!("../../../../shaders/stored.wgsl")];
+/// What those begin with that read maps under windows.
+pub(super) const WINDOW: &[&str] = &[STORED[0], STORED[1], include_str!("../../../../shaders/window.wgsl")];
 /// What those of 1×1 convolutions and linear layers begin with.
-pub(super) const PRODUCT: &[&str] = &[COMMON[0], include_str!("../../../../shaders/product.wgsl")];
+pub(super) const PRODUCT: &[&str] =
+    &[STORED[0], STORED[1], WINDOW[2], include_str!("../../../../shaders/product.wgsl")];
+/// What `Params` begins with in shaders with [`STORED`]: the members of `View` and `Out`, those of structs within them too.
+const STORED_PARAMS: [&str; 24] = [
+    "stride",
+    "first",
+    "table",
+    "unused",
+    "stride",
+    "first",
+    "bias",
+    "activation",
+    "how",
+    "stride",
+    "first",
+    "table",
+    "how",
+    "stride",
+    "first",
+    "table",
+    "scale",
+    "shift",
+    "slope",
+    "last",
+    "raw",
+    "unused_1",
+    "unused_2",
+    "unused_3",
+];
+
+/// What follows them in shaders with [`WINDOW`].
+const WINDOW_PARAMS: [&str; 12] = [
+    "height",
+    "width",
+    "out_width",
+    "window_height",
+    "window_width",
+    "stride_down",
+    "stride_across",
+    "pad_top",
+    "pad_left",
+    "pad_bottom",
+    "pad_right",
+    "is_average",
+];
 
 impl Shader {
+    /// Whether it reads maps under windows.
+    pub(super) fn has_window(&self) -> bool {
+        self.before.len() >= WINDOW.len()
+    }
+
+    /// The members of its `Params`, in order.
+    pub fn members(&self) -> Vec<&'static str> {
+        let stored: &[_] = if self.before.len() >= STORED.len() { &STORED_PARAMS } else { &[] };
+        let window: &[_] = if self.has_window() { &WINDOW_PARAMS } else { &[] };
+        [stored, window, self.params].concat()
+    }
+
     /// The whole text, for values that are stored as f16 (if this shader's are ever) or as f32.
     pub fn source(&self, half_values: bool) -> String {
         let stored = match (self.before, half_values) {

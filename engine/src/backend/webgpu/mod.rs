@@ -1,9 +1,11 @@
 //! The WebGPU backend: channels-last f32 in quads, everything recorded when a network is prepared, one submit a run.
 
+mod chains;
 mod device;
 mod error;
 mod image;
 pub mod kernel;
+pub mod layout;
 pub mod lower;
 mod pack;
 mod profile;
@@ -179,8 +181,10 @@ impl WebGpu {
             .iter()
             .map(|quads| buffer((*quads * quad_bytes(precision)) as u64, storage))
             .collect::<Result<_, _>>()?;
-        let logits = graph.node(program.output.node).shape;
-        let readback = buffer(bytes(logits, precision), BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
+        let readback = buffer(
+            bytes(graph, &program.output, precision),
+            BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        )?;
         let buffers = Buffers { weights, params, values, readback };
 
         let mut words = vec![0u8; program.steps.len() * PARAMS_BYTES as usize];
@@ -246,8 +250,9 @@ impl WebGpu {
         let mut encoder =
             self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.encode(&mut encoder, 0..self.dispatches.len());
-        let output = self.program.output;
-        self.read(encoder, output, &self.buffers.readback).await.map(|logits| self.logits = logits)?;
+        self.read(encoder, &self.program.output, &self.buffers.readback)
+            .await
+            .map(|logits| self.logits = logits)?;
         Ok(&self.logits)
     }
 
@@ -274,7 +279,7 @@ impl WebGpu {
             for value in &step.values {
                 let encoder =
                     self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-                let numbers = self.read_anew(encoder, *value).await?;
+                let numbers = self.read_anew(encoder, value).await?;
                 observe(value.node, Values::whole(&numbers, channels(value.node)));
                 if value.node == self.program.output.node {
                     self.logits = numbers;
@@ -313,9 +318,9 @@ impl WebGpu {
     }
 
     /// Submits, and reads a value by way of a buffer of its own.
-    async fn read_anew(&self, encoder: CommandEncoder, value: Value) -> Result<Vec<f32>, GpuError> {
+    async fn read_anew(&self, encoder: CommandEncoder, value: &Value) -> Result<Vec<f32>, GpuError> {
         let readback = self.gpu.buffer(
-            bytes(self.graph.node(value.node).shape, self.precision),
+            bytes(&self.graph, value, self.precision),
             BufferUsages::MAP_READ | BufferUsages::COPY_DST,
         )?;
         let numbers = self.read(encoder, value, &readback).await;
@@ -327,7 +332,7 @@ impl WebGpu {
     async fn read(
         &self,
         mut encoder: CommandEncoder,
-        value: Value,
+        value: &Value,
         readback: &Buffer,
     ) -> Result<Vec<f32>, GpuError> {
         let shape = self.graph.node(value.node).shape;
@@ -336,7 +341,7 @@ impl WebGpu {
             0,
             readback,
             0,
-            bytes(shape, self.precision),
+            bytes(&self.graph, value, self.precision),
         );
         self.gpu.queue().submit([encoder.finish()]);
         self.gpu.map(readback).await?;
@@ -390,9 +395,9 @@ fn quad_bytes(precision: Precision) -> usize {
     }
 }
 
-/// Bytes of a value, padding included.
-fn bytes(shape: Shape, precision: Precision) -> u64 {
-    (shape.positions() * shape.channels().div_ceil(QUAD) * quad_bytes(precision)) as u64
+/// Bytes of the rows in which a value lies.
+fn bytes(graph: &Graph, value: &Value, precision: Precision) -> u64 {
+    (graph.node(value.node).shape.positions() * value.stride * quad_bytes(precision)) as u64
 }
 
 /// What the GPU has stored, as f32.
@@ -405,13 +410,13 @@ fn floats(bytes: &[u8], precision: Precision) -> Cow<'_, [f32]> {
     }
 }
 
-/// A value without its padding, in the order of its shape.
-fn unpadded(quads: &[f32], shape: Shape, value: Value) -> Vec<f32> {
-    let channels = shape.channels();
-    let stride = channels.next_multiple_of(QUAD);
+/// A value without what lies between its numbers, in the order of its shape.
+fn unpadded(quads: &[f32], shape: Shape, value: &Value) -> Vec<f32> {
     let position = |i: usize| match shape {
         Shape::Tokens { tokens, .. } => value.order.position(i / tokens, i % tokens, tokens),
         Shape::Map { .. } | Shape::Vector { .. } => i,
     };
-    (0..shape.positions()).flat_map(|i| &quads[position(i) * stride..][..channels]).copied().collect()
+    let row = |i: usize| &quads[(position(i) * value.stride + value.first) * QUAD..];
+    let channels = |i: usize| value.slots.iter().map(move |slot| row(i)[*slot as usize]);
+    (0..shape.positions()).flat_map(channels).collect()
 }

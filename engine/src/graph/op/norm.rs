@@ -1,7 +1,7 @@
 //! Batch normalisation.
 
 use super::{At, OpError, OpKind, Operation};
-use crate::graph::{Activation, Facts, ParamId, Shape};
+use crate::graph::{Activation, Facts, Graph, ParamId, Shape};
 
 /// The numbers of a batch normalisation at inference: (x - mean) / √(var + eps) · weight + bias, per channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +33,14 @@ impl Norm {
     /// Its parameters.
     pub fn params(&self) -> [ParamId; 4] {
         [self.weight, self.bias, self.mean, self.var]
+    }
+}
+
+impl BatchNorm {
+    /// Whether it does no more than multiply each channel of a value of this shape by a number of its own and add one.
+    pub fn is_linear(&self, graph: &Graph, shape: Shape) -> bool {
+        let numbers = graph.param(self.norm.weight).elements();
+        self.activation == Activation::Identity && self.slope.is_none() && numbers == shape.channels()
     }
 }
 

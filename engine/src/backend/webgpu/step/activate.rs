@@ -1,13 +1,19 @@
 //! Non-linearities that nothing absorbed.
 
-use super::elementwise::Elementwise;
-use super::{GpuError, Lower, Lowering, NodeId, number};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, elementwise};
 use crate::graph::op::Activate;
 
 impl Lower for Activate {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let params = Elementwise { activation: number(self.0), ..Elementwise::of(to, id) };
-        params.step(to, id, [Some(to.inputs(id)[0]), None, None]);
+        elementwise::tail(to, id);
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Tail
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

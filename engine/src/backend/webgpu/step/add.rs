@@ -1,15 +1,19 @@
 //! Sums that no product absorbed.
 
-use super::elementwise::Elementwise;
-use super::{GpuError, Lower, Lowering, NodeId, number};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, elementwise};
 use crate::graph::op::Add;
 
 impl Lower for Add {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let (last, is_mean) = (number(self.activation), u32::from(self.is_mean));
-        let params = Elementwise { has_residual: 1, is_mean, last, ..Elementwise::of(to, id) };
-        let inputs = to.inputs(id);
-        params.step(to, id, [Some(inputs[0]), Some(inputs[1]), None]);
+        elementwise::tail(to, id);
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Tail
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

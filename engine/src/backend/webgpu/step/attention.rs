@@ -38,7 +38,8 @@ impl Lower for Attention {
             t_near,
         };
         let kernel = params.kernel([params.tokens, params.heads, params.sequences]).with("HEAD", n(head));
-        to.step(id, kernel, [Some(source), None, None]);
+        let x = to.whole(id, source);
+        to.alone(id, kernel, [Some(x), None, None]);
         Ok(())
     }
 }

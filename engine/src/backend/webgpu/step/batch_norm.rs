@@ -1,23 +1,19 @@
 //! Batch normalisations that follow no convolution.
 
-use super::elementwise::Elementwise;
-use super::{GpuError, Lower, Lowering, NodeId, number};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, elementwise};
 use crate::graph::op::BatchNorm;
 
 impl Lower for BatchNorm {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let (scale, shift) = to.norm(id, self.norm);
-        let slope = self.slope.map(|slope| to.numbers(id, slope));
-        let params = Elementwise {
-            scale,
-            shift,
-            has_affine: 1,
-            slope: slope.unwrap_or_default(),
-            has_slope: u32::from(slope.is_some()),
-            activation: number(self.activation),
-            ..Elementwise::of(to, id)
-        };
-        params.step(to, id, [Some(to.inputs(id)[0]), None, None]);
+        elementwise::tail(to, id);
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Tail
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

@@ -1,32 +1,40 @@
-//! Concatenation that no convolution absorbed.
+//! Concatenation: most values are computed in their places, the others are copied there.
 
-use super::channels::{SOURCES, gather};
+use super::super::layout::{Layout, View};
+use super::channels::{Entry, gather::SOURCES};
 use super::{GpuError, Lower, Lowering, NodeId};
-use crate::graph::op::{ChannelMap, Concat};
+use crate::graph::op::Concat;
 
 impl Lower for Concat {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let shape = to.shape(id);
-        let inputs = to.inputs(id);
-        let mut left: Vec<(usize, usize, Option<&ChannelMap>)> = inputs
-            .iter()
-            .enumerate()
-            .map(|(i, input)| (to.buffer_of(*input), to.shape(*input).channels(), self.gather(i)))
-            .collect();
-        // What is too much for one dispatch: the first values become one.
-        while left.len() > SOURCES {
-            let rest = left.split_off(SOURCES);
-            let sources: Vec<_> = left.iter().map(|(_, channels, map)| (*channels, *map)).collect();
-            let channels = sources.iter().map(|(channels, map)| map.map_or(*channels, ChannelMap::len)).sum();
-            let kernel = gather(to, shape.positions(), &sources);
-            let operands = std::array::from_fn(|i| left.get(i).map(|(buffer, ..)| *buffer));
-            let buffer = to.dispatch(id, kernel, operands, shape.with_channels(channels));
-            left = std::iter::once((buffer, channels, None)).chain(rest).collect();
+        let whole = to.concat(id);
+        let starts = to.starts(id).to_vec();
+        let mut waiting: Vec<(View, usize)> = Vec::new();
+        for ((i, input), start) in to.inputs(id).iter().enumerate().zip(starts) {
+            // Those behind each other go together.
+            if waiting.len() == SOURCES || (to.is_in_place(id, i) && !waiting.is_empty()) {
+                copy(to, id, &whole, &std::mem::take(&mut waiting));
+            }
+            if !to.is_in_place(id, i) {
+                let view = to.view(*input);
+                waiting.push((self.gather(i).map_or_else(|| view.clone(), |map| view.mapped(map)), start));
+            }
         }
-        let sources: Vec<_> = left.iter().map(|(_, channels, map)| (*channels, *map)).collect();
-        let kernel = gather(to, shape.positions(), &sources);
-        let operands = std::array::from_fn(|i| left.get(i).map(|(buffer, ..)| *buffer));
-        to.step_of(id, kernel, operands);
+        copy(to, id, &whole, &waiting);
+        to.name_concat(id);
         Ok(())
     }
+}
+
+/// Copies values to their places, which follow each other.
+fn copy(to: &mut Lowering<'_>, id: NodeId, whole: &View, values: &[(View, usize)]) {
+    let Some((_, first)) = values.first() else { return };
+    let mut entries = Vec::new();
+    for (source, (view, _)) in values.iter().enumerate() {
+        let channels = Layout::dense(view.layout.slots.len());
+        let lanes = channels.lanes(0..channels.quads);
+        entries.extend(lanes.into_iter().map(|channel| Entry::of(source, view, channel)));
+    }
+    let views: Vec<&View> = values.iter().map(|(view, _)| view).collect();
+    to.gather(id, &views, entries, whole, *first);
 }

@@ -1,19 +1,29 @@
 //! Mean over all pixels.
 
 use super::super::kernel::shader;
-use super::{GpuError, Lower, Lowering, NodeId, n, quads};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, Work, n};
 use crate::graph::op::GlobalAveragePool;
 
 shader! {
     /// Global average pooling.
-    Means "pool" COMMON [4, 1, 1] { pixels, channels }
+    Means "pool" STORED [4, 1, 1] { pixels, channels }
 }
 
 impl Lower for GlobalAveragePool {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let source = to.inputs(id)[0];
-        let params = Means { pixels: n(to.shape(source).positions()), channels: quads(to.shape(id)) };
-        to.step(id, params.kernel([params.channels, 1, 1]), [Some(source), None, None]);
+        let x = to.lanes_of(id);
+        let (quads, depth) = to.reading(&x.layout);
+        let params = Means { pixels: n(to.shape(to.inputs(id)[0]).positions()), channels: n(depth) };
+        let kernel = params.kernel([params.channels, 1, 1]);
+        to.stored(id, Work::of(kernel, x, quads));
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Stored { scales: false, has_other: false }
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

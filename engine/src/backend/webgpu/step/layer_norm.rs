@@ -25,28 +25,44 @@ const MOST_SLICES: usize = 32;
 /// Positions that a slice has at least.
 const LEAST_POSITIONS: usize = 32;
 
+/// Moments of slices of a value, a quad each, for all of its numbers.
+pub(super) struct Slices {
+    /// The buffer that holds them.
+    pub(super) block: usize,
+    /// Positions of a slice.
+    pub(super) each: usize,
+    /// How many there are.
+    pub(super) count: usize,
+}
+
+impl Slices {
+    /// Appends the dispatch that finds them.
+    pub(super) fn of(to: &mut Lowering<'_>, id: NodeId, x: usize, shape: Shape) -> Self {
+        let each = shape.positions().div_ceil(MOST_SLICES).max(LEAST_POSITIONS);
+        let count = shape.positions().div_ceil(each);
+        let params = Moments { positions: n(shape.positions()), dim: n(shape.channels()), each: n(each) };
+        let block = to.aside(id, params.kernel([n(count), 1, 1]), [Some(x), None, None], count);
+        Self { block, each, count }
+    }
+}
+
 impl Lower for LayerNorm {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let (scale, shift) = (to.numbers(id, self.weight), to.numbers(id, self.bias));
-        let (shape, source) = (to.shape(id), to.inputs(id)[0]);
+        let (shape, x) = (to.shape(id), to.whole(id, to.inputs(id)[0]));
+        let lanes = to.layout(id).lanes(0..quads(shape) as usize);
+        let (scale, shift) = (to.numbers(self.weight, lanes.clone()), to.numbers(self.bias, lanes));
         let (positions, dim, eps) = (n(shape.positions()), n(shape.channels()), self.eps.to_bits());
         match self.over {
             NormOver::Token => {
                 let params = Normalise { tokens: positions, dim, eps, scale, shift };
-                to.step(id, params.kernel([positions, 1, 1]), [Some(source), None, None]);
+                to.alone(id, params.kernel([positions, 1, 1]), [Some(x), None, None]);
             }
             NormOver::Whole => {
-                let each = shape.positions().div_ceil(MOST_SLICES).max(LEAST_POSITIONS);
-                let slices = shape.positions().div_ceil(each);
-                let each = n(each);
-                let moments = Moments { positions, dim, each }.kernel([n(slices), 1, 1]);
-                let x = to.buffer_of(source);
-                // A quad for each slice.
-                let pairs = Shape::Vector { c: slices * 4 };
-                let pairs = to.dispatch(id, moments, [Some(x), None, None], pairs);
-                let params = NormaliseAll { positions, dim, each, slices: n(slices), eps, scale, shift };
+                let slices = Slices::of(to, id, x, shape);
+                let (each, count) = (n(slices.each), n(slices.count));
+                let params = NormaliseAll { positions, dim, each, slices: count, eps, scale, shift };
                 let kernel = params.kernel([quads(shape), positions, 1]);
-                to.step_of(id, kernel, [Some(x), Some(pairs), None]);
+                to.alone(id, kernel, [Some(x), Some(slices.block), None]);
             }
         }
         Ok(())

@@ -1,138 +1,196 @@
 //! Linear layers.
 
 use super::super::kernel::shader;
-use super::super::lower::{Layer, Layout, QUAD, Stored};
+use super::super::layout::{Layout, NONE, View};
+use super::super::lower::{Before, Layer, Packing, QUAD, Stored};
 use super::product::Pointwise;
-use super::{GpuError, Lower, Lowering, NodeId, n, number, quads};
-use crate::graph::op::{Flattened, Linear, Op};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, Reading, Work, n, number, quads};
+use crate::graph::op::{Flattened, LayerNorm, Linear, Op};
 
 shader! {
     /// Both layers of squeeze-and-excitation.
     Excite "excite" COMMON [1, 1, 1] {
-        channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
+        depth, first, stride, rows, channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
         expand_activation,
     }
 }
 
 shader! {
     /// A layer in groups.
-    Grouped "linear_grouped" COMMON [64, 1, 1] {
-        rows, depth, columns, out, read, each, weight, bias, activation, has_residual,
-    }
+    Grouped "linear_grouped" STORED [64, 1, 1] { rows, columns, read, starts, weight }
 }
 
 /// The most channels between the layers of [`Excite`].
 const MAX_HIDDEN: usize = 1024;
+/// The most channels of a map whose means it finds, and quads of that map: its workgroup is the only one, and each thread reads a
+/// 256th of them.
+const MAX_POOLED: usize = 1024;
+const MAX_MAP: usize = 1 << 14;
 
 impl Lower for Linear {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
         let source = to.inputs(id)[0];
-        if !to.has_value(source) {
-            excite(self, to, id);
-            return Ok(());
-        }
-        let input = to.shape(source);
-        let residual = self.epilogue.residual.then(|| to.inputs(id)[1]);
-        if self.groups > 1 {
-            grouped(self, to, id, residual);
-            return Ok(());
-        }
-        let (layer, pixels) = match self.flattened {
-            None => (layer(self), 1),
-            Some(order) => {
-                let (taps, stored) = (input.positions(), stored(order));
-                (Layer { taps, stored, ..layer(self) }, taps)
+        let before = if to.is_absorbed(source) { Some(to.op(source)) } else { None };
+        match before {
+            Some(Op::Linear(reduce)) => excite(self, reduce, to, id),
+            Some(Op::BatchNorm(norm)) => {
+                dense(self, to, id, (to.inputs(source)[0], Some(Before::Norm(norm.norm)), None));
             }
-        };
-        let (weight, bias) = to.dense(layer, vec![input.channels()]);
-        let params = Pointwise {
-            rows: n(to.shape(id).positions()),
-            // The pixels of a map are one row, with the padding of each.
-            depth: quads(input) * n(pixels),
-            columns: quads(to.shape(id)),
-            weight,
-            bias,
-            activation: number(self.epilogue.activation),
-            has_residual: u32::from(self.epilogue.residual),
-            has_gate: 0,
-        };
-        to.step(id, params.shared(to.options.tiles), [Some(source), residual, None]);
+            Some(Op::LayerNorm(norm)) => {
+                dense(self, to, id, (to.inputs(source)[0], Some(scale_of(norm)), Some(norm)));
+            }
+            _ if self.flattened.is_some() => flattened(self, to, id),
+            _ if self.groups > 1 => grouped(self, to, id),
+            _ => dense(self, to, id, (source, None, None)),
+        }
         Ok(())
     }
 
-    /// The first linear layer of squeeze-and-excitation.
-    fn absorbs(&self, at: &Lowering<'_>, id: NodeId, input: NodeId) -> bool {
+    /// The first layer of squeeze-and-excitation, and the normalisation of a layer's operands.
+    fn absorbs(&self, at: &Readers<'_>, id: NodeId, input: NodeId) -> bool {
         let node = at.graph.node(input);
-        let Op::Linear(first) = &node.op else { return false };
         let is_plain = |linear: &Linear| linear.groups == 1 && linear.flattened.is_none();
-        !first.epilogue.residual
-            && is_plain(first)
-            && is_plain(self)
-            && node.shape.channels() <= MAX_HIDDEN
-            && node.shape.positions() == 1
-            && is_gate(self, at, id)
+        is_plain(self)
+            && match &node.op {
+                Op::Linear(first) => {
+                    !first.epilogue.residual
+                        && is_plain(first)
+                        && node.shape.channels() <= MAX_HIDDEN
+                        && node.shape.positions() == 1
+                        && is_gate(self, at, id)
+                }
+                Op::GlobalAveragePool(_) => {
+                    let map = at.shape(node.inputs[0]);
+                    let quads = node.shape.channels().div_ceil(QUAD);
+                    node.shape.channels() <= MAX_POOLED
+                        && map.positions() * quads <= MAX_MAP
+                        && at.is_absorbed(id)
+                }
+                Op::BatchNorm(norm) => norm.is_linear(at.graph, node.shape) && at.inputs(id)[0] == input,
+                Op::LayerNorm(_) => at.inputs(id) == [input],
+                _ => false,
+            }
+    }
+
+    fn begins(&self, at: &Readers<'_>, id: NodeId) -> Begins {
+        let input = at.inputs(id)[0];
+        let absorbed = if at.is_absorbed(input) { Some(&at.graph.node(input).op) } else { None };
+        match absorbed {
+            Some(Op::Linear(_)) => Begins::Alone,
+            Some(Op::LayerNorm(_)) => Begins::Stored { scales: true, has_other: true },
+            _ => Begins::Stored { scales: true, has_other: false },
+        }
     }
 }
 
 /// Its numbers.
-fn layer(linear: &Linear) -> Layer {
+fn layer(linear: &Linear, before: Option<Before>) -> Layer {
     let Linear { weight, bias, out, epilogue, .. } = *linear;
-    let stored = Stored::OutputsFirst;
-    Layer { weight: Some(weight), bias, epilogue, taps: 1, filters: out, out, stored, planes: 1 }
+    let (weight, stored, after) = (Some(weight), Stored::OutputsFirst, None);
+    Layer { weight, bias, epilogue, before, after, taps: 1, filters: out, out, stored, planes: 1 }
 }
 
-/// How a layer that reads a map holds its numbers.
-fn stored(order: Flattened) -> Stored {
-    match order {
-        Flattened::ChannelsFirst => Stored::OutputsFirst,
-        Flattened::ChannelsLast => Stored::TapsFirst,
-    }
+/// The end of a layer normalisation.
+pub(super) fn scale_of(norm: &LayerNorm) -> Before {
+    Before::Scale { weight: norm.weight, bias: norm.bias }
 }
 
-/// A layer in groups.
-fn grouped(linear: &Linear, to: &mut Lowering<'_>, id: NodeId, residual: Option<NodeId>) {
-    let source = to.inputs(id)[0];
-    let (input, output) = (to.shape(source), to.shape(id));
-    let (read, columns) = (linear.read(input), quads(output));
-    let numbers = read * columns as usize * QUAD;
-    let (weight, bias) = to.layer(layer(linear), Layout::Parts, numbers);
-    let params = Grouped {
-        rows: n(output.positions()),
-        depth: quads(input),
-        columns,
-        out: n(linear.out),
-        read: n(read),
-        each: n(linear.out / linear.groups),
-        weight,
-        bias,
-        activation: number(linear.epilogue.activation),
-        has_residual: u32::from(residual.is_some()),
+/// A layer of rows, and what its operands are scaled by and normalised by before that.
+fn dense(
+    linear: &Linear,
+    to: &mut Lowering<'_>,
+    id: NodeId,
+    (source, before, norm): (NodeId, Option<Before>, Option<&LayerNorm>),
+) {
+    let mut params = Pointwise::PLAIN;
+    let (x, other) = match norm {
+        Some(norm) => params.normalise(to, id, source, norm),
+        None => (to.view(source), None),
     };
-    to.step(id, params.kernel([columns, params.rows, 1]), [Some(source), residual, None]);
+    let (quads, depth) = to.reading(&x.layout);
+    let lanes = to.outputs(id);
+    let rows = x.layout.compacted().slots;
+    let (packing, numbers) = (Packing::Dense { rows, depth: depth * QUAD }, depth * QUAD * lanes.len());
+    let columns = n(lanes.len() / QUAD);
+    let (weight, bias) = to.layer(id, layer(linear, before), packing, lanes, numbers);
+    let rows = n(to.shape(id).positions());
+    let params = Pointwise { rows, depth: n(depth), columns, weight, ..params };
+    let kernel = params.shared(to.options.tiles, norm);
+    to.stored(id, Work { bias: Some(bias), other, ..Work::of(kernel, x, quads) });
 }
 
-/// Whether a linear layer's result is what squeeze-and-excitation scales a map with.
-fn is_gate(linear: &Linear, at: &Lowering<'_>, id: NodeId) -> bool {
-    let readers = &at.readers[id.0];
+/// A layer of a whole map. The pixels of a map are one row, with the padding of each.
+fn flattened(linear: &Linear, to: &mut Lowering<'_>, id: NodeId) {
+    let source = to.inputs(id)[0];
+    let (block, input) = (to.whole(id, source), to.shape(source));
+    let taps = input.positions();
+    let stored = match linear.flattened {
+        Some(Flattened::ChannelsLast) => Stored::TapsFirst,
+        Some(Flattened::ChannelsFirst) | None => Stored::OutputsFirst,
+    };
+    let layout = Layout::dense(input.channels());
+    let depth = layout.quads;
+    let layer = Layer { taps, stored, ..layer(linear, None) };
+    let (weight, bias) = to.dense(id, layer, &layout.slots, depth);
+    let (depth, columns) = (n(depth * taps), quads(to.shape(id)));
+    let params = Pointwise { rows: 1, depth, columns, weight, ..Pointwise::PLAIN };
+    let x = View { block, stride: depth as usize, first: 0, layout };
+    let kernel = params.shared(to.options.tiles, None);
+    to.stored(id, Work { bias: Some(bias), ..Work::of(kernel, x, Reading::ALL) });
+}
+
+/// A layer in groups. Its outputs are in any order, and those of a group read the same inputs.
+fn grouped(linear: &Linear, to: &mut Lowering<'_>, id: NodeId) {
+    let source = to.inputs(id)[0];
+    let (block, input) = (to.whole(id, source), to.shape(source));
+    let (read, each, lanes) = (linear.read(input), linear.out / linear.groups, to.outputs(id));
+    let start = |output: &u32| if *output == NONE { 0 } else { n(*output as usize / each * read) };
+    let starts = to.table(lanes.iter().map(start).collect());
+    let (numbers, columns) = (read * lanes.len(), n(lanes.len() / QUAD));
+    let layer = Layer { taps: read, ..layer(linear, None) };
+    let (weight, bias) = to.layer(id, layer, Packing::Depthwise, lanes, numbers);
+    let params = Grouped { rows: n(to.shape(id).positions()), columns, read: n(read), starts, weight };
+    let layout = Layout::dense(input.channels());
+    let x = View { block, stride: layout.quads, first: 0, layout };
+    let kernel = params.kernel([columns, params.rows, 1]);
+    to.stored(id, Work { bias: Some(bias), ..Work::of(kernel, x, Reading::ALL) });
+}
+
+/// Whether a linear layer's result is what squeeze-and-excitation scales a map with, or shift-max.
+fn is_gate(linear: &Linear, at: &Readers<'_>, id: NodeId) -> bool {
+    let readers = &at.of[id.0];
     let scales = |reader: &NodeId| {
         let reader = at.graph.node(*reader);
-        matches!(reader.op, Op::Scale(_)) && reader.inputs[1] == id
+        matches!(reader.op, Op::Scale(_) | Op::ShiftMax(_)) && reader.inputs[1] == id
     };
     !linear.epilogue.residual && !readers.is_empty() && readers.iter().all(scales)
 }
 
 /// The second linear layer of squeeze-and-excitation, together with the first.
-fn excite(expand: &Linear, to: &mut Lowering<'_>, id: NodeId) {
+fn excite(expand: &Linear, reduce: &Linear, to: &mut Lowering<'_>, id: NodeId) {
     let first = to.inputs(id)[0];
-    let Op::Linear(reduce) = &to.graph.node(first).op else {
-        unreachable!("only linear layers are absorbed")
-    };
-    let means = to.inputs(first)[0];
-    let (reduce_weight, reduce_bias) = to.dense(layer(reduce), vec![to.shape(means).channels()]);
-    let (expand_weight, expand_bias) = to.dense(layer(expand), vec![to.shape(first).channels()]);
+    let mut source = to.inputs(first)[0];
+    let is_pooled = to.is_absorbed(source);
+    if is_pooled {
+        source = to.inputs(source)[0];
+    }
+    let mut x = to.view(source);
+    let (mut reading, mut depth) = to.reading(&x.layout);
+    if reading.table != NONE || is_pooled && depth * QUAD > MAX_POOLED {
+        x = to.in_lanes(id, source, None);
+        (reading, depth) = (Reading::ALL, x.layout.quads);
+    }
+    let rows = x.layout.compacted().slots;
+    let (reduce_weight, reduce_bias) = to.dense(first, layer(reduce, None), &rows, depth);
+    let between = Layout::dense(to.shape(first).channels());
+    let (expand_weight, expand_bias) = to.dense(id, layer(expand, None), &between.slots, between.quads);
     let params = Excite {
+        depth: n(depth),
+        first: n(x.first + reading.first),
+        stride: n(x.stride),
+        rows: n(to.shape(source).positions()),
         channels: quads(to.shape(id)),
-        hidden: quads(to.shape(first)),
+        hidden: n(between.quads),
         reduce_weight,
         reduce_bias,
         reduce_activation: number(reduce.epilogue.activation),
@@ -140,5 +198,6 @@ fn excite(expand: &Linear, to: &mut Lowering<'_>, id: NodeId) {
         expand_bias,
         expand_activation: number(expand.epilogue.activation),
     };
-    to.step(id, params.kernel([1; 3]), [Some(means), None, None]);
+    let kernel = params.kernel([1; 3]).with("POOLED", u32::from(is_pooled));
+    to.alone(id, kernel, [Some(x.block), None, None]);
 }

@@ -23,11 +23,15 @@ mod separable_attention;
 mod shift_max;
 mod unfold;
 
+use super::chains::{Begins, Readers};
 use super::error::GpuError;
 use super::image;
 use super::kernel::Shader;
-use super::lower::{Lowering, n, number, quads};
+use super::lower::{Lowering, Reading, Work, n, number, quads};
 use crate::graph::{NodeId, Op};
+
+pub(super) use channels::{Entry, gather};
+pub(super) use conv::order_of_computed;
 
 /// An operation on a GPU.
 trait Lower {
@@ -38,7 +42,17 @@ trait Lower {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError>;
 
     /// Whether its dispatch computes one of its inputs, which nothing else reads, along the way.
-    fn absorbs(&self, _at: &Lowering<'_>, _id: NodeId, _input: NodeId) -> bool {
+    fn absorbs(&self, _at: &Readers<'_>, _id: NodeId, _input: NodeId) -> bool {
+        false
+    }
+
+    /// How its dispatch begins.
+    fn begins(&self, _at: &Readers<'_>, _id: NodeId) -> Begins {
+        Begins::Alone
+    }
+
+    /// Whether every channel of the result is computed from the same one of the first input, so that it can be the same number of a row.
+    fn keeps_lanes(&self, _at: &Readers<'_>, _id: NodeId) -> bool {
         false
     }
 }
@@ -57,9 +71,23 @@ macro_rules! steps {
         }
 
         /// Whether the dispatch of node `id` computes an input, which nothing else reads, along the way.
-        pub(super) fn absorbs(op: &Op, at: &Lowering<'_>, id: NodeId, input: NodeId) -> bool {
+        pub(super) fn absorbs(op: &Op, at: &Readers<'_>, id: NodeId, input: NodeId) -> bool {
             match op {
                 $(Op::$name(op) => op.absorbs(at, id, input)),+
+            }
+        }
+
+        /// How the dispatch of node `id` begins.
+        pub(super) fn begins(op: &Op, at: &Readers<'_>, id: NodeId) -> Begins {
+            match op {
+                $(Op::$name(op) => op.begins(at, id)),+
+            }
+        }
+
+        /// Whether node `id` can leave channels where they are.
+        pub(super) fn keeps_lanes(op: &Op, at: &Readers<'_>, id: NodeId) -> bool {
+            match op {
+                $(Op::$name(op) => op.keeps_lanes(at, id)),+
             }
         }
     };
@@ -95,7 +123,7 @@ pub const SHADERS: &[Shader] = &[
     product::TILED,
     conv::Dense::SHADER,
     conv::Depthwise::SHADER,
-    conv::Parts::SHADER,
+    conv::Blocks::SHADER,
     conv_transpose::Transposed::SHADER,
     pool::Windows::SHADER,
     global_average_pool::Means::SHADER,
@@ -108,7 +136,7 @@ pub const SHADERS: &[Shader] = &[
     separable_attention::Context::SHADER,
     separable_attention::Values::SHADER,
     elementwise::Elementwise::SHADER,
-    channels::Gather::SHADER,
+    gather::Gather::SHADER,
     shift_max::Pieces::SHADER,
     resize::Bilinear::SHADER,
     image::ResizeRows::SHADER,

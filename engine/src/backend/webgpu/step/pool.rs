@@ -1,39 +1,43 @@
 //! Pooling windows.
 
 use super::super::kernel::shader;
-use super::{GpuError, Lower, Lowering, NodeId, n, quads};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, Work, n};
+use crate::graph::Shape;
 use crate::graph::op::{Pool, PoolKind};
 
 shader! {
     /// The largest number or the mean under a window.
-    Windows "pool_window" COMMON [8, 8, 1] {
-        height, width, out_height, out_width, channels, window_height, window_width, stride_down, stride_across,
-        pad_top, pad_left, pad_bottom, pad_right, is_average,
-    }
+    Windows "pool_window" WINDOW [8, 8, 1] { columns }
+}
+
+/// The members of `Window`.
+pub(super) fn window(pool: &Pool, from: Shape, to: Shape) -> [u32; 12] {
+    let ((height, width), (_, out_width)) = (from.size(), to.size());
+    let Pool { kind, window, stride, pad, .. } = pool;
+    let words = [
+        [height, width, out_width, window[0]],
+        [window[1], stride[0], stride[1], pad.top],
+        [pad.left, pad.bottom, pad.right, usize::from(*kind == PoolKind::Average)],
+    ];
+    std::array::from_fn(|i| n(words[i / 4][i % 4]))
 }
 
 impl Lower for Pool {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let source = to.inputs(id)[0];
-        let ((height, width), (out_height, out_width)) = (to.shape(source).size(), to.shape(id).size());
-        let params = Windows {
-            height: n(height),
-            width: n(width),
-            out_height: n(out_height),
-            out_width: n(out_width),
-            channels: quads(to.shape(id)),
-            window_height: n(self.window[0]),
-            window_width: n(self.window[1]),
-            stride_down: n(self.stride[0]),
-            stride_across: n(self.stride[1]),
-            pad_top: n(self.pad.top),
-            pad_left: n(self.pad.left),
-            pad_bottom: n(self.pad.bottom),
-            pad_right: n(self.pad.right),
-            is_average: u32::from(self.kind == PoolKind::Average),
-        };
-        let size = [params.channels, params.out_width, params.out_height];
-        to.step(id, params.kernel(size), [Some(source), None, None]);
+        let x = to.lanes_of(id);
+        let (quads, depth) = to.reading(&x.layout);
+        let (out_height, out_width) = to.shape(id).size();
+        let kernel = Windows { columns: n(depth) }.kernel([n(depth), n(out_width), n(out_height)]);
+        let window = window(self, to.shape(to.inputs(id)[0]), to.shape(id));
+        to.stored(id, Work { window: Some(window), ..Work::of(kernel, x, quads) });
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Stored { scales: false, has_other: false }
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

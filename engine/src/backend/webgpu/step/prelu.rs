@@ -1,14 +1,19 @@
 //! The non-linearity with a slope.
 
-use super::elementwise::Elementwise;
-use super::{GpuError, Lower, Lowering, NodeId};
+use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, elementwise};
 use crate::graph::op::Prelu;
 
 impl Lower for Prelu {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
-        let slope = to.numbers(id, self.slope);
-        let params = Elementwise { slope, has_slope: 1, ..Elementwise::of(to, id) };
-        params.step(to, id, [Some(to.inputs(id)[0]), None, None]);
+        elementwise::tail(to, id);
         Ok(())
+    }
+
+    fn begins(&self, _: &Readers<'_>, _: NodeId) -> Begins {
+        Begins::Tail
+    }
+
+    fn keeps_lanes(&self, _: &Readers<'_>, _: NodeId) -> bool {
+        true
     }
 }

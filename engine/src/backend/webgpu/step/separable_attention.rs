@@ -2,7 +2,6 @@
 
 use super::super::kernel::shader;
 use super::{GpuError, Lower, Lowering, NodeId, n};
-use crate::graph::Shape;
 use crate::graph::op::SeparableAttention;
 
 shader! {
@@ -26,12 +25,11 @@ impl Lower for SeparableAttention {
         let strides = to.order(source).strides(tokens);
         let [[s_group, s_far, s_near], [t_group, t_far, t_near]] = strides.map(|of| of.map(n));
         let columns = n(dim.div_ceil(4));
-        let x = to.buffer_of(source);
+        let x = to.whole(id, source);
         let context =
             Context { tokens: n(tokens), dim: n(dim), s_group, s_far, s_near, t_group, t_far, t_near };
-        let shape = Shape::Tokens { sequences, tokens: 1, dim };
         let kernel = context.kernel([columns, n(sequences), 1]);
-        let contexts = to.dispatch(id, kernel, [Some(x), None, None], shape);
+        let contexts = to.aside(id, kernel, [Some(x), None, None], sequences * dim.div_ceil(4));
         let sequences = n(sequences);
         let values = Values {
             sequences,
@@ -44,7 +42,7 @@ impl Lower for SeparableAttention {
             t_far,
             t_near,
         };
-        to.step_of(id, values.kernel([columns, values.tokens, sequences]), [Some(x), None, Some(contexts)]);
+        to.alone(id, values.kernel([columns, values.tokens, sequences]), [Some(x), None, Some(contexts)]);
         Ok(())
     }
 }
