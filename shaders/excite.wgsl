@@ -1,4 +1,5 @@
-// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup; and the means before, of small maps.
+// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup; and the means before, of small
+// maps. Or the first layer alone.
 
 struct Params {
   /// Quads of a row of x that are read, the first of them, and quads to the next row.
@@ -7,7 +8,7 @@ struct Params {
   stride: u32,
   /// Rows whose mean is meant.
   rows: u32,
-  /// Quads of the gates.
+  /// Quads of the gates; 0: what the first layer computes is the result.
   channels: u32,
   /// Quads between the layers.
   hidden: u32,
@@ -74,7 +75,12 @@ fn main(@builtin(local_invocation_index) thread: u32) {
         + a.z * weight(p.reduce_weight, at + 2u * p.hidden)
         + a.w * weight(p.reduce_weight, at + 3u * p.hidden);
     }
-    between[column] = activate(sum, p.reduce_activation);
+    let reduced = activate(sum, p.reduce_activation);
+    if p.channels == 0u {
+      y[column] = Quad(reduced);
+    } else {
+      between[column] = reduced;
+    }
   }
   workgroupBarrier();
   for (var column = thread; column < p.channels; column += THREADS) {
