@@ -2,9 +2,12 @@
 // maps. Or the first layer alone.
 
 struct Params {
-  /// Quads of a row of x that are read, the first of them, and quads to the next row.
+  /// Quads of a row of x that are read, and the first of them.
   depth: u32,
   first: u32,
+  /// Where among the weights it says which quads, counted from the first, are read one after the other; NONE: all from there on.
+  table: u32,
+  /// Quads from a row to the next.
   stride: u32,
   /// Rows whose mean is meant.
   rows: u32,
@@ -21,6 +24,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
+const NONE = 0xffffffffu;
+
 /// Whether x is a map.
 override POOLED: bool = false;
 
@@ -32,14 +37,23 @@ var<workgroup> between: array<vec4f, MAX_HIDDEN>;
 var<workgroup> sums: array<vec4f, THREADS>;
 var<workgroup> means: array<vec4f, THREADS>;
 
+/// The quad of a row that is read as number `k`.
+fn source(k: u32) -> u32 {
+  if p.table == NONE {
+    return p.first + k;
+  }
+  return p.first + weights[p.table + k / 4u][k % 4u];
+}
+
 /// As many threads as there are for each quad of a row share its sum.
 fn find_means(thread: u32) {
   let slices = THREADS / p.depth;
-  let quad = thread % p.depth;
+  let number = thread % p.depth;
   var sum = vec4f();
   if thread < slices * p.depth {
+    let quad = source(number);
     for (var row = thread / p.depth; row < p.rows; row += slices) {
-      sum += vec4f(x[row * p.stride + p.first + quad]);
+      sum += vec4f(x[row * p.stride + quad]);
     }
   }
   sums[thread] = sum;
@@ -57,7 +71,7 @@ fn mean(k: u32) -> vec4f {
   if POOLED {
     return means[k];
   }
-  return vec4f(x[p.first + k]);
+  return vec4f(x[source(k)]);
 }
 
 @compute @workgroup_size(THREADS)

@@ -10,8 +10,8 @@ use crate::graph::op::{Flattened, LayerNorm, Linear, Op};
 shader! {
     /// Both layers of squeeze-and-excitation, or a small layer of means.
     Excite "excite" COMMON [1, 1, 1] {
-        depth, first, stride, rows, channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
-        expand_activation,
+        depth, first, table, stride, rows, channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight,
+        expand_bias, expand_activation,
     }
 }
 
@@ -178,7 +178,7 @@ fn excite(to: &mut Lowering<'_>, id: NodeId, (first, reduce): (NodeId, &Linear),
     }
     let mut x = to.view(source);
     let (mut reading, mut depth) = to.reading(&x.layout);
-    if reading.table != NONE || is_pooled && depth * QUAD > MAX_POOLED {
+    if is_pooled && depth * QUAD > MAX_POOLED {
         x = to.in_lanes(id, source, None);
         (reading, depth) = (Reading::ALL, x.layout.quads);
     }
@@ -192,6 +192,7 @@ fn excite(to: &mut Lowering<'_>, id: NodeId, (first, reduce): (NodeId, &Linear),
     let params = Excite {
         depth: n(depth),
         first: n(x.first + reading.first),
+        table: reading.table,
         stride: n(x.stride),
         rows: n(to.shape(source).positions()),
         channels: expand.map_or(0, |_| quads(to.shape(id))),
