@@ -1,13 +1,17 @@
-// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup; and the means before, of small maps.
+// The two linear layers of squeeze-and-excitation, from channel means to gates, in one workgroup; and the means before, of small
+// maps. Or the first layer alone.
 
 struct Params {
-  /// Quads of a row of x that are read, the first of them, and quads to the next row.
+  /// Quads of a row of x that are read, and the first of them.
   depth: u32,
   first: u32,
+  /// Where among the weights it says which quads, counted from the first, are read one after the other; NONE: all from there on.
+  table: u32,
+  /// Quads from a row to the next.
   stride: u32,
   /// Rows whose mean is meant.
   rows: u32,
-  /// Quads of the gates.
+  /// Quads of the gates; 0: what the first layer computes is the result.
   channels: u32,
   /// Quads between the layers.
   hidden: u32,
@@ -20,6 +24,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
+const NONE = 0xffffffffu;
+
 /// Whether x is a map.
 override POOLED: bool = false;
 
@@ -31,14 +37,23 @@ var<workgroup> between: array<vec4f, MAX_HIDDEN>;
 var<workgroup> sums: array<vec4f, THREADS>;
 var<workgroup> means: array<vec4f, THREADS>;
 
+/// The quad of a row that is read as number `k`.
+fn source(k: u32) -> u32 {
+  if p.table == NONE {
+    return p.first + k;
+  }
+  return p.first + weights[p.table + k / 4u][k % 4u];
+}
+
 /// As many threads as there are for each quad of a row share its sum.
 fn find_means(thread: u32) {
   let slices = THREADS / p.depth;
-  let quad = thread % p.depth;
+  let number = thread % p.depth;
   var sum = vec4f();
   if thread < slices * p.depth {
+    let quad = source(number);
     for (var row = thread / p.depth; row < p.rows; row += slices) {
-      sum += vec4f(x[row * p.stride + p.first + quad]);
+      sum += vec4f(x[row * p.stride + quad]);
     }
   }
   sums[thread] = sum;
@@ -56,7 +71,7 @@ fn mean(k: u32) -> vec4f {
   if POOLED {
     return means[k];
   }
-  return vec4f(x[p.first + k]);
+  return vec4f(x[source(k)]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -74,7 +89,12 @@ fn main(@builtin(local_invocation_index) thread: u32) {
         + a.z * weight(p.reduce_weight, at + 2u * p.hidden)
         + a.w * weight(p.reduce_weight, at + 3u * p.hidden);
     }
-    between[column] = activate(sum, p.reduce_activation);
+    let reduced = activate(sum, p.reduce_activation);
+    if p.channels == 0u {
+      y[column] = Quad(reduced);
+    } else {
+      between[column] = reduced;
+    }
   }
   workgroupBarrier();
   for (var column = thread; column < p.channels; column += THREADS) {

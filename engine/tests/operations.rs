@@ -707,9 +707,13 @@ impl Making {
     fn squeezed(&mut self, x: NodeId) -> NodeId {
         let channels = self.graph.channels(x);
         let mean = self.push(GlobalAveragePool, &[x]);
-        let hidden = self.random.of(&CHANNELS);
-        let y = self.linear(mean, hidden);
-        let y = self.push(Activate(Activation::Relu), &[y]);
+        let mut y = mean;
+        // Or one layer of means.
+        if !self.random.chance(3) {
+            let hidden = self.random.of(&CHANNELS);
+            y = self.linear(y, hidden);
+            y = self.push(Activate(Activation::Relu), &[y]);
+        }
         let y = self.linear(y, channels);
         let gate = self.push(Activate(Activation::HardSigmoid), &[y]);
         let scaled = self.push(Scale, &[x, gate]);

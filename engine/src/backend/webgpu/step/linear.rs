@@ -8,10 +8,10 @@ use super::{Begins, GpuError, Lower, Lowering, NodeId, Readers, Reading, Work, n
 use crate::graph::op::{Flattened, LayerNorm, Linear, Op};
 
 shader! {
-    /// Both layers of squeeze-and-excitation.
+    /// Both layers of squeeze-and-excitation, or a small layer of means.
     Excite "excite" COMMON [1, 1, 1] {
-        depth, first, stride, rows, channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight, expand_bias,
-        expand_activation,
+        depth, first, table, stride, rows, channels, hidden, reduce_weight, reduce_bias, reduce_activation, expand_weight,
+        expand_bias, expand_activation,
     }
 }
 
@@ -26,13 +26,16 @@ const MAX_HIDDEN: usize = 1024;
 /// 256th of them.
 const MAX_POOLED: usize = 1024;
 const MAX_MAP: usize = 1 << 14;
+/// The most outputs of a layer of means that finds them itself: all are for one workgroup to compute.
+const MAX_REDUCED: usize = 64;
 
 impl Lower for Linear {
     fn lower(&self, to: &mut Lowering<'_>, id: NodeId) -> Result<(), GpuError> {
         let source = to.inputs(id)[0];
         let before = if to.is_absorbed(source) { Some(to.op(source)) } else { None };
         match before {
-            Some(Op::Linear(reduce)) => excite(self, reduce, to, id),
+            Some(Op::Linear(reduce)) => excite(to, id, (source, reduce), Some(self)),
+            Some(Op::GlobalAveragePool(_)) => excite(to, id, (id, self), None),
             Some(Op::BatchNorm(norm)) => {
                 dense(self, to, id, (to.inputs(source)[0], Some(Before::Norm(norm.norm)), None));
             }
@@ -46,7 +49,7 @@ impl Lower for Linear {
         Ok(())
     }
 
-    /// The first layer of squeeze-and-excitation, and the normalisation of a layer's operands.
+    /// The first layer of squeeze-and-excitation, the means of a map, and the normalisation of a layer's operands.
     fn absorbs(&self, at: &Readers<'_>, id: NodeId, input: NodeId) -> bool {
         let node = at.graph.node(input);
         let is_plain = |linear: &Linear| linear.groups == 1 && linear.flattened.is_none();
@@ -64,7 +67,7 @@ impl Lower for Linear {
                     let quads = node.shape.channels().div_ceil(QUAD);
                     node.shape.channels() <= MAX_POOLED
                         && map.positions() * quads <= MAX_MAP
-                        && at.is_absorbed(id)
+                        && (at.is_absorbed(id) || !self.epilogue.residual && self.out <= MAX_REDUCED)
                 }
                 Op::BatchNorm(norm) => norm.is_linear(at.graph, node.shape) && at.inputs(id)[0] == input,
                 Op::LayerNorm(_) => at.inputs(id) == [input],
@@ -76,7 +79,7 @@ impl Lower for Linear {
         let input = at.inputs(id)[0];
         let absorbed = if at.is_absorbed(input) { Some(&at.graph.node(input).op) } else { None };
         match absorbed {
-            Some(Op::Linear(_)) => Begins::Alone,
+            Some(Op::Linear(_) | Op::GlobalAveragePool(_)) => Begins::Alone,
             Some(Op::LayerNorm(_)) => Begins::Stored { scales: true, has_other: true },
             _ => Begins::Stored { scales: true, has_other: false },
         }
@@ -166,9 +169,8 @@ fn is_gate(linear: &Linear, at: &Readers<'_>, id: NodeId) -> bool {
     !linear.epilogue.residual && !readers.is_empty() && readers.iter().all(scales)
 }
 
-/// The second linear layer of squeeze-and-excitation, together with the first.
-fn excite(expand: &Linear, reduce: &Linear, to: &mut Lowering<'_>, id: NodeId) {
-    let first = to.inputs(id)[0];
+/// A linear layer of means, and the second one of squeeze-and-excitation if that is its reader.
+fn excite(to: &mut Lowering<'_>, id: NodeId, (first, reduce): (NodeId, &Linear), expand: Option<&Linear>) {
     let mut source = to.inputs(first)[0];
     let is_pooled = to.is_absorbed(source);
     if is_pooled {
@@ -176,27 +178,31 @@ fn excite(expand: &Linear, reduce: &Linear, to: &mut Lowering<'_>, id: NodeId) {
     }
     let mut x = to.view(source);
     let (mut reading, mut depth) = to.reading(&x.layout);
-    if reading.table != NONE || is_pooled && depth * QUAD > MAX_POOLED {
+    if is_pooled && depth * QUAD > MAX_POOLED {
         x = to.in_lanes(id, source, None);
         (reading, depth) = (Reading::ALL, x.layout.quads);
     }
     let rows = x.layout.compacted().slots;
     let (reduce_weight, reduce_bias) = to.dense(first, layer(reduce, None), &rows, depth);
     let between = Layout::dense(to.shape(first).channels());
-    let (expand_weight, expand_bias) = to.dense(id, layer(expand, None), &between.slots, between.quads);
+    let (expand_weight, expand_bias) = match expand {
+        Some(expand) => to.dense(id, layer(expand, None), &between.slots, between.quads),
+        None => (NONE, NONE),
+    };
     let params = Excite {
         depth: n(depth),
         first: n(x.first + reading.first),
+        table: reading.table,
         stride: n(x.stride),
         rows: n(to.shape(source).positions()),
-        channels: quads(to.shape(id)),
+        channels: expand.map_or(0, |_| quads(to.shape(id))),
         hidden: n(between.quads),
         reduce_weight,
         reduce_bias,
         reduce_activation: number(reduce.epilogue.activation),
         expand_weight,
         expand_bias,
-        expand_activation: number(expand.epilogue.activation),
+        expand_activation: expand.map_or(0, |expand| number(expand.epilogue.activation)),
     };
     let kernel = params.kernel([1; 3]).with("POOLED", u32::from(is_pooled));
     to.alone(id, kernel, [Some(x.block), None, None]);
