@@ -910,12 +910,18 @@ fn inputs_have_any_number_of_channels() {
 }
 
 /// Runs something, which must neither panic nor take long.
-fn survives<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| panic!("{what} panics"));
-    let took = start.elapsed();
-    assert!(took < Duration::from_secs(1), "{what} takes {took:?}");
-    result
+fn survives<T>(what: &str, run: impl Fn() -> T) -> T {
+    let mut took = Duration::MAX;
+    // The least of a few tries: other programs may have the processor.
+    for _ in 0..4 {
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(&run)).unwrap_or_else(|_| panic!("{what} panics"));
+        took = took.min(start.elapsed());
+        if took < Duration::from_secs(1) {
+            return result;
+        }
+    }
+    panic!("{what} takes {took:?}")
 }
 
 const MAP: Shape = Shape::Map { h: 5, w: 7, c: 6 };
@@ -1095,7 +1101,7 @@ fn no_numbers_make_an_operation_panic() {
         survives(&what, || {
             let mut graph = Builder::new(shapes[0]);
             graph.param("op", "weight", &[1], ParamKind::Weight);
-            if graph.push("op", op, &[NodeId(0), NodeId(0)]).is_ok() {
+            if graph.push("op", op.clone(), &[NodeId(0), NodeId(0)]).is_ok() {
                 let graph = graph.finish();
                 assert!(!graph.layers().is_empty());
             }
@@ -1202,7 +1208,7 @@ fn endless_networks_are_refused_at_once() {
         let mut json = json.clone();
         change(&mut json);
         let model: Model = serde_json::from_value(json).expect("a model");
-        let error = survives("an endless network", || Variant::new(&Arc::new(model), 1.0).graph());
+        let error = survives("an endless network", || Variant::new(&Arc::new(model.clone()), 1.0).graph());
         error.expect_err("endless").to_string()
     };
     let unit = json["rows"][0].clone();
