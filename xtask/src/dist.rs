@@ -17,7 +17,7 @@ const LEAST: &str = "worker-least";
 
 /// The most bytes of a wasm file, compressed with Brotli, by a part of its path: what a visitor waits for.
 const BROTLI_BUDGETS: [(&str, u64); 4] =
-    [(LEAST, 300_000), ("worker_bg.wasm", 900_000), ("/app-", 600_000), ("/parts/", 200_000)];
+    [(LEAST, 380_000), ("worker_bg.wasm", 900_000), ("/app-", 600_000), ("/parts/", 200_000)];
 
 /// Arguments of `cargo xtask dist`.
 #[derive(clap::Args)]
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_file_beyond_its_budget_fails() {
         for (name, most) in [
-            ("worker-least/worker_bg.wasm", 300_000),
+            ("worker-least/worker_bg.wasm", 380_000),
             ("worker/simd/worker_bg.wasm", 900_000),
             ("app-0123abcd_bg.wasm", 600_000),
             ("parts/views-0123abcd.wasm", 200_000),
