@@ -9,7 +9,7 @@ const NOTHING = { version: 1, checkpoints: [] };
 /** Opens the page with a photo, an answer, a message and a measurement: everything there is to see. */
 async function openFull(open, context) {
   const lab = await open({ manifest: NOTHING, context });
-  await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["list.txt", Buffer.from("text")]);
+  await lab.drop(["stripes.png", png(320, 240)], ["net.safetensors", checkpoint()], ["error.log", Buffer.from("text")]);
   await lab.top1(lab.column(HUB.model));
   await lab.message("decode.unsupported");
   await lab.goTo("layers");

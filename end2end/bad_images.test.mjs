@@ -12,7 +12,7 @@ const REFUSED = [
   ["empty.jpg", Buffer.alloc(0), "decode.empty", "0 bytes"],
   ["half.jpg", jpeg.subarray(0, jpeg.length / 2), "decode.truncated", "JPEG", `${Math.floor(jpeg.length / 2)} bytes`],
   ["half.png", truncatedPng, "decode.truncated", "PNG", "300 bytes"],
-  ["list.txt", text, "decode.unsupported", "text file"],
+  ["error.log", text, "decode.unsupported", "text file"],
   ["noise.jpg", Buffer.from([0, 1, 2, 3, 83, 104, 111, 112]), "decode.not_an_image", "not an image we can read", "JPEG, PNG"],
   ["drawing.svg", svg, "decode.unsupported", "SVG"],
   ["paper.pdf", pdf, "decode.unsupported", "PDF"],
@@ -49,10 +49,10 @@ spec("files that are no photos are refused by name", {}, async ({ step, open }) 
     });
   }
   await step("the others of a drop are taken", async () => {
-    await lab.drop(["empty.jpg", Buffer.alloc(0)], ["second.png", png(32, 32)], ["list.txt", text]);
+    await lab.drop(["empty.jpg", Buffer.alloc(0)], ["second.png", png(32, 32)], ["error.log", text]);
     await lab.photo("second.png").waitFor();
     await lab.message("decode.empty", "empty.jpg");
-    await lab.message("decode.unsupported", "list.txt");
+    await lab.message("decode.unsupported", "error.log");
   });
   assert.deepEqual(lab.complaints, []);
 });
