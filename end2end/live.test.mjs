@@ -47,6 +47,20 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
   });
 }
 
+spec("a camera that nobody sees the picture of is off, and another language keeps one that is open", {}, async ({ open }) => {
+  const lab = await open({ local: false, context: { permissions: ["camera"] } });
+  await show(lab);
+  await lab.get("live-open").click();
+  await lab.get("live-row").nth(3).waitFor();
+  await lab.get("live-freeze").click();
+  await lab.page.getByTestId("language").first().click();
+  await lab.get("live-row").first().filter({ hasText: "帧" }).waitFor();
+  const track = await lab.page.evaluateHandle(() => document.querySelector("[data-testid=live] video").srcObject.getTracks()[0]);
+  await lab.page.locator("#live-title").evaluate((title) => (title.closest("details").open = false));
+  await lab.page.waitForFunction((track) => track.readyState === "ended", track);
+  assert.deepEqual(lab.complaints, []);
+});
+
 spec("a camera that is refused is said to be", {}, async ({ open }) => {
   const refuse = () => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));

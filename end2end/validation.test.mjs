@@ -116,7 +116,7 @@ spec("a folder without classes says what to choose, and a list names classes", {
 });
 
 spec(
-  "it counts what the networks were tested with",
+  "it counts what classifying one by one counts, stopped and taken up again",
   { skip: existsSync(CIFAR) ? false : "SKIPPED: CIFAR-10's test images are not unpacked (cargo xtask test does)" },
   async ({ open, step }) => {
     const lab = await opened(open);

@@ -72,12 +72,6 @@ fn before(a: vec4f, at: u32) -> vec4f {
   return activate(a * number(p.before_scale + at) + number(p.before_shift + at), p.before_activation);
 }
 
-fn store(at: u32, out_column: u32, column: u32, sum: vec4f) {
-  if out_column < p.out_width {
-    finish(at + out_column, column, sum);
-  }
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
@@ -125,9 +119,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
     }
   }
-  let at = out_row * p.out_width;
-  store(at, out_column, column, s0);
-  store(at, out_column + 1u, column, s1);
-  store(at, out_column + 2u, column, s2);
-  store(at, out_column + 3u, column, s3);
+  finish_four(out_row * p.out_width + out_column, p.out_width - out_column, column, s0, s1, s2, s3);
 }

@@ -29,12 +29,6 @@ fn pixel(row: u32, column: i32, quad: u32) -> vec4f {
   return select(vec4f(), load(at, quad), inside);
 }
 
-fn store(at: u32, column: u32, channel: u32, sum: vec4f) {
-  if column < p.out_width {
-    finish(at + column, channel, sum);
-  }
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let channel = id.x;
@@ -66,9 +60,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       s3 += w * pixel(row, at + 3 * step, quad);
     }
   }
-  let at = out_row * p.out_width;
-  store(at, column, channel, s0);
-  store(at, column + 1u, channel, s1);
-  store(at, column + 2u, channel, s2);
-  store(at, column + 3u, channel, s3);
+  finish_four(out_row * p.out_width + column, p.out_width - column, channel, s0, s1, s2, s3);
 }

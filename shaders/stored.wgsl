@@ -66,45 +66,29 @@ fn load(row: u32, quad: u32) -> vec4f {
   return vec4f(x[at]);
 }
 
-fn quad_of_a(at: u32) -> vec4f {
-  if (p.out.a.how & 4u) != 0u {
+/// Quad `at` of what meets a result; `is_b`: of what lies in `other`, not in `residual`.
+fn quad_of(met: Joined, is_b: bool, at: u32) -> vec4f {
+  if (met.how & 4u) != 0u {
     return vec4f(y[at]);
+  }
+  if is_b {
+    return vec4f(other[at]);
   }
   return vec4f(residual[at]);
 }
 
-fn quad_of_b(at: u32) -> vec4f {
-  if (p.out.b.how & 4u) != 0u {
-    return vec4f(y[at]);
-  }
-  return vec4f(other[at]);
-}
-
 /// What meets quad `column` of a row of the result.
-fn quad_met_as_a(row: u32, column: u32) -> vec4f {
-  let at = row * p.out.a.stride + p.out.a.first;
-  if p.out.a.table == NONE {
-    return quad_of_a(at + column);
+fn quad_met(met: Joined, is_b: bool, row: u32, column: u32) -> vec4f {
+  let at = row * met.stride + met.first;
+  if met.table == NONE {
+    return quad_of(met, is_b, at + column);
   }
-  let slots = weights[p.out.a.table + column];
-  var met: vec4f;
+  let slots = weights[met.table + column];
+  var quad: vec4f;
   for (var i = 0u; i < 4u; i++) {
-    met[i] = quad_of_a(at + slots[i] / 4u)[slots[i] % 4u];
+    quad[i] = quad_of(met, is_b, at + slots[i] / 4u)[slots[i] % 4u];
   }
-  return met;
-}
-
-fn quad_met_as_b(row: u32, column: u32) -> vec4f {
-  let at = row * p.out.b.stride + p.out.b.first;
-  if p.out.b.table == NONE {
-    return quad_of_b(at + column);
-  }
-  let slots = weights[p.out.b.table + column];
-  var met: vec4f;
-  for (var i = 0u; i < 4u; i++) {
-    met[i] = quad_of_b(at + slots[i] / 4u)[slots[i] % 4u];
-  }
-  return met;
+  return quad;
 }
 
 fn meet(v: vec4f, met: vec4f, how: u32) -> vec4f {
@@ -123,9 +107,9 @@ fn finish(row: u32, column: u32, sum: vec4f) {
   }
   v = activate(v, p.out.activation);
   if p.out.a.how != 0u {
-    var met = quad_met_as_a(row, column);
+    var met = quad_met(p.out.a, false, row, column);
     if (p.out.a.how & 8u) != 0u {
-      met *= quad_met_as_b(row, column);
+      met *= quad_met(p.out.b, true, row, column);
     }
     v = meet(v, met, p.out.a.how);
   }
@@ -134,7 +118,7 @@ fn finish(row: u32, column: u32, sum: vec4f) {
     y[start + p.out.raw] = Quad(v);
   }
   if (p.out.b.how & 3u) != 0u {
-    v = meet(v, quad_met_as_b(row, column), p.out.b.how);
+    v = meet(v, quad_met(p.out.b, true, row, column), p.out.b.how);
   }
   if p.out.scale != NONE {
     v = v * number(p.out.scale + column) + number(p.out.shift + column);
@@ -143,4 +127,18 @@ fn finish(row: u32, column: u32, sum: vec4f) {
     v = select(v, v * number(p.out.slope + column), v < vec4f());
   }
   y[start + p.out.first] = Quad(activate(v, p.out.last));
+}
+
+/// Ends four sums, of neighbouring pixels of a row of which so many remain, and stores them.
+fn finish_four(row: u32, remain: u32, column: u32, s0: vec4f, s1: vec4f, s2: vec4f, s3: vec4f) {
+  finish(row, column, s0);
+  if remain > 1u {
+    finish(row + 1u, column, s1);
+  }
+  if remain > 2u {
+    finish(row + 2u, column, s2);
+  }
+  if remain > 3u {
+    finish(row + 3u, column, s3);
+  }
 }

@@ -4,12 +4,12 @@ use worker::protocol::Timing;
 
 /// A count with three significant digits and k, M or G: `4.23 M`.
 pub(crate) fn count(value: u64) -> String {
-    learn::format::count(value as f64)
+    common::format::count(value as f64)
 }
 
 /// Bytes in decimal units with three significant digits: `14.2 MB`.
 pub(crate) fn bytes(value: u64) -> String {
-    learn::format::bytes(value as f64)
+    common::format::bytes(value as f64)
 }
 
 /// A count with all its digits, in groups of three: `4 231 976` (with narrow spaces).

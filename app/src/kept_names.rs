@@ -1,8 +1,9 @@
 //! Names of classes that the visitor has given, which the browser keeps by the SHA-256 of the weights: dropped again, those have
 //! them again.
 
-use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
+
+use crate::settings::{store, stored};
 
 const KEY: &str = "mobilenet-lab.class-names";
 
@@ -27,13 +28,12 @@ pub(crate) fn keep(sha256: &str, names: &str) {
     all.retain(|kept| kept.sha256 != sha256);
     all.push(Kept { sha256: sha256.to_owned(), names: names.to_owned() });
     let first = all.len().saturating_sub(MOST);
-    if let (Ok(Some(storage)), Ok(text)) = (window().local_storage(), serde_json::to_string(&all[first..])) {
-        let _ = storage.set_item(KEY, &text);
+    if let Ok(text) = serde_json::to_string(&all[first..]) {
+        store(KEY, &text);
     }
 }
 
 fn read() -> Vec<Kept> {
-    let text = || window().local_storage().ok()??.get_item(KEY).ok()?;
     // What another version has written counts as nothing.
-    text().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    stored(KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }

@@ -107,8 +107,8 @@ fn stored_language() -> Language {
     if wanted.starts_with("zh") { Language::Chinese } else { Language::English }
 }
 
-/// A remembered setting. Where the browser forbids storage, asking for it is an error already.
-fn stored(key: &str) -> Option<String> {
+/// A remembered text. Where the browser forbids storage, asking for it is an error already.
+pub(crate) fn stored(key: &str) -> Option<String> {
     let text = window().local_storage().ok()??.get_item(key).ok()??;
     // As it was written by earlier versions, as JSON.
     Some(text.trim_matches('"').to_owned())
@@ -123,7 +123,8 @@ fn keep(attribute: &str, key: &str, value: &str) {
     store(key, value);
 }
 
-fn store(key: &str, value: &str) {
+/// Remembers a text.
+pub(crate) fn store(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         // Full or forbidden: then it lasts as long as the page.
         let _ = storage.set_item(key, value);

@@ -1,11 +1,11 @@
 //! What an article is: controls, a figure drawn from their values, and what is measured for its end.
 
+use common::svg::Svg;
+use common::words::{Language, Words};
 use engine::graph::Layer;
 use engine::roofline::Roofs;
 use engine::spec::Model;
 use serde::Deserialize;
-
-use crate::words::{Language, Words};
 
 /// An article. Its prose is the file of its name.
 pub struct Article {
@@ -155,6 +155,11 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// A picture, as wide as there is room.
+    pub fn svg(&self) -> Svg {
+        Svg::new(self.width, self.is_small)
+    }
+
     /// A text in the figure's language.
     pub fn t(&self, words: Words) -> &'static str {
         self.language.of(words)

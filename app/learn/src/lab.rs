@@ -1,8 +1,8 @@
 //! Measuring by the page's scripting interface.
 
+use common::interface::{self, call, object, ready};
 use js_sys::{Array, Float32Array, Reflect};
 use learn::article::{Experiment, LayerTimes, Measured, Network, Run, Timing};
-use learn::interface::{call, object, ready};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -25,9 +25,7 @@ pub struct Failure {
 
 impl From<JsValue> for Failure {
     fn from(error: JsValue) -> Self {
-        let text = |name: &str| Reflect::get(&error, &name.into()).ok().and_then(|value| value.as_string());
-        let message = text("message").unwrap_or_else(|| format!("{error:?}"));
-        Self { code: text("code").unwrap_or_default(), message }
+        Self { code: interface::code(&error), message: interface::message(&error) }
     }
 }
 

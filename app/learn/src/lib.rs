@@ -5,10 +5,5 @@
 
 pub mod article;
 pub mod figures;
-pub mod format;
-pub mod interface;
 pub mod page;
-pub mod plot;
 pub mod prose;
-pub mod svg;
-pub mod words;

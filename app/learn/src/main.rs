@@ -18,7 +18,7 @@ fn main() {
 /// Why the files could not be had.
 #[wasm_bindgen]
 pub async fn show(root: Element, name: String, language: String) -> Result<(), JsError> {
-    reading::show(root, &name, learn::words::Language::of_document(&language))
+    reading::show(root, &name, common::words::Language::of_document(&language))
         .await
         .map_err(|reason| JsError::new(&reason))
 }

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::article::{Article, Control, Scene, Steps, Table, Values};
 use crate::figures::ARTICLES;
-use crate::format;
 use crate::prose::{Block, Kind, Span};
-use crate::svg::escaped;
-use crate::words::{Language, Words, words};
+use common::format;
+use common::svg::escaped;
+use common::words::{Language, Words, words};
 
 /// The address of an article, or of the index.
 pub fn address(name: &str) -> String {

@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use common::dom::{self, around, on};
+use common::words::{Language, words};
 use learn::article::{Article, Experiment, Measured, Scene, Values};
 use learn::figures::article;
-use learn::words::{Language, words};
 use learn::{page, prose};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -122,20 +123,6 @@ fn listen(root: &Element) {
     }
 }
 
-fn on(target: &web_sys::EventTarget, kind: &str, heard: fn(&Event)) {
-    let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
-    // It lives as long as the page.
-    let _ = target.add_event_listener_with_callback(kind, closure.into_js_value().unchecked_ref());
-}
-
-/// The nearest element around an event's that has this attribute, and its value.
-fn around(event: &Event, attribute: &str) -> Option<(Element, String)> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let element = target.closest(&format!("[{attribute}]")).ok()??;
-    let value = element.get_attribute(attribute)?;
-    Some((element, value))
-}
-
 /// A control has been moved.
 fn changed(event: &Event) {
     let Some((element, key)) = around(event, "data-key") else { return };
@@ -230,8 +217,7 @@ fn measure(article: &'static Article) {
 
 /// Elements of what is being read.
 fn all(root: &Element, selector: &str) -> Vec<HtmlElement> {
-    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
-    (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect()
+    dom::all(root, selector)
 }
 
 fn say(text: &str) {

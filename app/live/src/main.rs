@@ -1,9 +1,8 @@
 //! The module: what the page asks for. One picture is under way at a time, so that none waits in a queue.
 
-mod camera;
 mod section;
 
-use learn::words::Language;
+use common::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 

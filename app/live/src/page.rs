@@ -1,9 +1,11 @@
 //! The section as markup.
 
-use learn::format;
-use learn::interface::Output;
-use learn::svg::escaped;
-use learn::words::{Language, Words, words};
+use common::format;
+use common::interface::{Output, name_of};
+use common::svg::escaped;
+use common::words::{Language, Words, words};
+
+use engine::predict::{Score, top_k};
 
 use crate::rate::{Rate, Recent};
 
@@ -19,8 +21,8 @@ pub struct Looking {
     pub style: String,
     /// What its outputs are called.
     pub outputs: Vec<Output>,
-    /// The most probable output and its probability, once it has answered.
-    pub seen: Option<(usize, f32)>,
+    /// The most probable class, once it has answered.
+    pub seen: Option<Score>,
     /// Pictures that it has answered for.
     pub rate: Rate,
     /// How long its runs took.
@@ -30,20 +32,10 @@ pub struct Looking {
 impl Looking {
     /// Takes in logits; those that are no numbers leave it without an answer.
     pub fn see(&mut self, logits: &[f32], run_ms: f64, now_ms: f64) {
-        self.seen = most_probable(logits);
+        self.seen = top_k(logits, 1).and_then(|top| top.into_iter().next());
         self.rate.count(now_ms);
         self.times.add(run_ms);
     }
-}
-
-/// The most probable output, and its softmax probability.
-fn most_probable(logits: &[f32]) -> Option<(usize, f32)> {
-    if logits.iter().any(|logit| !logit.is_finite()) {
-        return None;
-    }
-    let (best, largest) = logits.iter().copied().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-    let sum: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
-    Some((best, 1.0 / sum))
 }
 
 /// What stands before the camera is open.
@@ -73,17 +65,10 @@ pub fn frame(language: Language) -> String {
 /// A row for every network.
 pub fn rows(networks: &[Looking], language: Language) -> String {
     let row = |network: &Looking| {
-        let (class, share) = match network.seen {
-            Some((index, share)) => {
-                let output = network.outputs.get(index);
-                let name = output.map(|output| match language {
-                    Language::English => output.label.clone(),
-                    Language::Chinese => output.label_zh.clone(),
-                });
-                (name.unwrap_or_else(|| index.to_string()), share)
-            }
-            None => ("…".to_owned(), 0.0),
-        };
+        let class = network
+            .seen
+            .map_or_else(|| "…".to_owned(), |seen| name_of(&network.outputs, seen.index, language));
+        let share = network.seen.map_or(0.0, |seen| seen.probability);
         let rate = network.rate.per_second().map_or_else(String::new, |rate| match language {
             Language::English => format!("{rate:.1} pictures/s"),
             Language::Chinese => format!("每秒 {rate:.1} 帧"),

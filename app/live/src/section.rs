@@ -2,34 +2,29 @@
 
 use std::cell::RefCell;
 
+use common::camera;
+use common::dom::{around, is_visible, on};
+use common::interface::{self, Shown};
+use common::words::{Language, words};
 use js_sys::Promise;
-use learn::interface::{self, Shown};
-use learn::words::{Language, words};
 use live::page::{self, Looking};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    DomException, Element, Event, EventTarget, HtmlCanvasElement, HtmlElement, HtmlVideoElement, MediaStream,
-};
+use web_sys::{DomException, Element, Event, HtmlCanvasElement, HtmlElement, HtmlVideoElement, MediaStream};
 
-use crate::camera;
+/// Networks look at a picture whose shorter side has at most so many pixels: more would only take time to encode.
+const MOST_PIXELS: f64 = 512.0;
 
 #[derive(Default)]
 struct State {
     root: Option<Element>,
-    is_chinese: bool,
+    language: Language,
     stream: Option<MediaStream>,
     /// Counts openings: what belongs to an earlier one ends.
     turn: u32,
     is_frozen: bool,
     asked: Vec<Shown>,
     networks: Vec<Looking>,
-}
-
-impl State {
-    fn language(&self) -> Language {
-        if self.is_chinese { Language::Chinese } else { Language::English }
-    }
 }
 
 thread_local! {
@@ -39,7 +34,8 @@ thread_local! {
 /// See [`super::show`].
 pub fn show(root: Element, language: Language) {
     let is_new = STATE.with_borrow_mut(|state| {
-        state.is_chinese = language == Language::Chinese;
+        // The picture that was frozen goes with the place where it was.
+        (state.language, state.is_frozen) = (language, false);
         state.root.replace(root.clone()).is_none_or(|before| before != root)
     });
     root.set_inner_html(&page::frame(language));
@@ -48,12 +44,7 @@ pub fn show(root: Element, language: Language) {
     }
     attach();
     update();
-}
-
-fn on(target: &EventTarget, kind: &str, heard: fn(&Event)) {
-    let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
-    // It lives as long as the page.
-    let _ = target.add_event_listener_with_callback(kind, closure.into_js_value().unchecked_ref());
+    rows();
 }
 
 fn element<T: JsCast>(attribute: &str) -> Option<T> {
@@ -68,18 +59,14 @@ fn say(text: &str) {
 }
 
 fn pressed(event: &Event) {
-    let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
-    let is = |attribute: &str| {
-        target.as_ref().is_some_and(|target| {
-            target.closest(&format!("[{attribute}]")).is_ok_and(|found| found.is_some())
-        })
-    };
+    let is = |attribute: &str| around(event, attribute).is_some();
     if is("data-open") {
         spawn_local(open());
     } else if is("data-close") {
         close();
     } else if is("data-freeze") {
-        freeze();
+        STATE.with_borrow_mut(|state| state.is_frozen = !state.is_frozen);
+        update();
     }
 }
 
@@ -93,7 +80,7 @@ async fn open() {
     let opened = match camera::open().await {
         Ok(stream) if is_over() => return camera::close(&stream),
         Ok(stream) => stream,
-        Err(error) => return say(&refusal(&error)),
+        Err(error) => return say(refusal(&error)),
     };
     STATE.with_borrow_mut(|state| (state.stream, state.is_frozen) = (Some(opened), false));
     attach();
@@ -115,59 +102,53 @@ async fn open() {
             "No network on the board has weights to classify with.",
             "对比面板上没有可用于识别的网络。",
         );
-        say(STATE.with_borrow(State::language).of(text));
+        say(STATE.with_borrow(|state| state.language).of(text));
     }
     STATE.with_borrow_mut(|state| (state.asked, state.networks) = (asked, networks));
     rows();
     look(turn).await;
 }
 
-/// Lets the networks look, one after another, until the camera is closed.
+/// Lets the networks look, one after another, until the camera is closed. It is, when nobody can see its picture any more.
 async fn look(turn: u32) {
-    let mut next = 0;
+    let (mut next, mut was_frozen) = (0, false);
     loop {
-        let state = STATE.with_borrow(|state| {
-            let count = state.asked.len();
-            let is_on = state.turn == turn && state.stream.is_some() && count > 0;
-            is_on.then(|| (state.asked[next % count].clone(), state.is_frozen))
+        let asked = STATE.with_borrow(|state| {
+            let is_on = state.turn == turn && state.stream.is_some() && !state.asked.is_empty();
+            is_on.then(|| (state.asked.clone(), state.is_frozen, state.root.clone()))
         });
-        let Some((network, is_frozen)) = state else { return };
+        let Some((asked, is_frozen, root)) = asked else { return };
+        if root.is_none_or(|root| !is_visible(&root)) {
+            return close();
+        }
+        if is_frozen != was_frozen {
+            (was_frozen, next) = (is_frozen, 0);
+        }
+        let at = next % asked.len();
         let canvas = element::<HtmlCanvasElement>("data-frozen");
         let video = element::<HtmlVideoElement>("data-video");
         let (Some(canvas), Some(video)) = (canvas, video) else { return };
-        // A frozen picture is looked at by each once, and then there is nothing to do.
-        if !is_frozen && !camera::draw(&video, &canvas) || is_frozen && next >= count() {
+        // A frozen picture is looked at by each once.
+        let is_new = if is_frozen { next < asked.len() } else { camera::draw(&video, &canvas, MOST_PIXELS) };
+        let picture = if is_new { camera::picture(&canvas).await } else { None };
+        let Some(picture) = picture else {
             pause(50).await;
             continue;
+        };
+        match interface::judge(&picture, &asked[at..=at]).await {
+            Ok(judged) => STATE.with_borrow_mut(|state| {
+                let network = state.networks.get_mut(at).filter(|_| state.turn == turn);
+                if let (Some(network), Some(judged)) = (network, judged.first()) {
+                    network.see(&judged.logits, judged.run_ms, js_sys::Date::now());
+                }
+            }),
+            Err(error) => say(&interface::message(&error)),
         }
-        if let Some(picture) = camera::picture(&canvas).await {
-            match interface::judge(&picture, std::slice::from_ref(&network)).await {
-                Ok(judged) => STATE.with_borrow_mut(|state| {
-                    let count = state.networks.len().max(1);
-                    let (network, judged) = (state.networks.get_mut(next % count), judged.first());
-                    if let (Some(network), Some(judged), true) = (network, judged, state.turn == turn) {
-                        network.see(&judged.logits, judged.run_ms, js_sys::Date::now());
-                    }
-                }),
-                Err(error) => say(&interface::message(&error)),
-            }
-            rows();
-        }
+        rows();
         next += 1;
-        let was_frozen = is_frozen;
-        let is_frozen = STATE.with_borrow(|state| state.is_frozen);
-        match (was_frozen, is_frozen) {
-            (false, true) => next = 0,
-            (_, false) if next >= count() => next = 0,
-            _ => {}
-        }
         // The page has its turn, too.
         pause(0).await;
     }
-}
-
-fn count() -> usize {
-    STATE.with_borrow(|state| state.asked.len())
 }
 
 async fn pause(ms: i32) {
@@ -179,11 +160,6 @@ async fn pause(ms: i32) {
     });
     // It does not fail.
     let _ = JsFuture::from(waited).await;
-}
-
-fn freeze() {
-    STATE.with_borrow_mut(|state| state.is_frozen = !state.is_frozen);
-    update();
 }
 
 fn close() {
@@ -228,14 +204,14 @@ fn update() {
 }
 
 fn rows() {
-    let html = STATE.with_borrow(|state| page::rows(&state.networks, state.language()));
+    let html = STATE.with_borrow(|state| page::rows(&state.networks, state.language));
     if let Some(place) = element::<Element>("data-rows") {
         place.set_inner_html(&html);
     }
 }
 
 /// Why there is no camera.
-fn refusal(error: &JsValue) -> String {
+fn refusal(error: &JsValue) -> &'static str {
     let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
     let text = match &*name {
         "NotAllowedError" | "SecurityError" => words(
@@ -250,5 +226,5 @@ fn refusal(error: &JsValue) -> String {
             "摄像头没有画面。请关闭正在使用它的其他程序后重试。（通过 http 打开的页面无法使用摄像头。）",
         ),
     };
-    STATE.with_borrow(State::language).of(text).to_owned()
+    STATE.with_borrow(|state| state.language).of(text)
 }

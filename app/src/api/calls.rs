@@ -228,7 +228,7 @@ fn add(network: JsValue, options: &JsValue) -> Result<String, Problem> {
 /// Puts networks on the board, and shows it; gives what is on it.
 fn board(lab: Lab, networks: JsValue) -> Result<Vec<Shown>, Problem> {
     if networks.is_undefined() {
-        return Ok(lab.board.configs().iter().map(|config| shown(lab, config)).collect());
+        return Ok(shown(lab));
     }
     let networks: Vec<BenchOptions> = parse(networks)?;
     if !(MIN_COLUMNS..=MAX_COLUMNS).contains(&networks.len()) {
@@ -245,11 +245,12 @@ fn board(lab: Lab, networks: JsValue) -> Result<Vec<Shown>, Problem> {
     };
     lab.board.set(networks.into_iter().map(column).collect::<Result<_, Problem>>()?);
     lab.pages.show(Page::Compare);
-    Ok(lab.board.configs().iter().map(|config| shown(lab, config)).collect())
+    Ok(shown(lab))
 }
 
-fn shown(lab: Lab, config: &ColumnConfig) -> Shown {
-    untrack(|| Shown {
+/// What is on the board.
+fn shown(lab: Lab) -> Vec<Shown> {
+    let one = |config: &ColumnConfig| Shown {
         name: lab.name(config),
         model: config.model.clone(),
         resolution: config.resolution,
@@ -257,7 +258,8 @@ fn shown(lab: Lab, config: &ColumnConfig) -> Shown {
         backend: config.backend.map(Backend::name),
         median_ms: lab.measuring.timing(config).map(|timing| timing.statistics.median_ms),
         style: lab.look(config).style(),
-    })
+    };
+    untrack(|| lab.board.configs().iter().map(one).collect())
 }
 
 /// What several networks see in an image, which is opened once.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use learn::svg::escaped;
+use common::svg::escaped;
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -12,7 +12,7 @@ use web_sys::{
     SvgGraphicsElement, Url, XmlSerializer,
 };
 
-use crate::files::text_blob;
+use common::files::text_blob;
 
 /// Around everything, and between title, picture and lines.
 const MARGIN: f64 = 16.0;

@@ -9,7 +9,7 @@ use worker::javascript::describe;
 
 use super::drawing::Drawing;
 use super::{Surroundings, Table};
-use crate::files::{download, download_blob};
+use common::files::{download, download_blob};
 
 /// What a chart can be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The numbers of a picture as a table.
 
-use crate::csv;
+use common::csv;
 
 /// Headings, units included, and rows of as many cells; the first cell of a row names it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -39,17 +39,37 @@ pub(crate) fn Later(
         Some(Ok(views)) => show(views),
         Some(Err(problem)) => {
             let problem = Problem::from(problem);
-            view! {
-                <div class="card placeholder" role="alert" data-testid="not-loaded">
-                    <p>{move || problem_text(lab.language(), &problem)}</p>
-                    <button type="button" on:click=move |_| load()>
-                        {lab.t(|s| s.messages.again)}
-                    </button>
-                </div>
-            }
-            .into_any()
+            let text = Signal::derive(move || problem_text(lab.language(), &problem));
+            view! { <NotHere text=text retry=Callback::new(move |()| load()) testid="not-loaded" /> }
+                .into_any()
         }
-        None => view! { <p class="card placeholder late" role="status">{lab.t(|s| s.learn.loading)}</p> }
-            .into_any(),
+        None => view! { <Coming /> }.into_any(),
+    }
+}
+
+/// What stands where something is being loaded.
+#[component]
+pub(super) fn Coming() -> impl IntoView {
+    let lab = use_lab();
+    view! { <p class="card placeholder late" role="status">{lab.t(|s| s.messages.loading)}</p> }
+}
+
+/// What stands where something could not be loaded.
+#[component]
+pub(super) fn NotHere(
+    /// Why.
+    text: Signal<String>,
+    /// Tries it again.
+    retry: Callback<()>,
+    #[prop(into)] testid: String,
+) -> impl IntoView {
+    let lab = use_lab();
+    view! {
+        <div class="card placeholder" role="alert" data-testid=testid>
+            <p>{text}</p>
+            <button type="button" on:click=move |_| retry.run(())>
+                {lab.t(|s| s.messages.again)}
+            </button>
+        </div>
     }
 }

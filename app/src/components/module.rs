@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 use worker::javascript::describe;
 
+use super::later::{Coming, NotHere};
 use crate::state::use_lab;
 use crate::strings::fill;
 
@@ -49,20 +50,16 @@ pub(crate) fn Module(
     });
     let failed = move || {
         failure.get().map(|reason| {
-            view! {
-                <div class="card placeholder" role="alert" data-testid=format!("{name}-failed")>
-                    <p>{fill(lab.strings().learn.failed, &[("reason", &reason)])}</p>
-                    <button type="button" on:click=move |_| tries.update(|tries| *tries += 1)>
-                        {lab.t(|s| s.learn.again)}
-                    </button>
-                </div>
-            }
+            let text =
+                Signal::derive(move || fill(lab.strings().messages.not_loaded, &[("reason", &reason)]));
+            let retry = Callback::new(move |()| tries.update(|tries| *tries += 1));
+            view! { <NotHere text=text retry=retry testid=format!("{name}-failed") /> }
         })
     };
     view! {
         {failed}
         <Show when=move || !is_shown.get() && failure.with(Option::is_none)>
-            <p class="card placeholder late" role="status">{lab.t(|s| s.learn.loading)}</p>
+            <Coming />
         </Show>
         <div class=class node_ref=place></div>
     }

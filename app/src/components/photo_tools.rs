@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::progress_bar::ProgressBar;
 use super::select::{Group, Select};
 use crate::agreement::Tally;
-use crate::csv;
-use crate::files::download;
 use crate::state::{Lab, PhotoOrder, run_key, use_answers, use_lab};
 use crate::strings::{class_name, fill};
+use common::csv;
+use common::files::download;
 
 /// Progress over all photos, agreement, order, and a way to remove them all; nothing for fewer than two photos.
 #[component]

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::file_button::FileButton;
-use crate::files::download;
 use crate::part;
 use crate::share::Form;
 use crate::state::{Column, Imported, use_lab};
 use crate::strings::{Strings, fill, problems};
+use common::files::download;
 
 /// A form of results: the end of the file's name, its media type, and what the button says.
 type Export = (Form, &'static str, &'static str, fn(&'static Strings) -> &'static str);

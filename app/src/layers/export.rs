@@ -6,7 +6,7 @@ use engine::roofline::Bound;
 use serde_json::json;
 
 use super::{LayerMetric, LayerRow, LayerTable, share};
-use crate::csv;
+use common::csv;
 
 /// Version of the JSON form; it changes when a field changes its meaning.
 const VERSION: u32 = 1;

@@ -141,7 +141,7 @@ impl Results {
                 format!("{:.4}", timing.prepare_ms),
             ];
             let cells = words.into_iter().chain(numbers).chain(rest);
-            crate::csv::line(cells) + "\n"
+            common::csv::line(cells) + "\n"
         };
         format!("{HEADINGS}\n{}", self.results.iter().map(line).collect::<String>())
     }

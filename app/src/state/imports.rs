@@ -96,13 +96,6 @@ impl Lab {
     /// the checkpoint that they came with.
     pub(super) async fn import_files(self, files: Vec<(Blob, String)>) {
         for (blob, name) in files {
-            if config_file::is_list(&name) {
-                match read_names(&blob, &name).await {
-                    Ok(said) => self.opening.await_checkpoint(name, said),
-                    Err(problem) => self.tell(Some(name), problem),
-                }
-                continue;
-            }
             match read(&blob, &name).await {
                 Ok(File::Config(said)) => self.opening.await_checkpoint(name, said),
                 Ok(File::Results(results)) => self.imports.add(Imported { file: name, results }),
@@ -119,6 +112,9 @@ impl Lab {
 }
 
 async fn read(blob: &Blob, name: &str) -> Result<File, Problem> {
+    if config_file::is_list(name) {
+        return read_names(blob, name).await.map(File::Config);
+    }
     if blob.size() > MOST_BYTES {
         return Err(problems::results_format());
     }
@@ -128,10 +124,12 @@ async fn read(blob: &Blob, name: &str) -> Result<File, Problem> {
 
 /// A list of class names, as a checkpoint's metadata say them.
 async fn read_names(blob: &Blob, name: &str) -> Result<BTreeMap<String, String>, Problem> {
-    if blob.size() > MOST_BYTES {
-        return Err(problems::names_unreadable(&NameListError::Empty));
-    }
-    let names = name_list::read(&text(blob, name).await?);
+    let (bytes, most) = (blob.size() as u64, name_list::MOST_BYTES);
+    let names = if bytes > most {
+        Err(NameListError::TooLong { bytes, most })
+    } else {
+        name_list::read(&text(blob, name).await?)
+    };
     let names = names.map_err(|error| problems::names_unreadable(&error))?;
     Ok(BTreeMap::from([("label_names".to_owned(), names.join("\n"))]))
 }

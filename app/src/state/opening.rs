@@ -324,11 +324,8 @@ impl Lab {
 
     /// Settings that came without a checkpoint are those of the file that came last; names, of the last that has so many classes.
     async fn settle_config(self) {
-        let Some(count) = self.opening.config.with_value(|config| {
-            config.as_ref().map(|(_, said)| said.get("label_names").map(|names| names.lines().count() as u32))
-        }) else {
-            return;
-        };
+        let Some((name, said)) = self.opening.config.get_value() else { return };
+        let count = said.get("label_names").map(|names| names.lines().count() as u32);
         let mut files = self.checkpoints.all();
         files.retain(|info| info.source == SourceKind::File);
         let fits = files.iter().rfind(|info| count.is_none_or(|count| info.classes == count));
@@ -337,10 +334,10 @@ impl Lab {
                 self.configured(info).await;
             }
             None => {
-                let waiting = self.opening.config.try_update_value(Option::take).flatten();
-                let is_names = waiting.as_ref().is_some_and(|(_, said)| said.len() == 1 && count.is_some());
+                self.opening.config.set_value(None);
+                let is_names = count.is_some() && said.len() == 1;
                 let problem = if is_names { problems::names_alone() } else { problems::config_alone() };
-                self.tell(waiting.map(|(name, _)| name), problem);
+                self.tell(Some(name), problem);
             }
         }
     }

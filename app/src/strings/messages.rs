@@ -7,6 +7,9 @@ strings! {
     cancelled: "Cancelled.", "已取消。";
     comma: ", ", "、";
     again: "Try again", "重试";
+    loading: "Loading…", "正在载入…";
+    not_loaded: "This part of the page could not be loaded ({reason}). Check the connection and try again.",
+        "无法载入页面的这一部分（{reason}）。请检查网络后重试。";
     several_networks: "The tensors of {file} fit several networks equally well. It is used as {model}; or take it as",
         "{file} 的张量同时符合多个网络。现按 {model} 使用；也可以改为";
     several_weights: "{file} holds the network's weights more than once, such as a moving average beside them. Those behind {model} are used; or take those behind",

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use learn::interface::Output;
+use common::interface::Output;
+use engine::weights::name_list;
 
 /// The output that a folder is named after: by its name in either language, a WordNet id, or its number.
 pub fn output_of(class: &str, outputs: &[Output]) -> Option<u16> {
@@ -69,9 +70,9 @@ pub fn list(text: &str) -> Option<BTreeMap<String, String>> {
     let first = text.lines().next()?;
     let separator = ['\t', ';', ','].into_iter().find(|separator| first.contains(*separator))?;
     let row = |line: &str| {
-        let (path, class) = line.split_once(separator)?;
-        let bare = |cell: &str| cell.trim().trim_matches('"').to_owned();
-        Some((bare(path).replace('\\', "/").trim_start_matches("./").to_owned(), bare(class)))
+        let cells = name_list::cells(line, separator);
+        let path = cells.first()?.trim().replace('\\', "/");
+        Some((path.trim_start_matches("./").to_owned(), cells.get(1)?.trim().to_owned()))
     };
     let rows = text.lines().filter(|line| !line.trim().is_empty()).map(row);
     let rows: BTreeMap<String, String> = rows.collect::<Option<_>>()?;
@@ -128,6 +129,7 @@ mod tests {
         assert_eq!(classes(&rooted[1..], None), [class("set")]);
         let read = list("file,class\ncat/1.jpg,猫\n./set\\dog\\2.png,\"dog\"\n").unwrap();
         assert_eq!(classes(&paths, Some(&read)), [class("猫"), class("dog"), None]);
+        assert_eq!(list("\"a, b.jpg\",cat\n").unwrap()["a, b.jpg"], "cat");
         assert_eq!(list("a,b\nc,d\n"), None);
         assert_eq!(list("1.jpg\n2.jpg\n"), None);
         assert!(is_picture("a/B.JPG") && !is_picture("a/.thumbs/b.jpg") && !is_picture("a/notes.txt"));

@@ -4,7 +4,7 @@
 mod files;
 mod section;
 
-use learn::words::Language;
+use common::words::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 

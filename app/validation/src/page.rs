@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use common::format;
+use common::plot::{Plot, Range};
+use common::svg::{Anchor, Svg, escaped};
+use common::words::{Language, Words, words};
 use engine::accuracy::Accuracy;
-use learn::format;
-use learn::plot::{Plot, Range};
-use learn::svg::{Anchor, Svg, escaped};
-use learn::words::{Language, Words, words};
 
 use crate::statistics::{BINS, Paired};
 use crate::study::{Network, Study};
@@ -136,7 +136,7 @@ pub fn summary(study: &Study, language: Language) -> String {
 }
 
 /// Accuracy over latency; nothing unless two networks have been measured.
-pub fn scatter(study: &Study, width: f64, language: Language) -> Option<String> {
+fn scatter(study: &Study, width: f64, language: Language) -> Option<String> {
     let t = |words| language.of(words);
     let points: Vec<(&Network, f64)> =
         study.networks.iter().filter_map(|network| Some((network, network.median_ms?))).collect();
@@ -155,7 +155,7 @@ pub fn scatter(study: &Study, width: f64, language: Language) -> Option<String> 
         x: Range::Logarithmic(fast / 1.5, slow * 1.5),
         y: Range::Linear((low - 3.0).max(0.0), (high + 3.0).min(100.0)),
     };
-    let mut svg = Svg::of_width(width);
+    let mut svg = Svg::new(width, false);
     let titles = [
         t(words("milliseconds here", "本机毫秒")),
         t(words("top-1 on your photos, %", "在您的照片上的 Top-1，%")),
@@ -179,8 +179,49 @@ pub fn scatter(study: &Study, width: f64, language: Language) -> Option<String> 
     Some(svg.finish(300.0, t(words("Accuracy on your photos over latency", "在您的照片上的准确率与延迟"))))
 }
 
+/// Everything that has been found, but for the [`details`] of the networks that are looked at.
+pub fn found(study: &Study, [first, second]: [usize; 2], width: f64, language: Language) -> String {
+    let t = |words| language.of(words);
+    let button = |attribute: &str, kind: &str, text: &str| {
+        format!(
+            "<button type=\"button\" class=\"quiet\" {attribute}=\"{kind}\" data-testid=\"validation-{kind}\">{text}</button>"
+        )
+    };
+    let exports =
+        ["csv", "json", "md"].map(|kind| button("data-export", kind, &kind.to_uppercase())).concat();
+    let lists = [
+        ("wrong", words("Most confident mistakes", "最有把握的错误")),
+        ("disputed", words("Most disputed photos", "分歧最大的照片")),
+    ];
+    let lists = lists.map(|(kind, text)| button("data-list", kind, t(text))).concat();
+    format!(
+        "<div data-summary>{}</div>{}<div class=\"buttons\">{exports}</div><div class=\"settings-row\">{}{}</div>\
+         <div data-details></div><div class=\"buttons\">{lists}</div><div data-pictures></div>",
+        summary(study, language),
+        scatter(study, width, language).unwrap_or_default(),
+        choices(study, first, "network", t(words("Look at", "查看"))),
+        choices(study, second, "other", t(words("beside", "对比"))),
+    )
+}
+
+/// What has been found of a network, and of it beside another.
+pub fn details(study: &Study, [first, second]: [usize; 2], width: f64, language: Language) -> String {
+    let Some(network) = study.networks.get(first) else { return String::new() };
+    let part = |title: Words, text: String| format!("<h4>{}</h4>{text}", language.of(title));
+    let mut html = part(words("What is taken for what", "混淆矩阵"), confusion(network, language))
+        + &part(
+            words("How far its probabilities can be believed", "概率是否可信"),
+            calibration(network, width, language),
+        );
+    if let Some(other) = study.networks.get(second).filter(|_| first != second) {
+        html +=
+            &part(words("Which of the two is better", "两者谁更好"), pair(study, network, other, language));
+    }
+    html
+}
+
 /// The names of the networks to choose from.
-pub fn choices(study: &Study, chosen: usize, name: &str, label: &str) -> String {
+fn choices(study: &Study, chosen: usize, name: &str, label: &str) -> String {
     let option = |(at, network): (usize, &Network)| {
         let selected = if at == chosen { " selected" } else { "" };
         format!("<option value=\"{at}\"{selected}>{}</option>", escaped(&network.name))
@@ -193,8 +234,7 @@ pub fn choices(study: &Study, chosen: usize, name: &str, label: &str) -> String 
 }
 
 /// What a network took the photos of each class for. A cell opens its photos.
-pub fn confusion(network: &Network, language: Language) -> String {
-    let is_chinese = language == Language::Chinese;
+fn confusion(network: &Network, language: Language) -> String {
     let mut counts: BTreeMap<(u16, u16), u32> = BTreeMap::new();
     for guess in network.tally.guesses() {
         *counts.entry((guess.label, guess.class)).or_default() += 1;
@@ -202,7 +242,7 @@ pub fn confusion(network: &Network, language: Language) -> String {
     let mut classes: Vec<u16> = network.stands_for.iter().copied().flatten().collect();
     classes.sort_unstable();
     classes.dedup();
-    let name = |class: u16| escaped(&network.output(class, is_chinese));
+    let name = |class: u16| escaped(&network.output(class, language));
     let title = |label: u16, class: u16, count: u32| match language {
         Language::English => format!("{} taken for {}: {count}", name(label), name(class)),
         Language::Chinese => format!("{} 判为 {}：{count}", name(label), name(class)),
@@ -262,7 +302,7 @@ pub fn confusion(network: &Network, language: Language) -> String {
 }
 
 /// Which of two networks is better, in all and by class.
-pub fn pair(study: &Study, first: &Network, second: &Network, language: Language) -> String {
+fn pair(study: &Study, first: &Network, second: &Network, language: Language) -> String {
     let paired = Paired::of(&first.tally, &second.tally);
     let Paired { images, first_alone, second_alone } = paired;
     let p = paired.p_value();
@@ -321,7 +361,7 @@ pub fn pair(study: &Study, first: &Network, second: &Network, language: Language
 }
 
 /// How often a network is right where it is so sure, and what would make that equal.
-pub fn calibration(network: &Network, width: f64, language: Language) -> String {
+fn calibration(network: &Network, width: f64, language: Language) -> String {
     let t = |words| language.of(words);
     let width = width.min(420.0);
     let plot = Plot {
@@ -329,7 +369,7 @@ pub fn calibration(network: &Network, width: f64, language: Language) -> String 
         x: Range::Linear(0.0, 1.0),
         y: Range::Linear(0.0, 1.0),
     };
-    let mut svg = Svg::of_width(width);
+    let mut svg = Svg::new(width, false);
     let titles =
         [t(words("how sure it is", "网络给出的概率")), t(words("how often it is right", "实际正确率"))];
     plot.grid(&mut svg, titles, [|value| format!("{value}"), |value| format!("{value}")]);
@@ -363,7 +403,6 @@ pub fn calibration(network: &Network, width: f64, language: Language) -> String 
 
 /// Places for photos, which get their pictures later.
 pub fn photos(study: &Study, photos: &[usize], title: &str, language: Language) -> String {
-    let is_chinese = language == Language::Chinese;
     let picture = |photo: &usize| {
         let Some(known) = study.photos.photos.get(*photo) else { return String::new() };
         let class = study.photos.classes.get(known.class).map_or("", String::as_str);
@@ -378,7 +417,7 @@ pub fn photos(study: &Study, photos: &[usize], title: &str, language: Language) 
                     "<li class=\"{}\"><span class=\"swatch\" style=\"{}\"></span>{} {}</li>",
                     if guess.is_right() { "right" } else { "wrong" },
                     escaped(&network.style),
-                    escaped(&network.output(guess.class, is_chinese)),
+                    escaped(&network.output(guess.class, language)),
                     format::percent(f64::from(guess.confidence))
                 ))
             })
@@ -421,17 +460,16 @@ mod tests {
             let all = [
                 frame(language),
                 chosen(&study, language),
-                summary(&study, language),
-                scatter(&study, 600.0, language).unwrap(),
-                choices(&study, 1, "network", "x"),
-                confusion(first, language),
-                pair(&study, first, second, language),
-                calibration(first, 600.0, language),
+                found(&study, [0, 1], 600.0, language),
+                details(&study, [0, 1], 600.0, language),
                 photos(&study, &[0, 1, 2], "x", language),
             ];
             let text = all.concat();
             assert!(!text.contains("<first>") && text.contains("&lt;first&gt;"), "{text}");
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+            assert!(scatter(&study, 600.0, language).is_some());
+            // A network beside itself has no better one.
+            assert!(!details(&study, [0, 0], 600.0, language).contains("McNemar"));
         }
         assert!(summary(&study, Language::English).contains("66.7 % (20.8–93.9)"));
         assert!(

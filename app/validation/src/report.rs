@@ -2,48 +2,33 @@
 
 use std::fmt::Write;
 
+use common::csv;
+use common::words::Language;
 use serde_json::{Value, json};
 
 use crate::statistics::Paired;
 use crate::study::{Network, Study};
 
-/// A cell of comma-separated values (RFC 4180).
-fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
 /// A line a photo: what it is, and what each network says with which confidence.
 pub fn csv(study: &Study) -> String {
-    let mut text = "photo,class".to_owned();
+    let mut head = vec!["photo".to_owned(), "class".to_owned()];
     for network in &study.networks {
-        let name = &network.name;
-        let _ = write!(text, ",{},{}", cell(name), cell(&format!("{name} confidence")));
+        head.extend([network.name.clone(), format!("{} confidence", network.name)]);
     }
-    text.push_str("\r\n");
+    let mut lines = vec![csv::line(head)];
     let mut rest: Vec<_> =
         study.networks.iter().map(|network| network.tally.guesses().iter().peekable()).collect();
     for (at, photo) in study.photos.photos.iter().take(study.done).enumerate() {
-        let _ = write!(text, "{},{}", cell(&photo.path), cell(&study.photos.classes[photo.class]));
+        let mut cells = vec![photo.path.clone(), study.photos.classes[photo.class].clone()];
         for (network, guesses) in study.networks.iter().zip(&mut rest) {
-            match guesses.next_if(|guess| guess.photo as usize == at) {
-                Some(guess) => {
-                    let _ = write!(
-                        text,
-                        ",{},{:.6}",
-                        cell(&network.output(guess.class, false)),
-                        guess.confidence
-                    );
-                }
-                None => text.push_str(",,"),
-            }
+            let guess = guesses.next_if(|guess| guess.photo as usize == at);
+            cells.extend(guess.map_or_else(Default::default, |guess| {
+                [network.output(guess.class, Language::English), format!("{:.6}", guess.confidence)]
+            }));
         }
-        text.push_str("\r\n");
+        lines.push(csv::line(cells));
     }
-    text
+    lines.join("\r\n") + "\r\n"
 }
 
 fn summary(network: &Network) -> Value {
@@ -120,7 +105,7 @@ mod tests {
     #[test]
     fn files_have_what_the_page_has() {
         let study = study();
-        let csv = csv(&study);
+        let csv = super::csv(&study);
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(lines[0], "photo,class,first,first confidence,second,second confidence");
         assert_eq!(lines[1], "a/0.jpg,a,a,0.843795,,");

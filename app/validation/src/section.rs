@@ -1,18 +1,17 @@
 //! The section on the page: what is chosen, asked and shown.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
+use common::dom::{self, around, on};
+use common::interface::{self, Shown};
+use common::words::{Language, words};
 use js_sys::Date;
-use learn::interface::{self, Shown};
-use learn::words::{Language, words};
 use validation::study::{Network, Photos, Study};
 use validation::{labels, page, report};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    Blob, BlobPropertyBag, Element, Event, EventTarget, File, HtmlElement, HtmlInputElement,
-    HtmlSelectElement, Url,
-};
+use web_sys::{Element, Event, File, HtmlElement, HtmlInputElement, HtmlSelectElement, Url};
 
 use crate::files::{self, Found};
 
@@ -25,10 +24,10 @@ const MOST_LIST_BYTES: f64 = 20e6;
 #[derive(Default)]
 struct State {
     root: Option<Element>,
-    is_chinese: bool,
+    language: Language,
     study: Study,
     /// The networks, as the page knows them.
-    asked: Vec<Shown>,
+    asked: Rc<[Shown]>,
     /// The photos' files.
     files: Vec<File>,
     is_running: bool,
@@ -41,8 +40,9 @@ struct State {
 }
 
 impl State {
-    fn language(&self) -> Language {
-        if self.is_chinese { Language::Chinese } else { Language::English }
+    /// The elements with this attribute.
+    fn all(&self, attribute: &str) -> Vec<HtmlElement> {
+        self.root.as_ref().map_or_else(Vec::new, |root| dom::all(root, &format!("[{attribute}]")))
     }
 }
 
@@ -53,7 +53,7 @@ thread_local! {
 /// See [`super::show`].
 pub fn show(root: Element, language: Language) {
     let is_new = STATE.with_borrow_mut(|state| {
-        state.is_chinese = language == Language::Chinese;
+        state.language = language;
         state.root.replace(root.clone()).is_none_or(|before| before != root)
     });
     root.set_inner_html(&page::frame(language));
@@ -70,28 +70,13 @@ pub fn show(root: Element, language: Language) {
     results();
 }
 
-fn on(target: &EventTarget, kind: &str, heard: fn(&Event)) {
-    let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
-    // It lives as long as the page.
-    let _ = target.add_event_listener_with_callback(kind, closure.into_js_value().unchecked_ref());
-}
-
 fn language() -> Language {
-    STATE.with_borrow(State::language)
+    STATE.with_borrow(|state| state.language)
 }
 
 /// The elements with this attribute.
 fn all(attribute: &str) -> Vec<HtmlElement> {
-    let Some(root) = STATE.with_borrow(|state| state.root.clone()) else { return Vec::new() };
-    let Ok(list) = root.query_selector_all(&format!("[{attribute}]")) else { return Vec::new() };
-    (0..list.length()).filter_map(|at| list.item(at)?.dyn_into().ok()).collect()
-}
-
-fn around(event: &Event, attribute: &str) -> Option<(Element, String)> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let element = target.closest(&format!("[{attribute}]")).ok()??;
-    let value = element.get_attribute(attribute)?;
-    Some((element, value))
+    STATE.with_borrow(|state| state.all(attribute))
 }
 
 fn say(text: &str) {
@@ -181,7 +166,7 @@ async fn choose(found: Vec<Found>) {
     let files = places.into_iter().map(|at| all_files[at].clone()).collect();
     STATE.with_borrow_mut(|state| {
         state.study = Study { photos, networks, ..Study::default() };
-        (state.asked, state.files) = (asked, files);
+        (state.asked, state.files) = (asked.into(), files);
         (state.first, state.second) = (0, 1);
     });
     if !is_any {
@@ -217,17 +202,23 @@ fn start() {
     spawn_local(async {
         let begun = Date::now();
         let (mut drawn, first) = (begun, STATE.with_borrow(|state| state.study.done));
+        let mut failure = None;
         loop {
             let next = STATE.with_borrow(|state| {
                 let file = state.files.get(state.study.done).cloned().filter(|_| !state.is_stopped)?;
-                Some((file, state.asked.clone()))
+                Some((file, Rc::clone(&state.asked)))
             });
             let Some((file, asked)) = next else { break };
-            let judged = interface::judge(&file, &asked).await;
-            STATE.with_borrow_mut(|state| match judged {
-                Ok(judged) => state.study.judge(&judged),
-                Err(error) => state.study.skip(interface::message(&error)),
-            });
+            match interface::judge(&file, &asked).await {
+                Ok(judged) => STATE.with_borrow_mut(|state| state.study.judge(&judged)),
+                Err(error) if is_of_photo(&error) => {
+                    STATE.with_borrow_mut(|state| state.study.skip(interface::message(&error)));
+                }
+                Err(error) => {
+                    failure = Some(interface::message(&error));
+                    break;
+                }
+            }
             if Date::now() - drawn > REDRAW_MS {
                 drawn = Date::now();
                 progress(begun, first);
@@ -237,8 +228,17 @@ fn start() {
         STATE.with_borrow_mut(|state| state.is_running = false);
         update();
         results();
-        done(begun, first);
+        match failure {
+            Some(reason) => say(&reason),
+            None => done(begun, first),
+        }
     });
+}
+
+/// Whether a photo is to blame, and the next one may do: it cannot be decoded, or is no picture.
+fn is_of_photo(error: &JsValue) -> bool {
+    let code = interface::code(error);
+    code.starts_with("decode.") || code == "api.argument"
 }
 
 /// How far it is, and how long the rest may take.
@@ -261,14 +261,14 @@ fn done(begun: f64, first: usize) {
     let text = STATE.with_borrow(|state| {
         let count = state.study.done - first;
         let seconds = (Date::now() - begun) / 1000.0;
-        let mut text = match state.language() {
+        let mut text = match state.language {
             Language::English => format!("{count} photos in {seconds:.1} s."),
             Language::Chinese => format!("{count} 张照片，用时 {seconds:.1} 秒。"),
         };
         let bad = &state.study.unreadable;
         if let Some((photo, reason)) = bad.first() {
             let path = state.study.photos.photos.get(*photo).map_or("", |photo| &*photo.path);
-            text += &match state.language() {
+            text += &match state.language {
                 Language::English => {
                     format!(" {} could not be read, the first is {path}: {reason}", bad.len())
                 }
@@ -284,8 +284,8 @@ fn done(begun: f64, first: usize) {
 fn update() {
     STATE.with_borrow(|state| {
         let (is_any, is_complete) = (!state.files.is_empty(), state.study.is_complete());
-        let language = state.language();
-        for start in all_of(state, "data-start") {
+        let language = state.language;
+        for start in state.all("data-start") {
             start.set_hidden(state.is_running || !is_any || is_complete);
             start.set_text_content(Some(language.of(if state.study.done > 0 {
                 page::GO_ON
@@ -293,23 +293,17 @@ fn update() {
                 page::START
             })));
         }
-        let stops = all_of(state, "data-stop").into_iter().chain(all_of(state, "data-progress"));
+        let stops = state.all("data-stop").into_iter().chain(state.all("data-progress"));
         stops.for_each(|element| element.set_hidden(!state.is_running));
         if is_any {
             let text = page::chosen(&state.study, language);
-            all_of(state, "data-chosen").iter().for_each(|place| place.set_text_content(Some(&text)));
+            state.all("data-chosen").iter().for_each(|place| place.set_text_content(Some(&text)));
         }
     });
 }
 
-fn all_of(state: &State, attribute: &str) -> Vec<HtmlElement> {
-    let Some(root) = &state.root else { return Vec::new() };
-    let Ok(list) = root.query_selector_all(&format!("[{attribute}]")) else { return Vec::new() };
-    (0..list.length()).filter_map(|at| list.item(at)?.dyn_into().ok()).collect()
-}
-
 fn summary() {
-    let html = STATE.with_borrow(|state| page::summary(&state.study, state.language()));
+    let html = STATE.with_borrow(|state| page::summary(&state.study, state.language));
     let places = all("data-summary");
     if places.is_empty() {
         all("data-results")
@@ -325,31 +319,11 @@ fn results() {
     forget_pictures();
     let width = f64::from(place.client_width()).clamp(240.0, 720.0);
     let html = STATE.with_borrow(|state| {
-        let (study, language) = (&state.study, state.language());
+        let (study, language) = (&state.study, state.language);
         if study.done == 0 {
             return String::new();
         }
-        let t = |words| language.of(words);
-        let exports: String = ["csv", "json", "md"]
-            .map(|kind| format!("<button type=\"button\" class=\"quiet\" data-export=\"{kind}\" data-testid=\"validation-{kind}\">{}</button>", kind.to_uppercase()))
-            .concat();
-        let lists = [
-            ("wrong", words("Most confident mistakes", "最有把握的错误")),
-            ("disputed", words("Most disputed photos", "分歧最大的照片")),
-        ];
-        let lists = lists.map(|(kind, text)| {
-            format!("<button type=\"button\" data-list=\"{kind}\" data-testid=\"validation-{kind}\">{}</button>", t(text))
-        });
-        format!(
-            "<div data-summary>{}</div>{}<div class=\"buttons\">{exports}</div>\
-             <div class=\"settings-row\">{}{}</div><div data-details></div>\
-             <div class=\"buttons\">{}</div><div data-pictures></div>",
-            page::summary(study, language),
-            page::scatter(study, width, language).unwrap_or_default(),
-            page::choices(study, state.first, "network", t(words("Look at", "查看"))),
-            page::choices(study, state.second, "other", t(words("beside", "对比"))),
-            lists.concat(),
-        )
+        page::found(study, [state.first, state.second], width, language)
     });
     place.set_inner_html(&html);
     details();
@@ -359,26 +333,8 @@ fn results() {
 fn details() {
     let Some(place) = all("data-details").into_iter().next() else { return };
     let width = f64::from(place.client_width()).clamp(240.0, 720.0);
-    let html = STATE.with_borrow(|state| {
-        let (study, language) = (&state.study, state.language());
-        let t = |words| language.of(words);
-        let Some(first) = study.networks.get(state.first) else { return String::new() };
-        let mut html = format!(
-            "<h4>{}</h4>{}<h4>{}</h4>{}",
-            t(words("What is taken for what", "混淆矩阵")),
-            page::confusion(first, language),
-            t(words("How far its probabilities can be believed", "概率是否可信")),
-            page::calibration(first, width, language),
-        );
-        if let Some(second) = study.networks.get(state.second).filter(|_| state.first != state.second) {
-            html += &format!(
-                "<h4>{}</h4>{}",
-                t(words("Which of the two is better", "两者谁更好")),
-                page::pair(study, first, second, language)
-            );
-        }
-        html
-    });
+    let html = STATE
+        .with_borrow(|state| page::details(&state.study, [state.first, state.second], width, state.language));
     place.set_inner_html(&html);
 }
 
@@ -388,21 +344,20 @@ fn cell_photos(cell: &str) {
     let (Some(label), Some(class)) = (numbers.next(), numbers.next()) else { return };
     let found = STATE.with_borrow(|state| {
         let network = state.study.networks.get(state.first)?;
-        let is_chinese = state.is_chinese;
         let photos: Vec<usize> =
             network.tally.confused(label, class).map(|guess| guess.photo as usize).collect();
-        let title = match state.language() {
+        let title = match state.language {
             Language::English => format!(
                 "{}: {} taken for {}",
                 network.name,
-                network.output(label, is_chinese),
-                network.output(class, is_chinese)
+                network.output(label, state.language),
+                network.output(class, state.language)
             ),
             Language::Chinese => format!(
                 "{}：{} 判为 {}",
                 network.name,
-                network.output(label, is_chinese),
-                network.output(class, is_chinese)
+                network.output(label, state.language),
+                network.output(class, state.language)
             ),
         };
         Some((photos, title))
@@ -414,7 +369,7 @@ fn cell_photos(cell: &str) {
 
 fn list_photos(list: &str) {
     let (photos, title) = STATE.with_borrow(|state| {
-        let t = |words| state.language().of(words);
+        let t = |words| state.language.of(words);
         match (list, state.study.networks.get(state.first)) {
             ("wrong", Some(network)) => {
                 let photos: Vec<usize> =
@@ -440,7 +395,7 @@ fn forget_pictures() {
 fn pictures(photos: &[usize], title: &str) {
     let Some(place) = all("data-pictures").into_iter().next() else { return };
     forget_pictures();
-    let html = STATE.with_borrow(|state| page::photos(&state.study, photos, title, state.language()));
+    let html = STATE.with_borrow(|state| page::photos(&state.study, photos, title, state.language));
     place.set_inner_html(&html);
     for picture in all("data-photo") {
         let photo: usize =
@@ -466,19 +421,5 @@ fn export(kind: &str) {
         "json" => (report::json(&state.study), "application/json"),
         _ => (report::markdown(&state.study), "text/markdown"),
     });
-    let options = BlobPropertyBag::new();
-    options.set_type(media);
-    let parts = js_sys::Array::of1(&text.into());
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options);
-    let Some(address) = blob.ok().and_then(|blob| Url::create_object_url_with_blob(&blob).ok()) else {
-        return;
-    };
-    let document = web_sys::window().and_then(|window| window.document());
-    if let Some(link) = document.and_then(|document| document.create_element("a").ok()) {
-        // Constant names and plain values.
-        let _ = link.set_attribute("href", &address);
-        let _ = link.set_attribute("download", &format!("validation.{kind}"));
-        link.unchecked_into::<HtmlElement>().click();
-    }
-    let _ = Url::revoke_object_url(&address);
+    common::files::download(&format!("validation.{kind}"), media, &text);
 }

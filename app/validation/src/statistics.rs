@@ -1,6 +1,7 @@
 //! What a network's guesses on labelled photos add up to.
 
 use engine::accuracy::Accuracy;
+use engine::predict::{Score, top_k};
 
 /// Bins of the reliability diagram (Guo et al., arXiv 1706.04599, section 2).
 pub const BINS: usize = 15;
@@ -49,22 +50,14 @@ impl Tally {
     /// there is no such output.
     pub fn add(&mut self, photo: u32, label: u16, logits: &[f32]) -> bool {
         let Some(of_label) = logits.get(usize::from(label)).copied() else { return false };
-        if logits.len() > usize::from(u16::MAX) || logits.iter().any(|logit| !logit.is_finite()) {
-            return false;
-        }
+        let Some(&[best]) = top_k(logits, 1).as_deref() else { return false };
+        let Ok(class) = u16::try_from(best.index) else { return false };
         let above = |(class, logit): (usize, &f32)| {
             *logit > of_label || (*logit == of_label && class < usize::from(label))
         };
         let rank = logits.iter().enumerate().filter(|entry| above(*entry)).count() as u16;
-        // The first of equals, as everywhere.
-        let mut class = 0;
-        for (other, logit) in logits.iter().enumerate() {
-            if *logit > logits[class] {
-                class = other;
-            }
-        }
-        let confidence = self.calibration.add(logits, usize::from(label), class);
-        self.guesses.push(Guess { photo, label, class: class as u16, rank, confidence: confidence as f32 });
+        self.calibration.add(logits, usize::from(label), best);
+        self.guesses.push(Guess { photo, label, class, rank, confidence: best.probability });
         true
     }
 
@@ -147,12 +140,11 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Counts a photo; gives the probability of the guess as the network is.
-    fn add(&mut self, logits: &[f32], label: usize, class: usize) -> f64 {
+    /// Counts a photo with what was guessed.
+    fn add(&mut self, logits: &[f32], label: usize, best: Score) {
         self.at.resize(TEMPERATURES, Default::default());
         self.images += 1;
-        let largest = f64::from(logits[class]);
-        let mut as_it_is = 0.0;
+        let largest = f64::from(best.logit);
         for (index, (loss, bins)) in self.at.iter_mut().enumerate() {
             let cold = 1.0 / temperature(index);
             let sum: f64 = logits.iter().map(|logit| ((f64::from(*logit) - largest) * cold).exp()).sum();
@@ -160,13 +152,9 @@ impl Calibration {
             *loss += sum.ln() - (f64::from(logits[label]) - largest) * cold;
             let bin = &mut bins[((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1];
             bin.images += 1;
-            bin.correct += u32::from(label == class);
+            bin.correct += u32::from(label == best.index);
             bin.confidence += confidence;
-            if index == AS_IT_IS {
-                as_it_is = confidence;
-            }
         }
-        as_it_is
     }
 
     /// The bins of the network as it is; empty ones without photos.

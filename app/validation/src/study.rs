@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use learn::interface::{Judged, Output};
+use common::interface::{Judged, Output, name_of};
+use common::words::Language;
 
 use crate::labels::{classes, is_picture, output_of};
 use crate::statistics::Tally;
@@ -84,12 +85,8 @@ impl Network {
     }
 
     /// What an output is called.
-    pub fn output(&self, index: u16, is_chinese: bool) -> String {
-        let name = self.outputs.get(usize::from(index)).map(|output| match is_chinese {
-            true => output.label_zh.clone(),
-            false => output.label.clone(),
-        });
-        name.unwrap_or_else(|| index.to_string())
+    pub fn output(&self, index: u16, language: Language) -> String {
+        name_of(&self.outputs, usize::from(index), language)
     }
 }
 
@@ -135,7 +132,7 @@ impl Study {
         for network in &self.networks {
             for guess in network.tally.guesses() {
                 let (answers, sure) = said.entry(guess.photo).or_default();
-                answers.insert(network.output(guess.class, false));
+                answers.insert(network.output(guess.class, Language::English));
                 *sure += guess.confidence;
             }
         }
@@ -209,8 +206,8 @@ pub(crate) mod tests {
         assert_eq!(counted, [(2, 3), (1, 1)]);
         assert_eq!(study.networks[1].unknown(&study.photos.classes), ["a"]);
         assert_eq!(study.unreadable, [(3, "cut off".to_owned())]);
-        assert_eq!(study.networks[0].output(1, true), "b类");
-        assert_eq!(study.networks[0].output(9, true), "9");
+        assert_eq!(study.networks[0].output(1, Language::Chinese), "b类");
+        assert_eq!(study.networks[0].output(9, Language::Chinese), "9");
         // Both say b of the third photo; nobody else was asked about the others.
         assert_eq!(study.most_disputed(), [] as [usize; 0]);
     }

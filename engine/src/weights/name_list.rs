@@ -15,6 +15,14 @@ pub enum NameListError {
         /// The first line.
         found: String,
     },
+    /// Longer than any list of names.
+    #[error("it has {bytes} bytes, a list of names at most {most}")]
+    TooLong {
+        /// Its length.
+        bytes: u64,
+        /// The most that are read.
+        most: u64,
+    },
     /// A line with fewer cells than the first one.
     #[error("line {line} is {found:?}, which has no cell in the column of names")]
     Cell {
@@ -32,6 +40,9 @@ pub enum NameListError {
         count: usize,
     },
 }
+
+/// The most bytes that a list may have: some two hundred for each of as many classes as a network has ever had.
+pub const MOST_BYTES: u64 = 5_000_000;
 
 /// What columns of names are called, the likeliest first, and columns of the classes' numbers. `class` may be either.
 const NAMES: [&str; 8] =
@@ -112,7 +123,7 @@ fn table(lines: &[(usize, &str)], separator: char) -> Result<Vec<Row>, NameListE
 }
 
 /// The cells of a line (RFC 4180, in one line).
-fn cells(line: &str, separator: char) -> Vec<String> {
+pub fn cells(line: &str, separator: char) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut is_quoted = false;
     let mut characters = line.chars().peekable();

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, transform};
 
-use super::seal::hex;
+use super::seal::{hex, write};
 use crate::process::{command, run};
 use crate::project::{Profile, root, target_dir};
 
@@ -199,10 +199,6 @@ fn variable(name: &str) -> Result<OsString> {
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-fn write(file: &Path, content: &[u8]) -> Result<()> {
-    fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
 }
 
 #[cfg(test)]

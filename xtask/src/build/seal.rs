@@ -32,14 +32,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let hash = &hex(script.as_bytes())[..16];
     let name = format!("start-{hash}.js");
     let page = page.replace(SCRIPT_PLACE, &format!("<script type=\"module\" src=\"./{name}\"></script>"));
-    write(&args.staging.join(&name), &script)?;
+    write(&args.staging.join(&name), script)?;
     write(&args.staging.join(PAGE), &page)?;
 
     let mut files = BTreeMap::new();
     list(&args.staging, &args.staging, &mut files)?;
     let template = read(&root().join("app").join("service_worker.js"))?;
     let policy = policy(&page).ok_or_else(|| anyhow!("{PAGE} has no Content-Security-Policy"))?;
-    write(&args.staging.join(SERVICE_WORKER), &service_worker(&files, policy, &template)?)?;
+    write(&args.staging.join(SERVICE_WORKER), service_worker(&files, policy, &template)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -99,7 +99,7 @@ fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-fn write(file: &Path, content: &str) -> Result<()> {
+pub(super) fn write(file: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     fs::write(file, content).with_context(|| format!("cannot write {}", file.display()))
 }
 

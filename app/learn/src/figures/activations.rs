@@ -7,9 +7,8 @@ use engine::spec::rows::{activate, bare, row};
 
 use super::{own, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::plot::{Plot, Range};
-use crate::svg::Svg;
-use crate::words::{Words, name, words};
+use common::plot::{Plot, Range};
+use common::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "activations",
@@ -91,7 +90,7 @@ fn draw(scene: &Scene) -> Figure {
     let values = &scene.values;
     let [a, b] = ["a", "b"].map(|key| values.whole(key));
     let names = [a, b].map(|position| scene.t(NAMES[position]));
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let plot = Plot {
         area: [32.0, 24.0, scene.width - 40.0, 280.0],
         x: Range::Linear(FROM, TO),

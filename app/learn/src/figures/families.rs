@@ -8,9 +8,9 @@ use engine::zoo::{FAMILIES, Family};
 
 use super::{legend, macs, ms};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::words;
+use common::format;
+use common::svg::{Anchor, Svg};
+use common::words::words;
 
 pub(super) const ARTICLE: Article = Article {
     name: "families",
@@ -132,7 +132,7 @@ fn drawing(svg: &mut Svg, block: &[Piece], (left, top): (f64, f64), width: f64) 
 
 fn draw(scene: &Scene) -> Figure {
     let entries = chosen(&scene.values);
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let columns = (scene.width / 118.0).floor().clamp(2.0, 6.0) as usize;
     let column = scene.width / columns as f64;
     for (i, entry) in entries.iter().enumerate() {

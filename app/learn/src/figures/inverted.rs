@@ -7,9 +7,9 @@ use engine::zoo::Zoo;
 
 use super::{Bar, bars, cost_of, macs, ms, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::{Words, name, words};
+use common::format;
+use common::svg::{Anchor, Svg};
+use common::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "inverted-residuals",
@@ -187,7 +187,7 @@ fn block(
 fn draw(scene: &Scene) -> Figure {
     let values = &scene.values;
     let designs = designs(values);
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let most = designs.iter().flat_map(|design| design.channels.iter().copied()).max().unwrap_or(1);
     let half = scene.width / 2.0;
     let is_linear = [false, values.is_on("linear")];

@@ -6,10 +6,10 @@ use engine::spec::{Block, BlockNodes};
 
 use super::{graph, legend, variant};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::plot::{Plot, Range};
-use crate::svg::{Anchor, Svg};
-use crate::words::{Words, name, words};
+use common::format;
+use common::plot::{Plot, Range};
+use common::svg::Anchor;
+use common::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "memory",
@@ -151,7 +151,7 @@ fn draw(scene: &Scene) -> Figure {
         .max_by(|a, b| a.1.total().total_cmp(&b.1.total()))
         .map_or((0, 0.0), |(i, alive)| (i, alive.total()));
     let arena = 4.0 * Plan::new(fused.clone(), |_| false).arena_len as f64;
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let plot = Plot {
         area: [56.0, 24.0, scene.width - 64.0, 220.0],
         x: Range::Linear(0.0, steps.len() as f64),

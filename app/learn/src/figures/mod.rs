@@ -17,9 +17,9 @@ use engine::spec::{Model, Row, Variant};
 use engine::zoo::Zoo;
 
 use crate::article::{Article, Scene, Timing};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::{Language, words};
+use common::format;
+use common::svg::{Anchor, Svg};
+use common::words::{Language, words};
 
 /// The articles, in the order in which they are read.
 pub const ARTICLES: &[Article] = &[

@@ -7,9 +7,9 @@ use engine::spec::{Block, Model};
 
 use super::{Bar, bars, cost_of, macs, ms, own, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::{Words, words};
+use common::format;
+use common::svg::{Anchor, Svg};
+use common::words::{Words, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "one-convolution",
@@ -128,7 +128,7 @@ fn draw(scene: &Scene) -> Figure {
     let [k, m, n, f] = ["k", "m", "n", "f"].map(|key| values.get(key));
     let [standard, depthwise, pointwise] = formula(k, m, n, f);
     let halves = depthwise + pointwise;
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let kernel = values.whole("k");
     let stages = [
         Stage { title: words("standard", "标准卷积"), kernel, all_channels: true, class: "conv" },

@@ -5,9 +5,9 @@ use engine::graph::{Graph, OpKind};
 
 use super::variant;
 use crate::article::{Article, Control, Figure, Scene, Table};
-use crate::plot::{Plot, Range};
-use crate::svg::{Anchor, Svg};
-use crate::words::{Language, Words, name, words};
+use common::plot::{Plot, Range};
+use common::svg::{Anchor, Svg};
+use common::words::{Language, Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "receptive-field",
@@ -95,7 +95,7 @@ fn draw(scene: &Scene) -> Figure {
         (scene.t(NAMES[position]), of_blocks(IDS[position]), class)
     });
     let block = scene.values.whole("block");
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let input = f64::from(SIDE);
     // The input, and the squares around it, as large as the largest needs.
     let room = if scene.is_wide() { 260.0 } else { scene.width.min(260.0) };

@@ -4,9 +4,9 @@ use engine::synthetic::mix;
 
 use super::graph;
 use crate::article::{Article, Control, Experiment, Figure, Measured, Scene, Table, Values};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::words;
+use common::format;
+use common::svg::Anchor;
+use common::words::words;
 
 pub(super) const ARTICLE: Article = Article {
     name: "relu-forgets",
@@ -137,7 +137,7 @@ fn negative_energy(values: &[f32]) -> f64 {
 fn draw(scene: &Scene) -> Figure {
     let n = scene.values.whole("n");
     let matrix = matrix(n, scene.values.whole("seed") as u64);
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let gap = 16.0;
     let side = ((scene.width - gap) / 2.0).min(300.0);
     let titles = [words("the spiral", "螺旋线"), words("ReLU and back", "经过 ReLU 再返回")];

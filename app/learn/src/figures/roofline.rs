@@ -5,10 +5,10 @@ use engine::roofline::Bound;
 
 use super::{graph, legend, on};
 use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Measured, Run, Scene, Table, Values};
-use crate::format;
-use crate::plot::{Plot, Range};
-use crate::svg::{Anchor, Svg};
-use crate::words::{Words, name, words};
+use common::format;
+use common::plot::{Plot, Range};
+use common::svg::Anchor;
+use common::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "macs-are-not-milliseconds",
@@ -59,7 +59,7 @@ fn draw(scene: &Scene) -> Figure {
     let times = all.get(position);
     let layers = times.map_or_else(counted, |times| times.layers.clone());
     let with_macs: Vec<&Layer> = layers.iter().filter(|layer| layer.cost.macs > 0).collect();
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     // Up: how fast where that is known, else how much.
     let y = match times {
         Some(times) => Range::Logarithmic(times.roofs.macs_per_ms / 1000.0, 1.6 * times.roofs.macs_per_ms),

@@ -2,9 +2,8 @@
 
 use super::{Bar, bars, beside, cost, macs, ms, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::svg::Svg;
-use crate::words::{Words, name, words};
+use common::format;
+use common::words::{Words, name, words};
 
 pub(super) const ARTICLE: Article = Article {
     name: "separable-network",
@@ -55,7 +54,7 @@ fn draw(scene: &Scene) -> Figure {
         .map(|entry| cost(entry.id, SIDE).map_or((0.0, 0.0), |cost| (macs(&cost), cost.params as f64)))
         .collect();
     let by = scene.values.whole("by");
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let row = |(entry, (macs, params)): (&Entry, &(f64, f64))| {
         let (printed_macs, printed_params, top1) = entry.printed;
         let (value, length) = match by {

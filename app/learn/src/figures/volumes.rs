@@ -6,9 +6,9 @@ use engine::spec::rows::{flat_convolution, row, volume_convolution};
 
 use super::{Bar, bars, cost_of, graph, macs, ms, own, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::svg::{Anchor, Svg};
-use crate::words::words;
+use common::format;
+use common::svg::Anchor;
+use common::words::words;
 
 pub(super) const ARTICLE: Article = Article {
     name: "two-dimensions-and-three",
@@ -66,7 +66,7 @@ fn experiment(values: &Values) -> Experiment {
 fn draw(scene: &Scene) -> Figure {
     let values = &scene.values;
     let [depth, bands, filters] = ["depth", "bands", "filters"].map(|key| values.get(key));
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     // Bands as sheets behind each other; those under the kernel carry it.
     let sheet = if scene.is_wide() { 150.0 } else { 110.0 };
     let (step_x, step_y) = ((scene.width - sheet - 4.0) / bands, 1.6);

@@ -5,10 +5,10 @@ use engine::zoo::{Zoo, published_top1};
 
 use super::{macs, ran};
 use crate::article::{Article, Control, Experiment, Figure, Run, Scene, Table, Values};
-use crate::format;
-use crate::plot::{Plot, Range};
-use crate::svg::{Anchor, Svg};
-use crate::words::words;
+use common::format;
+use common::plot::{Plot, Range};
+use common::svg::{Anchor, Svg};
+use common::words::words;
 
 const WIDTHS: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 const SIDES: [f64; 4] = [128.0, 160.0, 192.0, 224.0];
@@ -52,7 +52,7 @@ fn draw(scene: &Scene) -> Figure {
     let grid = grid();
     let [alpha, side] = ["alpha", "rho"].map(|key| scene.values.get(key));
     let is_chosen = |cell: &&Cell| cell.alpha == alpha && cell.side == side;
-    let mut svg = Svg::new(scene);
+    let mut svg = scene.svg();
     let plot = Plot {
         area: [40.0, 24.0, scene.width - 56.0, 260.0],
         x: Range::Logarithmic(10e6, 700e6),

@@ -1,7 +1,7 @@
 //! Comma-separated values (RFC 4180).
 
 /// A line.
-pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
+pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     cells.into_iter().map(|cell| quoted(cell.as_ref())).collect::<Vec<_>>().join(",")
 }
 

@@ -1,8 +1,6 @@
-//! Pictures as SVG. Lengths are pixels; colours and sizes of text are those of classes (`static/learn/learn.css`).
+//! Pictures as SVG. Lengths are pixels; colours and sizes of text are those of classes in the style sheets.
 
 use std::fmt::Write;
-
-use crate::article::Scene;
 
 /// Text that becomes part of markup.
 pub fn escaped(text: &str) -> String {
@@ -30,14 +28,9 @@ pub struct Svg {
 }
 
 impl Svg {
-    /// An empty picture, as wide as there is room.
-    pub fn new(scene: &Scene) -> Self {
-        Self { is_small: scene.is_small, ..Self::of_width(scene.width) }
-    }
-
-    /// An empty picture of so many pixels across.
-    pub fn of_width(width: f64) -> Self {
-        Self { width, is_small: false, body: String::new() }
+    /// An empty picture of so many pixels across; a small one is for an index, without words.
+    pub fn new(width: f64, is_small: bool) -> Self {
+        Self { width, is_small, body: String::new() }
     }
 
     /// A rectangle.

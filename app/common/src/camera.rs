@@ -1,4 +1,4 @@
-//! The camera, and pictures out of it.
+//! Pictures out of the device's camera. Nothing leaves the page.
 
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -8,24 +8,27 @@ use web_sys::{
     MediaStreamConstraints, MediaStreamTrack,
 };
 
-/// Networks look at fewer pixels; more would only take time to encode.
-const MOST_PIXELS: f64 = 512.0;
+/// Of the JPEG files that pictures become.
+const QUALITY: f64 = 0.95;
 
-/// Of the JPEG that carries a picture to the worker.
-const QUALITY: f64 = 0.92;
+/// What gives cameras; none on pages that came over plain HTTP, whatever the type says.
+pub fn devices() -> Option<MediaDevices> {
+    let devices = web_sys::window()?.navigator().media_devices().ok()?;
+    (!devices.is_undefined()).then_some(devices)
+}
 
-/// Opens a camera, the one on the back where there are two.
+/// Opens a camera, the one on the back where there are two; asks the visitor for permission.
 ///
 /// # Errors
-/// What the browser says.
+/// What the browser says, which is a `DOMException`; undefined where there are no [`devices`].
 pub async fn open() -> Result<MediaStream, JsValue> {
-    let navigator = web_sys::window().ok_or(JsValue::NULL)?.navigator();
-    let devices: MediaDevices = Reflect::get(&navigator, &"mediaDevices".into())?.dyn_into()?;
-    let wish = Object::new();
-    Reflect::set(&wish, &"facingMode".into(), &"environment".into())?;
     let constraints = MediaStreamConstraints::new();
     constraints.set_audio(&JsValue::FALSE);
+    let wish = Object::new();
+    // A wish, not a condition. Setting a property of a new object does not fail.
+    let _ = Reflect::set(&wish, &"facingMode".into(), &"environment".into());
     constraints.set_video(&wish);
+    let devices = devices().ok_or(JsValue::UNDEFINED)?;
     JsFuture::from(devices.get_user_media_with_constraints(&constraints)?).await?.dyn_into()
 }
 
@@ -34,13 +37,13 @@ pub fn close(stream: &MediaStream) {
     stream.get_tracks().iter().for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
 }
 
-/// Draws what the camera sees now; `false` before it sees anything.
-pub fn draw(video: &HtmlVideoElement, canvas: &HtmlCanvasElement) -> bool {
+/// Draws what the camera sees now, its shorter side in at most so many pixels; `false` before it sees anything.
+pub fn draw(video: &HtmlVideoElement, canvas: &HtmlCanvasElement, most: f64) -> bool {
     let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
     if width == 0.0 || height == 0.0 {
         return false;
     }
-    let scale = (MOST_PIXELS / width.min(height)).min(1.0);
+    let scale = (most / width.min(height)).min(1.0);
     let (width, height) = ((width * scale).round(), (height * scale).round());
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
@@ -51,11 +54,11 @@ pub fn draw(video: &HtmlVideoElement, canvas: &HtmlCanvasElement) -> bool {
     })
 }
 
-/// What has been drawn, as a file.
+/// What has been drawn, as a JPEG file.
 pub async fn picture(canvas: &HtmlCanvasElement) -> Option<Blob> {
     let blob = Promise::new(&mut |resolve, _| {
         let done = Closure::once_into_js(move |blob: JsValue| resolve.call1(&JsValue::NULL, &blob));
-        // A canvas without pixels calls back with null.
+        // A canvas of no pixels calls back with null, as the promise then says.
         let _ =
             canvas.to_blob_with_type_and_encoder_options(done.unchecked_ref(), "image/jpeg", &QUALITY.into());
     });

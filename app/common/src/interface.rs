@@ -6,6 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
+use crate::words::Language;
+
 /// Calls a function of the interface and waits for its answer.
 ///
 /// # Errors
@@ -40,8 +42,16 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
 
 /// What a rejection says.
 pub fn message(error: &JsValue) -> String {
-    let text = Reflect::get(error, &"message".into()).ok().and_then(|value| value.as_string());
-    text.unwrap_or_else(|| format!("{error:?}"))
+    text(error, "message").unwrap_or_else(|| format!("{error:?}"))
+}
+
+/// The stable code of what a rejection says; empty where it has none.
+pub fn code(error: &JsValue) -> String {
+    text(error, "code").unwrap_or_default()
+}
+
+fn text(error: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(error, &name.into()).ok()?.as_string()
 }
 
 /// A network of the board.
@@ -70,6 +80,15 @@ pub struct Output {
     /// The WordNet synsets that make it up.
     #[serde(default)]
     pub wordnet: Vec<String>,
+}
+
+/// What an output is called: its number where nobody knows.
+pub fn name_of(outputs: &[Output], index: usize, language: Language) -> String {
+    let name = outputs.get(index).map(|output| match language {
+        Language::English => output.label.clone(),
+        Language::Chinese => output.label_zh.clone(),
+    });
+    name.unwrap_or_else(|| index.to_string())
 }
 
 /// The networks of the board that can classify, once the engine runs.

@@ -1,9 +1,10 @@
 //! Texts of figures, in both languages; prose stands in files of its own (`static/learn`).
 
 /// A language of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
+    #[default]
     English,
     /// Simplified Chinese.
     Chinese,
