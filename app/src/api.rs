@@ -39,7 +39,11 @@ functions! {
     Classify = "classify";
     Judge = "judge";
     Classes = "classes";
+    Photo = "photo";
+    Stages = "stages";
     Capture = "capture";
+    ClassMap = "classMap";
+    ReceptiveField = "receptiveField";
     Bench = "bench";
     Compare = "compare";
     Profile = "profile";

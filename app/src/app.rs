@@ -76,6 +76,9 @@ pub(crate) fn App() -> impl IntoView {
                         <Explained term=Term::WidthAndResolution what=lab.label(|s| s.home.width_and_resolution) />
                         <Later show=|views| (views.heat_map)() />
                     </Fold>
+                    <Fold id="inside-title" title=lab.label(|s| s.home.inside)>
+                        <Section name="inside" looks=true />
+                    </Fold>
                     <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
                         <Section name="validation" />
                     </Fold>

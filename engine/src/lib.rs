@@ -16,6 +16,7 @@ pub mod bench;
 pub mod blocks;
 mod checksum;
 pub mod decode;
+pub mod explain;
 pub mod file_kind;
 pub mod golden;
 pub mod graph;

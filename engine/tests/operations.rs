@@ -316,6 +316,8 @@ impl Machines {
             oracle.insert(id, value.numbers().into_owned());
         });
         assert!(expected.iter().all(|x| x.is_finite()), "{what}: {:#?}", graph.nodes);
+        let expected = &expected.to_vec();
+        check_gradient(what, graph, &input, &mut reference);
         // What the passes leave means the same.
         let fused = fuse_keeping(graph, keep);
         let logits = Reference::new(&fused, &weights).run(&input, &mut |_, _| {}).to_vec();
@@ -358,6 +360,30 @@ impl Machines {
         let ours = block_on(session.run(&input)).expect("runs");
         assert_close(&format!("{what} by tiles"), graph, ours, &expected, 3e-5);
     }
+}
+
+/// Compares the oracle's derivatives by the input, after a run on it, with differences along a random direction.
+fn check_gradient(what: &str, graph: &Graph, input: &[f32], reference: &mut Reference) {
+    const STEP: f64 = 1e-3;
+    let mut random = Random::new(synthetic::seed(what));
+    let mut signs =
+        |n: usize| -> Vec<f64> { (0..n).map(|_| if random.chance(2) { 1.0 } else { -1.0 }).collect() };
+    let seed = signs(graph.node(graph.output()).shape.elements());
+    let direction = signs(input.len());
+    let gradient = reference.gradient(graph.output(), &seed, NodeId(0));
+    let mut beside = |step: f64| -> f64 {
+        let moved: Vec<f32> =
+            input.iter().zip(&direction).map(|(x, sign)| (f64::from(*x) + step * sign) as f32).collect();
+        let y = reference.run(&moved, &mut |_, _| {});
+        y.iter().zip(&seed).map(|(y, seed)| f64::from(*y) * seed).sum()
+    };
+    let measured = (beside(STEP) - beside(-STEP)) / (2.0 * STEP);
+    let expected: f64 = gradient.iter().zip(&direction).map(|(g, sign)| g * sign).sum();
+    let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+    assert!(
+        (measured - expected).abs() <= 0.03 * norm + 1e-3,
+        "{what}: {measured}, derivatives say {expected} of {norm}"
+    );
 }
 
 /// Fails unless all numbers differ by little, as measured by the largest.

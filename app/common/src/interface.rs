@@ -59,7 +59,8 @@ fn text(error: &JsValue, name: &str) -> Option<String> {
 pub struct Shown {
     /// As the board calls it.
     pub name: String,
-    model: String,
+    /// Its id.
+    pub model: String,
     resolution: (u32, u32),
     /// The checkpoint's id; none for random weights.
     pub weights: Option<String>,
@@ -118,22 +119,24 @@ pub struct Judged {
     pub run_ms: f64,
 }
 
+/// The options that name a network of the board.
+pub fn asked(network: &Shown) -> Vec<(&'static str, JsValue)> {
+    let text = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
+    let (height, width) = network.resolution;
+    vec![
+        ("model", network.model.as_str().into()),
+        ("weights", text(&network.weights)),
+        ("resolution", Array::of2(&height.into(), &width.into()).into()),
+        ("backend", text(&network.backend)),
+    ]
+}
+
 /// What networks see in a photo, which is opened once.
 ///
 /// # Errors
 /// As [`call`].
 pub async fn judge(photo: &Blob, networks: &[Shown]) -> Result<Vec<Judged>, JsValue> {
-    let text = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from);
-    let asked = |network: &Shown| {
-        let (height, width) = network.resolution;
-        object(&[
-            ("model", network.model.as_str().into()),
-            ("weights", text(&network.weights)),
-            ("resolution", Array::of2(&height.into(), &width.into()).into()),
-            ("backend", text(&network.backend)),
-        ])
-    };
-    let networks: Array = networks.iter().map(asked).collect();
+    let networks: Array = networks.iter().map(|network| object(&asked(network))).collect();
     let judged = call("judge", &[photo.into(), object(&[("networks", networks.into())])]).await?;
     let all: Array = Reflect::get(&judged, &"networks".into())?.dyn_into()?;
     let one = |judged: JsValue| {

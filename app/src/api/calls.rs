@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob};
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, ClassLabel, Config, Environment, ImageId, ImageInfo, JobId, Judged,
-    LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
+    Backend, Captured, CheckpointInfo, ClassLabel, ClassMap, Config, Environment, ImageId, ImageInfo, JobId,
+    Judged, LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
 };
 
 use super::{Function, promise};
@@ -92,6 +92,25 @@ struct CaptureOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct ClassMapOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    backend: Option<String>,
+    resolution: Option<Resolution>,
+    class: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FieldOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    resolution: Option<Resolution>,
+    stage: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct JudgeOptions {
     networks: Vec<BenchOptions>,
 }
@@ -109,6 +128,23 @@ struct Shown {
     median_ms: Option<f64>,
     /// Its colour and mark, as the page's style sheets read them.
     style: String,
+}
+
+/// The photo that the page shows large.
+#[derive(Serialize)]
+struct ShownPhoto {
+    name: String,
+    /// Of its pixels, as networks get them.
+    url: String,
+    image: ImageInfo,
+}
+
+/// A module that can be looked at.
+#[derive(Serialize)]
+struct StageOf {
+    name: String,
+    /// At the network's own resolution.
+    shape: Shape,
 }
 
 /// What several networks see in an image.
@@ -161,7 +197,11 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Classify => promise(classify(lab, first, second)),
         Function::Judge => promise(judge(lab, first, second)),
         Function::Classes => promise(classes(lab, first)),
+        Function::Photo => promise(async move { Ok(photo(lab)) }),
+        Function::Stages => promise(async move { stages(&first) }),
         Function::Capture => promise(capture(lab, first, second)),
+        Function::ClassMap => promise(class_map(lab, first, second)),
+        Function::ReceptiveField => promise(receptive_field(lab, first, second)),
         Function::Bench => promise(bench(lab, first)),
         Function::Compare => promise(compare(lab, first, second)),
         Function::Profile => promise(profile(lab, first, second)),
@@ -333,15 +373,44 @@ async fn classify(lab: Lab, blob: JsValue, options: JsValue) -> Result<Classific
     Ok(Classification { image, prediction })
 }
 
+/// The modules of a network whose values can be looked at.
+fn stages(id: &JsValue) -> Result<Vec<StageOf>, Problem> {
+    let id = id.as_string().ok_or_else(|| problems::argument("model", "a network's id is expected"))?;
+    let graph = networks::find(&id)?.graph().map_err(|error| Problem::of(&error))?;
+    let stage = |stage: &Stage| StageOf { name: stage.name.clone(), shape: graph.node(stage.value).shape };
+    Ok(graph.stages.iter().map(stage).collect())
+}
+
+/// The photo that the page shows large.
+fn photo(lab: Lab) -> Option<ShownPhoto> {
+    let photo = untrack(|| lab.photos.selected())?;
+    Some(ShownPhoto { name: photo.name, url: photo.url, image: photo.info })
+}
+
 async fn capture(lab: Lab, blob: JsValue, options: JsValue) -> Result<Captured, Problem> {
-    let blob = image_file(blob)?;
     let options: CaptureOptions = parse(options)?;
     if options.stages.is_empty() {
         return Err(problems::argument("stages", "a list of at least one module is expected"));
     }
     let config = config(options.model, options.weights, options.resolution, options.backend)?;
     let capture = async |client: &Client, image| client.capture(image, config, options.stages).answer().await;
-    Ok(with_image(lab, &blob, capture).await?.1)
+    with_photo(lab, blob, capture).await
+}
+
+async fn class_map(lab: Lab, blob: JsValue, options: JsValue) -> Result<ClassMap, Problem> {
+    let options: ClassMapOptions = parse(options)?;
+    let config = config(options.model, options.weights, options.resolution, options.backend)?;
+    let explain =
+        async |client: &Client, image| client.class_map(image, config, options.class).answer().await;
+    with_photo(lab, blob, explain).await
+}
+
+async fn receptive_field(lab: Lab, blob: JsValue, options: JsValue) -> Result<Captured, Problem> {
+    let options: FieldOptions = parse(options)?;
+    let stage = options.stage.ok_or_else(|| problems::argument("stage", "a module's name is expected"))?;
+    let config = config(options.model, options.weights, options.resolution, None)?;
+    let explain = async |client: &Client, image| client.receptive_field(image, config, stage).answer().await;
+    with_photo(lab, blob, explain).await
 }
 
 /// A network that is named, with random weights unless others are.
@@ -363,6 +432,21 @@ fn config(
 
 fn image_file(blob: JsValue) -> Result<Blob, Problem> {
     blob.dyn_into().map_err(|_| problems::argument("blob", "a Blob or File with an image is expected"))
+}
+
+/// Computes something with an image or, without one, with the photo that the page shows large.
+async fn with_photo<T>(
+    lab: Lab,
+    blob: JsValue,
+    compute: impl AsyncFnOnce(&Client, ImageId) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    if !blob.is_null() && !blob.is_undefined() {
+        return Ok(with_image(lab, &image_file(blob)?, compute).await?.1);
+    }
+    let photo = untrack(|| lab.photos.selected());
+    let photo =
+        photo.ok_or_else(|| problems::argument("blob", "the page shows no photo; give a Blob or File"))?;
+    compute(&lab.engine.client()?, photo.info.id).await
 }
 
 /// Opens an image for as long as something is computed with it.

@@ -20,9 +20,9 @@ use web_sys::Blob;
 use worker::javascript::describe;
 use worker::network::encode;
 use worker::protocol::{
-    Backend, Captured, Catalog, CheckpointInfo, ClassLabel, Config, CubeId, Environment, Event, ImageId,
-    ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress, Reply,
-    Request, Verification,
+    Backend, Captured, Catalog, CheckpointInfo, ClassLabel, ClassMap, Config, CubeId, Environment, Event,
+    ImageId, ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress,
+    Reply, Request, Verification,
 };
 
 use crate::networks;
@@ -231,6 +231,16 @@ impl Client {
         self.request(&Request::Capture { image, config, stages }, None, |_| (), take!(Captured))
     }
 
+    /// Tells what each part of an image adds to a class, by default to the likeliest.
+    pub(crate) fn class_map(&self, image: ImageId, config: Config, class: Option<usize>) -> Job<ClassMap> {
+        self.request(&Request::ClassMap { image, config, class }, None, |_| (), take!(ClassMap))
+    }
+
+    /// Tells which pixels of an image the middle of a module's value depends on.
+    pub(crate) fn receptive_field(&self, image: ImageId, config: Config, stage: String) -> Job<Captured> {
+        self.request(&Request::ReceptiveField { image, config, stage }, None, |_| (), take!(Captured))
+    }
+
     /// Times networks in turns.
     pub(crate) fn bench(
         &self,
@@ -404,6 +414,8 @@ fn computes(request: &Request) -> bool {
         request,
         Request::Classify { .. }
             | Request::Capture { .. }
+            | Request::ClassMap { .. }
+            | Request::ReceptiveField { .. }
             | Request::Reduce { .. }
             | Request::ClassifyPixels { .. }
             | Request::Bench { .. }

@@ -43,6 +43,7 @@ strings! {
     width_and_resolution: "Width and resolution", "宽度与分辨率";
     bars: "Cost and latency in bars", "开销与延迟条形图";
     layer_by_layer: "Layer by layer", "逐层查看";
+    inside: "What do they look at?", "它们在看哪里？";
     live: "What do they see in the camera?", "它们在摄像头里看到什么？";
     validation: "How good are they on your own photos?", "它们在您自己的照片上有多好？";
     what_is_a_mac: "What is a MAC?", "什么是 MAC？";

@@ -184,6 +184,10 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         }
         Code::UnknownCheckpoint => "这里没有权重 {checkpoint}。请重新拖入文件，或选择其他权重。",
         Code::UnknownStage => "{model} 没有名为 {stage} 的模块；最接近的名称：{nearest}。",
+        Code::UnknownClass => "{model} 没有类别 {class}；其类别编号为 0 至 {last}。",
+        Code::NoClassMap => {
+            "{model} 没有用于判断类别的特征图；请选择对最后的特征图做池化、给照片分类的网络。"
+        }
         Code::ModelChannels => "{model} 读取 {channels} 通道的图像，而照片有 3 个通道；只能计时。",
         Code::ModelNoClasses => "{model} 的输出是 {found}，并非每个类别一个数值；只能计时。",
         Code::ModelTooLarge => {

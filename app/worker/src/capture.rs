@@ -26,9 +26,7 @@ pub async fn capture(
     ready.check_reads_photos()?;
     job.check()?;
 
-    let preprocess =
-        entry.as_ref().map_or(ready.variant.model.style.preprocess, |entry| entry.info.preprocess);
-    let (input, _) = images::input(lab, image, &preprocess, ready.variant.resolution).await?;
+    let (input, seen) = images::input_of(lab, image, entry.as_ref(), &ready.variant).await?;
     let graph = ready.session.graph();
     let mut captured = Vec::with_capacity(stages.len());
     for name in stages {
@@ -49,12 +47,13 @@ pub async fn capture(
         backend: ready.backend,
         threads: ready.threads,
         fallback: ready.fallback,
+        seen,
         stages: captured.into_iter().map(|(_, stage)| stage).collect(),
     })
 }
 
 /// A module that the network does not have, with those whose names begin alike.
-fn unknown_stage(stage: &str, model: &str, graph: &Graph) -> Problem {
+pub fn unknown_stage(stage: &str, model: &str, graph: &Graph) -> Problem {
     let nearest = nearest(stage, graph.stages.iter().map(|stage| stage.name.clone()).collect()).join(", ");
     let message = format!("{model} has no module {stage:?}; the nearest names are {nearest}");
     Problem::new(Code::UnknownStage, message)

@@ -10,7 +10,7 @@ use crate::job::Job;
 use crate::kernels;
 use crate::lab::Lab;
 use crate::{
-    bench, capture, catalog, classify, cubes, download, gpu, infer, open, platform, profile, verify,
+    bench, capture, catalog, classify, cubes, download, explain, gpu, infer, open, platform, profile, verify,
 };
 
 /// Answers a request.
@@ -64,6 +64,13 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         Request::Capture { image, config, stages } => {
             let capture = async || capture::capture(lab, job, image, &config, &stages).await;
             Ok(Reply::Captured(gpu::recovering(lab, capture).await?))
+        }
+        Request::ClassMap { image, config, class } => {
+            let explain = async || explain::class_map(lab, job, image, &config, class).await;
+            Ok(Reply::ClassMap(gpu::recovering(lab, explain).await?))
+        }
+        Request::ReceptiveField { image, config, stage } => {
+            Ok(Reply::Captured(explain::receptive_field(lab, job, image, &config, &stage).await?))
         }
         Request::Judge { image, config } => {
             let judge = async || classify::judge(lab, job, image, &config).await;

@@ -5,14 +5,15 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use engine::decode::RgbImage;
-use engine::preprocess::resize_and_crop;
-use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize};
+use engine::preprocess::{resize_and_crop, seen};
+use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize, Variant};
 use js_sys::{Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageData, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 use worker::protocol::{Code, ImageId, Problem};
 
+use crate::catalog::Entry;
 use crate::lab::Lab;
 use crate::{open, platform};
 
@@ -104,6 +105,19 @@ impl Images {
             self.decoded.remove(0);
         }
     }
+}
+
+/// A network's input for an image, as its checkpoint says or, without one, its definition, and where in the image it lies.
+pub async fn input_of(
+    lab: &Lab,
+    image: ImageId,
+    entry: Option<&Entry>,
+    variant: &Variant,
+) -> Result<(Vec<f32>, [f64; 4]), Problem> {
+    let preprocess = entry.map_or(variant.model.style.preprocess, |entry| entry.info.preprocess);
+    let Pixels { width, height, .. } = pixels(lab, image).await?;
+    let seen = seen((height, width), &preprocess, variant.resolution);
+    Ok((input(lab, image, &preprocess, variant.resolution).await?.0, seen))
 }
 
 /// A network's input for an image, and how many milliseconds it took to prepare it: once for all columns that want the same.

@@ -10,6 +10,7 @@ mod cubes;
 mod decoders;
 mod dispatch;
 mod download;
+mod explain;
 mod gpu;
 mod images;
 mod infer;

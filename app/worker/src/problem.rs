@@ -175,6 +175,8 @@ codes! {
     ManifestUnknownModel = "manifest.unknown_model";
     ManifestEntry = "manifest.entry";
     UnknownStage = "unknown_stage";
+    UnknownClass = "unknown_class";
+    NoClassMap = "model.no_class_map";
     ModelMismatch = "model_mismatch";
     ModelChannels = "model.channels";
     ModelNoClasses = "model.no_classes";

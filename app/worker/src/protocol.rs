@@ -111,6 +111,25 @@ pub enum Request {
         /// The modules, by the library's names.
         stages: Vec<String>,
     },
+    /// Tells what each part of an image adds to a class. Answer: [`Reply::ClassMap`].
+    ClassMap {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+        /// The class's number; the likeliest one's where there is none.
+        class: Option<usize>,
+    },
+    /// Tells which pixels of an image the middle of a module's value depends on, and how much. Answer: [`Reply::Captured`] with
+    /// one map of one channel, as large as the network's input.
+    ReceptiveField {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+        /// The module, by the library's name.
+        stage: String,
+    },
     /// Runs a network on a prepared input. Answer: [`Reply::Logits`].
     Infer {
         /// The network; random weights are good enough here.
@@ -341,6 +360,8 @@ pub enum Reply {
     Prediction(Prediction),
     /// What modules of a network return.
     Captured(Captured),
+    /// What each part of an image adds to a class.
+    ClassMap(ClassMap),
     /// What a network makes of a prepared input: a `Float32Array`, one number a class.
     Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
     /// How long networks take, in the order of the request.
@@ -615,6 +636,8 @@ pub struct Captured {
     pub threads: u32,
     /// Why it is not the backend that was asked for, where it is not.
     pub fallback: Option<Problem>,
+    /// Where the network's input lies in the image: see [`engine::preprocess::seen`].
+    pub seen: [f64; 4],
     /// In the order of the request.
     pub stages: Vec<CapturedStage>,
 }
@@ -629,6 +652,19 @@ pub struct CapturedStage {
     /// A `Float32Array`.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub values: JsValue,
+}
+
+/// What each part of an image adds to a class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassMap {
+    /// What ran; its one stage has a number for each position of the network's last map (see [`engine::explain::ClassMap`]).
+    pub captured: Captured,
+    /// The class's number.
+    pub class: usize,
+    /// The class's logit.
+    pub logit: f32,
+    /// Whether the numbers add up to the logit, less a constant.
+    pub is_exact: bool,
 }
 
 /// What came of timing one network; a failure leaves the others.

@@ -206,6 +206,17 @@ pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<
     Ok(Some(entry))
 }
 
+/// The network that a request names, at the size that it names.
+pub fn variant(lab: &Lab, config: &Config, entry: Option<&Entry>) -> Result<Variant, Problem> {
+    let variant = match entry {
+        Some(entry) => Ok(entry.variant.clone()),
+        None => lab.zoo.borrow().find(&config.model),
+    };
+    let variant = variant.map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
+    let (height, width) = config.resolution.unwrap_or(variant.resolution);
+    Ok(variant.with_resolution(height, width))
+}
+
 /// Prepares a network with the weights of `entry`, or with random ones, unless it is ready; `fresh` prepares it in
 /// any case.
 pub async fn ready<'a>(
@@ -227,13 +238,7 @@ pub async fn ready_keeping<'a>(
     fresh: bool,
     keep: Vec<String>,
 ) -> Result<Ready<'a>, Problem> {
-    let variant = match entry {
-        Some(entry) => Ok(entry.variant.clone()),
-        None => lab.zoo.borrow().find(&config.model),
-    };
-    let variant = variant.map_err(|error| Problem::of_plain(Code::UnknownModel, &error))?;
-    let (height, width) = config.resolution.unwrap_or(variant.resolution);
-    let variant = variant.with_resolution(height, width);
+    let variant = variant(lab, config, entry)?;
     let wanted = lab.gpus.backend(config).await;
     let key = Key {
         model: config.model.clone(),

@@ -167,6 +167,45 @@ impl Graph {
         graph
     }
 
+    /// What comes after a value, up to another: its image is the value. `None` where that reads something from before it, too.
+    ///
+    /// Parameters keep their ids.
+    pub fn between(&self, from: NodeId, to: NodeId) -> Option<Self> {
+        let shift = |id: NodeId| id.0.checked_sub(from.0).map(NodeId);
+        let input = Node {
+            name: String::new(),
+            op: op::Input(self.node(from).shape).into(),
+            inputs: Vec::new(),
+            shape: self.node(from).shape,
+        };
+        let mut nodes = vec![input];
+        for node in self.nodes.get(from.0 + 1..=to.0)? {
+            let inputs = node.inputs.iter().map(|id| shift(*id)).collect::<Option<Vec<_>>>()?;
+            nodes.push(Node { inputs, ..node.clone() });
+        }
+        let within = |id: NodeId| shift(id).filter(|id| id.0 < nodes.len());
+        let stages = self
+            .stages
+            .iter()
+            .filter_map(|stage| Some(Stage { value: within(stage.value)?, ..stage.clone() }));
+        let tables = self.tables.iter().filter_map(|table| {
+            // Its node is the image now if it is the value itself.
+            Some(Table { node: within(table.node).filter(|id| id.0 > 0)?, ..table.clone() })
+        });
+        Some(Self {
+            stages: stages.collect(),
+            tables: tables.collect(),
+            params: self.params.clone(),
+            classifier: self.classifier,
+            nodes,
+        })
+    }
+
+    /// Whether everything after a value depends on what came before through that value alone.
+    pub fn is_cut(&self, at: NodeId) -> bool {
+        self.nodes[at.0 + 1..].iter().flat_map(|node| &node.inputs).all(|input| *input >= at)
+    }
+
     /// For each node those that read it, once for each time.
     pub fn readers(&self) -> Vec<Vec<NodeId>> {
         let mut readers = vec![Vec::new(); self.nodes.len()];

@@ -1,6 +1,6 @@
 //! Batch normalisation.
 
-use super::{Define, Of, prelu};
+use super::{Define, Of, activate, prelu};
 use crate::graph::op::{BatchNorm, Norm};
 use crate::weights::Weights;
 
@@ -11,6 +11,26 @@ impl Define for BatchNorm {
             None => normed.into_iter().map(|x| self.activation.apply(x)).collect(),
             Some(slope) => prelu::bend(&normed, of.weights.get(slope)),
         }
+    }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let normed = normalise(&self.norm, of.weights, of.inputs[0]);
+        let [weight, _, _, var] = self.norm.params().map(|id| of.weights.get(id));
+        let scale = |c: usize| f64::from(weight[c]) / (f64::from(var[c]) + f64::from(self.norm.eps)).sqrt();
+        let bent = match self.slope {
+            None => normed
+                .iter()
+                .zip(seed)
+                .map(|(x, seed)| seed * activate::slope(self.activation, f64::from(*x)))
+                .collect(),
+            Some(slope) => prelu::bend_pull(&normed, of.weights.get(slope), seed),
+        };
+        vec![
+            bent.into_iter()
+                .enumerate()
+                .map(|(i, seed): (usize, f64)| seed * scale(i % weight.len()))
+                .collect(),
+        ]
     }
 }
 

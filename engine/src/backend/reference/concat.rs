@@ -18,4 +18,19 @@ impl Define for Concat {
         }
         y
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let mut pulled: Vec<Vec<f64>> = of.inputs.iter().map(|x| vec![0.0; x.len()]).collect();
+        let mut seed = seed.iter();
+        for position in 0..of.output.positions() {
+            for (input, (x, shape)) in pulled.iter_mut().zip(&of.shapes).enumerate() {
+                let pixel = &mut x[position * shape.channels()..][..shape.channels()];
+                match self.gather(input) {
+                    Some(map) => map.iter().zip(&mut seed).for_each(|(channel, seed)| pixel[channel] += seed),
+                    None => pixel.iter_mut().zip(&mut seed).for_each(|(x, seed)| *x += seed),
+                }
+            }
+        }
+        pulled
+    }
 }

@@ -37,4 +37,31 @@ impl Define for ConvTranspose {
         }
         y.into_iter().map(|sum| sum as f32).collect()
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let Self { out, kernel, stride, pad, .. } = *self;
+        let ((_, w), channels) = (of.shapes[0].size(), of.shapes[0].channels());
+        let (out_h, out_w) = of.output.size();
+        let weight = of.weights.get(self.weight);
+        let mut pulled = vec![0.0; of.inputs[0].len()];
+        let place = |i: usize, k: usize, side: usize, pad: usize, n: usize| {
+            (i * stride[side] + k).checked_sub(pad).filter(|o| *o < n)
+        };
+        for (at, pixel) in pulled.chunks_exact_mut(channels).enumerate() {
+            for ky in 0..kernel[0] {
+                let Some(oy) = place(at / w, ky, 0, pad.top, out_h) else { continue };
+                for kx in 0..kernel[1] {
+                    let Some(ox) = place(at % w, kx, 1, pad.left, out_w) else { continue };
+                    let seed = &seed[(oy * out_w + ox) * out..][..out];
+                    for (i, x) in pixel.iter_mut().enumerate() {
+                        let tap = |o: usize| ((i * out + o) * kernel[0] + ky) * kernel[1] + kx;
+                        let products =
+                            seed.iter().enumerate().map(|(o, seed)| seed * f64::from(weight[tap(o)]));
+                        *x += products.sum::<f64>();
+                    }
+                }
+            }
+        }
+        vec![pulled]
+    }
 }

@@ -14,4 +14,10 @@ impl Define for Fold {
         }
         y
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let ((h, w), c) = (self.size, of.output.channels());
+        let pixels = pixels_in_token_order(h, w, self.patch);
+        vec![pixels.flat_map(|pixel| seed[pixel * c..][..c].iter().copied()).collect()]
+    }
 }

@@ -15,4 +15,10 @@ impl Define for GlobalAveragePool {
         let pixels = of.shapes[0].positions() as f64;
         sums.into_iter().map(|sum| (sum / pixels) as f32).collect()
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let pixels = of.shapes[0].positions();
+        let share: Vec<f64> = seed.iter().map(|seed| seed / pixels as f64).collect();
+        vec![share.repeat(pixels)]
+    }
 }

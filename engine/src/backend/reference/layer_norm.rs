@@ -22,4 +22,27 @@ impl Define for LayerNorm {
         }
         y
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let weight = of.weights.get(self.weight);
+        let shared = match self.over {
+            NormOver::Token => weight.len(),
+            NormOver::Whole => of.output.elements(),
+        };
+        let mut pulled = Vec::with_capacity(seed.len());
+        for (part, seed) in of.inputs[0].chunks_exact(shared).zip(seed.chunks_exact(shared)) {
+            let n = shared as f64;
+            let mean = part.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
+            let var = part.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / n;
+            let scale = 1.0 / (var + f64::from(self.eps)).sqrt();
+            let normed = || part.iter().map(|x| (f64::from(*x) - mean) * scale);
+            let by_normed =
+                || seed.iter().zip(weight.iter().cycle()).map(|(seed, weight)| seed * f64::from(*weight));
+            // What all numbers share moves mean and variance, which takes it out again.
+            let level = by_normed().sum::<f64>() / n;
+            let spread = by_normed().zip(normed()).map(|(seed, x)| seed * x).sum::<f64>() / n;
+            pulled.extend(by_normed().zip(normed()).map(|(seed, x)| scale * (seed - level - spread * x)));
+        }
+        vec![pulled]
+    }
 }

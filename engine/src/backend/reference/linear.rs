@@ -1,7 +1,7 @@
 //! Linear layers.
 
 use super::{Define, Of, conv};
-use crate::graph::op::{Flattened, Linear};
+use crate::graph::op::{Epilogue, Flattened, Linear};
 
 impl Define for Linear {
     /// y[p, o] = bias[o] + Σ over the inputs i of o's group of x[p, i] · w[o, i]; of a map all numbers are one position.
@@ -26,5 +26,24 @@ impl Define for Linear {
         }
         let residual = self.epilogue.residual.then(|| of.inputs[1]);
         conv::epilogue(&self.epilogue, of.weights, y, residual)
+    }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        assert_eq!(self.epilogue, Epilogue::NONE, "{}", super::AS_BUILT);
+        let weight = of.weights.get(self.weight);
+        let (read, channels) = (self.read(of.shapes[0]), of.shapes[0].channels());
+        let mut pulled = vec![0.0; of.inputs[0].len()];
+        for (x, seed) in pulled.chunks_exact_mut(read * self.groups).zip(seed.chunks_exact(self.out)) {
+            for ((o, row), seed) in weight.chunks_exact(read).enumerate().zip(seed) {
+                let group = o / (self.out / self.groups);
+                let inputs = x[group * read..][..read].iter_mut();
+                inputs.zip(row).for_each(|(x, w)| *x += seed * f64::from(*w));
+            }
+        }
+        if self.flattened == Some(Flattened::ChannelsFirst) {
+            let pixels = of.shapes[0].positions();
+            pulled = (0..read).map(|at| pulled[at % channels * pixels + at / channels]).collect();
+        }
+        vec![pulled]
     }
 }

@@ -10,6 +10,15 @@ impl Define for Unfold {
         let pixels = pixels_in_token_order(h, w, self.patch);
         pixels.flat_map(|pixel| of.inputs[0][pixel * c..][..c].iter().copied()).collect()
     }
+
+    fn pull(&self, of: &Of<'_>, seed: &[f64]) -> Vec<Vec<f64>> {
+        let ((h, w), c) = (of.shapes[0].size(), of.shapes[0].channels());
+        let mut pulled = vec![0.0; of.inputs[0].len()];
+        for (seed, pixel) in seed.chunks_exact(c).zip(pixels_in_token_order(h, w, self.patch)) {
+            pulled[pixel * c..][..c].copy_from_slice(seed);
+        }
+        vec![pulled]
+    }
 }
 
 /// Pixel numbers of an h×w map in the order in which unfolded tokens follow each other.
