@@ -1,6 +1,8 @@
 //! Whether networks agree on photos. Answers can be compared only within a label set: of two networks with different
 //! classes neither could have given the other's answer.
 
+use engine::predict::sureness;
+
 /// A network's most probable class for a photo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -88,15 +90,9 @@ const LIKELY_OF_MANY: f32 = 0.2;
 
 /// Whether a photo resembles none of the classes: networks disagree or are unsure. Of every network the likeliest classes
 /// with their probabilities.
-pub(crate) fn resembles_none(networks: &[Vec<(u32, f32)>], classes: u32) -> bool {
-    let mean = |class: u32| {
-        let of = |answers: &Vec<(u32, f32)>| {
-            answers.iter().find(|(other, _)| *other == class).map_or(0.0, |(_, probability)| *probability)
-        };
-        networks.iter().map(of).sum::<f32>() / networks.len() as f32
-    };
-    let likeliest = networks.iter().flatten().map(|(class, _)| mean(*class)).fold(0.0, f32::max);
-    !networks.is_empty() && likeliest < if classes <= FEW_CLASSES { LIKELY_OF_FEW } else { LIKELY_OF_MANY }
+pub(crate) fn resembles_none(networks: &[Vec<(usize, f32)>], classes: u32) -> bool {
+    let least = if classes <= FEW_CLASSES { LIKELY_OF_FEW } else { LIKELY_OF_MANY };
+    sureness(networks).is_some_and(|sureness| sureness < least)
 }
 
 /// Positions of photos, those with the largest share of differing pairs first; equal ones stay in their order.

@@ -1,4 +1,4 @@
-//! How often a classifier is right, and how sure that is.
+//! How often a classifier is right, how sure that is, and how well it notices what it does not know.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,58 @@ impl Accuracy {
     }
 }
 
+/// How well images that show none of a classifier's classes are told by how sure it is: those at which it is less sure than a
+/// threshold are taken for such.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rejection {
+    /// The threshold.
+    pub threshold: f32,
+    /// Images of its classes, and how many of them were taken for others.
+    pub false_alarms: Accuracy,
+    /// Images of other classes, and how many of them were noticed.
+    pub noticed: Accuracy,
+    /// How probable it is that it is surer at an image of its classes than at another, ties counting half: the area under the
+    /// curve of all thresholds (AUROC).
+    pub auroc: f64,
+}
+
+impl Rejection {
+    /// At a threshold, from how sure a classifier is at images of its classes and at others. NaN counts as not sure at all.
+    pub fn at(threshold: f32, known: &[f32], others: &[f32]) -> Self {
+        let rejected = |sure: &[f32]| {
+            let mut rejected = Accuracy::default();
+            // Also where it is no number.
+            sure.iter().for_each(|sure| rejected.count(!(*sure >= threshold)));
+            rejected
+        };
+        Self {
+            threshold,
+            false_alarms: rejected(known),
+            noticed: rejected(others),
+            auroc: auroc(known, others),
+        }
+    }
+
+    /// At the threshold, in hundredths, that notices most and takes at most this share of the images of its classes for others.
+    pub fn with_false_alarms(most: f64, known: &[f32], others: &[f32]) -> Self {
+        let at = |hundredths: u32| Self::at(hundredths as f32 / 100.0, known, others);
+        let is_allowed = |of: &Self| of.false_alarms.percent() <= 100.0 * most;
+        (1..=100).rev().map(at).find(is_allowed).unwrap_or_else(|| at(0))
+    }
+}
+
+/// See [`Rejection::auroc`]; NaN without images of either kind.
+fn auroc(known: &[f32], others: &[f32]) -> f64 {
+    let mut others = others.to_vec();
+    others.sort_by(f32::total_cmp);
+    let wins = |sure: &f32| {
+        let below = others.partition_point(|other| other < sure);
+        let not_above = others.partition_point(|other| other <= sure);
+        (below + not_above) as f64 / 2.0
+    };
+    known.iter().map(wins).sum::<f64>() / (known.len() * others.len()) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +111,35 @@ mod tests {
             assert!((found_low - low).abs() < 1e-6, "{correct} of {images}: {found_low}");
             assert!((found_high - high).abs() < 1e-6, "{correct} of {images}: {found_high}");
         }
+    }
+
+    #[test]
+    fn the_area_is_the_share_of_pairs_in_the_right_order() {
+        let (known, others) = ([0.9, 0.5, 0.5, 0.2], [0.1, 0.5, 0.3]);
+        let score = |(a, b): (f32, f32)| {
+            if a > b {
+                1.0
+            } else if a == b {
+                0.5
+            } else {
+                0.0
+            }
+        };
+        let pairs = known.iter().flat_map(|a| others.iter().map(move |b| (*a, *b)));
+        let share = pairs.map(score).sum::<f64>() / 12.0;
+        assert!((auroc(&known, &others) - share).abs() < 1e-12);
+        assert!(auroc(&[], &others).is_nan() && auroc(&known, &[]).is_nan());
+    }
+
+    #[test]
+    fn a_threshold_notices_as_many_as_the_false_alarms_allow() {
+        let known: Vec<f32> = (0..100).map(|i| i as f32 / 100.0).collect();
+        let rejection = Rejection::with_false_alarms(0.1, &known, &[0.05, 0.099, 0.5, f32::NAN]);
+        assert_eq!(rejection.threshold, 0.1);
+        assert_eq!(rejection.false_alarms, Accuracy { correct: 10, images: 100 });
+        assert_eq!(rejection.noticed, Accuracy { correct: 3, images: 4 });
+        let none = Rejection::with_false_alarms(0.0, &[0.0, 1.0], &[0.5]);
+        assert_eq!((none.threshold, none.noticed.correct), (0.0, 0));
     }
 
     #[test]

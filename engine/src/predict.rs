@@ -34,6 +34,19 @@ pub fn top_k(logits: &[f32], k: usize) -> Option<Vec<Score>> {
     Some(order.into_iter().take(k).map(score).collect())
 }
 
+/// How sure networks that know the same classes are together: the largest mean probability of a class. Of each network its likeliest
+/// classes with their probabilities; any other counts as impossible. `None` without networks.
+pub fn sureness(networks: &[Vec<(usize, f32)>]) -> Option<f32> {
+    let mean = |class: usize| {
+        let of = |answers: &Vec<(usize, f32)>| {
+            answers.iter().find(|(other, _)| *other == class).map_or(0.0, |(_, probability)| *probability)
+        };
+        networks.iter().map(of).sum::<f32>() / networks.len() as f32
+    };
+    let most = networks.iter().flatten().map(|(class, _)| mean(*class)).fold(0.0, f32::max);
+    (!networks.is_empty()).then_some(most)
+}
+
 /// The class of every pixel of a map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PixelClasses {
@@ -66,6 +79,16 @@ pub fn pixel_classes(logits: &[f32], count: usize) -> Option<PixelClasses> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_are_as_sure_together_as_of_the_class_that_they_share() {
+        let (sure, other) = (vec![(3, 0.9), (1, 0.05)], vec![(5, 0.95), (3, 0.02)]);
+        let near = |sureness: Option<f32>, expected: f32| (sureness.unwrap() - expected).abs() < 1e-6;
+        assert!(near(sureness(std::slice::from_ref(&sure)), 0.9));
+        assert!(near(sureness(&[sure.clone(), other]), 0.475));
+        assert!(near(sureness(&[sure, vec![(3, 0.4)]]), 0.65));
+        assert_eq!(sureness(&[]), None);
+    }
 
     #[test]
     fn probabilities_are_those_of_softmax_in_order() {

@@ -1,6 +1,7 @@
 //! `cargo xtask accuracy`: how often checkpoints are right on labelled images, from the files' bytes on.
 
 mod images;
+mod rejection;
 pub(crate) mod sample;
 
 use std::num::NonZero;
@@ -12,8 +13,10 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 use engine::accuracy::Accuracy;
+use engine::predict::Score;
 use engine::weights::manifest::CheckpointSource;
 use images::Labelled;
+use rejection::Rejections;
 
 use crate::checkpoint::Checkpoint;
 use crate::process::long_step;
@@ -35,6 +38,12 @@ pub(crate) struct Args {
     /// Checkpoints, safetensors or PyTorch's [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
+    /// A folder with folders of images that show none of the classes: says how well their networks notice that
+    #[arg(long, value_name = "DIR")]
+    others: Option<PathBuf>,
+    /// The probability below which an image counts as one of those [default: what takes at most a tenth of the others for such]
+    #[arg(long, value_name = "P", requires = "others")]
+    least: Option<f32>,
     /// Use only the first images of each class
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
@@ -46,6 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let files = if args.weights.is_empty() { bundled(&folder())? } else { args.weights.clone() };
     let mut rows = Vec::new();
     let mut all_well = true;
+    let others = args.others.as_deref().map(|others| images::unnamed(others, args.limit)).transpose()?;
+    let mut rejections = Rejections::default();
     for file in &files {
         let checkpoint = Checkpoint::read(file, args.labels.as_deref())?;
         let images = images::find(&args.images, &checkpoint.names, args.limit)?;
@@ -60,9 +71,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             eprintln!("{}: {error}", image.display());
         }
         rows.push(result.cells(&checkpoint));
+        if let Some(others) = &others {
+            let about = format!("{} guesses {} images of other things", checkpoint.name, others.len());
+            let unknown = long_step(&about, "a minute or two", || Ok(guess(&checkpoint, others)))?;
+            rejections.add(&checkpoint, guesses, unknown);
+        }
     }
     let head = ["checkpoint", "images", "top-1 %", "95 % interval", "top-5 %", "stated %", ""];
     print!("{}", table::render(&head, &rows));
+    if others.is_some() {
+        print!("\n{}", rejections.table(args.least));
+    }
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -94,7 +113,7 @@ fn guess(checkpoint: &Checkpoint, images: &[Labelled]) -> Vec<Guess> {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(image) = images.get(index) else { return guesses };
             let top = checkpoint.top(&mut session, &image.file, 5);
-            guesses.push((index, top.map(|top| top.iter().map(|score| score.index).collect())));
+            guesses.push((index, top));
         }
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -107,7 +126,7 @@ fn guess(checkpoint: &Checkpoint, images: &[Labelled]) -> Vec<Guess> {
 }
 
 /// The five most probable classes of an image, the most probable first, or why it cannot be read.
-type Guess = Result<Vec<usize>, String>;
+type Guess = Result<Vec<Score>, String>;
 
 /// What a checkpoint's guesses are worth.
 #[derive(Debug, Default, PartialEq)]
@@ -123,8 +142,8 @@ impl Tested {
         for (Labelled { file, class }, guess) in images.iter().zip(guesses) {
             match guess {
                 Ok(classes) => {
-                    tested.top1.count(classes.first() == Some(class));
-                    tested.top5.count(classes.contains(class));
+                    tested.top1.count(classes.first().is_some_and(|score| score.index == *class));
+                    tested.top5.count(classes.iter().any(|score| score.index == *class));
                 }
                 Err(error) => tested.unreadable.push((file.clone(), error.clone())),
             }
@@ -175,7 +194,10 @@ mod tests {
     fn guesses_are_counted() {
         let images = [image(3), image(3), image(3), image(9)];
         let broken = || Err("is no image".to_owned());
-        let tested = Tested::new(&images, &[Ok(vec![3, 1]), Ok(vec![1, 3]), Ok(vec![0, 1]), broken()]);
+        let guess = |classes: [usize; 2]| {
+            Ok(classes.map(|index| Score { index, probability: 0.4, logit: 0.0 }).to_vec())
+        };
+        let tested = Tested::new(&images, &[guess([3, 1]), guess([1, 3]), guess([0, 1]), broken()]);
         assert_eq!(tested.top1, Accuracy { correct: 1, images: 3 });
         assert_eq!(tested.top5, Accuracy { correct: 2, images: 3 });
         assert_eq!(tested.unreadable, [(PathBuf::from("a.jpg"), "is no image".to_owned())]);
@@ -237,7 +259,7 @@ mod tests {
             assert_eq!(tested.unreadable, [], "{name}");
             assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");
             // Not only as often, but on the same images: decoders of JPEG differ by a few levels, which tips few.
-            let first = |guess: &Guess| guess.as_ref().ok().and_then(|classes| classes.first().copied());
+            let first = |guess: &Guess| guess.as_ref().ok().and_then(|classes| Some(classes.first()?.index));
             let pytorch = trained.test_guesses.bytes().map(|digit| Some(usize::from(digit - b'0')));
             let agreed =
                 guesses.iter().map(first).zip(pytorch).filter(|(ours, theirs)| ours == theirs).count();

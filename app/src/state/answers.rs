@@ -118,7 +118,7 @@ fn knowledge(lab: Lab) -> Vec<Knowledge> {
     }
     let judge = |(group, answers): (Knowledge, Vec<Option<Prediction>>)| {
         let likely = |prediction: &Prediction| {
-            prediction.top.iter().map(|class| (class.index, class.probability)).collect::<Vec<_>>()
+            prediction.top.iter().map(|class| (class.index as usize, class.probability)).collect::<Vec<_>>()
         };
         let all: Option<Vec<_>> = answers.iter().map(|answer| answer.as_ref().map(likely)).collect();
         let none_fits = all.is_some_and(|all| agreement::resembles_none(&all, group.classes));

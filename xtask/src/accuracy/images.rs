@@ -37,6 +37,17 @@ pub(super) fn find(dir: &Path, names: &[ClassName], limit: usize) -> Result<Vec<
     Ok(images)
 }
 
+/// The images in the folders under `dir`, whatever those are called, of no class that has an output; at most `limit` of each.
+pub(super) fn unnamed(dir: &Path, limit: usize) -> Result<Vec<Labelled>> {
+    let mut images = Vec::new();
+    for folder in sorted(dir)?.into_iter().filter(|folder| folder.is_dir()) {
+        let files = sorted(&folder)?.into_iter().filter(|file| file.is_file()).take(limit);
+        images.extend(files.map(|file| Labelled { file, class: usize::MAX }));
+    }
+    ensure!(!images.is_empty(), "{} has no folder of images", dir.display());
+    Ok(images)
+}
+
 /// A folder's entries by name.
 fn sorted(dir: &Path) -> Result<Vec<PathBuf>> {
     let listing = || format!("cannot list {}", dir.display());
