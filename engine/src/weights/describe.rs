@@ -73,6 +73,7 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
             Some(info) => NamesError::Quantised { tensor: info.name.clone() },
             None => error,
         })?;
+    let variants = alike_in_order(variants, &header.metadata);
     let mut variant = variants[0].clone();
     // A library whose names these are has its own way with them.
     let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
@@ -126,6 +127,20 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
         ..description
     })
 }
+
+/// Of several networks that an exported file fits, the one whose padding it has: what else they differ in are conventions that the
+/// file states, or names that it has lost.
+fn alike_in_order(variants: Vec<Variant>, metadata: &BTreeMap<String, String>) -> Vec<Variant> {
+    let Some(format) = metadata.get(CONVERTED_FROM) else { return variants };
+    // What Keras exports is TensorFlow's.
+    let padding = metadata.get("padding").map_or(if format == "Keras" { "same" } else { "" }, String::as_str);
+    let is_alike = |variant: &&Variant| variant.conventions.padding.name() == padding;
+    let chosen = variants.iter().find(is_alike).or(variants.first());
+    chosen.cloned().into_iter().collect()
+}
+
+/// The key under which a file that was converted when it was opened states what it was.
+pub const CONVERTED_FROM: &str = "converted_from";
 
 /// The element type of most of the weights.
 fn dtype(header: &Header) -> FloatDtype {
