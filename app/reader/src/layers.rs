@@ -33,6 +33,8 @@ struct Layer {
     parts: Vec<(&'static str, Piece)>,
     /// Numbers of its output, for those that stand for a normalisation.
     out: u64,
+    /// Whether 3 has been added to its bias.
+    is_plus_3: bool,
 }
 
 /// What was done to each number of a value since it was computed.
@@ -173,7 +175,7 @@ impl Walk {
     ) -> Value {
         let joins = std::mem::take(&mut self.joins);
         let is_untold = std::mem::take(&mut self.is_untold);
-        self.layers.push(Layer { kind, stride, end: None, joins, is_untold, parts, out });
+        self.layers.push(Layer { kind, stride, end: None, joins, is_untold, parts, out, is_plus_3: false });
         Value { of: Base::Layer(self.layers.len() - 1), done: Done::Nothing, pad: [0; 4] }
     }
 
@@ -320,6 +322,25 @@ impl Walk {
         value.of == Base::Input
     }
 
+    /// Whether a value is that of a convolution or linear layer with a bias and without a normalisation.
+    fn has_bias(&self, value: Value) -> bool {
+        let Base::Layer(layer) = value.of else { return false };
+        let has = |part: &str| self.layers[layer].parts.iter().any(|(other, _)| *other == part);
+        has("bias") && !has("scale")
+    }
+
+    /// The same value where nothing tells what was done to it and what happens next.
+    pub(crate) fn unknown(&mut self, value: Value) -> Value {
+        self.read(Value { done: Done::Scaled, ..value });
+        self.is_untold = true;
+        self.plain()
+    }
+
+    /// What is not said, but usual where the file comes from.
+    pub(crate) fn assume_padding(&mut self, padding: &'static str) {
+        self.paddings.push(padding);
+    }
+
     /// Whether a value is a square root.
     pub(crate) fn is_root(&self, value: Value) -> bool {
         value.done == Done::SquareRoot
@@ -408,6 +429,13 @@ impl Walk {
         let is = |wanted: f64| number.is_some_and(|number| (number - wanted).abs() < 1e-3 * wanted);
         let done = match input.done {
             Done::Plus3Clipped if is(1.0 / 6.0) => Done::HardSigmoid,
+            Done::Relu6 if is(1.0 / 6.0) && self.has_bias(input) => {
+                // TensorFlow Lite adds the 3 of a hard sigmoid to the bias before.
+                if let Base::Layer(layer) = input.of {
+                    self.layers[layer].is_plus_3 = true;
+                }
+                Done::HardSigmoid
+            }
             Done::SixTimesHardSwish if is(1.0 / 6.0) => Done::HardSwish,
             Done::Nothing if is(1.0 / 6.0) => Done::Sixth,
             Done::Nothing if is(std::f64::consts::FRAC_1_SQRT_2) => Done::OverRoot2,
@@ -513,7 +541,7 @@ impl Walk {
         let mut folded = 0;
         let mut wanted = Vec::new();
         for (i, layer) in self.layers.into_iter().enumerate() {
-            let Layer { kind, stride, end, joins, is_untold, parts, out } = layer;
+            let Layer { kind, stride, end, joins, is_untold, parts, out, is_plus_3 } = layer;
             let joins = if is_untold { "?".to_owned() } else { joined(&joins) };
             let end = end.unwrap_or_else(|| "-".to_owned());
             let named =
@@ -521,11 +549,15 @@ impl Walk {
             let is_whole = kind != "product" || parts.iter().any(|(part, _)| *part == "scale");
             folded += usize::from(!is_whole && parts.iter().any(|(part, _)| *part == "bias"));
             let first = parts.first().map(|(_, piece)| piece.name.clone()).unwrap_or_default();
-            wanted.extend(
-                parts
-                    .into_iter()
-                    .map(|(part, piece)| Wanted { name: named(part, &piece.name), from: piece.from }),
-            );
+            wanted.extend(parts.into_iter().map(|(part, piece)| {
+                let from = match piece.from {
+                    From::Tensor { tensor, .. } if part == "bias" && is_plus_3 => {
+                        From::Plus { tensor, number: -3.0 }
+                    }
+                    from => from,
+                };
+                Wanted { name: named(part, &piece.name), from }
+            }));
             if !is_whole {
                 let stand_ins = [("one", 1.0), ("zero", 0.0), ("none", 0.0), ("unit", 1.0 - own_eps)];
                 wanted.extend(stand_ins.map(|(part, number)| Wanted {

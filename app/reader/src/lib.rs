@@ -4,6 +4,9 @@
 
 mod error;
 mod file;
+mod flatbuffer;
+mod hdf5;
+mod keras;
 mod layers;
 mod names;
 mod onnx;
@@ -11,6 +14,7 @@ mod pickle;
 mod protobuf;
 mod source;
 mod tensor;
+mod tflite;
 mod value;
 
 use std::collections::HashMap;
@@ -77,6 +81,17 @@ pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> 
     let read = file::read_up_to(source, &mut start)?;
     source.rewind()?;
     match &start[..read] {
+        [_, _, _, _, b'T', b'F', b'L', b'3'] => {
+            let mut source = Source::new(source, "TensorFlow Lite")?;
+            let (network, tensors) = tflite::read(&mut source)?;
+            exported(&mut source, &network, tensors)
+        }
+        b"\x89HDF\r\n\x1A\n" => {
+            let mut source = Source::new(source, "Keras")?;
+            let (network, tensors) = keras::read(&mut source, None)?;
+            exported(&mut source, &network, tensors)
+        }
+        [b'P', b'K', 3, 4, ..] if keras::is_archive(source)? => keras::archive(source),
         // The version of its form, then who wrote it or the graph; or the graph at once.
         [0x08, 1..=20, 0x12 | 0x1A | 0x3A, ..] | [0x0A | 0x12 | 0x3A, ..] => {
             let mut source = Source::new(source, "ONNX")?;

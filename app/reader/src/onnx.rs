@@ -783,7 +783,7 @@ impl Reading {
         let shape = match &weight.from {
             From::Tensor { tensor, .. } => self.tensors[*tensor].shape.clone(),
             From::Shaped { shape, .. } => shape.clone(),
-            From::Same { .. } => Vec::new(),
+            From::Plus { .. } | From::Same { .. } => Vec::new(),
         };
         let &[_, _, height, width] = shape.as_slice() else {
             return Err(source.form(format!(

@@ -11,6 +11,8 @@ const BLOCK: u64 = 1 << 16;
 /// A file of a format, of which nothing beyond its end is read.
 pub(crate) struct Source<'s, S> {
     source: &'s mut S,
+    /// Where the file begins, in one that holds it.
+    base: u64,
     len: u64,
     /// The format's name, for errors.
     format: &'static str,
@@ -21,7 +23,23 @@ pub(crate) struct Source<'s, S> {
 impl<'s, S: Read + Seek> Source<'s, S> {
     pub(crate) fn new(source: &'s mut S, format: &'static str) -> Result<Self, ReaderError> {
         let len = source.seek(SeekFrom::End(0))?;
-        Ok(Self { source, len, format, start: 0, block: Vec::new() })
+        Ok(Self { source, base: 0, len, format, start: 0, block: Vec::new() })
+    }
+
+    /// A file within another.
+    pub(crate) fn within(
+        source: &'s mut S,
+        range: Range<u64>,
+        format: &'static str,
+    ) -> Result<Self, ReaderError> {
+        let own = Self::new(source, format)?;
+        own.check(&range, "a file in its archive")?;
+        Ok(Self { base: range.start, len: range.end - range.start, ..own })
+    }
+
+    /// Where it begins in the file that holds it.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -54,7 +72,7 @@ impl<'s, S: Read + Seek> Source<'s, S> {
         let end = at.saturating_add(N as u64);
         self.check(&(at..end), what)?;
         if at < self.start || end > self.start + self.block.len() as u64 {
-            self.source.seek(SeekFrom::Start(at))?;
+            self.source.seek(SeekFrom::Start(self.base + at))?;
             self.block.clear();
             self.source.by_ref().take(BLOCK).read_to_end(&mut self.block)?;
             self.start = at;
@@ -83,7 +101,7 @@ impl<'s, S: Read + Seek> Source<'s, S> {
     /// All bytes of a range, which the caller has found to be few enough.
     pub(crate) fn bytes(&mut self, range: Range<u64>, what: &str) -> Result<Vec<u8>, ReaderError> {
         self.check(&range, what)?;
-        self.source.seek(SeekFrom::Start(range.start))?;
+        self.source.seek(SeekFrom::Start(self.base + range.start))?;
         let len = range.end - range.start;
         let mut bytes = Vec::with_capacity(len as usize);
         self.source.by_ref().take(len).read_to_end(&mut bytes)?;

@@ -169,6 +169,8 @@ pub(crate) enum From {
     Tensor { tensor: usize, order: Option<Vec<usize>> },
     /// The same with this shape.
     Shaped { tensor: usize, order: Option<Vec<usize>>, shape: Vec<u64> },
+    /// A short one with a number added to each of its own.
+    Plus { tensor: usize, number: f64 },
     /// One number again and again.
     Same { number: f32, count: u64 },
 }
@@ -194,7 +196,7 @@ pub(crate) fn write<S: Read + Seek>(
         .iter()
         .filter_map(|wanted| match &wanted.from {
             From::Tensor { tensor, .. } | From::Shaped { tensor, .. } => Some(&tensors[*tensor]),
-            From::Same { .. } => None,
+            From::Plus { .. } | From::Same { .. } => None,
         })
         .filter(|tensor| tensor.scaled.is_some())
         .map(Tensor::elements)
@@ -205,6 +207,12 @@ pub(crate) fn write<S: Read + Seek>(
             From::Same { number, count } => {
                 let bytes = (0..*count).flat_map(|_| number.to_le_bytes()).collect();
                 (vec![*count], "F32", Part::New(bytes))
+            }
+            From::Plus { tensor, number } => {
+                let tensor = &tensors[*tensor];
+                let numbers = tensor.numbers(source)?;
+                let bytes = numbers.iter().flat_map(|own| ((own + number) as f32).to_le_bytes()).collect();
+                (tensor.shape.clone(), "F32", Part::New(bytes))
             }
             From::Tensor { tensor, order } => {
                 let tensor = &mut tensors[*tensor];
@@ -261,7 +269,8 @@ fn part<S: Read + Seek>(
     let len = tensor.elements() * tensor.number.bytes();
     let order = order.filter(|order| !is_in_order(order, &tensor.shape));
     if let (Data::At(at), None, Some(number)) = (&tensor.data, order, tensor.number.kept()) {
-        return Ok((number, Part::Same(*at..*at + len)));
+        let at = at + source.base();
+        return Ok((number, Part::Same(at..at + len)));
     }
     let kept = tensor.number.kept();
     let size = match kept {
