@@ -25,6 +25,16 @@ const KERAS_EPS: f32 = 1e-3;
 /// Whether an archive is one of Keras'.
 pub(crate) fn is_archive(source: &mut (impl Read + Seek)) -> Result<bool, ReaderError> {
     source.rewind()?;
+    // An archive that is cut off can be told by its first entry.
+    let mut start = [0; 48];
+    let read = crate::file::read_up_to(source, &mut start)?;
+    let first = start[..read].get(30..).unwrap_or_default();
+    if [&b"metadata.json"[..], b"config.json", b"model.weights.h5"].iter().any(|name| first.starts_with(name))
+    {
+        source.rewind()?;
+        return Ok(true);
+    }
+    source.rewind()?;
     let is = ZipArchive::new(&mut *source)
         .is_ok_and(|archive| archive.index_for_name("model.weights.h5").is_some());
     source.rewind()?;

@@ -92,8 +92,8 @@ pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> 
             exported(&mut source, &network, tensors)
         }
         [b'P', b'K', 3, 4, ..] if keras::is_archive(source)? => keras::archive(source),
-        // The version of its form, then who wrote it or the graph; or the graph at once.
-        [0x08, 1..=20, 0x12 | 0x1A | 0x3A, ..] | [0x0A | 0x12 | 0x3A, ..] => {
+        // Any of a model's fields, most often the version of its form.
+        [0x08 | 0x0A | 0x12 | 0x1A | 0x22 | 0x28 | 0x32 | 0x3A | 0x42 | 0x72, ..] => {
             let mut source = Source::new(source, "ONNX")?;
             let (network, tensors) = onnx::read(&mut source)?;
             exported(&mut source, &network, tensors)
