@@ -121,10 +121,10 @@ def onnx_files():
             kept = export(model, side, dynamo=False, opset_version=17, do_constant_folding=False,
                           training=torch.onnx.TrainingMode.PRESERVE)
             store("v1_norms.onnx", kept, model_id, side, logits, folded=False)
-        if short in ("v3", "vit"):
+        if short == "vit":
             # Activations and layer normalisations in parts.
-            old = export(model, side, dynamo=False, opset_version=14 if short == "vit" else 13)
-            store(f"{short}_13.onnx", old, model_id, side, logits, folded=True)
+            old = export(model, side, dynamo=False, opset_version=14)
+            store(f"{short}_14.onnx", old, model_id, side, logits, folded=True)
         if short == "vit":
             model.cpu()
             program = torch.onnx.export(model, (torch.from_numpy(image(side)),), dynamo=True)
@@ -145,17 +145,6 @@ def variants(proto, model_id, side, logits):
 
     import onnx
     from onnx import TensorProto, helper, numpy_helper
-
-    # Typed fields in place of raw bytes: floats, doubles, and the bits of halves.
-    typed = copy.deepcopy(proto)
-    for place, tensor in enumerate(typed.graph.initializer):
-        values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32:
-            continue
-        kind = [TensorProto.FLOAT, TensorProto.DOUBLE][place % 2]
-        new = helper.make_tensor(tensor.name, kind, values.shape, values.astype([np.float32, np.float64][place % 2]).reshape(-1))
-        tensor.CopyFrom(new)
-    store("v2_typed.onnx", typed.SerializeToString(), model_id, side, logits, folded=True)
 
     half = copy.deepcopy(proto)
     for tensor in half.graph.initializer:

@@ -72,7 +72,11 @@ def write():
             logits = model.predict(picture if white == 1 else (picture + 1) * white, verbose=0)
             file = folder / f"{short}_weights.h5"
             model.save_weights(file)
+            if short == "v3":
+                continue
             store(f"{short}_weights.h5", file.read_bytes(), model_id, 64, logits, folded=False, padding="same")
+            if short == "v1":
+                packed(folder, file, folder / "v1.keras", model_id, logits)
 
 
 def lite(tf, model, short, model_id, read, logits, facts):
@@ -95,7 +99,7 @@ def lite(tf, model, short, model_id, read, logits, facts):
         half.target_spec.supported_types = [tf.float16]
         half = half.convert()
         store("v2_half.tflite", half, model_id, 64, result(half), folded=True, **facts)
-    if short in ("v1", "v3"):
+    if short == "v1":
         dynamic = converter()
         dynamic.optimizations = [tf.lite.Optimize.DEFAULT]
         dynamic = dynamic.convert()
@@ -107,3 +111,28 @@ def lite(tf, model, short, model_id, read, logits, facts):
         whole.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         whole = whole.convert()
         store("v2_whole.tflite", whole, model_id, 64, logits, folded=True, tolerance=1e-2, **facts)
+
+
+def packed(folder, weights, archive, model_id, logits):
+    """The same numbers in chunks, shuffled and deflated, and in a deflated archive."""
+    import zipfile
+
+    import h5py
+
+    with h5py.File(weights, "r") as old, h5py.File(folder / "packed.h5", "w") as new:
+        new.attrs.update(dict(old.attrs))
+
+        def copy(name, item):
+            if isinstance(item, h5py.Dataset):
+                options = {"compression": "gzip", "compression_opts": 9, "shuffle": True} if 256 < item.size < 20000 else {}
+                made = new.create_dataset(name, data=item[()], **options)
+            else:
+                made = new.require_group(name)
+            made.attrs.update(dict(item.attrs))
+
+        old.visititems(copy)
+    store("v1_packed.h5", (folder / "packed.h5").read_bytes(), model_id, 64, logits, folded=False, padding="same")
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(folder / "packed.keras", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+        for info in old.infolist():
+            new.writestr(zipfile.ZipInfo(info.filename), old.read(info.filename), zipfile.ZIP_DEFLATED)
+    store("v1_packed.keras", (folder / "packed.keras").read_bytes(), model_id, 64, logits, folded=False, padding="same")
