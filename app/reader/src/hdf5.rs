@@ -1,6 +1,8 @@
 //! HDF5 (its File Format Specification 3.0), as far as h5py and Keras write it: superblocks 0 to 3, groups with symbol tables or compact
 //! links, attributes in object headers, contiguous, compact and chunked numbers, the latter shuffled and deflated.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
@@ -16,6 +18,9 @@ const MAX_BLOCKS: usize = 64;
 const MAX_RANK: usize = 8;
 /// Most bytes of an attribute.
 const MAX_ATTRIBUTE: u64 = 8 << 20;
+/// Most bytes of the names of a group, and of one of them.
+const MAX_NAMES: u64 = 1 << 20;
+const MAX_NAME: usize = 1 << 10;
 /// Where nothing is.
 const NOWHERE: u64 = u64::MAX;
 
@@ -23,6 +28,8 @@ const NOWHERE: u64 = u64::MAX;
 pub(crate) struct Object {
     /// What its header says, by kind.
     messages: Vec<(u16, Range<u64>)>,
+    /// Where the objects of a group with a symbol table have their headers, once that has been looked up.
+    symbols: RefCell<Option<HashMap<String, u64>>>,
 }
 
 /// The root group.
@@ -54,7 +61,7 @@ pub(crate) fn root<S: Read + Seek>(source: &mut Source<'_, S>) -> Result<Object,
 impl Object {
     fn at<S: Read + Seek>(source: &mut Source<'_, S>, at: u64) -> Result<Self, ReaderError> {
         let what = "an object's header";
-        let mut object = Self { messages: Vec::new() };
+        let mut object = Self { messages: Vec::new(), symbols: RefCell::new(None) };
         let is_new = &source.array::<4>(at, what)? == b"OHDR";
         let mut blocks = Vec::new();
         let (mut flags, mut read) = (0, 0);
@@ -185,7 +192,12 @@ impl Object {
                 }
                 0x11 => {
                     let (tree, heap) = (source.u64(body.start, what)?, source.u64(body.start + 8, what)?);
-                    return symbol(source, tree, heap, name);
+                    let mut symbols = self.symbols.borrow_mut();
+                    let symbols = match &mut *symbols {
+                        Some(symbols) => symbols,
+                        none => none.insert(read_symbols(source, tree, heap)?),
+                    };
+                    return Ok(symbols.get(name).copied());
                 }
                 _ => {}
             }
@@ -453,19 +465,22 @@ impl Filter {
     }
 }
 
-/// Where an object of a group with a symbol table has its header.
-fn symbol<S: Read + Seek>(
+/// Where the objects of a group with a symbol table have their headers.
+fn read_symbols<S: Read + Seek>(
     source: &mut Source<'_, S>,
     tree: u64,
     heap: u64,
-    name: &str,
-) -> Result<Option<u64>, ReaderError> {
+) -> Result<HashMap<String, u64>, ReaderError> {
     let what = "a group's list";
     if &source.array::<4>(heap, what)? != b"HEAP" {
         return Err(source.damaged(format!("the names of a group at byte {heap} do not begin with HEAP")));
     }
     let (len, names) = (source.u64(heap + 8, what)?, source.u64(heap + 24, what)?);
-    source.check(&(names..names.saturating_add(len)), what)?;
+    if len > MAX_NAMES {
+        return Err(ReaderError::TooLarge { what: "bytes of a group's names".to_owned(), limit: MAX_NAMES });
+    }
+    let names = source.bytes(names..names.saturating_add(len), what)?;
+    let mut symbols = HashMap::new();
     let mut nodes = vec![(tree, 0)];
     let mut count = 0;
     while let Some((at, depth)) = nodes.pop() {
@@ -488,9 +503,14 @@ fn symbol<S: Read + Seek>(
                 for i in 0..entries {
                     let entry = at + 8 + 40 * i;
                     let offset = source.u64(entry, what)?;
-                    let begin = names.saturating_add(offset);
-                    if offset < len && is_named(source, begin, names + len, name)? {
-                        return Ok(Some(source.u64(entry + 8, what)?));
+                    let name = usize::try_from(offset)
+                        .ok()
+                        .and_then(|offset| names.get(offset..))
+                        .unwrap_or_default();
+                    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+                    // A name of other letters is none that is looked for.
+                    if let Ok(name) = str::from_utf8(&name[..end.min(MAX_NAME)]) {
+                        symbols.insert(name.to_owned(), source.u64(entry + 8, what)?);
                     }
                 }
             }
@@ -500,32 +520,14 @@ fn symbol<S: Read + Seek>(
                     .damaged(format!("a group's list has {other:?} at byte {at} in place of TREE or SNOD")));
             }
         }
-        if nodes.len() > MAX_COUNT {
+        if nodes.len().max(symbols.len()) > MAX_COUNT {
             return Err(ReaderError::TooLarge {
                 what: "entries of a group".to_owned(),
                 limit: MAX_COUNT as u64,
             });
         }
     }
-    Ok(None)
-}
-
-/// Whether a name that ends with a zero byte is this one.
-fn is_named<S: Read + Seek>(
-    source: &mut Source<'_, S>,
-    at: u64,
-    end: u64,
-    name: &str,
-) -> Result<bool, ReaderError> {
-    if at.saturating_add(name.len() as u64) >= end {
-        return Ok(false);
-    }
-    for (i, byte) in (0..).zip(name.bytes().chain([0])) {
-        if source.u8(at + i, "a name")? != byte {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(symbols)
 }
 
 /// A shape.

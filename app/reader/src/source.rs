@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use crate::error::ReaderError;
 
-/// Bytes that are kept of what was read last.
-const BLOCK: u64 = 1 << 16;
+/// Bytes that are read at once.
+const BLOCK: u64 = 1 << 14;
+/// How many such parts are kept: lists in one place tell where things are in others.
+const BLOCKS: usize = 16;
 
 /// A file of a format, of which nothing beyond its end is read.
 pub(crate) struct Source<'s, S> {
@@ -16,14 +18,14 @@ pub(crate) struct Source<'s, S> {
     len: u64,
     /// The format's name, for errors.
     format: &'static str,
-    start: u64,
-    block: Vec<u8>,
+    /// Parts of the file and where they begin, the one read last first.
+    blocks: Vec<(u64, Vec<u8>)>,
 }
 
 impl<'s, S: Read + Seek> Source<'s, S> {
     pub(crate) fn new(source: &'s mut S, format: &'static str) -> Result<Self, ReaderError> {
         let len = source.seek(SeekFrom::End(0))?;
-        Ok(Self { source, base: 0, len, format, start: 0, block: Vec::new() })
+        Ok(Self { source, base: 0, len, format, blocks: Vec::new() })
     }
 
     /// A file within another.
@@ -71,14 +73,26 @@ impl<'s, S: Read + Seek> Source<'s, S> {
     pub(crate) fn array<const N: usize>(&mut self, at: u64, what: &str) -> Result<[u8; N], ReaderError> {
         let end = at.saturating_add(N as u64);
         self.check(&(at..end), what)?;
-        if at < self.start || end > self.start + self.block.len() as u64 {
-            self.source.seek(SeekFrom::Start(self.base + at))?;
-            self.block.clear();
-            self.source.by_ref().take(BLOCK).read_to_end(&mut self.block)?;
-            self.start = at;
+        let has = |(start, block): &(u64, Vec<u8>)| *start <= at && end <= start + block.len() as u64;
+        match self.blocks.iter().position(has) {
+            Some(0) => {}
+            Some(place) => self.blocks[..=place].rotate_right(1),
+            None => {
+                self.source.seek(SeekFrom::Start(self.base + at))?;
+                let mut block = if self.blocks.len() == BLOCKS {
+                    self.blocks.pop().unwrap_or_default().1
+                } else {
+                    Vec::new()
+                };
+                block.clear();
+                self.source.by_ref().take(BLOCK).read_to_end(&mut block)?;
+                self.blocks.insert(0, (at, block));
+            }
         }
-        let skipped = (at - self.start) as usize;
-        let bytes = self.block.get(skipped..skipped + N).and_then(|bytes| bytes.first_chunk().copied());
+        let bytes = self.blocks.first().and_then(|(start, block)| {
+            let skipped = (at - start) as usize;
+            block.get(skipped..skipped + N)?.first_chunk().copied()
+        });
         bytes.ok_or_else(|| self.damaged(format!("{what} cannot be read")))
     }
 

@@ -157,7 +157,8 @@ impl Lite {
 
     /// Where a table's field is.
     fn field(&self, table: usize, field: usize) -> Option<usize> {
-        let fields = table - self.u32(table);
+        // May be behind the table.
+        let fields = table.wrapping_add_signed(-(self.u32(table) as u32).cast_signed() as isize);
         let is_there = 4 + 2 * field < self.u16(fields);
         let offset = if is_there { self.u16(fields + 4 + 2 * field) } else { 0 };
         (offset > 0).then_some(table + offset)
@@ -190,9 +191,12 @@ fn tensorflow_lites_files_say_what_is_wrong() {
     let (tensors, nodes) = (lite.to(graph, 0), lite.to(graph, 3));
     let operator = (0..).map(|i| lite.item(nodes, i)).find(|node| lite.field(*node, 0).is_some()).unwrap();
     let options = |node: usize| lite.to(node, 4);
-    let valid = (0..).map(|i| lite.item(nodes, i)).find(|node| {
-        lite.field(*node, 4).is_some() && lite.field(options(*node), 0).is_some_and(|at| lite.0[at] == 1)
-    });
+    // A convolution that ends with ReLU6.
+    let is_relu6 = |node: &usize| {
+        let at = |field| lite.field(*node, 4).and_then(|_| lite.field(options(*node), field));
+        at(2).is_some() && at(3).is_some_and(|at| lite.0[at] == 3)
+    };
+    let relu6 = (0..lite.u32(nodes)).map(|i| lite.item(nodes, i)).find(is_relu6).unwrap();
     // The first tensor whose numbers are in the file.
     let buffers = lite.to(root, 4);
     let buffer_of = |tensor: usize| lite.item(buffers, lite.field(tensor, 2).map_or(0, |at| lite.u32(at)));
@@ -215,12 +219,12 @@ fn tensorflow_lites_files_say_what_is_wrong() {
             ("reads or writes tensor 99999", lite.set(lite.to(operator, 1) + 4, &number(99_999))),
             ("in buffer 99999", lite.set(lite.field(weight, 2).unwrap(), &number(99_999))),
             ("bytes and has 4", lite.set(lite.to(buffer_of(weight), 0), &number(4))),
-            ("padding 7", lite.set(lite.field(options(valid.unwrap()), 0).unwrap(), &[7])),
+            ("ends with activation 9", lite.set(lite.field(options(relu6), 3).unwrap(), &[9])),
             (
                 "does not have itself",
                 lite.set(lite.field(code, 3).unwrap_or(lite.field(code, 0).unwrap()), &[32]),
             ),
-            ("needs too many bytes", lite.set(lite.to(weight, 0) + 4, &number(i32::MAX as u32))),
+            ("needs 8589934588 bytes", lite.set(lite.to(weight, 0) + 4, &number(i32::MAX as u32))),
             ("is not UTF-8", lite.set(lite.to(weight, 3) + 4, b"\xff")),
         ],
     );
