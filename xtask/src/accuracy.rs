@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// What the outputs are called: a name a line, or a table [default: what the checkpoint states]
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Checkpoints, safetensors or PyTorch's [default: those that ship with the page]
+    /// Checkpoints: safetensors, PyTorch's, ONNX, TensorFlow Lite or Keras [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
     /// Use only the first images of each class

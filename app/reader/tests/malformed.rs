@@ -148,11 +148,11 @@ struct Lite(Vec<u8>);
 
 impl Lite {
     fn u32(&self, at: usize) -> usize {
-        u32::from_le_bytes(*self.0[at..].first_chunk().unwrap()) as usize
+        u32::from_le_bytes(*self.0[at..].first_chunk().expect("in the file")) as usize
     }
 
     fn u16(&self, at: usize) -> usize {
-        usize::from(u16::from_le_bytes(*self.0[at..].first_chunk().unwrap()))
+        usize::from(u16::from_le_bytes(*self.0[at..].first_chunk().expect("in the file")))
     }
 
     /// Where a table's field is.
@@ -166,7 +166,7 @@ impl Lite {
 
     /// What a field points to.
     fn to(&self, table: usize, field: usize) -> usize {
-        let at = self.field(table, field).unwrap();
+        let at = self.field(table, field).expect("is there");
         at + self.u32(at)
     }
 
