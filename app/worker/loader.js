@@ -54,7 +54,7 @@ const load = (name) =>
       throw error;
     }));
 
-// The image decoders load while the engine does, what reads hyperspectral cubes and PyTorch's files when the first one comes.
+// The image decoders load while the engine does, what reads hyperspectral cubes and other programs' checkpoints when the first one comes.
 globalThis.loadDecoders = () => load("decoder");
 globalThis.loadCubes = () => load("cube");
 globalThis.loadReader = () => load("reader");

@@ -157,6 +157,11 @@ impl FileKind {
         )
     }
 
+    /// Whether it is weights of which safetensors can be made (`app/reader`).
+    pub fn is_converted(self) -> bool {
+        matches!(self, Self::Pytorch | Self::Pickle | Self::Onnx | Self::Tflite | Self::Keras)
+    }
+
     /// Whether it is an array, which may be a hyperspectral cube.
     pub fn is_array(self) -> bool {
         matches!(self, Self::Npy | Self::Matlab)
@@ -194,16 +199,16 @@ impl FileKind {
                 "This is a Python pickle, as older PyTorch checkpoints are. Drop the file on the page, which reads it without running what is in it, or convert it in Python: import torch, safetensors.torch as st; d = torch.load(\"FILE\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
             }
             Self::Onnx => {
-                "This is an ONNX model, whose tensors have lost their names. Take the PyTorch checkpoint that it was exported from, as safetensors."
+                "This is an ONNX model. Drop the file on the page, which reads its weights by the order of the layers, or take the PyTorch checkpoint that it was exported from, as safetensors."
             }
             Self::Tflite => {
-                "This is a TensorFlow Lite model. Take the network's PyTorch checkpoint as safetensors."
+                "This is a TensorFlow Lite model. Drop the file on the page, which reads its weights by the order of the layers, or take the network's PyTorch checkpoint as safetensors."
             }
             Self::Tensorflow => {
                 "This is a TensorFlow graph. Take the network's PyTorch checkpoint as safetensors."
             }
             Self::Keras => {
-                "These are weights of Keras, laid out otherwise than here. Take the network's PyTorch checkpoint as safetensors."
+                "These are weights of Keras. Drop the file on the page, which reads them by the order of the layers, or take the network's PyTorch checkpoint as safetensors."
             }
             Self::Numpy => {
                 "These are NumPy arrays. Convert them in Python: import numpy, safetensors.numpy as st; st.save_file(dict(numpy.load(\"FILE\")), \"model.safetensors\")"

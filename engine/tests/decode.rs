@@ -304,8 +304,8 @@ fn other_files_are_named_with_a_next_step() {
         (b"PK\x03\x04archive/data.pkl", FileKind::Pytorch, "safetensors.torch"),
         (b"\x80\x02\x8A\x0A", FileKind::Pickle, "weights_only"),
         (b"\x08\x07\x12\x07pytorch", FileKind::Onnx, "exported from"),
-        (b"\x1C\0\0\0TFL3", FileKind::Tflite, "PyTorch checkpoint"),
-        (b"\x89HDF\r\n\x1A\n", FileKind::Keras, "PyTorch checkpoint"),
+        (b"\x1C\0\0\0TFL3", FileKind::Tflite, "Drop the file"),
+        (b"\x89HDF\r\n\x1A\n", FileKind::Keras, "Drop the file"),
         (
             b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0w.npy",
             FileKind::Numpy,

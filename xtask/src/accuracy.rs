@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// What the outputs are called: a name a line, or a table [default: what the checkpoint states]
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Checkpoints, safetensors or PyTorch's [default: those that ship with the page]
+    /// Checkpoints: safetensors, PyTorch's, ONNX, TensorFlow Lite or Keras [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
     /// A folder with folders of images that show none of the classes: says how well their networks notice that

@@ -31,7 +31,7 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Reads a file, safetensors or PyTorch's, with the names in `labels`, or those of the set that the file states.
+    /// Reads a file, of any of the formats that are read, with the names in `labels`, or those of the set that the file states.
     pub(crate) fn read(file: &Path, labels: Option<&Path>) -> Result<Self> {
         Self::of(file, labels).with_context(|| file.display().to_string())
     }

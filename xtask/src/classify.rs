@@ -13,7 +13,7 @@ pub(crate) struct Args {
     /// Images
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Checkpoints, safetensors or PyTorch's
+    /// Checkpoints: safetensors, PyTorch's, ONNX, TensorFlow Lite or Keras
     #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
     /// What the outputs are called: a name a line, or a table [default: what the checkpoint states]

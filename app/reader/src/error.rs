@@ -35,13 +35,29 @@ pub enum ReaderError {
     },
     /// More than any checkpoint of a network needs; found before it is allocated.
     #[error(
-        "The PyTorch file has more than {limit} {what}, which no network here needs. Save the weights alone: torch.save(model.state_dict(), FILE)."
+        "The file has more than {limit} {what}, which no network here needs. Save the weights alone, with PyTorch: torch.save(model.state_dict(), FILE)."
     )]
     TooLarge {
         /// Of what.
         what: String,
         /// The most.
         limit: u64,
+    },
+    /// A file of another program contradicts its format.
+    #[error("The {format} file cannot be read: {reason}. Download or export it again.")]
+    Damaged {
+        /// Which format.
+        format: String,
+        /// What was found, and where.
+        reason: String,
+    },
+    /// A form of another program's file that exists, but is not read.
+    #[error("The {format} file has a form that is not read here: {reason}.")]
+    Form {
+        /// Which format.
+        format: String,
+        /// Which form, and what to do.
+        reason: String,
     },
     /// Integers that stand for real numbers.
     #[error(

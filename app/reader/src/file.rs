@@ -202,7 +202,7 @@ fn read_pickle(source: &mut impl Read, pickle: &mut Vec<u8>) -> Result<(), Reade
     }
 }
 
-fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> Result<usize, ReaderError> {
+pub(crate) fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> Result<usize, ReaderError> {
     let mut filled = 0;
     while filled < into.len() {
         match source.read(&mut into[filled..])? {

@@ -1,10 +1,20 @@
-//! Checkpoints of PyTorch (`.pth`, `.pt`, `.bin`) as safetensors: the archives of today and the files before 1.6, of dictionaries,
-//! dictionaries in dictionaries, whole modules and scripts. Nothing of a pickle is ever executed.
+//! Checkpoints of other programs as safetensors. PyTorch's (`.pth`, `.pt`, `.bin`): the archives of today and the files before 1.6,
+//! of dictionaries, dictionaries in dictionaries, whole modules and scripts. ONNX: the tensors of a graph in the order of its layers.
+//! Nothing of a file is ever executed.
 
 mod error;
 mod file;
+mod flatbuffer;
+mod hdf5;
+mod keras;
+mod layers;
 mod names;
+mod onnx;
 mod pickle;
+mod protobuf;
+mod source;
+mod tensor;
+mod tflite;
 mod value;
 
 use std::collections::HashMap;
@@ -13,7 +23,10 @@ use std::ops::Range;
 
 pub use error::ReaderError;
 use file::File;
-use value::Tensor;
+use layers::Network;
+use source::Source;
+use tensor::Tensor;
+use value::Tensor as View;
 
 /// Most bytes that may be made anew, of tensors that do not lie in the file as they are wanted, beyond its own length.
 const SPARE_BYTES: u64 = 16 << 20;
@@ -58,11 +71,49 @@ impl Checkpoint {
     }
 }
 
-/// Reads a checkpoint.
+/// Reads a checkpoint of any of the formats, which its content tells.
 ///
 /// # Errors
 /// [`ReaderError`].
 pub fn read(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> {
+    let mut start = [0; 8];
+    source.rewind()?;
+    let read = file::read_up_to(source, &mut start)?;
+    source.rewind()?;
+    match &start[..read] {
+        [_, _, _, _, b'T', b'F', b'L', b'3'] => {
+            let mut source = Source::new(source, "TensorFlow Lite")?;
+            let (network, tensors) = tflite::read(&mut source)?;
+            exported(&mut source, &network, tensors)
+        }
+        b"\x89HDF\r\n\x1A\n" => {
+            let mut source = Source::new(source, "Keras")?;
+            let (network, tensors) = keras::read(&mut source, None)?;
+            exported(&mut source, &network, tensors)
+        }
+        [b'P', b'K', 3, 4, ..] if keras::is_archive(source)? => keras::archive(source),
+        // Any of a model's fields, most often the version of its form.
+        [0x08 | 0x0A | 0x12 | 0x1A | 0x22 | 0x28 | 0x32 | 0x3A | 0x42 | 0x72, ..] => {
+            let mut source = Source::new(source, "ONNX")?;
+            let (network, tensors) = onnx::read(&mut source)?;
+            exported(&mut source, &network, tensors)
+        }
+        _ => pytorch(source),
+    }
+}
+
+/// An exported network as a checkpoint.
+fn exported<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    network: &Network,
+    mut tensors: Vec<Tensor>,
+) -> Result<Checkpoint, ReaderError> {
+    let parts = tensor::write(source, &mut tensors, &network.wanted, &network.metadata)?;
+    Ok(Checkpoint { parts, tensors: network.wanted.len() })
+}
+
+/// Reads a checkpoint of PyTorch's.
+fn pytorch(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> {
     let len = source.seek(SeekFrom::End(0))?;
     let file = File::open(source)?;
     let pickle = pickle::read(&file.pickle)?;
@@ -117,11 +168,7 @@ fn elements(shape: &[u64]) -> Option<u64> {
 }
 
 /// Where the storage of a tensor is that has numbers, after a check that the tensor lies in it.
-fn place(
-    tensor: &Tensor,
-    name: &str,
-    places: &HashMap<String, Range<u64>>,
-) -> Result<Range<u64>, ReaderError> {
+fn place(tensor: &View, name: &str, places: &HashMap<String, Range<u64>>) -> Result<Range<u64>, ReaderError> {
     let (storage, size) = (&tensor.storage, tensor.dtype.bytes);
     let place = places.get(&storage.key);
     let place = place.ok_or_else(|| ReaderError::Truncated {
@@ -147,7 +194,7 @@ fn place(
 }
 
 /// Whether a tensor's numbers lie one behind the other, the last dimension's next to each other.
-fn is_dense(tensor: &Tensor) -> bool {
+fn is_dense(tensor: &View) -> bool {
     let mut expected = 1u64;
     tensor.shape.iter().zip(&tensor.strides).rev().all(|(extent, stride)| {
         let is_right = *extent == 1 || *stride == expected;
@@ -159,7 +206,7 @@ fn is_dense(tensor: &Tensor) -> bool {
 /// The numbers, at least one, of a tensor in order, doubles as floats.
 fn gathered(
     source: &mut (impl Read + Seek),
-    tensor: &Tensor,
+    tensor: &View,
     place: Range<u64>,
 ) -> Result<Vec<u8>, ReaderError> {
     let size = tensor.dtype.bytes as usize;

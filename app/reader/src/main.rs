@@ -1,4 +1,4 @@
-//! The module: what the worker asks of a file that PyTorch has written.
+//! The module: what the worker asks of a file that another program has written.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -14,8 +14,8 @@ fn main() {
 
 /// Reads a checkpoint: `[outcome, file]`, the first a `Result<(), ReaderError>`, the second the same checkpoint as safetensors, whose
 /// numbers stay in the first file.
-#[wasm_bindgen(js_name = readPytorch)]
-pub fn read_pytorch(blob: &Blob) -> Result<Array, JsError> {
+#[wasm_bindgen(js_name = readCheckpoint)]
+pub fn read_checkpoint(blob: &Blob) -> Result<Array, JsError> {
     let (outcome, file) = match read(&mut Source::new(blob)?) {
         Ok(checkpoint) => (Ok(()), joined(blob, &checkpoint.parts)?.into()),
         Err(error) => (Err(error), JsValue::UNDEFINED),

@@ -139,6 +139,9 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
          {extra} 个多余。张量名应与 timm、torchvision、transformers 或 pytorchcv 一致。"
         }
         Code::WeightsNamesUnknownModel => "没有名为 {id} 的网络；最接近的名称：{nearest}。",
+        Code::WeightsNamesOtherLayers => {
+            "此文件中各层（{count} 个有权重）的顺序不属于此处的任何网络；最接近的是 {nearest}，前 {same} 层相同，之后文件为 {found}，而该网络为 {expected}。请使用保留张量名称的权重，或将其描述为自己的网络。"
+        }
         Code::WeightsNamesMoreLayers => {
             "这些权重多于 {model} 所计算的：其自身模块中有 {count} 个张量未被使用（如 {tensor}，例如第二个分类层）。请去掉后重新保存，或将其描述为自己的网络。"
         }
@@ -154,6 +157,16 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::WeightsShard => "这是分成多个文件的权重之一。请先合并为一个文件再拖入。",
         Code::WeightsIndex => {
             "这是分成多个文件的权重的索引。请用 Python 合并：import glob, safetensors.torch as st; d = {}; [d.update(st.load_file(f)) for f in glob.glob(\"model-*.safetensors\")]; st.save_file(d, \"model.safetensors\")"
+        }
+        Code::WeightsConverted => {
+            "张量按各层在此 {format} 文件中的顺序对应，而非按名称。填充：{padding}；批归一化的 ε：{eps}。"
+        }
+        Code::WeightsInferred => "此文件只有权重：未说明填充与 ε，按 Keras 网络的惯例取 SAME 与 {eps}。",
+        Code::WeightsFolded => {
+            "批归一化已并入卷积：{count} 个偏置。其位置上的批归一化不改变任何值（缩放 1，均值 0，方差 1 − {eps}）。"
+        }
+        Code::WeightsDequantised => {
+            "{count} 个整数张量已按其比例还原为实数；输出与原模型的整数计算略有差别。"
         }
         Code::WeightsRenamed => "已去掉每个张量名前的 {wrapper}。",
         Code::WeightsKnown => "{name} 就是 {id} 的文件。",
@@ -260,7 +273,7 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
         Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
         Code::ReaderMissing => {
-            "无法使用读取 PyTorch 文件的程序（{reason}）。请检查网络后重新选择文件，或重新加载页面。"
+            "无法使用读取其他程序权重文件的程序（{reason}）。请检查网络后重新选择文件，或重新加载页面。"
         }
         Code::ReaderTruncated => {
             "PyTorch 文件不完整：{what} 需要 {expected} 字节，只有 {found}。请重新下载或复制。"
@@ -272,8 +285,10 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
             "此处不读取这种形式的 PyTorch 文件：{reason}。请用新版 PyTorch 载入后以 torch.save(model.state_dict(), FILE) 重新保存。"
         }
         Code::ReaderTooLarge => {
-            "此 PyTorch 文件超过了 {limit} {what}，此处的网络都不需要这么多。请只保存权重：torch.save(model.state_dict(), FILE)。"
+            "此文件超过了 {limit} {what}，此处的网络都不需要这么多。请只保存权重（PyTorch）：torch.save(model.state_dict(), FILE)。"
         }
+        Code::ReaderDamaged => "无法读取此 {format} 文件：{reason}。请重新下载或导出。",
+        Code::ReaderForm => "此处不读取这种形式的 {format} 文件：{reason}。",
         Code::ReaderQuantised => "张量 {tensor} 是量化的。请使用量化之前的浮点模型的权重。",
         Code::ReaderNoTensors => {
             "此文件是不含张量的 Python pickle（内容：{found}），不是权重文件。请选择由 torch.save 保存 state_dict() 得到的文件。"
@@ -364,10 +379,16 @@ pub(super) fn of_kind(kind: &str) -> Option<&'static str> {
         "pickle" => {
             "这是 Python pickle（较早的 PyTorch 权重）。请把文件拖到页面上读取（不会运行其中的代码），或用 Python 转换：import torch, safetensors.torch as st; d = torch.load(\"文件\", weights_only=True); st.save_file(d.get(\"state_dict\", d), \"model.safetensors\")"
         }
-        "onnx" => "这是 ONNX 模型，其张量已失去原来的名称。请使用导出它的 PyTorch 权重（safetensors 格式）。",
-        "tflite" => "这是 TensorFlow Lite 模型。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "onnx" => {
+            "这是 ONNX 模型。请把文件拖到页面上，页面会按各层的顺序读取其权重；或使用导出它的 PyTorch 权重（safetensors 格式）。"
+        }
+        "tflite" => {
+            "这是 TensorFlow Lite 模型。请把文件拖到页面上，页面会按各层的顺序读取其权重；或使用该网络的 PyTorch 权重（safetensors 格式）。"
+        }
         "tensorflow" => "这是 TensorFlow 计算图。请使用该网络的 PyTorch 权重（safetensors 格式）。",
-        "keras" => "这是 Keras 权重，排列方式与此处不同。请使用该网络的 PyTorch 权重（safetensors 格式）。",
+        "keras" => {
+            "这是 Keras 权重。请把文件拖到页面上，页面会按各层的顺序读取；或使用该网络的 PyTorch 权重（safetensors 格式）。"
+        }
         "npy" | "matlab" => {
             "这是数值数组，不是图片。拖到本页可作为高光谱数据或其地面真值打开；若为权重，请存为 safetensors。"
         }

@@ -7,7 +7,7 @@ use engine::spec::Variant;
 use engine::weights::labels::ClassName;
 use engine::weights::manifest::{CheckpointEntry, CheckpointSource, LabelSet, Manifest};
 use engine::weights::usage::{self, NUMBERS};
-use engine::weights::{Description, Origin, Origins, Usage};
+use engine::weights::{Converted, Description, Origin, Origins, Usage};
 use engine::zoo::Zoo;
 use web_sys::{Response, Url};
 use worker::protocol::{Catalog, CheckpointInfo, Code, OWN_NAMES, Presence, Problem, SourceKind};
@@ -149,9 +149,42 @@ fn remarks(description: &Description) -> Vec<Problem> {
         let message = "the accuracy in the file's metadata is not shown: nothing ties it to these weights";
         remarks.push(Problem::new(Code::WeightsMetadataAccuracy, message));
     }
+    remarks.extend(description.converted.iter().flat_map(converted));
     if let Some(renaming) = description.renaming.as_ref().filter(|renaming| !renaming.wrapper.is_empty()) {
         let message = format!("{:?} before every tensor's name was left out", renaming.wrapper);
         remarks.push(Problem::new(Code::WeightsRenamed, message).with("wrapper", &renaming.wrapper));
+    }
+    remarks
+}
+
+/// What was done to a file of another program.
+fn converted(converted: &Converted) -> Vec<Problem> {
+    let Converted { format, padding, eps, folded, dequantised, is_inferred } = converted;
+    let message = format!(
+        "tensors were matched by the order of the layers of this {format} file, not by names; padding: {padding}, ε of batch \
+         normalisations: {eps}"
+    );
+    let remark = Problem::new(Code::WeightsConverted, message).with("format", format);
+    let mut remarks = vec![remark.with("padding", padding).with("eps", eps)];
+    if *is_inferred {
+        let message = format!(
+            "the file has weights alone: padding and ε are taken to be those of Keras' networks, SAME and {eps}"
+        );
+        remarks.push(Problem::new(Code::WeightsInferred, message).with("eps", eps));
+    }
+    if let Some(count) = folded {
+        let message = format!(
+            "batch normalisations have been folded into the convolutions ({count} biases): those in their place change nothing \
+             (scale 1, mean 0, variance 1 − {eps})"
+        );
+        remarks.push(Problem::new(Code::WeightsFolded, message).with("count", count).with("eps", eps));
+    }
+    if let Some(count) = dequantised {
+        let message = format!(
+            "{count} tensors of integers were turned into real numbers by their scales; answers differ a little from the quantised \
+             model's"
+        );
+        remarks.push(Problem::new(Code::WeightsDequantised, message).with("count", count));
     }
     remarks
 }

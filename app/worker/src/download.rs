@@ -131,6 +131,7 @@ pub fn unfit(error: &NamesError) -> Problem {
     let mut problem = Problem::of(error);
     match error {
         NamesError::UnknownModel(_)
+        | NamesError::OtherLayers { .. }
         | NamesError::MoreLayers { .. }
         | NamesError::Channels { .. }
         | NamesError::Quantised { .. }

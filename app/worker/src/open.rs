@@ -38,7 +38,7 @@ pub async fn open(
     if kind.is_array() {
         return cubes::open(lab, job, blob).await;
     }
-    if matches!(kind, FileKind::Pytorch | FileKind::Pickle) {
+    if kind.is_converted() {
         let converted = reader::safetensors(blob).await?;
         return open_checkpoint(lab, job, name, meant, &converted).await;
     }

@@ -86,6 +86,8 @@ codes! {
     ReaderMalformed = "reader.malformed";
     ReaderUnsupported = "reader.unsupported";
     ReaderTooLarge = "reader.too_large";
+    ReaderDamaged = "reader.damaged";
+    ReaderForm = "reader.form";
     ReaderQuantised = "reader.quantised";
     ReaderNoTensors = "reader.no_tensors";
     CubesMissing = "cubes_missing";
@@ -137,6 +139,7 @@ codes! {
     WeightsNamesMismatch = "weights.names.mismatch";
     WeightsNamesUnrecognised = "weights.names.unrecognised";
     WeightsNamesUnknownModel = "weights.names.unknown_model";
+    WeightsNamesOtherLayers = "weights.names.other_layers";
     WeightsNamesMoreLayers = "weights.names.more_layers";
     WeightsNamesChannels = "weights.names.channels";
     WeightsNamesQuantised = "weights.names.quantised";
@@ -149,6 +152,10 @@ codes! {
     WeightsIndex = "weights.index";
     WeightsUnused = "weights.unused";
     WeightsRenamed = "weights.renamed";
+    WeightsConverted = "weights.converted";
+    WeightsInferred = "weights.inferred";
+    WeightsFolded = "weights.folded";
+    WeightsDequantised = "weights.dequantised";
     WeightsKnown = "weights.known";
     WeightsMetadataUnusable = "weights.metadata.unusable";
     WeightsMetadataOfOthers = "weights.metadata.of_others";
@@ -319,6 +326,8 @@ coded! { ReaderError:
     Malformed { reason } => ReaderMalformed;
     Unsupported { reason } => ReaderUnsupported;
     TooLarge { what, limit } => ReaderTooLarge;
+    Damaged { format, reason } => ReaderDamaged;
+    Form { format, reason } => ReaderForm;
     Quantised { tensor } => ReaderQuantised;
     NoTensors { found } => ReaderNoTensors;
 }
@@ -366,6 +375,7 @@ coded! { NamesError:
     UnknownModel(_) => WeightsNamesUnknownModel;
     Mismatch { model, mismatch } => WeightsNamesMismatch;
     OtherNetwork { model, found } => WeightsNamesOtherNetwork;
+    OtherLayers { nearest, same, count, found, expected } => WeightsNamesOtherLayers;
     MoreLayers { model, tensor, count } => WeightsNamesMoreLayers;
     Channels { model, tensor, found, expected } => WeightsNamesChannels;
     Quantised { tensor } => WeightsNamesQuantised;

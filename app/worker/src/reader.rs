@@ -1,4 +1,4 @@
-//! Checkpoints that PyTorch has written, as safetensors: read by a module of their own that `loader.js` loads when the first one comes.
+//! Checkpoints of PyTorch, ONNX, TensorFlow Lite and Keras as safetensors: read by a module of their own that `loader.js` loads when the first one comes.
 
 use js_sys::{Array, Promise};
 use reader::ReaderError;
@@ -16,15 +16,15 @@ extern "C" {
 
     type Module;
 
-    #[wasm_bindgen(method, js_name = readPytorch, catch)]
-    fn read_pytorch(this: &Module, blob: &Blob) -> Result<Array, JsValue>;
+    #[wasm_bindgen(method, js_name = readCheckpoint, catch)]
+    fn read_checkpoint(this: &Module, blob: &Blob) -> Result<Array, JsValue>;
 }
 
 /// The same checkpoint as safetensors. Its numbers stay in the file that was given.
 pub async fn safetensors(blob: &Blob) -> Result<Blob, Problem> {
     let module = async { JsFuture::from(load_reader()?).await };
     let module: Module = module.await.map_err(|error| missing(&error))?.unchecked_into();
-    let answer = module.read_pytorch(blob).map_err(|error| missing(&error))?;
+    let answer = module.read_checkpoint(blob).map_err(|error| missing(&error))?;
     let outcome: Result<(), ReaderError> =
         serde_wasm_bindgen::from_value(answer.get(0)).map_err(|error| missing(&error.into()))?;
     outcome.map_err(|error| Problem::of(&error))?;
@@ -34,7 +34,7 @@ pub async fn safetensors(blob: &Blob) -> Result<Blob, Problem> {
 fn missing(error: &JsValue) -> Problem {
     let reason = describe(error);
     let message = format!(
-        "the program that reads PyTorch's files cannot be used ({reason}); check the connection and choose the file again, or \
+        "the program that reads other programs' checkpoints cannot be used ({reason}); check the connection and choose the file again, or \
          reload the page"
     );
     Problem::new(Code::ReaderMissing, message).with("reason", reason)

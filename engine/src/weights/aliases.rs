@@ -757,6 +757,24 @@ impl View {
         view
     }
 
+    /// The reading of a file's tensors that is known: our name, the file's and the shape of each, and the names of all that count.
+    pub(super) fn of_pairs<'a>(
+        pairs: Vec<(String, String, Vec<usize>)>,
+        all: impl Iterator<Item = &'a String>,
+    ) -> Self {
+        let taken: Vec<&String> = pairs.iter().map(|(_, theirs, _)| theirs).collect();
+        let nameless = all.filter(|name| !taken.contains(name)).cloned().collect();
+        let renaming = Some(Renaming { wrapper: String::new(), scheme: None, renamed: pairs.len() });
+        let wrapper = String::new();
+        let mut view =
+            Self { shapes: BTreeMap::new(), nameless, renaming, wrapper, sources: BTreeMap::new() };
+        for (ours, theirs, shape) in pairs {
+            view.shapes.insert(ours.clone(), shape.clone());
+            view.sources.insert(ours, Source { parts: vec![(theirs, shape)], holds: Holds::All });
+        }
+        view
+    }
+
     /// Whose names they are, if not the network's own library's.
     pub(super) fn scheme(&self) -> Option<&'static Scheme> {
         self.renaming.as_ref().and_then(|renaming| renaming.scheme)

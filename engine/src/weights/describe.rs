@@ -48,6 +48,25 @@ pub struct Description {
     pub renaming: Option<Renaming>,
     /// What stands before the names of each set of tensors that fits as well; see [`Recognised::wrappers`].
     pub wrappers: Vec<String>,
+    /// What was done to the file of another program that these tensors are from, if they are.
+    pub converted: Option<Converted>,
+}
+
+/// What `app/reader` says of a file whose layers it has found by their order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Converted {
+    /// The file's format.
+    pub format: String,
+    /// Where convolutions with a step have their zeros, as it is used: see [`Padding::name`].
+    pub padding: &'static str,
+    /// ε of batch normalisations, as it is used.
+    pub eps: f32,
+    /// How many biases there are where batch normalisations may have been folded into convolutions, if they have been.
+    pub folded: Option<u32>,
+    /// How many tensors were integers with scales, if any.
+    pub dequantised: Option<u32>,
+    /// Whether padding and ε are not in the file, but usual for it.
+    pub is_inferred: bool,
 }
 
 /// Describes a file by its header; `model` settles which of the zoo's networks it is for, else the metadata, else names and
@@ -73,6 +92,7 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
             Some(info) => NamesError::Quantised { tensor: info.name.clone() },
             None => error,
         })?;
+    let variants = alike_in_order(variants, &header.metadata);
     let mut variant = variants[0].clone();
     // A library whose names these are has its own way with them.
     let scheme = renaming.as_ref().and_then(|renaming| renaming.scheme);
@@ -83,7 +103,10 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
     };
     let mut usage = Usage {
         resolution: variant.resolution,
-        preprocess: scheme.and_then(|scheme| scheme.preprocess).unwrap_or(variant.model.style.preprocess),
+        preprocess: scheme
+            .and_then(|scheme| scheme.preprocess)
+            .or_else(|| of_keras(header, &variant))
+            .unwrap_or(variant.model.style.preprocess),
         // Ten classes could be anything; a thousand are ImageNet's by every library's convention, and twenty of pixels
         // Cityscapes'.
         labels: LabelSet::ALL.into_iter().find(of_classes),
@@ -102,6 +125,7 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
         training: None,
         renaming,
         wrappers,
+        converted: None,
         variant,
     };
     let said = usage::of_others(&header.metadata, description.variant.classes);
@@ -115,6 +139,14 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
     let unusable = usage.declare(&header.metadata, Origin::File, variant);
     variant.resolution = usage.resolution;
+    description.converted = metadata.text(CONVERTED_FROM).map(|format| Converted {
+        format,
+        padding: variant.conventions.padding.name(),
+        eps: variant.conventions.bn_eps,
+        folded: metadata.number("folded"),
+        dequantised: metadata.number("dequantised"),
+        is_inferred: metadata.text("inferred").is_some(),
+    });
     description.licence = metadata.text("license");
     description.origin = metadata.text("source");
     description.training = metadata.training();
@@ -126,6 +158,27 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
         ..description
     })
 }
+
+/// Of several networks that an exported file fits, the one whose padding it has: what else they differ in are conventions that the
+/// file states, or names that it has lost.
+fn alike_in_order(variants: Vec<Variant>, metadata: &BTreeMap<String, String>) -> Vec<Variant> {
+    let Some(format) = metadata.get(CONVERTED_FROM) else { return variants };
+    // What Keras exports is TensorFlow's.
+    let padding = metadata.get("padding").map_or(if format == "Keras" { "same" } else { "" }, String::as_str);
+    let is_alike = |variant: &&Variant| variant.conventions.padding.name() == padding;
+    let chosen = variants.iter().find(is_alike).or(variants.first());
+    chosen.cloned().into_iter().collect()
+}
+
+/// How Keras' MobileNets and what is converted from them want their input, which is assumed of files of theirs: from −1 to 1.
+fn of_keras(header: &Header, variant: &Variant) -> Option<Preprocess> {
+    let is_keras = matches!(header.metadata.get(CONVERTED_FROM)?.as_str(), "Keras" | "TensorFlow Lite");
+    let own = variant.model.style.preprocess;
+    is_keras.then_some(Preprocess { mean: [0.5; 3], std: [0.5; 3], ..own })
+}
+
+/// The key under which a file that was converted when it was opened states what it was.
+pub const CONVERTED_FROM: &str = "converted_from";
 
 /// The element type of most of the weights.
 fn dtype(header: &Header) -> FloatDtype {

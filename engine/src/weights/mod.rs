@@ -6,13 +6,14 @@
 //! * [`labels`] reads what the classes of a set are called, [`name_list`] what somebody calls those of a checkpoint.
 //!
 //! Those know no network. [`names`] matches tensors to a network's parameters by name and shape, [`aliases`] has the names of
-//! other libraries, [`describe()`] adds what a file's writer declared about it, and
+//! other libraries, `in_order` matches those of exported networks by the order of their layers, [`describe()`] adds what a file's writer declared about it, and
 //! [`usage`] keeps apart who says how it is to be used.
 
 pub mod aliases;
 mod describe;
 mod dtype;
 mod error;
+mod in_order;
 pub mod labels;
 pub mod manifest;
 pub mod name_list;
@@ -21,7 +22,7 @@ pub mod safetensors;
 pub mod usage;
 pub mod write;
 
-pub use describe::{Description, describe, metadata};
+pub use describe::{Converted, Description, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::WeightsError;
 pub use manifest::Manifest;

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::aliases::{Renaming, View};
-use super::{Dtype, FloatDtype, Header, Tensor, TensorInfo};
+use super::{Dtype, FloatDtype, Header, Tensor, TensorInfo, in_order};
 use crate::graph::{ChannelMap, Graph, ParamId, ParamKind, Table};
 use crate::order;
 use crate::spec::{CLASSES, Model, Variant};
@@ -191,6 +191,24 @@ pub enum NamesError {
         /// How many channels there are.
         channels: usize,
     },
+    /// Its tensors have no names that count, and its layers are those of no network of the zoo.
+    #[error(
+        "the layers of this file ({count} with weights) are in the order of none of the networks here; the nearest is {nearest}, whose \
+         first {same} are the same, but then comes {found} where {nearest} has {expected}; take a checkpoint with the tensors' names, \
+         or describe the network as one of your own"
+    )]
+    OtherLayers {
+        /// The network that begins alike for longest.
+        nearest: String,
+        /// How many layers are the same.
+        same: usize,
+        /// How many the file has.
+        count: usize,
+        /// The first other one.
+        found: String,
+        /// What the network has in its place.
+        expected: String,
+    },
     /// It fits no network of the zoo.
     #[error(
         "these weights fit none of the networks here; the nearest is {nearest}, but {mismatch}; expected are \
@@ -322,6 +340,9 @@ fn whole(variant: &Variant, view: &View) -> Result<(), NamesError> {
 /// # Errors
 /// [`NamesError::Unrecognised`] with the nearest network.
 pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, NamesError> {
+    if let Some(views) = in_order::views(shapes) {
+        return recognise_in_order(&views, shapes);
+    }
     let views = View::all(shapes);
     let near: Vec<Near<'_>> = views.iter().flat_map(near).collect();
     let near = order::sorted(near, |near| (near.missing + near.extra) as u128);
@@ -339,6 +360,29 @@ pub fn recognise(shapes: &BTreeMap<String, Vec<usize>>) -> Result<Recognised, Na
     let nearest = nearest.flat_map(Near::compared).min_by_key(|(_, mismatch)| mismatch.distance());
     let (nearest, mismatch) =
         nearest.map_or_else(Default::default, |(variant, mismatch)| (variant.id(), mismatch));
+    Err(channels(&nearest, &mismatch).unwrap_or(NamesError::Unrecognised { nearest, mismatch }))
+}
+
+/// The same for a file whose layers are known by their order.
+fn recognise_in_order(
+    views: &[(Vec<Variant>, View)],
+    shapes: &BTreeMap<String, Vec<usize>>,
+) -> Result<Recognised, NamesError> {
+    let all = views.iter().flat_map(|(variants, view)| {
+        variants.iter().filter_map(move |variant| Some((view, compared(variant.clone(), view)?)))
+    });
+    let (fitting, others): (Vec<_>, Vec<_>) = all.partition(|(_, (_, mismatch))| mismatch.fits());
+    if let Some((view, _)) = fitting.first() {
+        let variants = fitting.iter().map(|(_, (variant, _))| variant.clone()).collect();
+        return Ok(Recognised::new(variants, view, &[]));
+    }
+    let nearest =
+        others.into_iter().map(|(_, compared)| compared).min_by_key(|(_, mismatch)| mismatch.distance());
+    let Some((variant, mismatch)) = nearest else {
+        let none = || NamesError::Unrecognised { nearest: String::new(), mismatch: Mismatch::default() };
+        return Err(in_order::refusal(shapes).unwrap_or_else(none));
+    };
+    let nearest = variant.id();
     Err(channels(&nearest, &mismatch).unwrap_or(NamesError::Unrecognised { nearest, mismatch }))
 }
 
@@ -404,7 +448,8 @@ pub fn recognise_as(
     shapes: &BTreeMap<String, Vec<usize>>,
 ) -> Result<Recognised, NamesError> {
     let (id, model) = (named.id(), &named.model);
-    let views = View::all(shapes);
+    let in_order = named.graph().ok().and_then(|graph| in_order::view(&graph, shapes));
+    let views = in_order.map_or_else(|| View::all(shapes), |view| vec![view]);
     let readings = views.iter().filter(|view| view.is_for(model)).flat_map(|view| {
         let widths = model.widths.iter().map(|width| Variant::new(model, *width));
         let possible = std::iter::once(named.clone()).chain(widths.filter(|variant| variant.id() == id));
@@ -464,7 +509,8 @@ fn fitting(
     graph: &Graph,
     shapes: &BTreeMap<String, Vec<usize>>,
 ) -> Result<(View, Vec<String>), NamesError> {
-    let readings = View::all(shapes).into_iter().map(|view| (mismatch(graph, &view), view));
+    let views = in_order::view(graph, shapes).map_or_else(|| View::all(shapes), |view| vec![view]);
+    let readings = views.into_iter().map(|view| (mismatch(graph, &view), view));
     match readings.min_by_key(|(mismatch, _)| (!mismatch.fits(), mismatch.distance())) {
         Some((mismatch, view)) if mismatch.fits() => Ok((view, mismatch.extra)),
         nearest => {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
-use engine::file_kind::{FileKind, sniff_named};
+use engine::file_kind::sniff_named;
 use engine::graph::{Graph, NodeId, ParamId};
 use engine::synthetic;
 use engine::weights::aliases::Renaming;
@@ -34,7 +34,8 @@ const MAX_ROUNDING_EFFECT: f32 = 0.02;
 /// Arguments of `cargo xtask weights add`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Safetensors files or PyTorch's with the tensor names of timm or torchvision, or their https addresses
+    /// Safetensors files or PyTorch's with the tensor names of timm or torchvision, or ONNX, TensorFlow Lite or Keras files, or their
+    /// https addresses
     #[arg(required = true, value_name = "FILE|URL")]
     sources: Vec<String>,
     #[command(flatten)]
@@ -87,7 +88,7 @@ pub(super) fn run(args: &Args, folder: &Path) -> Result<ExitCode> {
 
 /// The same checkpoint as safetensors.
 pub(crate) fn as_safetensors(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    if !matches!(sniff_named(&bytes, name), FileKind::Pytorch | FileKind::Pickle) {
+    if !sniff_named(&bytes, name).is_converted() {
         return Ok(bytes);
     }
     let mut file = Cursor::new(bytes);
