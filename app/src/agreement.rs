@@ -83,7 +83,7 @@ pub(crate) fn agreement(photos: &[Vec<Option<Answer>>]) -> Agreement {
 }
 
 /// The mean probability that the likeliest class has at least where a photo resembles one of the classes: of few, and of
-/// many, where even right answers are less sure. A first rule, made on the sample photos.
+/// many, where even right answers are less sure. How often that is right: docs/ACCURACY.md.
 const FEW_CLASSES: u32 = 20;
 const LIKELY_OF_FEW: f32 = 0.6;
 const LIKELY_OF_MANY: f32 = 0.2;

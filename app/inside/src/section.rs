@@ -101,13 +101,16 @@ fn changed(event: &Event) {
     let chosen = select.value();
     if select.has_attribute("data-class") {
         STATE.with_borrow_mut(|state| state.class = (!chosen.is_empty()).then_some(chosen));
-        spawn_local(async { attribute(turn()).await });
+        spawn_local(async {
+            // Another look has nothing to wait for.
+            let _ = attribute(turn()).await;
+        });
     } else if select.has_attribute("data-network") {
         STATE.with_borrow_mut(|state| state.network = chosen.parse().unwrap_or(0));
-        spawn_local(async { modules(turn()).await });
+        spawn_local(modules(turn()));
     } else if select.has_attribute("data-stage") {
         STATE.with_borrow_mut(|state| state.stage = chosen);
-        spawn_local(async { value(turn()).await });
+        spawn_local(value(turn()));
     }
 }
 
@@ -128,7 +131,7 @@ fn pressed(event: &Event) {
             let _ = button.focus();
         }
     } else if around(event, "data-field").is_some() {
-        spawn_local(async { field(turn()).await });
+        spawn_local(field(turn()));
     }
 }
 
