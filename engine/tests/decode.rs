@@ -314,7 +314,7 @@ fn other_files_are_named_with_a_next_step() {
         (b"\x93NUMPY\x01\0", FileKind::Npy, "hyperspectral cube"),
         (b"GGUF\x03\0\0\0", FileKind::Gguf, "safetensors"),
         (b"version https://git-lfs.github.com/spec/v1\n", FileKind::GitLfs, "git lfs pull"),
-        (b"tench\ngoldfish\n", FileKind::Text, "label_names"),
+        (b"tench\ngoldfish\n", FileKind::Text, "labels.txt"),
     ];
     for (bytes, kind, next_step) in cases {
         let error = decode(bytes).unwrap_err();
