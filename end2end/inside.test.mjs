@@ -67,7 +67,7 @@ spec("class maps add up to the logit where the head is linear, on every backend"
       async ([model, weights, backend]) => {
         const photo = await (await fetch("static/samples/chelsea.png")).blob();
         const options = { model, weights, ...(backend && { backend }) };
-        const { captured, ...rest } = await mobilenetLab.classMap(photo, options);
+        const { captured, ...rest } = await mobilenetLab.classActivation(photo, options);
         const { networks } = await mobilenetLab.judge(photo, { networks: [options] });
         const values = [...captured.stages[0].values];
         return { ...rest, backend: captured.backend, values, sum: values.reduce((sum, value) => sum + value, 0), logits: [...networks[0].logits] };
@@ -95,8 +95,8 @@ spec("class maps add up to the logit where the head is linear, on every backend"
         },
         [call, options],
       );
-    assert.equal(await code("classMap", { model: "mobilenetv2_050", class: 5000 }), "unknown_class");
-    assert.equal(await code("classMap", { model: "espnet_p2_q3" }), "model.no_class_map");
+    assert.equal(await code("classActivation", { model: "mobilenetv2_050", class: 5000 }), "unknown_class");
+    assert.equal(await code("classActivation", { model: "espnet_p2_q3" }), "model.no_class_map");
     assert.equal(await code("receptiveField", { model: "mobilenetv2_050", stage: "nothing" }), "unknown_stage");
     assert.equal(await code("receptiveField", { model: "mobilenetv2_050" }), "api.argument");
   });

@@ -42,7 +42,7 @@ functions! {
     Photo = "photo";
     Stages = "stages";
     Capture = "capture";
-    ClassMap = "classMap";
+    ClassActivation = "classActivation";
     ReceptiveField = "receptiveField";
     Bench = "bench";
     Compare = "compare";

@@ -19,7 +19,7 @@ pub struct LastMap {
 
 /// What each position of a network's last map adds to a class.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ClassMap {
+pub struct ClassActivation {
     /// Height and width of the last map.
     pub size: (usize, usize),
     /// For every position the sum over channels of value times derivative of the class's logit.
@@ -53,12 +53,12 @@ impl LastMap {
     ///
     /// # Panics
     /// If the value has another length.
-    pub fn class_map(
+    pub fn class_activation(
         &self,
         value: &[f32],
         weights: &dyn Parameters,
         class: Option<usize>,
-    ) -> Option<ClassMap> {
+    ) -> Option<ClassActivation> {
         let mut rest = Reference::of_part(&self.rest, weights);
         let logits = rest.run(value, &mut |_, _| {}).to_vec();
         let likeliest = || (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
@@ -73,7 +73,7 @@ impl LastMap {
         let sum = |(x, gradient): (&[f32], &[f64])| -> f32 {
             x.iter().zip(gradient).map(|(x, gradient)| f64::from(*x) * gradient).sum::<f64>() as f32
         };
-        Some(ClassMap {
+        Some(ClassActivation {
             size: shape.size(),
             values: positions.zip(gradient.chunks_exact(shape.channels())).map(sum).collect(),
             logit,

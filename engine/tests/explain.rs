@@ -88,14 +88,14 @@ fn class_maps_and_receptive_fields_are_those_of_autograd() {
             }
         }));
         let logits = logits.expect("no GPU").to_vec();
-        let map = last.class_map(&value, &weights, None).expect("a class");
+        let map = last.class_activation(&value, &weights, None).expect("a class");
         assert_eq!((map.class, map.size), (expected.class, expected.size), "{name}");
         assert_close(&format!("{name} logit"), &[map.logit], &[expected.logit], 1e-4);
         assert_close(&format!("{name} class map"), &map.values, &expected.class_map, 1e-3);
         // What the values leave of a logit is the same for every class map where it is a bias.
-        let other = last.class_map(&value, &weights, Some(0)).expect("a class");
+        let other = last.class_activation(&value, &weights, Some(0)).expect("a class");
         assert!((other.logit - logits[0]).abs() < 1e-3, "{name}");
-        assert_eq!(last.class_map(&value, &weights, Some(logits.len())), None, "{name}");
+        assert_eq!(last.class_activation(&value, &weights, Some(logits.len())), None, "{name}");
 
         let field = receptive_field(&graph, &expected.stage, &weights, &image).expect("a stage");
         let (h, w) = graph.nodes[0].shape.size();

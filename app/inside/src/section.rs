@@ -216,7 +216,7 @@ async fn attribute(turn: u32) -> Option<()> {
         let number = class.as_ref().map(|class| outputs.iter().position(|output| output.label == *class));
         let (found, picture) = match number {
             Some(None) => (Err(unknown(class.as_deref().unwrap_or_default(), language)), None),
-            number => match class_map(network, number.flatten(), outputs, language).await {
+            number => match class_activation(network, number.flatten(), outputs, language).await {
                 Ok((found, picture)) => (Ok(found), Some(picture)),
                 Err(error) => (Err(interface::message(&error)), None),
             },
@@ -303,13 +303,13 @@ fn size(shape: &JsValue) -> Option<(usize, usize, usize)> {
     Some((1, 1, number(&vector, "c")?))
 }
 
-async fn class_map(
+async fn class_activation(
     network: &Shown,
     class: Option<usize>,
     outputs: &[Output],
     language: Language,
 ) -> Result<(Found, Picture), JsValue> {
-    let answer = ask("classMap", network, class.map(|class| ("class", (class as u32).into()))).await?;
+    let answer = ask("classActivation", network, class.map(|class| ("class", (class as u32).into()))).await?;
     let Captured { seen, size: (height, width, _), numbers } =
         Captured::of(&Reflect::get(&answer, &"captured".into())?)?;
     let Explained { class, logit, is_exact } = serde_wasm_bindgen::from_value(answer)?;
@@ -340,9 +340,9 @@ async fn modules(turn: u32) {
         let size = size(&Reflect::get(&stage, &"shape".into()).ok()?);
         Some(Stage { name, size })
     };
-    let stages = Array::from(&listed).iter().filter_map(stage).filter(|stage| stage.size.is_some());
+    let stages = Array::from(&listed).iter().filter_map(stage).filter(|stage| stage.size.is_some()).collect();
     let html = STATE.with_borrow_mut(|state| {
-        state.stages = stages.collect();
+        state.stages = stages;
         if !state.stages.iter().any(|stage| stage.name == state.stage) {
             // The map in the middle: small enough to say something, large enough to see something.
             let is_map = |stage: &&Stage| stage.size.is_some_and(|(h, w, _)| h * w > 1);

@@ -50,8 +50,11 @@ fn place(bytes: &[u8], state: &mut u64) -> usize {
     at
 }
 
-/// Damages files and reads them. `inserted`: bytes that mean something in the format.
-fn damage(format: &str, files: &[Vec<u8>], inserted: &[u8]) {
+/// Files of other programs are larger than those of PyTorch here, and take longer to read.
+const LEAST_OF_LARGE: u32 = 20;
+
+/// Damages files and reads them, at least so many times. `inserted`: bytes that mean something in the format.
+fn damage(format: &str, files: &[Vec<u8>], inserted: &[u8], least: u32) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut state, mut runs, mut read_well, mut longest) = (1, 0u32, 0u32, Duration::ZERO);
     let end = Instant::now() + Duration::from_secs(seconds());
@@ -94,7 +97,7 @@ fn damage(format: &str, files: &[Vec<u8>], inserted: &[u8]) {
     println!(
         "{format}: {runs} damaged files, {read_well} of which could still be read; the longest took {longest:?}"
     );
-    assert!(runs > 20 && read_well > 0);
+    assert!(runs > least && read_well > 0);
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn damaged_files_give_errors() {
     files.sort();
     let files: Vec<Vec<u8>> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
     assert!(files.len() > 8);
-    damage("PyTorch", &files, b"]}()(NRb.eu\x81\x93q");
+    damage("PyTorch", &files, b"]}()(NRb.eu\x81\x93q", 100);
 }
 
 fn exports(names: &[&str]) -> Vec<Vec<u8>> {
@@ -125,6 +128,7 @@ fn damaged_onnx_files_give_errors() {
         "ONNX",
         &exports(&["v1.onnx", "v1_norms.onnx", "external.onnx", "v2_int8.onnx"]),
         b"\x08\x0a\x12\x1a\x22\x2a\x3a\x42\x4a\x80\xff",
+        LEAST_OF_LARGE,
     );
 }
 
@@ -134,6 +138,7 @@ fn damaged_tensorflow_lite_files_give_errors() {
         "TensorFlow Lite",
         &exports(&["v1.tflite", "v1_int8.tflite", "v2_half.tflite"]),
         b"\0\x01\x04\x08\x10\x80\xff",
+        LEAST_OF_LARGE,
     );
 }
 
@@ -143,5 +148,6 @@ fn damaged_keras_files_give_errors() {
         "Keras",
         &exports(&["v1_weights.h5", "v1_packed.h5", "v1.keras", "v1_packed.keras"]),
         b"\0\x01\x08\x10\xff/\"{",
+        LEAST_OF_LARGE,
     );
 }

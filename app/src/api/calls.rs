@@ -1,5 +1,6 @@
 //! What the functions of the scripting interface do.
 
+use engine::graph::{Shape, Stage};
 use engine::spec::Variant;
 use engine::zoo;
 use js_sys::{Promise, Reflect};
@@ -9,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob};
 use worker::protocol::{
-    Backend, Captured, CheckpointInfo, ClassLabel, ClassMap, Config, Environment, ImageId, ImageInfo, JobId,
-    Judged, LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
+    Backend, Captured, CheckpointInfo, ClassActivation, ClassLabel, Config, Environment, ImageId, ImageInfo,
+    JobId, Judged, LayerTimes, Measured, Prediction, Problem, Timing, WeightsChoice,
 };
 
 use super::{Function, promise};
@@ -92,7 +93,7 @@ struct CaptureOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ClassMapOptions {
+struct ClassActivationOptions {
     model: Option<String>,
     weights: Option<String>,
     backend: Option<String>,
@@ -200,7 +201,7 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Photo => promise(async move { Ok(photo(lab)) }),
         Function::Stages => promise(async move { stages(&first) }),
         Function::Capture => promise(capture(lab, first, second)),
-        Function::ClassMap => promise(class_map(lab, first, second)),
+        Function::ClassActivation => promise(class_activation(lab, first, second)),
         Function::ReceptiveField => promise(receptive_field(lab, first, second)),
         Function::Bench => promise(bench(lab, first)),
         Function::Compare => promise(compare(lab, first, second)),
@@ -397,11 +398,11 @@ async fn capture(lab: Lab, blob: JsValue, options: JsValue) -> Result<Captured, 
     with_photo(lab, blob, capture).await
 }
 
-async fn class_map(lab: Lab, blob: JsValue, options: JsValue) -> Result<ClassMap, Problem> {
-    let options: ClassMapOptions = parse(options)?;
+async fn class_activation(lab: Lab, blob: JsValue, options: JsValue) -> Result<ClassActivation, Problem> {
+    let options: ClassActivationOptions = parse(options)?;
     let config = config(options.model, options.weights, options.resolution, options.backend)?;
     let explain =
-        async |client: &Client, image| client.class_map(image, config, options.class).answer().await;
+        async |client: &Client, image| client.class_activation(image, config, options.class).answer().await;
     with_photo(lab, blob, explain).await
 }
 

@@ -20,9 +20,9 @@ use web_sys::Blob;
 use worker::javascript::describe;
 use worker::network::encode;
 use worker::protocol::{
-    Backend, Captured, Catalog, CheckpointInfo, ClassLabel, ClassMap, Config, CubeId, Environment, Event,
-    ImageId, ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem, Progress,
-    Reply, Request, Verification,
+    Backend, Captured, Catalog, CheckpointInfo, ClassActivation, ClassLabel, Config, CubeId, Environment,
+    Event, ImageId, ImageInfo, JobId, Judged, LayerTimes, Measured, PixelClasses, Prediction, Problem,
+    Progress, Reply, Request, Verification,
 };
 
 use crate::networks;
@@ -232,8 +232,13 @@ impl Client {
     }
 
     /// Tells what each part of an image adds to a class, by default to the likeliest.
-    pub(crate) fn class_map(&self, image: ImageId, config: Config, class: Option<usize>) -> Job<ClassMap> {
-        self.request(&Request::ClassMap { image, config, class }, None, |_| (), take!(ClassMap))
+    pub(crate) fn class_activation(
+        &self,
+        image: ImageId,
+        config: Config,
+        class: Option<usize>,
+    ) -> Job<ClassActivation> {
+        self.request(&Request::ClassActivation { image, config, class }, None, |_| (), take!(ClassActivation))
     }
 
     /// Tells which pixels of an image the middle of a module's value depends on.
@@ -414,7 +419,7 @@ fn computes(request: &Request) -> bool {
         request,
         Request::Classify { .. }
             | Request::Capture { .. }
-            | Request::ClassMap { .. }
+            | Request::ClassActivation { .. }
             | Request::ReceptiveField { .. }
             | Request::Reduce { .. }
             | Request::ClassifyPixels { .. }

@@ -65,9 +65,9 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
             let capture = async || capture::capture(lab, job, image, &config, &stages).await;
             Ok(Reply::Captured(gpu::recovering(lab, capture).await?))
         }
-        Request::ClassMap { image, config, class } => {
-            let explain = async || explain::class_map(lab, job, image, &config, class).await;
-            Ok(Reply::ClassMap(gpu::recovering(lab, explain).await?))
+        Request::ClassActivation { image, config, class } => {
+            let explain = async || explain::class_activation(lab, job, image, &config, class).await;
+            Ok(Reply::ClassActivation(gpu::recovering(lab, explain).await?))
         }
         Request::ReceptiveField { image, config, stage } => {
             Ok(Reply::Captured(explain::receptive_field(lab, job, image, &config, &stage).await?))

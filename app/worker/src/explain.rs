@@ -6,7 +6,7 @@ use engine::weights::{Parameters, Random};
 use js_sys::Float32Array;
 use wasm_bindgen::JsCast;
 use worker::protocol::{
-    Backend, Captured, CapturedStage, ClassMap, Code, Config, ImageId, Problem, Progress,
+    Backend, Captured, CapturedStage, ClassActivation, Code, Config, ImageId, Problem, Progress,
 };
 
 use crate::job::Job;
@@ -14,13 +14,13 @@ use crate::lab::Lab;
 use crate::{capture, images, session};
 
 /// What each part of an image adds to a class.
-pub async fn class_map(
+pub async fn class_activation(
     lab: &Lab,
     job: &Job,
     image: ImageId,
     config: &Config,
     class: Option<usize>,
-) -> Result<ClassMap, Problem> {
+) -> Result<ClassActivation, Problem> {
     let entry = session::checkpoint(lab, job, config).await?;
     let graph = session::variant(lab, config, entry.as_ref())?.graph();
     let graph = graph.map_err(|error| Problem::of(&error))?;
@@ -32,13 +32,13 @@ pub async fn class_map(
     let random = Random(&graph);
     let file = entry.as_ref().and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
-    let Some(map) = last.class_map(&values, weights, class) else {
+    let Some(map) = last.class_activation(&values, weights, class) else {
         return Err(unknown_class(class, graph.node(graph.output()).shape.channels(), &config.model));
     };
     let (h, w) = map.size;
     let values = Float32Array::from(map.values.as_slice()).into();
     captured.stages.push(CapturedStage { name: last.stage, shape: Shape::Map { h, w, c: 1 }, values });
-    Ok(ClassMap { captured, class: map.class, logit: map.logit, is_exact: map.is_exact })
+    Ok(ClassActivation { captured, class: map.class, logit: map.logit, is_exact: map.is_exact })
 }
 
 /// Which pixels the middle of a module's value depends on, on the reference backend: no other can go backwards.

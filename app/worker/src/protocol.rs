@@ -111,8 +111,8 @@ pub enum Request {
         /// The modules, by the library's names.
         stages: Vec<String>,
     },
-    /// Tells what each part of an image adds to a class. Answer: [`Reply::ClassMap`].
-    ClassMap {
+    /// Tells what each part of an image adds to a class. Answer: [`Reply::ClassActivation`].
+    ClassActivation {
         /// The image.
         image: ImageId,
         /// The network.
@@ -361,7 +361,7 @@ pub enum Reply {
     /// What modules of a network return.
     Captured(Captured),
     /// What each part of an image adds to a class.
-    ClassMap(ClassMap),
+    ClassActivation(ClassActivation),
     /// What a network makes of a prepared input: a `Float32Array`, one number a class.
     Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
     /// How long networks take, in the order of the request.
@@ -656,8 +656,8 @@ pub struct CapturedStage {
 
 /// What each part of an image adds to a class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClassMap {
-    /// What ran; its one stage has a number for each position of the network's last map (see [`engine::explain::ClassMap`]).
+pub struct ClassActivation {
+    /// What ran; its one stage has a number for each position of the network's last map (see [`engine::explain::ClassActivation`]).
     pub captured: Captured,
     /// The class's number.
     pub class: usize,
