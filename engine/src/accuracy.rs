@@ -58,8 +58,7 @@ impl Rejection {
     pub fn at(threshold: f32, known: &[f32], others: &[f32]) -> Self {
         let rejected = |sure: &[f32]| {
             let mut rejected = Accuracy::default();
-            // Also where it is no number.
-            sure.iter().for_each(|sure| rejected.count(!(*sure >= threshold)));
+            sure.iter().for_each(|sure| rejected.count(sure.is_nan() || *sure < threshold));
             rejected
         };
         Self {

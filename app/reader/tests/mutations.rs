@@ -114,9 +114,9 @@ fn damaged_files_give_errors() {
 fn exports(names: &[&str]) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
     let unpacked = |name: &&str| {
-        let packed = std::fs::read(folder.join(format!("{name}.br"))).unwrap();
+        let packed = std::fs::read(folder.join(format!("{name}.br"))).expect("can be read");
         let mut bytes = Vec::new();
-        brotli::BrotliDecompress(&mut packed.as_slice(), &mut bytes).unwrap();
+        brotli::BrotliDecompress(&mut packed.as_slice(), &mut bytes).expect("is whole");
         bytes
     };
     names.iter().map(unpacked).collect()
