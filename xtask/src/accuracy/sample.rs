@@ -34,10 +34,10 @@ pub(crate) fn answers(weights: &Path) -> Result<Value> {
     for file in bundled(weights)? {
         let checkpoint = Checkpoint::read(&file, None)?;
         let Description { preprocess: how, variant, .. } = &checkpoint.description;
-        let mut session = checkpoint.session();
+        let mut session = checkpoint.session(None);
         for (_, photo, answers) in &mut photos {
             let input = preprocess(photo, how, variant.resolution);
-            let top = top_k(session.run(&input, &mut |_, _| {}), 1);
+            let top = top_k(session.run(&input), 1);
             let top = top.and_then(|top| top.into_iter().next()).context("values that are no numbers")?;
             let name = &checkpoint.names[top.index];
             let class = json!({
