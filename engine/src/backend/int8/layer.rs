@@ -252,7 +252,7 @@ impl Line {
                 (1.0, 0.0, Bend::HardSwish { scale: (1.0 / (6.0 * scale)) as f32, zero: zero as f32 })
             }
             Activation::Sigmoid | Activation::Silu | Activation::Gelu => {
-                let (low, high) = before(activation, reach);
+                let (low, high) = before(activation, to.number(0), reach);
                 let step = (high - low) / 255.0;
                 let table = table(to, |byte| function(activation, low + step * f64::from(byte)));
                 (1.0 / step, -low / step, Bend::Table(Box::new(table)))
@@ -288,25 +288,37 @@ pub(super) fn is_tabled(activation: Activation) -> bool {
     }
 }
 
-/// Between which numbers an activation's argument matters if its result reaches up to `reach`.
-fn before(activation: Activation, reach: f32) -> (f64, f64) {
-    let low = match activation {
-        Activation::Gelu => -4.0,
+/// Between which numbers an activation's argument matters if its result reaches from `least` to `reach`.
+fn before(activation: Activation, least: f32, reach: f32) -> (f64, f64) {
+    // Where the result stays as good as 0, and above which it rises.
+    let (far, bottom) = match activation {
+        Activation::Gelu => (-4.0, -0.751_791_524_7),
+        Activation::Silu => (-8.0, -1.278_464_542_8),
         Activation::Sigmoid
-        | Activation::Silu
         | Activation::Identity
         | Activation::Relu
         | Activation::Relu6
         | Activation::HardSwish
-        | Activation::HardSigmoid => -8.0,
+        | Activation::HardSigmoid => (-8.0, -8.0),
     };
-    // Sigmoid never reaches 1.
-    let (mut from, mut to) = (1.0, f64::from(reach).clamp(1.0, f64::MAX) + 8.0);
-    for _ in 0..60 {
-        let middle = 0.5 * (from + to);
-        if function(activation, middle) < f64::from(reach) { from = middle } else { to = middle }
+    let rises_to = |result: f64, (mut from, mut to): (f64, f64)| {
+        for _ in 0..60 {
+            let middle = 0.5 * (from + to);
+            if function(activation, middle) < result { from = middle } else { to = middle }
+        }
+        to
+    };
+    let (least, reach) = (f64::from(least), f64::from(reach));
+    if activation == Activation::Sigmoid {
+        // It never reaches 1.
+        return (far, rises_to(reach, (1.0, 16.0)).min(8.0));
     }
-    (low, if activation == Activation::Sigmoid { to.min(8.0) } else { to })
+    let high = rises_to(reach, (0.0, reach.max(1.0) + 8.0));
+    let near = rises_to(least, (bottom, 0.0));
+    // Results as small as those of a layer that does little are lost in steps that reach down to where they are 0 again. Whatever lies
+    // there is off by the least result if the steps end before.
+    let half_step = |low: f64| (high - low) / 255.0 / 2.0;
+    (if half_step(near) - least < half_step(far) { near } else { far }, high)
 }
 
 /// An activation in double precision, by the same code everywhere.
@@ -406,5 +418,36 @@ impl Layer {
             | Self::MaxPool
             | Self::Mean { .. } => Form::Bytes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_before_an_activation_are_as_fine_as_its_results_ask() {
+        let reaches = |activation, least, reach| {
+            let (low, high) = before(activation, least, reach);
+            let off = function(activation, high) - f64::from(reach);
+            assert!(off.abs() < 1e-6 * f64::from(reach), "{activation:?}: {high} gives {off} more");
+            (low, high)
+        };
+        // Wide results: down to where they are 0 again.
+        assert_eq!(reaches(Activation::Silu, -0.27, 6.0).0, -8.0);
+        assert_eq!(reaches(Activation::Gelu, -0.17, 3.0).0, -4.0);
+        assert_eq!(before(Activation::Sigmoid, 0.0, 1.0), (-8.0, 8.0));
+        // Results of a layer that does little: the line through 0, which they nearly are half of.
+        for (activation, least, reach) in [
+            (Activation::Silu, -0.007, 0.0068),
+            (Activation::Gelu, -0.007, 0.0068),
+            (Activation::Silu, -1e-5, 2e-5),
+        ] {
+            let (low, high) = reaches(activation, least, reach);
+            assert!((1.9..2.1).contains(&(low / f64::from(least))), "{activation:?}: {low}");
+            assert!((1.9..2.1).contains(&(high / f64::from(reach))), "{activation:?}: {high}");
+        }
+        // Nothing below 0 was seen.
+        assert_eq!(reaches(Activation::Silu, 0.0, 6.0).0, 0.0);
     }
 }
