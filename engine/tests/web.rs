@@ -4,7 +4,7 @@
 //! come to the same bits.
 
 mod checksum;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "int8"))]
 mod int8_golden;
 
 #[cfg(target_family = "wasm")]
@@ -103,6 +103,7 @@ mod networks {
         }
     }
 
+    #[cfg(feature = "int8")]
     #[wasm_bindgen_test]
     fn bytes_are_the_same_everywhere() {
         for (_, json) in super::int8_golden::GOLDENS {

@@ -42,9 +42,9 @@ pub(crate) struct Args {
     /// Checkpoints, safetensors or PyTorch's [default: those that ship with the page]
     #[arg(long, value_name = "FILE", num_args = 1..)]
     weights: Vec<PathBuf>,
-    /// In int8 too, calibrated on some images of each class in this folder, which should be no test images
-    #[arg(long, value_name = "DIR")]
-    calibrate: Option<PathBuf>,
+    /// In int8 too, calibrated on some images of each class in this folder, which should be no test images [default: on the page's samples]
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    calibrate: Option<Option<PathBuf>>,
     /// Use only the first images of each class
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
@@ -71,8 +71,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
         rows.push(result.cells(&checkpoint));
         if let Some(folder) = &args.calibrate {
-            let images = images::find(folder, &checkpoint.names, CALIBRATION)?;
-            let ranges = calibrate(&checkpoint, &images)?;
+            let ranges = match folder {
+                Some(folder) => {
+                    calibrate(&checkpoint, &images::find(folder, &checkpoint.names, CALIBRATION)?)?
+                }
+                None => checkpoint.calibrate(sample::files()?.iter().map(PathBuf::as_path))?,
+            };
             let in_bytes = test(" in int8", Some(&ranges))?;
             all_well &= in_bytes.is_near(&result);
             rows.push(in_bytes.cells_beside(&result, &checkpoint));

@@ -3,6 +3,7 @@
 //! Only what needs the browser is here: messages, downloads, the browser's cache and image decoder, the clock.
 
 mod bench;
+mod calibration;
 mod capture;
 mod catalog;
 mod classify;
@@ -12,6 +13,7 @@ mod dispatch;
 mod download;
 mod gpu;
 mod images;
+mod in_bytes;
 mod infer;
 mod job;
 #[cfg(feature = "bench")]

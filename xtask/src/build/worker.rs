@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use wasmparser::{Validator, WasmFeatures};
 
 use crate::process::run;
 use crate::project::{Profile, WASM32, root, target_dir};
@@ -66,6 +67,10 @@ const MODULES: [(&str, bool); 6] = [
     ("live", false),
 ];
 
+/// Networks in bytes, a module of its own for who asks for them. `loader.js` picks one of the builds.
+const INT8: &str = "int8";
+const INT8_BUILDS: [&Build; 2] = [&SIMD, &RELAXED];
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
 
@@ -102,6 +107,24 @@ impl Build {
         }
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rustflags);
         cargo.env("CARGO_TARGET_DIR", self.target_dir())
+    }
+
+    /// What a browser can do that loads this build.
+    fn features(&self) -> WasmFeatures {
+        // WebAssembly 2.0 has SIMD128.
+        let mut features = WasmFeatures::WASM2;
+        features.set(WasmFeatures::RELAXED_SIMD, self.rustflags.contains("+relaxed-simd"));
+        features.set(WasmFeatures::THREADS, self.threads);
+        features
+    }
+
+    /// Fails where a module asks for more than the browsers can do that its build is for: they would refuse to load it.
+    fn check(&self, module: &[u8]) -> Result<()> {
+        Validator::new_with_features(self.features()).validate_all(module).map(drop).with_context(|| {
+            format!(
+                "browsers for which {self} is built cannot load it; has the compiler put in an instruction of another build?"
+            )
+        })
     }
 
     fn target_dir(&self) -> OsString {
@@ -144,6 +167,9 @@ pub(crate) fn build_some<'a>(
     for (module, _) in MODULES {
         compile(kit, profile, &SIMD, module, &[], &to.join(module))?;
     }
+    for build in INT8_BUILDS {
+        compile(kit, profile, build, INT8, &[], &to.join(INT8).join(build.name))?;
+    }
     builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
 }
 
@@ -173,5 +199,35 @@ fn compile(
     if profile == Profile::Release {
         bindgen.arg("--remove-name-section"); // a tenth of the download
     }
-    run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))
+    run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))?;
+    let module = to.join(format!("{package}_bg.wasm"));
+    let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+    build.check(&bytes).with_context(|| module.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module of one function () -> v128 with the given code.
+    fn module(code: &[u8]) -> Vec<u8> {
+        let head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0];
+        let length = code.len() as u8;
+        [&head[..], &[10, length + 4, 1, length + 2, 0], code, &[11]].concat()
+    }
+
+    #[test]
+    fn builds_have_the_instructions_of_their_browsers_only() {
+        let zeros = [65, 0, 253, 15];
+        let with = |zeros_before: usize, code: &[u8]| module(&[&zeros.repeat(zeros_before), code].concat());
+        // i16x8.extmul_low_i8x16_s, and what a compiler may make of it: i16x8.relaxed_dot_i8x16_i7x16_s.
+        let (plain, relaxed) = (with(2, &[253, 0x9c, 1]), with(2, &[253, 0x92, 2]));
+        let shared = [0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1];
+        for build in &BUILDS {
+            let is_relaxed = build.name == RELAXED.name || build.name == THREADS.name;
+            assert!(build.check(&plain).is_ok(), "{build}");
+            assert_eq!(build.check(&relaxed).is_ok(), is_relaxed, "{build}");
+            assert_eq!(build.check(&shared).is_ok(), build.threads, "{build}");
+        }
+    }
 }
