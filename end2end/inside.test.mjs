@@ -4,13 +4,15 @@ import { PHONE, isNarrow, violations } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
 const show = (lab) => lab.page.locator("#inside-title").evaluate((title) => (title.closest("details").open = true));
-const answered = (lab) => lab.page.waitForFunction(() => document.querySelectorAll("[data-testid=prediction]").length > 0);
+// The page opens a sample and lets all networks judge it.
+const answered = (lab) => lab.page.waitForFunction(() => window.mobilenetLab?.photo && mobilenetLab.photo().then((photo) => photo !== null, () => false));
 // Whether anything has been drawn.
 const drawn = (canvas) => canvas.evaluate((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0));
 
 for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
   spec(`networks say what in the photo speaks for a class, and what their modules see (${locale})`, {}, async ({ open, step }) => {
-    const lab = await open({ local: false, context: { ...context, locale } });
+    const lab = await open({ local: false, newcomer: true, context: { ...context, locale } });
+    await answered(lab);
     await show(lab);
     const columns = await lab.page.getByTestId("column").count();
     const maps = lab.get("inside-map");
