@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { PHONE, isNarrow, violations } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
-const show = (lab) => lab.page.locator("#inside-title").evaluate((title) => (title.closest("details").open = true));
+const show = async (lab) => {
+  await lab.page.locator("#inside-title").evaluate((title) => (title.closest("details").open = true));
+  // It looks once it is on the screen.
+  await lab.get("inside").evaluate((section) => section.scrollIntoView());
+};
 // The page opens a sample and lets all networks judge it.
 const answered = (lab) => lab.page.waitForFunction(() => window.mobilenetLab?.photo && mobilenetLab.photo().then((photo) => photo !== null, () => false));
 // Whether anything has been drawn.

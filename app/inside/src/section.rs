@@ -12,7 +12,10 @@ use js_sys::{Array, Float32Array, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlSelectElement, ImageData};
+use web_sys::{
+    CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlSelectElement, ImageData,
+    IntersectionObserver, IntersectionObserverEntry,
+};
 
 /// A picture's height, width and pixels (red, green, blue, opacity).
 type Picture = ((usize, usize), Vec<u8>);
@@ -21,6 +24,10 @@ type Picture = ((usize, usize), Vec<u8>);
 struct State {
     root: Option<Element>,
     language: Language,
+    /// Whether it is on the screen; nothing is computed before.
+    is_seen: bool,
+    /// Whether there is something to look at that has not been.
+    is_due: bool,
     /// Counts looks: what belongs to an earlier one ends.
     turn: u32,
     photo: Option<Photo>,
@@ -58,15 +65,39 @@ thread_local! {
 /// See [`super::show`].
 pub fn show(root: Element, language: Language) {
     let is_new = STATE.with_borrow_mut(|state| {
-        state.language = language;
-        state.root.replace(root.clone()).is_none_or(|before| before != root)
+        (state.language, state.is_due) = (language, true);
+        let is_new = state.root.replace(root.clone()).is_none_or(|before| before != root);
+        state.is_seen &= !is_new;
+        is_new
     });
     root.set_inner_html(&page::frame(language));
     if is_new {
         on(&root, "change", changed);
         on(&root, "click", pressed);
+        watch(&root);
     }
-    spawn_local(look());
+    look_if_seen();
+}
+
+/// Looks once the section comes onto the screen.
+fn watch(root: &Element) {
+    let seen = Closure::<dyn Fn(Array)>::new(|entries: Array| {
+        let entry = entries.pop().dyn_into::<IntersectionObserverEntry>();
+        let is_seen = entry.is_ok_and(|entry| entry.is_intersecting());
+        STATE.with_borrow_mut(|state| state.is_seen = is_seen);
+        look_if_seen();
+    });
+    match IntersectionObserver::new(seen.into_js_value().unchecked_ref()) {
+        Ok(observer) => observer.observe(root),
+        Err(_) => STATE.with_borrow_mut(|state| state.is_seen = true),
+    }
+}
+
+fn look_if_seen() {
+    let looks = STATE.with_borrow_mut(|state| state.is_seen && std::mem::take(&mut state.is_due));
+    if looks {
+        spawn_local(look());
+    }
 }
 
 /// A new turn, which ends what is under way.
