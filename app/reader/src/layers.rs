@@ -141,6 +141,17 @@ pub(crate) enum Constant {
     Other,
 }
 
+impl Constant {
+    /// The number that all of it is.
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Channels(_, numbers) => uniform(numbers),
+            Self::Other => None,
+        }
+    }
+}
+
 /// A graph as it is walked, in an order in which it can run.
 #[derive(Default)]
 pub(crate) struct Walk {
@@ -380,11 +391,7 @@ impl Walk {
 
     /// A constant added to a value.
     pub(crate) fn plus(&mut self, input: Value, constant: Constant) -> Value {
-        let number = match &constant {
-            Constant::Number(number) => Some(*number),
-            Constant::Channels(_, numbers) => uniform(numbers),
-            Constant::Other => None,
-        };
+        let number = constant.number();
         if input.of == Base::Input {
             match constant {
                 Constant::Number(number) => self.of_input(&[1.0], &[number]),
@@ -413,11 +420,7 @@ impl Walk {
 
     /// A constant multiplied with a value.
     pub(crate) fn times(&mut self, input: Value, constant: Constant) -> Value {
-        let number = match &constant {
-            Constant::Number(number) => Some(*number),
-            Constant::Channels(_, numbers) => uniform(numbers),
-            Constant::Other => None,
-        };
+        let number = constant.number();
         if input.of == Base::Input {
             match constant {
                 Constant::Number(number) => self.of_input(&[number], &[0.0]),

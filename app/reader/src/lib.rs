@@ -149,6 +149,12 @@ fn pytorch(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> {
         );
         at = end;
     }
+    put_header(header, &mut parts);
+    Ok(Checkpoint { parts, tensors: named.len() })
+}
+
+/// Ends the header of a safetensors file, a JSON object without its last brace, and puts it into the place that is kept for it.
+fn put_header(mut header: String, parts: &mut [Part]) {
     header.push('}');
     header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
     let mut first = (header.len() as u64).to_le_bytes().to_vec();
@@ -156,7 +162,6 @@ fn pytorch(source: &mut (impl Read + Seek)) -> Result<Checkpoint, ReaderError> {
     if let Some(part) = parts.first_mut() {
         *part = Part::New(first);
     }
-    Ok(Checkpoint { parts, tensors: named.len() })
 }
 
 fn too_large(name: &str) -> ReaderError {

@@ -241,13 +241,7 @@ pub(crate) fn write<S: Read + Seek>(
         parts.push(part);
         at = end;
     }
-    header.push('}');
-    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
-    let mut first = (header.len() as u64).to_le_bytes().to_vec();
-    first.extend(header.as_bytes());
-    if let Some(part) = parts.first_mut() {
-        *part = Part::New(first);
-    }
+    crate::put_header(header, &mut parts);
     Ok(parts)
 }
 
