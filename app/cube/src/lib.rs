@@ -14,6 +14,7 @@ mod false_colour;
 mod labels;
 mod mat;
 mod npy;
+#[cfg(feature = "pca")]
 pub mod pca;
 mod scene;
 mod scores;

@@ -1,9 +1,8 @@
 //! The worker's builds: one crate, compiled once per set of processor features.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -14,7 +13,7 @@ use crate::setup::Kit;
 
 /// One build of the worker.
 pub(crate) struct Build {
-    /// Its folder beside the loader, and (as `worker-NAME`) in the target folder.
+    /// Its folder beside the loader.
     name: &'static str,
     rustflags: &'static str,
     /// Whether it needs the standard library for threads.
@@ -92,8 +91,7 @@ impl Build {
         self.threads
     }
 
-    /// Lets a Cargo command compile for this build, in a target folder of its own: builds with different flags
-    /// would evict each other from a common one.
+    /// Lets a Cargo command compile for this build.
     pub(crate) fn configure<'a>(&self, kit: &Kit, cargo: &'a mut Command) -> &'a mut Command {
         let mut rustflags = format!("{KEEP_OFFSETS} {STACK} {}", self.rustflags);
         if let (true, Ok(sysroot)) = (self.threads, kit.threaded_std()) {
@@ -105,8 +103,10 @@ impl Build {
         cargo.env("CARGO_TARGET_DIR", self.target_dir())
     }
 
-    fn target_dir(&self) -> OsString {
-        target_dir().join(format!("worker-{}", self.name)).into_os_string()
+    /// Builds share what runs while others are compiled, but for those that let a stable compiler do what it may not: libraries ask
+    /// whether it does.
+    fn target_dir(&self) -> PathBuf {
+        if self.threads { target_dir().join("threads") } else { target_dir().to_owned() }
     }
 }
 
@@ -169,7 +169,7 @@ fn compile(
     run(build.configure(kit, &mut cargo))?;
 
     let wasm =
-        Path::new(&build.target_dir()).join(WASM32).join(profile_name).join(package).with_extension("wasm");
+        build.target_dir().join(WASM32).join(profile_name).join(package).with_extension("wasm");
     let mut bindgen = kit.command("wasm-bindgen");
     if profile == Profile::Release {
         bindgen.arg("--remove-name-section"); // a tenth of the download

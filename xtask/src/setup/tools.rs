@@ -129,16 +129,21 @@ fn locked_version(lock: &str, package: &str) -> Option<Version> {
 /// The folders in which the tools lie that are not simply found on PATH, installing those that are missing.
 pub(super) fn find_or_install(tools: &[Tool], toolchain: &WasmToolchain) -> Result<Vec<PathBuf>> {
     let own = cache_dir()?.join("tools");
+    // Tools have libraries in common.
+    let scratch = own.join("build");
     let mut dirs = Vec::new();
     for tool in tools {
         match find(tool, &own) {
             Some(Found::OnPath) => {}
             Some(Found::In(dir)) => dirs.push(dir),
             None => {
-                install(tool, &own, toolchain)?;
+                install(tool, &own, &scratch, toolchain)?;
                 dirs.push(own.join("bin"));
             }
         }
+    }
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))?;
     }
     dirs.dedup();
     Ok(dirs)
@@ -172,12 +177,12 @@ fn fits(tool: &Tool, dir: &Path) -> bool {
     })
 }
 
-fn install(tool: &Tool, own: &Path, toolchain: &WasmToolchain) -> Result<()> {
+fn install(tool: &Tool, own: &Path, scratch: &Path, toolchain: &WasmToolchain) -> Result<()> {
     let name = format!("{} {}", tool.package, tool.version);
     let mut cargo = command("cargo");
     // The toolchain that builds for wasm32 also builds the tools: it is the one known to work.
     cargo.envs(toolchain.env()).env_remove("CARGO_TARGET_DIR");
-    cargo.args(["install", "--quiet", "--root"]).arg(own);
+    cargo.args(["install", "--quiet", "--root"]).arg(own).arg("--target-dir").arg(scratch);
     cargo.args([tool.package, "--version", &tool.version.to_string()]);
     if tool.locked {
         cargo.arg("--locked");

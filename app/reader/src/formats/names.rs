@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::error::ReaderError;
-use crate::pickle::Pickle;
-use crate::value::{Shared, Tensor, Value};
+use super::pickle::Pickle;
+use super::value::{Shared, Tensor, Value};
 
 /// How deep dictionaries and modules may be nested.
 const MAX_DEPTH: usize = 100;

@@ -9,11 +9,11 @@ use serde_json::Value as Json;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::ReaderError;
-use crate::hdf5::{self, Object};
-use crate::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
-use crate::source::Source;
-use crate::tensor::{From, Tensor};
-use crate::{Checkpoint, Part, SPARE_BYTES, exported, tensor};
+use super::hdf5::{self, Object};
+use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
+use super::source::Source;
+use super::tensor::{From, Tensor};
+use super::{Checkpoint, Part, SPARE_BYTES, exported, tensor};
 
 /// Most layers.
 const MAX_LAYERS: usize = 10_000;
@@ -27,7 +27,7 @@ pub(crate) fn is_archive(source: &mut (impl Read + Seek)) -> Result<bool, Reader
     source.rewind()?;
     // An archive that is cut off can be told by its first entry.
     let mut start = [0; 48];
-    let read = crate::file::read_up_to(source, &mut start)?;
+    let read = super::file::read_up_to(source, &mut start)?;
     let first = start[..read].get(30..).unwrap_or_default();
     if [&b"metadata.json"[..], b"config.json", b"model.weights.h5"].iter().any(|name| first.starts_with(name))
     {

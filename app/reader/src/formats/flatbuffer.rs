@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use crate::error::ReaderError;
-use crate::source::Source;
+use super::source::Source;
 
 /// A table.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use std::io::{Read, Seek};
 use half::{bf16, f16};
 
 use crate::error::ReaderError;
-use crate::source::Source;
-use crate::{MOST_SHARED, Part, SPARE_BYTES};
+use super::source::Source;
+use super::{MOST_SHARED, Part, SPARE_BYTES};
 
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,7 +241,7 @@ pub(crate) fn write<S: Read + Seek>(
         parts.push(part);
         at = end;
     }
-    crate::put_header(header, &mut parts);
+    super::put_header(header, &mut parts);
     Ok(parts)
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::error::ReaderError;
-use crate::value::{Dtype, Global, Shared, Storage, Tensor, Value};
+use super::value::{Dtype, Global, Shared, Storage, Tensor, Value};
 
 /// Most bytes of a pickle: those of large networks have less than one million.
 pub(crate) const MAX_PICKLE: u64 = 100 << 20;

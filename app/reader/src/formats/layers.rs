@@ -4,7 +4,7 @@
 //! (`engine/src/weights/in_order.rs` has the form).
 
 use crate::error::ReaderError;
-use crate::tensor::{From, Wanted};
+use super::tensor::{From, Wanted};
 
 /// Most layers with weights.
 const MAX_LAYERS: usize = 10_000;

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 
 use crate::error::ReaderError;
-use crate::source::Source;
+use super::source::Source;
 
 /// What a field holds.
 #[derive(Clone, Debug)]

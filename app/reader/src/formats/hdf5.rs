@@ -7,8 +7,8 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 
 use crate::error::ReaderError;
-use crate::source::Source;
-use crate::tensor::{Data, Number, Tensor};
+use super::source::Source;
+use super::tensor::{Data, Number, Tensor};
 
 /// Most messages of an object, entries of a group, chunks of a dataset and elements of an attribute.
 const MAX_COUNT: usize = 100_000;

@@ -3,10 +3,10 @@
 use std::io::{Read, Seek};
 
 use crate::error::ReaderError;
-use crate::flatbuffer::{self, Table};
-use crate::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
-use crate::source::Source;
-use crate::tensor::{Data, From, Number, Scaled, Tensor};
+use super::flatbuffer::{self, Table};
+use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
+use super::source::Source;
+use super::tensor::{Data, From, Number, Scaled, Tensor};
 
 /// Most operators, tensors and buffers.
 const MAX_COUNT: u64 = 100_000;

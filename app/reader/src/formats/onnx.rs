@@ -5,10 +5,10 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 
 use crate::error::ReaderError;
-use crate::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
-use crate::protobuf::{Field, Fields, varint};
-use crate::source::Source;
-use crate::tensor::{Data, From, Number, Scaled, Tensor};
+use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
+use super::protobuf::{Field, Fields, varint};
+use super::source::Source;
+use super::tensor::{Data, From, Number, Scaled, Tensor};
 
 /// Most operators, and most tensors.
 const MAX_COUNT: usize = 100_000;
