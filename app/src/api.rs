@@ -48,6 +48,7 @@ functions! {
     Compare = "compare";
     Profile = "profile";
     Verify = "verify";
+    Calibrate = "calibrate";
 }
 
 /// Puts the interface on the window.

@@ -4,6 +4,7 @@
 
 mod answers;
 mod board;
+mod calibration;
 mod checkpoints;
 mod column_config;
 mod cubes;
@@ -69,6 +70,8 @@ pub(crate) struct Lab {
     pub(crate) cubes: cubes::Cubes,
     /// What networks see in photos.
     pub(crate) runs: runs::Runs,
+    /// What networks in int8 are calibrated on.
+    pub(crate) calibration: calibration::Calibration,
     /// The networks side by side.
     pub(crate) board: board::Board,
     /// The address, which names them.
@@ -101,6 +104,7 @@ impl Lab {
             photos: photos::Photos::new(keys),
             cubes: cubes::Cubes::default(),
             runs: runs::Runs::new(),
+            calibration: calibration::Calibration::default(),
             board: board::Board::new(keys),
             address: links::Address::default(),
             measuring: measuring::Measuring::default(),

@@ -113,6 +113,7 @@ pub(crate) fn backend_name(strings: &Strings, backend: Option<Backend>) -> &'sta
     match backend {
         None => strings.board.backend_auto,
         Some(Backend::Cpu) => strings.board.backend_cpu,
+        Some(Backend::CpuInt8) => strings.board.backend_cpu_int8,
         Some(Backend::Reference) => strings.board.backend_reference,
         Some(Backend::WebGpu) => strings.board.backend_webgpu,
         Some(Backend::WebGpuHalf) => strings.board.backend_webgpu_half,

@@ -46,8 +46,8 @@ addEventListener("message", hold);
 
 // What not every visitor needs is in modules of its own, the same for all builds, each loaded at most once.
 const modules = {};
-const load = (name) =>
-  (modules[name] ??= import(`./${name}/${name}.js`)
+const load = (name, folder = name) =>
+  (modules[name] ??= import(`./${folder}/${name}.js`)
     .then((module) => module.default().then(() => module))
     .catch((error) => {
       delete modules[name]; // the next file tries again
@@ -58,6 +58,10 @@ const load = (name) =>
 globalThis.loadDecoders = () => load("decoder");
 globalThis.loadCubes = () => load("cube");
 globalThis.loadReader = () => load("reader");
+
+// Networks in bytes, when the first one is asked for. They run on one thread.
+const isPlain = asked?.endsWith("simd") || !WebAssembly.validate(MADD);
+globalThis.loadInt8 = () => load("int8", isPlain ? "int8/simd" : "int8/relaxed");
 
 async function start() {
   const failure = query.get("simulate");

@@ -6,6 +6,8 @@ use std::alloc::System;
 
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::backend::cpu::int8::CpuInt8;
+use engine::backend::int8::Ranges;
 use engine::synthetic;
 use engine::weights::Weights;
 use engine::zoo::Zoo;
@@ -38,5 +40,15 @@ fn check(threads: &Threads) {
         let change = region.change();
         assert!(sum.is_finite());
         assert_eq!((change.allocations, change.reallocations), (0, 0), "{id} on {threads:?}");
+
+        let weights = Weights::random(&graph);
+        let ranges = Ranges::calibrate(&graph, &weights, threads, &[], std::slice::from_ref(&input));
+        let mut session = CpuInt8::prepare(&graph, &weights, threads, &ranges);
+        session.run(&input, &mut |_, _| {});
+        let region = Region::new(ALLOCATOR);
+        let sum: f32 = session.run(&input, &mut |_, _| {}).iter().sum();
+        let change = region.change();
+        assert!(sum.is_finite());
+        assert_eq!((change.allocations, change.reallocations), (0, 0), "{id} in bytes on {threads:?}");
     }
 }

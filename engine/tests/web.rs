@@ -4,6 +4,8 @@
 //! come to the same bits.
 
 mod checksum;
+#[cfg(all(target_family = "wasm", feature = "int8"))]
+mod int8_golden;
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -98,6 +100,14 @@ mod networks {
         for report in reports {
             assert!(report.passed, "{report:?}");
             assert!(report.stages_checked >= 12, "{report:?}");
+        }
+    }
+
+    #[cfg(feature = "int8")]
+    #[wasm_bindgen_test]
+    fn bytes_are_the_same_everywhere() {
+        for (_, json) in super::int8_golden::GOLDENS {
+            super::int8_golden::Golden::parse(json).check();
         }
     }
 

@@ -13,6 +13,7 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 use engine::accuracy::Accuracy;
+use engine::backend::int8::Ranges;
 use engine::predict::Score;
 use engine::weights::manifest::CheckpointSource;
 use images::Labelled;
@@ -25,6 +26,12 @@ use crate::weights::{folder, read_manifest};
 
 /// How far a measured accuracy may be from the one that a checkpoint states for the same images, in points.
 const TOLERANCE: f64 = 0.1;
+
+/// How far the accuracy in int8 may be below that in f32, in points.
+const INT8_TOLERANCE: f64 = 1.0;
+
+/// Images of each class that int8 is calibrated on.
+const CALIBRATION: usize = 10;
 
 /// Arguments of `cargo xtask accuracy`.
 #[derive(clap::Args)]
@@ -44,6 +51,9 @@ pub(crate) struct Args {
     /// The probability below which an image counts as one of those [default: what takes at most a tenth of the others for such]
     #[arg(long, value_name = "P", requires = "others")]
     least: Option<f32>,
+    /// In int8 too, calibrated on some images of each class in this folder, which should be no test images [default: on the page's samples]
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    calibrate: Option<Option<PathBuf>>,
     /// Use only the first images of each class
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
@@ -60,20 +70,30 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     for file in &files {
         let checkpoint = Checkpoint::read(file, args.labels.as_deref())?;
         let images = images::find(&args.images, &checkpoint.names, args.limit)?;
-        let guesses = long_step(
-            &format!("{} guesses {} images", checkpoint.name, images.len()),
-            "a minute or two",
-            || Ok(guess(&checkpoint, &images)),
-        )?;
+        let guessed = |images: &[Labelled], what: &str, ranges: Option<&Ranges>| {
+            let step = format!("{} guesses {} images{what}", checkpoint.name, images.len());
+            long_step(&step, "a minute or two", || Ok(guess(&checkpoint, images, ranges)))
+        };
+        let guesses = guessed(&images, "", None)?;
         let result = Tested::new(&images, &guesses);
         all_well &= result.holds(stated(&checkpoint)) && result.unreadable.is_empty();
         for (image, error) in &result.unreadable {
             eprintln!("{}: {error}", image.display());
         }
         rows.push(result.cells(&checkpoint));
+        if let Some(folder) = &args.calibrate {
+            let ranges = match folder {
+                Some(folder) => {
+                    calibrate(&checkpoint, &images::find(folder, &checkpoint.names, CALIBRATION)?)?
+                }
+                None => checkpoint.calibrate(sample::files()?.iter().map(PathBuf::as_path))?,
+            };
+            let in_bytes = Tested::new(&images, &guessed(&images, " in int8", Some(&ranges))?);
+            all_well &= in_bytes.is_near(&result);
+            rows.push(in_bytes.cells_beside(&result, &checkpoint));
+        }
         if let Some(others) = &others {
-            let about = format!("{} guesses {} images of other things", checkpoint.name, others.len());
-            let unknown = long_step(&about, "a minute or two", || Ok(guess(&checkpoint, others)))?;
+            let unknown = guessed(others, " of other things", None)?;
             rejections.add(&checkpoint, guesses, unknown);
         }
     }
@@ -103,11 +123,16 @@ fn stated(checkpoint: &Checkpoint) -> Option<Accuracy> {
     checkpoint.description.training.map(|training| training.test)
 }
 
-/// What a checkpoint guesses for each image, in their order. Uses all cores.
-fn guess(checkpoint: &Checkpoint, images: &[Labelled]) -> Vec<Guess> {
+/// Which numbers a checkpoint's values take on some images.
+fn calibrate(checkpoint: &Checkpoint, images: &[Labelled]) -> Result<Ranges> {
+    checkpoint.calibrate(images.iter().map(|image| image.file.as_path()))
+}
+
+/// What a checkpoint guesses for each image, in their order, in int8 if there are ranges for that. Uses all cores.
+fn guess(checkpoint: &Checkpoint, images: &[Labelled], ranges: Option<&Ranges>) -> Vec<Guess> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut session = checkpoint.session();
+        let mut session = checkpoint.session(ranges);
         let mut guesses = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -159,6 +184,21 @@ impl Tested {
         comparable.is_none_or(|stated| off(stated) / f64::from(stated.images) <= TOLERANCE)
     }
 
+    /// Whether int8 is as often right as f32, or nearly.
+    fn is_near(&self, f32: &Self) -> bool {
+        let lost = i64::from(f32.top1.correct) - i64::from(self.top1.correct);
+        self.unreadable.is_empty() && 100.0 * lost as f64 <= INT8_TOLERANCE * f64::from(self.top1.images)
+    }
+
+    /// The cells of int8, below those of f32.
+    fn cells_beside(&self, f32: &Self, checkpoint: &Checkpoint) -> Vec<String> {
+        let mut cells = self.cells(checkpoint);
+        cells[0] += " int8";
+        cells[5] = format!("{:+.2} of f32", self.top1.percent() - f32.top1.percent());
+        cells[6] = if self.is_near(f32) { String::new() } else { "TOO FAR BELOW F32".to_owned() };
+        cells
+    }
+
     fn cells(&self, checkpoint: &Checkpoint) -> Vec<String> {
         let (low, high) = self.top1.interval_percent();
         let stated = stated(checkpoint);
@@ -204,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn int8_may_lose_a_point() {
+        let tested = |correct| Tested { top1: Accuracy { correct, images: 10_000 }, ..Tested::default() };
+        assert!(tested(7900).is_near(&tested(8000)) && tested(8100).is_near(&tested(8000)));
+        assert!(!tested(7899).is_near(&tested(8000)));
+        let unreadable = Tested { unreadable: vec![(PathBuf::from("a.jpg"), String::new())], ..tested(8000) };
+        assert!(!unreadable.is_near(&tested(8000)));
+    }
+
+    #[test]
     fn a_tenth_of_a_point_may_be_lost() {
         let tested = |correct| Tested { top1: Accuracy { correct, images: 10_000 }, ..Tested::default() };
         let stated = Some(Accuracy { correct: 8000, images: 10_000 });
@@ -216,22 +265,34 @@ mod tests {
 
     /// CIFAR-10's test images, unpacked once; `None` where they are not at hand.
     fn test_images() -> Option<PathBuf> {
+        unpacked("test", "test/*")
+    }
+
+    /// Some of its training images, for calibration.
+    fn training_images() -> Option<PathBuf> {
+        unpacked("train", "train/*/000[0-9].jpg")
+    }
+
+    /// A folder of the archive with the files that a pattern matches.
+    fn unpacked(name: &str, pattern: &str) -> Option<PathBuf> {
         let archive = root().join("..").join("shared").join("data").join("cifar10_jpeg.tar.xz");
         if !archive.is_file() {
             println!("SKIPPED: the accuracy of shipped checkpoints needs {}", archive.display());
             return None;
         }
         let folder = target_dir().join("xtask").join("cifar10");
-        let test = folder.join("test");
-        if !test.is_dir() {
+        let whole = folder.join(name);
+        if !whole.is_dir() {
             // Renamed when it is whole: an interrupted run must not leave half of the images.
-            let partial = folder.join(std::process::id().to_string());
+            let partial = folder.join(format!("{name}-{}", std::process::id()));
             fs::create_dir_all(&partial).unwrap();
-            output(Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(&partial).arg("test")).unwrap();
-            fs::rename(partial.join("test"), &test).unwrap();
+            let mut tar = Command::new("tar");
+            tar.arg("-xJf").arg(archive).arg("-C").arg(&partial).args(["--wildcards", pattern]);
+            output(&mut tar).unwrap();
+            fs::rename(partial.join(name), &whole).unwrap();
             fs::remove_dir(partial).unwrap();
         }
-        Some(test)
+        Some(whole)
     }
 
     #[derive(serde::Deserialize)]
@@ -242,9 +303,11 @@ mod tests {
 
     #[test]
     fn shipped_checkpoints_are_right_as_often_as_in_pytorch() {
-        let Some(folder) = test_images() else { return };
-        let images = images::find(&folder, &class_names(LabelSet::Cifar10).unwrap(), usize::MAX).unwrap();
+        let (Some(folder), Some(training)) = (test_images(), training_images()) else { return };
+        let names = class_names(LabelSet::Cifar10).unwrap();
+        let images = images::find(&folder, &names, usize::MAX).unwrap();
         assert_eq!(images.len(), 10_000);
+        let calibration = images::find(&training, &names, CALIBRATION).unwrap();
         for file in bundled(&crate::weights::folder()).unwrap() {
             let checkpoint = Checkpoint::read(&file, None).unwrap();
             let name = checkpoint.description.variant.id();
@@ -254,7 +317,7 @@ mod tests {
             let stated = stated(&checkpoint).unwrap();
             assert_eq!(stated, Accuracy { correct: trained.test_correct, images: 10_000 }, "{name}");
 
-            let guesses = guess(&checkpoint, &images);
+            let guesses = guess(&checkpoint, &images, None);
             let tested = Tested::new(&images, &guesses);
             assert_eq!(tested.unreadable, [], "{name}");
             assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");
@@ -265,6 +328,26 @@ mod tests {
                 guesses.iter().map(first).zip(pytorch).filter(|(ours, theirs)| ours == theirs).count();
             assert!(agreed >= 9_850, "{name}: {agreed} of 10,000 guesses agree");
             println!("{name}: {:.2} %, {agreed} of 10,000 guesses agree", tested.top1.percent());
+
+            // Bytes on every tenth image, beside f32 on the same ones. So few allow for twice the error of a difference of pairs; what
+            // all images say, the command tells.
+            let ranges = calibrate(&checkpoint, &calibration).unwrap();
+            let some: Vec<Labelled> = images.iter().step_by(10).cloned().collect();
+            let in_bytes = guess(&checkpoint, &some, Some(&ranges));
+            let is_right = |guess: &Guess, image: &Labelled| first(guess) == Some(image.class);
+            let pairs = some.iter().zip(guesses.iter().step_by(10)).zip(&in_bytes);
+            let (mut lost, mut won) = (0.0, 0.0);
+            for ((image, in_f32), in_bytes) in pairs {
+                match (is_right(in_f32, image), is_right(in_bytes, image)) {
+                    (true, false) => lost += 1.0,
+                    (false, true) => won += 1.0,
+                    _ => {}
+                }
+            }
+            let percent = 100.0 / some.len() as f64;
+            let (below, error) = (percent * (lost - won), percent * f64::sqrt(lost + won));
+            println!("{name}: int8 {below:.2} points below f32, ± {error:.2}");
+            assert!(below - 2.0 * error <= INT8_TOLERANCE, "{name}: {below} points below f32, ± {error}");
         }
     }
 }

@@ -4,9 +4,11 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::backend::cpu::int8::CpuInt8;
+use engine::backend::int8::Ranges;
 use engine::decode::decode;
 use engine::graph::Graph;
 use engine::predict::{Score, top_k};
@@ -61,18 +63,52 @@ impl Checkpoint {
         Ok(Self { name, description, names, graph, weights })
     }
 
-    /// What runs it on one thread.
-    pub(crate) fn session(&self) -> Cpu {
-        Cpu::prepare(&self.graph, &self.weights, &Threads::alone())
+    /// Which numbers its values take on some images.
+    ///
+    /// # Errors
+    /// The first image that cannot be read.
+    pub(crate) fn calibrate<'a>(&self, images: impl IntoIterator<Item = &'a Path>) -> Result<Ranges> {
+        let input = |file: &Path| self.input(file).map_err(|error| anyhow!("{} {error}", file.display()));
+        let inputs = images.into_iter().map(input).collect::<Result<Vec<_>>>()?;
+        Ok(Ranges::calibrate(&self.graph, &self.weights, &Threads::alone(), &[], &inputs))
+    }
+
+    /// What runs it on one thread, in bytes if there are ranges for that.
+    pub(crate) fn session(&self, ranges: Option<&Ranges>) -> Network {
+        let (graph, weights, threads) = (&self.graph, &self.weights, Threads::alone());
+        match ranges {
+            None => Network::F32(Box::new(Cpu::prepare(graph, weights, &threads))),
+            Some(ranges) => Network::Int8(Box::new(CpuInt8::prepare(graph, weights, &threads, ranges))),
+        }
     }
 
     /// The most probable classes of an image, the most probable first, or why there are none.
-    pub(crate) fn top(&self, session: &mut Cpu, file: &Path, count: usize) -> Result<Vec<Score>, String> {
+    pub(crate) fn top(&self, session: &mut Network, file: &Path, count: usize) -> Result<Vec<Score>, String> {
+        let input = self.input(file)?;
+        top_k(session.run(&input), count).ok_or_else(|| "gives values that are no numbers".to_owned())
+    }
+
+    /// What an image is to it.
+    fn input(&self, file: &Path) -> Result<Vec<f32>, String> {
         let bytes = fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
         let image = decode(&bytes).map_err(|error| error.to_string())?.image;
-        let input = preprocess(&image, &self.description.preprocess, self.description.variant.resolution);
-        let top = top_k(session.run(&input, &mut |_, _| {}), count);
-        top.ok_or_else(|| "gives values that are no numbers".to_owned())
+        Ok(preprocess(&image, &self.description.preprocess, self.description.variant.resolution))
+    }
+}
+
+/// A checkpoint's network on the CPU.
+pub(crate) enum Network {
+    F32(Box<Cpu>),
+    Int8(Box<CpuInt8>),
+}
+
+impl Network {
+    /// The logits of a normalised input.
+    pub(crate) fn run(&mut self, input: &[f32]) -> &[f32] {
+        match self {
+            Self::F32(session) => session.run(input, &mut |_, _| {}),
+            Self::Int8(session) => session.run(input, &mut |_, _| {}),
+        }
     }
 }
 

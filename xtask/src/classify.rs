@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut all_well = true;
     for file in &args.weights {
         let checkpoint = Checkpoint::read(file, args.labels.as_deref())?;
-        let mut session = checkpoint.session();
+        let mut session = checkpoint.session(None);
         for image in &args.images {
             let top = match checkpoint.top(&mut session, image, args.top) {
                 Ok(top) => top,

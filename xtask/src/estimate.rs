@@ -8,6 +8,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use engine::backend::Threads;
 use engine::backend::cpu::Cpu;
+use engine::backend::cpu::int8::CpuInt8;
+use engine::backend::int8::Ranges;
+use engine::graph::Graph;
 use engine::measure::median;
 use engine::spec::Variant;
 use engine::weights::Weights;
@@ -36,6 +39,9 @@ pub(crate) struct Args {
     /// Timed runs of each network
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+    /// In int8 too
+    #[arg(long)]
+    int8: bool,
     /// Networks by their ids, at their default resolutions
     #[arg(value_name = "MODEL", default_values = DEFAULT)]
     models: Vec<String>,
@@ -45,8 +51,27 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let networks: Vec<Variant> =
         args.models.iter().map(|id| Zoo::builtin().find(id)).collect::<Result<_, _>>()?;
-    let rows: Vec<Vec<String>> =
-        networks.into_iter().map(|variant| Ok(time(variant, args.runs)?.cells())).collect::<Result<_>>()?;
+    let mut rows = Vec::new();
+    for variant in networks {
+        rows.push(
+            time(&variant, "", args.runs, |graph, weights, _| {
+                let mut session = Cpu::prepare(graph, weights, &Threads::alone());
+                move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
+            })?
+            .cells(),
+        );
+        if args.int8 {
+            rows.push(
+                time(&variant, " int8", args.runs, |graph, weights, input| {
+                    let threads = Threads::alone();
+                    let ranges = Ranges::calibrate(graph, weights, &threads, &[], &[input.to_vec()]);
+                    let mut session = CpuInt8::prepare(graph, weights, &threads, &ranges);
+                    move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
+                })?
+                .cells(),
+            );
+        }
+    }
     println!("CPU backend, native, one thread, random weights, {} runs after {WARM_UP}:", args.runs);
     if cfg!(debug_assertions) {
         println!("(a development build: the engine is optimised, its run-time checks are on)");
@@ -57,30 +82,43 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 struct Timing {
     variant: Variant,
+    /// Behind the network's id.
+    precision: &'static str,
     /// Multiply-accumulates of one run, attention's included.
     macs: u64,
     /// Milliseconds of every timed run, ascending.
     sorted_ms: Vec<f64>,
 }
 
-fn time(variant: Variant, runs: u32) -> Result<Timing> {
+/// Times what `prepare` makes of a network, its weights and its input.
+fn time<R: FnMut(&[f32]) -> f32>(
+    variant: &Variant,
+    precision: &'static str,
+    runs: u32,
+    prepare: impl FnOnce(&Graph, &Weights, &[f32]) -> R,
+) -> Result<Timing> {
     let graph = variant.graph().with_context(|| format!("{} cannot be built", variant.id()))?;
-    let mut session = Cpu::prepare(&graph, &Weights::random(&graph), &Threads::alone());
     let (height, width) = variant.resolution;
     let input = synthetic::input(height as usize, width as usize);
+    let mut run = prepare(&graph, &Weights::random(&graph), &input);
     for _ in 0..WARM_UP {
-        session.run(&input, &mut |_, _| {});
+        run(&input);
     }
     let mut sorted_ms: Vec<f64> = (0..runs)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(session.run(std::hint::black_box(&input), &mut |_, _| {}));
+            std::hint::black_box(run(std::hint::black_box(&input)));
             start.elapsed().as_secs_f64() * 1e3
         })
         .collect();
     sorted_ms.sort_by(f64::total_cmp);
     let cost = graph.cost();
-    Ok(Timing { variant, macs: cost.conv_linear_macs + cost.attention_macs, sorted_ms })
+    Ok(Timing {
+        variant: variant.clone(),
+        precision,
+        macs: cost.conv_linear_macs + cost.attention_macs,
+        sorted_ms,
+    })
 }
 
 impl Timing {
@@ -95,7 +133,7 @@ impl Timing {
     fn cells(&self) -> Vec<String> {
         let (height, width) = self.variant.resolution;
         vec![
-            self.variant.id(),
+            self.variant.id() + self.precision,
             format!("{height}×{width}"),
             format!("{:.1}", self.macs as f64 / 1e6),
             format!("{:.2}", self.median_ms()),
@@ -112,8 +150,10 @@ mod tests {
     #[test]
     fn speed_follows_from_median_and_macs() {
         let variant = Zoo::builtin().find("mobilenetv1_025").unwrap();
-        let timing = Timing { variant, macs: 5_000_000, sorted_ms: vec![1.0, 2.0, 3.0, 9.0] };
+        let timing =
+            Timing { variant, precision: " int8", macs: 5_000_000, sorted_ms: vec![1.0, 2.0, 3.0, 9.0] };
         assert_eq!((timing.median_ms(), timing.gflops()), (2.5, 4.0));
+        assert_eq!(timing.cells()[0], "mobilenetv1_025 int8");
         assert_eq!(timing.cells()[2..], ["5.0", "2.50", "1.00", "4.0"]);
         let odd = Timing { sorted_ms: vec![1.0, 2.0, 9.0], ..timing };
         assert_eq!(odd.median_ms(), 2.0);
@@ -122,11 +162,15 @@ mod tests {
     #[test]
     fn a_network_is_timed() {
         let variant = Zoo::builtin().find("mobilenetv3_small_050").unwrap().with_resolution(32, 32);
-        let timing = time(variant, 3).unwrap();
+        let timing = time(&variant, "", 3, |graph, weights, _| {
+            let mut session = Cpu::prepare(graph, weights, &Threads::alone());
+            move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
+        })
+        .unwrap();
         assert_eq!(timing.sorted_ms.len(), 3);
         assert!(timing.sorted_ms[0] > 0.0 && timing.sorted_ms.is_sorted());
 
-        let args = Args { runs: 1, models: vec!["mobilenetv8_100".to_owned()] };
+        let args = Args { runs: 1, int8: true, models: vec!["mobilenetv8_100".to_owned()] };
         assert!(run(&args).unwrap_err().to_string().contains("mobilenetv8_100"));
     }
 }

@@ -14,7 +14,7 @@ mod false_colour;
 mod labels;
 mod mat;
 mod npy;
-#[cfg(feature = "pca")]
+#[cfg(feature = "module")]
 pub mod pca;
 mod scene;
 mod scores;

@@ -3,9 +3,9 @@
 //! Nothing of a file is ever executed.
 
 mod error;
-#[cfg(feature = "formats")]
+#[cfg(feature = "module")]
 mod formats;
 
 pub use error::ReaderError;
-#[cfg(feature = "formats")]
+#[cfg(feature = "module")]
 pub use formats::{Checkpoint, Part, read};

@@ -3,7 +3,7 @@
 use engine::graph::{Shape, Stage};
 use engine::spec::Variant;
 use engine::zoo;
-use js_sys::{Promise, Reflect};
+use js_sys::{Array, Promise, Reflect};
 use leptos::prelude::*;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,7 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Compare => promise(compare(lab, first, second)),
         Function::Profile => promise(profile(lab, first, second)),
         Function::Verify => promise(verify(lab, first, second)),
+        Function::Calibrate => promise(calibrate(lab, first)),
     }
 }
 
@@ -456,23 +457,45 @@ async fn with_image<T>(
     blob: &Blob,
     compute: impl AsyncFnOnce(&Client, ImageId) -> Result<T, Problem>,
 ) -> Result<(ImageInfo, T), Problem> {
-    let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     let client = lab.engine.client()?;
+    let image = open_image(lab, &client, blob).await?;
+    let computed = compute(&client, image.id).await;
+    client.close(image.id).answer().await?;
+    Ok((image, computed?))
+}
+
+/// Opens an image.
+async fn open_image(lab: Lab, client: &Client, blob: &Blob) -> Result<ImageInfo, Problem> {
+    let name = property(blob, "name").as_string().unwrap_or_else(|| "image".to_owned());
     match client.open(blob, name, None, None, false).answer().await? {
-        Opened::Image(image, ..) => {
-            let computed = compute(&client, image.id).await;
-            client.close(image.id).answer().await?;
-            Ok((image, computed?))
-        }
+        Opened::Image(image, ..) => Ok(image),
         Opened::Checkpoint(info) => {
             forget_file(lab, *info).await?;
             Err(problems::argument("blob", "this file is a checkpoint, not an image"))
         }
         array @ (Opened::Cube(..) | Opened::Truth(..)) => {
-            forget_array(&client, &array).await?;
+            forget_array(client, &array).await?;
             Err(problems::argument("blob", "this file is an array, not an image"))
         }
     }
+}
+
+/// Calibrates networks in int8 on these images, or on the site's samples where there are none.
+async fn calibrate(lab: Lab, images: JsValue) -> Result<(), Problem> {
+    let images = if images.is_undefined() { Array::new() } else { Array::from(&images) };
+    let files = images.iter().map(image_file).collect::<Result<Vec<Blob>, Problem>>()?;
+    let client = lab.engine.client()?;
+    let mut opened = Vec::with_capacity(files.len());
+    for file in files {
+        match open_image(lab, &client, &file).await {
+            Ok(image) => opened.push(image.id),
+            Err(problem) => {
+                opened.into_iter().for_each(|image| drop(client.close(image)));
+                return Err(problem);
+            }
+        }
+    }
+    lab.calibrate_on_opened(opened)
 }
 
 /// Lets go of a hyperspectral cube that nobody wanted.

@@ -8,12 +8,15 @@ use worker::protocol::{Backend, CheckpointInfo, Presence, SourceKind, WeightsCho
 use super::select::{Group, Select};
 use crate::format;
 use crate::state::{ColumnConfig, ColumnId, use_lab, weights_name};
-use crate::strings::Strings;
+use crate::strings::{Strings, fill};
 
 /// Value of the choice "random weights", which no checkpoint's id can be.
 const RANDOM: &str = "";
 /// Value of the choice "fastest backend".
 const AUTO: &str = "auto";
+/// Values of what networks in int8 are calibrated on.
+const SAMPLES: &str = "samples";
+const PHOTOS: &str = "photos";
 
 /// Network, α, ρ, weights and backend of a column.
 #[component]
@@ -70,6 +73,7 @@ pub(crate) fn ColumnSettings(
                 Backend::WebGpu => strings.board.backend_webgpu,
                 Backend::WebGpuHalf => strings.board.backend_webgpu_half,
                 Backend::Cpu => strings.board.backend_cpu_full,
+                Backend::CpuInt8 => strings.board.backend_cpu_int8_full,
                 Backend::Reference => strings.board.backend_reference_full,
             };
             (backend.name(), text)
@@ -80,6 +84,20 @@ pub(crate) fn ColumnSettings(
     let choose_backend = Callback::new(move |name: String| {
         lab.board.configure(id, |config| config.backend = Backend::named(&name));
     });
+
+    let calibrations = Signal::derive(move || {
+        let strings = lab.strings();
+        let photos = match lab.calibration.photos() {
+            Some(count) => count,
+            None => lab.own_images().len(),
+        };
+        let of_photos = fill(strings.board.calibrated_on_photos, &[("photos", &photos.to_string())]);
+        let photos = (photos > 0).then_some((PHOTOS, of_photos));
+        let all = std::iter::once((SAMPLES, strings.board.calibrated_on_samples.to_owned())).chain(photos);
+        Group::plain(all.map(|(value, text)| (value.to_owned(), text)).collect::<Vec<_>>())
+    });
+    let choose_calibration = Callback::new(move |on: String| lab.calibrate(on == PHOTOS));
+    let is_in_bytes = Memo::new(move |_| config.get().backend == Some(Backend::CpuInt8));
 
     view! {
         <div class="settings">
@@ -116,6 +134,16 @@ pub(crate) fn ColumnSettings(
                 value=Signal::derive(move || config.get().backend.map_or(AUTO, Backend::name).to_owned())
                 on_change=choose_backend
             />
+            <Show when=move || is_in_bytes.get()>
+                <Select
+                    label=lab.label(|s| s.board.calibrated_on)
+                    groups=calibrations
+                    value=Signal::derive(move || {
+                        if lab.calibration.photos().is_some() { PHOTOS } else { SAMPLES }.to_owned()
+                    })
+                    on_change=choose_calibration
+                />
+            </Show>
         </div>
     }
 }

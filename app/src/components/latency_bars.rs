@@ -138,7 +138,7 @@ fn parity_line(lab: Lab, parity: &Parity) -> String {
 pub(super) fn texture(backend: Backend, threads: u32) -> Texture {
     match (backend, threads) {
         (Backend::Reference, _) => Texture::Lined,
-        (Backend::Cpu, 0 | 1) => Texture::Dotted,
+        (Backend::Cpu, 0 | 1) | (Backend::CpuInt8, _) => Texture::Dotted,
         (Backend::Cpu, _) => Texture::Hatched,
         (Backend::WebGpu | Backend::WebGpuHalf, _) => Texture::Solid,
     }

@@ -3,7 +3,7 @@
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use worker::protocol::LayerTimes;
+use worker::protocol::{Exactness, LayerTimes};
 
 use super::latency_bars::texture;
 use super::learn::{Explained, Term};
@@ -245,8 +245,10 @@ fn LayerCard(
         strings.layers.share,
         strings.layers.predicted_ms,
         strings.layers.bound,
-    ]
-    .map(|heading| view! { <th scope="col">{heading}</th> });
+    ];
+    let is_in_bytes = table.rows.iter().any(|row| row.exactness.is_some());
+    let headings = headings.into_iter().chain(is_in_bytes.then_some(strings.layers.exactness));
+    let headings: Vec<_> = headings.map(|heading| view! { <th scope="col">{heading}</th> }).collect();
     let copies = CopyFormat::ALL.map(|format| {
         let table = table.clone();
         let label = fill(
@@ -289,6 +291,7 @@ fn LayerCard(
                 </table>
             </div>
             <p class="note">{how}</p>
+            {is_in_bytes.then(|| view! { <p class="note">{strings.layers.exactness_note}</p> })}
         </div>
     }
 }
@@ -320,7 +323,17 @@ fn layer_row(
             </td>
             <td>{ms(row.predicted.map(|(ms, _)| ms))}</td>
             <td>{bound}</td>
+            {row.exactness.map(|exactness| view! { <td>{exactness_text(strings, exactness)}</td> })}
         </tr>
+    }
+}
+
+/// `int8 · 31 dB`.
+fn exactness_text(strings: &Strings, exactness: Exactness) -> String {
+    let form = if exactness.in_bytes { strings.layers.in_bytes } else { strings.layers.in_floats };
+    match exactness.sqnr_db {
+        Some(decibels) => format!("{form} · {decibels:.0} dB"),
+        None => form.to_owned(),
     }
 }
 

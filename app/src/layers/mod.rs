@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use engine::graph::{Layer, OpKind, passes};
 use engine::roofline::Bound;
-use worker::protocol::LayerTimes;
+use worker::protocol::{Exactness, LayerTimes};
 
 pub(crate) use export::CopyFormat;
 
@@ -103,6 +103,8 @@ pub(crate) struct LayerRow {
     pub(crate) ms: Option<f64>,
     /// The least milliseconds by the roofline, and which roof decides.
     pub(crate) predicted: Option<(f64, Bound)>,
+    /// How exact its values are, of a network in bytes.
+    pub(crate) exactness: Option<Exactness>,
 }
 
 /// All layers of one network.
@@ -146,6 +148,7 @@ impl LayerTable {
             kind: LayerKind::of(layer.cost.op),
             ms: times.as_ref().and_then(|times| times.nodes_ms.get(layer.node).copied()),
             predicted: times.as_ref().map(|times| times.roofs.predict(&layer)),
+            exactness: times.as_ref().and_then(|times| times.exactness.get(layer.node).copied()),
             layer,
         };
         let rows = layers.into_iter().map(row).collect();
@@ -238,6 +241,7 @@ pub(super) mod tests {
             runs: 40,
             nodes_ms: (0..=layers.len()).map(|i| i as f64 / 1000.0).collect(),
             layers,
+            exactness: Vec::new(),
             roofs: Roofs { macs_per_ms: 1e7, bytes_per_ms: 1e7 },
             timer_step_ms: 0.005,
         });

@@ -216,6 +216,11 @@ impl Client {
         self.request(&Request::Classify { image, config, top }, None, |_| (), take!(Prediction))
     }
 
+    /// Calibrates networks in int8 on these images from now on, or on the site's samples where there are none.
+    pub(crate) fn calibrate(&self, images: Vec<ImageId>) -> Job<()> {
+        self.request(&Request::Calibrate { images }, None, |_| (), nothing)
+    }
+
     /// Runs a network on an image, and gives all logits.
     pub(crate) fn judge(&self, image: ImageId, config: Config) -> Job<Judged> {
         self.request(&Request::Judge { image, config }, None, |_| (), take!(Judged))

@@ -21,6 +21,11 @@ strings! {
     backend_auto: "Fastest", "最快";
     backend_cpu: "CPU", "CPU";
     backend_cpu_full: "CPU (WebAssembly SIMD)", "CPU（WebAssembly SIMD）";
+    backend_cpu_int8: "CPU, int8", "CPU，int8";
+    backend_cpu_int8_full: "CPU, int8 (smaller, nearly as exact)", "CPU，int8（更小，精度略低）";
+    calibrated_on: "int8 calibrated on", "int8 校准所用";
+    calibrated_on_samples: "the samples of this page", "本页示例照片";
+    calibrated_on_photos: "photos of yours: {photos}", "您的照片：{photos} 张";
     backend_webgpu: "WebGPU", "WebGPU";
     backend_webgpu_half: "WebGPU, f16", "WebGPU，f16";
     backend_reference: "Reference", "参考实现";

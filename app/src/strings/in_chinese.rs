@@ -272,6 +272,18 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::SpecResolution => "无法以 {height}×{width} 像素运行。请选择每边 1 至 4096 像素。",
         Code::SpecWidth => "无法构建宽度 α = {width}。请选择 0.05 至 4。",
         Code::SpecClasses => "无法构建 {classes} 个类别。请选择 1 至 100000。",
+        Code::Int8Module => {
+            "无法使用运行 int8 网络的程序（{reason}）。请检查网络并重新加载页面，或选择 CPU 后端。"
+        }
+        Code::Int8Samples => {
+            "无法获取 int8 网络校准所用的示例照片（{reason}）。请检查网络后重试，或用自己的照片校准。"
+        }
+        Code::Int8Channels => {
+            "int8 网络用照片校准，照片有 3 个通道，而 {model} 读取 {channels} 个。请选择其他后端。"
+        }
+        Code::Int8Golden => {
+            "int8 的数值按其自身定义检验，不与 PyTorch 的数值比较。请比较照片上的类别，或各层的信噪比。"
+        }
         Code::ReaderMissing => {
             "无法使用读取其他程序权重文件的程序（{reason}）。请检查网络后重新选择文件，或重新加载页面。"
         }

@@ -57,6 +57,10 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         Request::Declare { checkpoint, by, said } => {
             Ok(Reply::Checkpoint(Box::new(catalog::declare(lab, &checkpoint, by, &said)?)))
         }
+        Request::Calibrate { images } => {
+            *lab.calibration.chosen.borrow_mut() = images;
+            Ok(Reply::Nothing)
+        }
         Request::Classify { image, config, top } => {
             let classify = async || classify::classify(lab, job, image, &config, top).await;
             Ok(Reply::Prediction(gpu::recovering(lab, classify).await?))

@@ -6,6 +6,7 @@ use engine::zoo::Zoo;
 use web_sys::AbortController;
 use worker::protocol::JobId;
 
+use crate::calibration::Calibration;
 use crate::catalog::Entry;
 use crate::cubes::Cubes;
 use crate::gpu::Gpus;
@@ -26,6 +27,8 @@ pub struct Lab {
     pub cubes: RefCell<Cubes>,
     /// Networks that are ready to run.
     pub sessions: RefCell<Sessions>,
+    /// What networks in bytes are calibrated on.
+    pub calibration: Calibration,
     /// The GPU.
     pub gpus: Gpus,
     /// Class names.

@@ -3,6 +3,7 @@
 //! Only what needs the browser is here: messages, downloads, the browser's cache and image decoder, the clock.
 
 mod bench;
+mod calibration;
 mod capture;
 mod catalog;
 mod classify;
@@ -13,6 +14,7 @@ mod download;
 mod explain;
 mod gpu;
 mod images;
+mod in_bytes;
 mod infer;
 mod job;
 #[cfg(feature = "bench")]

@@ -190,6 +190,10 @@ codes! {
     ModelTooLarge = "model.too_large";
     NoNumbers = "no_numbers";
     RandomWeights = "random_weights";
+    Int8Module = "int8.module";
+    Int8Samples = "int8.samples";
+    Int8Channels = "int8.channels";
+    Int8Golden = "int8.golden";
     ProfileNoClock = "profile.no_clock";
     ProfileClock = "profile.clock";
     GoldenMalformed = "golden.malformed";

@@ -54,10 +54,17 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
             .with("step_ms", step_ms)
             .with("run_ms", format!("{run_ms:.1}")));
     }
-    let roofs = Roofs::measured(
-        last_node_ms(lab, ready.backend, &compute_graph(), step_ms).await?,
-        last_node_ms(lab, ready.backend, &memory_graph(), step_ms).await?,
-    );
+    let roofs = match ready.session.in_bytes() {
+        Some(network) => {
+            let roof_ms = |moves| network.roof_ms(moves, ROOF_RUNS as u32).map(|ms| at_least(ms, step_ms));
+            Roofs::measured(roof_ms(false)?, roof_ms(true)?)
+        }
+        None => Roofs::measured(
+            last_node_ms(lab, ready.backend, &compute_graph(), step_ms).await?,
+            last_node_ms(lab, ready.backend, &memory_graph(), step_ms).await?,
+        ),
+    };
+    let exactness = session::exactness(lab, &ready, entry.as_ref()).await?;
     Ok(LayerTimes {
         model: config.model.clone(),
         checkpoint: entry.map(|entry| entry.info.id),
@@ -67,6 +74,7 @@ pub async fn profile(lab: &Lab, job: &Job, config: &Config) -> Result<LayerTimes
         runs: profile.runs_ms.len() as u32,
         layers: ready.session.graph().layers(),
         nodes_ms: profile.nodes_ms(),
+        exactness,
         roofs,
         timer_step_ms: step_ms,
     })
@@ -80,7 +88,11 @@ async fn last_node_ms(lab: &Lab, backend: Backend, graph: &Graph, step_ms: f64) 
     let profile = session.profile(&input, ROOF_RUNS, &mut platform::now_ms).await;
     let profile = profile.map_err(|error| Problem::of(&error))?.ok_or_else(no_clock)?;
     let last_ms = profile.nodes_ms().pop().unwrap_or_default();
-    Ok(last_ms.max(step_ms / ROOF_RUNS as f64))
+    Ok(at_least(last_ms, step_ms))
+}
+
+fn at_least(last_ms: f64, step_ms: f64) -> f64 {
+    last_ms.max(step_ms / ROOF_RUNS as f64)
 }
 
 fn no_clock() -> Problem {

@@ -81,6 +81,12 @@ pub enum Request {
         /// What.
         said: BTreeMap<String, String>,
     },
+    /// Says what networks in bytes are calibrated on from now on: these images, or the site's samples where there are none.
+    /// Answer: [`Reply::Nothing`].
+    Calibrate {
+        /// The images.
+        images: Vec<ImageId>,
+    },
     /// Runs one network on one image; loads the weights first if need be. Answer: [`Reply::Prediction`].
     Classify {
         /// The image.
@@ -235,6 +241,9 @@ pub enum Backend {
     Reference,
     /// WebAssembly SIMD.
     Cpu,
+    /// The same in bytes, calibrated on photos (see [`Request::Calibrate`]); on one thread.
+    #[serde(rename = "cpu-int8")]
+    CpuInt8,
     /// Compute shaders.
     #[serde(rename = "webgpu")]
     WebGpu,
@@ -244,14 +253,15 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// All, the fastest first.
-    pub const ALL: [Self; 4] = [Self::WebGpu, Self::WebGpuHalf, Self::Cpu, Self::Reference];
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::WebGpu, Self::WebGpuHalf, Self::Cpu, Self::CpuInt8, Self::Reference];
 
     /// Its name in messages, links and the interface for scripts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
             Self::Cpu => "cpu",
+            Self::CpuInt8 => "cpu-int8",
             Self::WebGpu => "webgpu",
             Self::WebGpuHalf => "webgpu-f16",
         }
@@ -751,10 +761,21 @@ pub struct LayerTimes {
     pub layers: Vec<Layer>,
     /// Milliseconds of every node of that graph (means over the faster half of the runs), by [`Layer::node`].
     pub nodes_ms: Vec<f64>,
+    /// How exact the values of every node are, by [`Layer::node`]; none on backends that compute in floating point.
+    pub exactness: Vec<Exactness>,
     /// What the backend reaches here at best.
     pub roofs: Roofs,
     /// The clock's smallest step in milliseconds, measured just after.
     pub timer_step_ms: f64,
+}
+
+/// How exact a node's values are in a network in bytes, beside f32 on the first photo that it is calibrated on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exactness {
+    /// Whether they are computed in bytes, not in f32.
+    pub in_bytes: bool,
+    /// Their signal-to-noise ratio in decibels; `None` where they are not off at all, or all are 0.
+    pub sqnr_db: Option<f64>,
 }
 
 /// How long a kernel takes on one shape.

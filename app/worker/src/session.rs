@@ -1,7 +1,6 @@
 //! Networks that are ready to run.
 
 use std::cell::RefCell;
-use std::ops::Deref;
 
 use engine::backend::{GpuError, Profile, Session, Target, Values};
 use engine::decode::RgbImage;
@@ -9,19 +8,68 @@ use engine::graph::{Graph, NodeId};
 use engine::spec::{Preprocess, Variant};
 use engine::synthetic;
 use engine::weights::{Parameters, Random};
-use worker::protocol::{Backend, Code, Config, Problem, Progress, WeightsChoice};
+use worker::protocol::{Backend, Code, Config, Exactness, ImageId, Problem, Progress, WeightsChoice};
 
 use crate::catalog::Entry;
+use crate::in_bytes::InBytes;
 use crate::job::Job;
 use crate::lab::Lab;
-use crate::{download, gpu, platform, threads};
+use crate::{calibration, download, gpu, platform, threads};
 
 /// Sessions that are kept; more than the page has columns.
 const KEPT: usize = 8;
 
 /// The sessions used last, the latest at the end.
 #[derive(Default)]
-pub struct Sessions(Vec<(Key, Session)>);
+pub struct Sessions(Vec<(Key, Runner)>);
+
+/// A network, prepared: in the engine, or in bytes in a module of its own.
+pub enum Runner {
+    /// By the engine here.
+    Engine(Box<Session>),
+    /// By the module.
+    InBytes(Box<InBytes>),
+}
+
+impl Runner {
+    async fn run<T>(&mut self, input: &[f32], read: impl FnOnce(&[f32]) -> T) -> Result<T, Problem> {
+        match self {
+            Self::Engine(session) => session.run(input).await.map(read).map_err(|error| Problem::of(&error)),
+            Self::InBytes(network) => network.run(input).map(|logits| read(&logits)),
+        }
+    }
+
+    async fn run_observed(
+        &mut self,
+        input: &[f32],
+        observe: &mut dyn FnMut(NodeId, Values<'_>),
+    ) -> Result<(), Problem> {
+        match self {
+            Self::Engine(session) => {
+                session.run_observed(input, observe).await.map(drop).map_err(|error| Problem::of(&error))
+            }
+            Self::InBytes(network) => network.observe(input, &mut |node, numbers| {
+                observe(node, Values::whole(numbers, numbers.len()));
+            }),
+        }
+    }
+
+    async fn profile(&mut self, input: &[f32], runs: usize) -> Result<Option<Profile>, Problem> {
+        match self {
+            Self::Engine(session) => {
+                session.profile(input, runs, &mut platform::now_ms).await.map_err(|error| Problem::of(&error))
+            }
+            Self::InBytes(network) => network.profile(input, runs).map(Some),
+        }
+    }
+
+    fn is_lost(&self) -> bool {
+        match self {
+            Self::Engine(session) => session.is_lost(),
+            Self::InBytes(_) => false,
+        }
+    }
+}
 
 /// What makes a session that of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,15 +82,17 @@ pub struct Key {
     backend: Backend,
     /// The stages that can be looked at.
     keep: Vec<String>,
+    /// In bytes, the photos that it is calibrated on; none for the site's samples.
+    calibration: Vec<ImageId>,
 }
 
 impl Sessions {
-    fn take(&mut self, key: &Key) -> Option<Session> {
+    fn take(&mut self, key: &Key) -> Option<Runner> {
         let at = self.0.iter().position(|(other, _)| other == key)?;
         Some(self.0.remove(at).1)
     }
 
-    fn put(&mut self, key: Key, session: Session) {
+    fn put(&mut self, key: Key, session: Runner) {
         self.0.retain(|(other, _)| *other != key);
         if self.0.len() == KEPT {
             self.0.remove(0);
@@ -66,18 +116,18 @@ pub struct Lease<'a> {
     sessions: &'a RefCell<Sessions>,
     key: Key,
     /// Away only while it goes back.
-    session: Option<Session>,
+    session: Option<Runner>,
     has_failed: bool,
 }
 
 impl<'a> Lease<'a> {
-    fn new(sessions: &'a RefCell<Sessions>, key: Key, session: Session) -> Self {
+    fn new(sessions: &'a RefCell<Sessions>, key: Key, session: Runner) -> Self {
         Self { sessions, key, session: Some(session), has_failed: false }
     }
 
     /// Runs the network on an input, and reads its logits.
     pub async fn run<T>(&mut self, input: &[f32], read: impl FnOnce(&[f32]) -> T) -> Result<T, Problem> {
-        let result = self.session_mut().run(input).await.map(read);
+        let result = self.session_mut().run(input, read).await;
         self.checked(result)
     }
 
@@ -87,7 +137,7 @@ impl<'a> Lease<'a> {
         input: &[f32],
         observe: &mut dyn FnMut(NodeId, Values<'_>),
     ) -> Result<(), Problem> {
-        let result = self.session_mut().run_observed(input, observe).await.map(|_| ());
+        let result = self.session_mut().run_observed(input, observe).await;
         self.checked(result)
     }
 
@@ -99,43 +149,72 @@ impl<'a> Lease<'a> {
         preprocess: &Preprocess,
         read: impl FnOnce(&[f32]) -> T,
     ) -> Result<Option<T>, Problem> {
-        let Session::WebGpu(session) = self.session_mut() else { return Ok(None) };
+        let Runner::Engine(session) = self.session_mut() else { return Ok(None) };
+        let Session::WebGpu(session) = &mut **session else { return Ok(None) };
         let image = image().await?;
         let result = match session.run_image(&image, preprocess).await {
             Ok(logits) => Ok(Some(read(logits))),
             Err(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(Problem::of(&error)),
         };
         self.checked(result)
     }
 
     /// Times the network node by node; `None` where the GPU has no clock for that.
     pub async fn profile(&mut self, input: &[f32], runs: usize) -> Result<Option<Profile>, Problem> {
-        let result = self.session_mut().profile(input, runs, &mut platform::now_ms).await;
+        let result = self.session_mut().profile(input, runs).await;
         self.checked(result)
     }
 
-    fn session_mut(&mut self) -> &mut Session {
+    /// The graph that runs.
+    pub fn graph(&self) -> &Graph {
+        match self.session() {
+            Runner::Engine(session) => session.graph(),
+            Runner::InBytes(network) => network.graph(),
+        }
+    }
+
+    /// Bytes that are allocated for weights.
+    pub fn weight_bytes(&self) -> u64 {
+        match self.session() {
+            Runner::Engine(session) => session.weight_bytes(),
+            Runner::InBytes(network) => network.weight_bytes(),
+        }
+    }
+
+    /// Bytes that are allocated for everything else.
+    pub fn activation_bytes(&self) -> u64 {
+        match self.session() {
+            Runner::Engine(session) => session.activation_bytes(),
+            Runner::InBytes(network) => network.activation_bytes(),
+        }
+    }
+
+    /// The network, if it is one in bytes.
+    pub fn in_bytes(&self) -> Option<&InBytes> {
+        match self.session() {
+            Runner::Engine(_) => None,
+            Runner::InBytes(network) => Some(network),
+        }
+    }
+
+    fn session(&self) -> &Runner {
+        self.session.as_ref().expect(ON_LOAN)
+    }
+
+    fn session_mut(&mut self) -> &mut Runner {
         self.session.as_mut().expect(ON_LOAN)
     }
 
     /// A session that has failed is not used again.
-    fn checked<T>(&mut self, result: Result<T, GpuError>) -> Result<T, Problem> {
+    fn checked<T>(&mut self, result: Result<T, Problem>) -> Result<T, Problem> {
         self.has_failed |= result.is_err();
-        result.map_err(|error| Problem::of(&error))
+        result
     }
 }
 
 /// Why a [`Lease`] has a session until it is dropped.
 const ON_LOAN: &str = "a session goes back only with its lease";
-
-impl Deref for Lease<'_> {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        self.session.as_ref().expect(ON_LOAN)
-    }
-}
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
@@ -164,8 +243,7 @@ pub struct Ready<'a> {
 impl Ready<'_> {
     /// An input of the network's shape, for runs whose results do not matter.
     pub fn synthetic_input(&self) -> Vec<f32> {
-        let (height, width) = self.variant.resolution;
-        synthetic::input_of(height as usize, width as usize, self.variant.model.channels as usize)
+        synthetic_input(&self.variant)
     }
 
     /// Fails where the network reads something else than photos.
@@ -185,7 +263,7 @@ impl Ready<'_> {
 }
 
 /// Red, green, blue.
-const PHOTO_CHANNELS: u32 = 3;
+pub const PHOTO_CHANNELS: u32 = 3;
 
 /// The checkpoint that a request names, with its weights; `None` where it asks for random ones.
 pub async fn checkpoint(lab: &Lab, job: &Job, config: &Config) -> Result<Option<Entry>, Problem> {
@@ -247,6 +325,7 @@ pub async fn ready_keeping<'a>(
         resolution: variant.resolution,
         backend: wanted,
         keep,
+        calibration: if wanted == Backend::CpuInt8 { calibration::chosen(lab) } else { Vec::new() },
     };
     match on_backend(lab, job, key.clone(), &variant, entry, fresh).await {
         Ok(ready) => Ok(ready),
@@ -270,7 +349,7 @@ async fn on_backend<'a>(
 ) -> Result<Ready<'a>, Problem> {
     let backend = key.backend;
     let threads = match backend {
-        Backend::Reference => 1,
+        Backend::Reference | Backend::CpuInt8 => 1,
         Backend::Cpu => threads::threads().count() as u32,
         Backend::WebGpu | Backend::WebGpuHalf => 0,
     };
@@ -290,9 +369,44 @@ async fn on_backend<'a>(
     let random = Random(&graph);
     let file = entry.and_then(|entry| entry.weights.as_deref());
     let weights = file.map_or(&random as &dyn Parameters, |file| file);
-    let start = platform::now_ms();
-    let session = prepare_keeping(lab, backend, &graph, weights, &key.keep, replaced).await?;
+    let mut start = platform::now_ms();
+    let session = if backend == Backend::CpuInt8 {
+        // First, so that the module has its memory again.
+        drop(replaced);
+        let inputs = calibration::inputs(lab, entry, variant).await?;
+        start = platform::now_ms();
+        Runner::InBytes(Box::new(InBytes::prepare(variant, &graph, weights, &key.keep, &inputs).await?))
+    } else {
+        let replaced = replaced.and_then(|runner| match runner {
+            Runner::Engine(session) => Some(*session),
+            Runner::InBytes(_) => None,
+        });
+        let session = prepare_keeping(lab, backend, &graph, weights, &key.keep, replaced).await?;
+        Runner::Engine(Box::new(session))
+    };
     Ok(ready(session, platform::since_ms(start)))
+}
+
+/// How exact the nodes of a network are that was prepared with the weights of `entry`, on the first input that it is calibrated on;
+/// none unless it is in bytes.
+pub async fn exactness(
+    lab: &Lab,
+    ready: &Ready<'_>,
+    entry: Option<&Entry>,
+) -> Result<Vec<Exactness>, Problem> {
+    let Some(network) = ready.session.in_bytes() else { return Ok(Vec::new()) };
+    let inputs = calibration::inputs(lab, entry, &ready.variant).await?;
+    let graph = ready.variant.graph().map_err(|error| Problem::of(&error))?;
+    let random = Random(&graph);
+    let file = entry.and_then(|entry| entry.weights.as_deref());
+    let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    network.exactness(&ready.variant, weights, &inputs[0])
+}
+
+/// An input of a network's shape, for what does not depend on its numbers.
+pub fn synthetic_input(variant: &Variant) -> Vec<f32> {
+    let (height, width) = variant.resolution;
+    synthetic::input_of(height as usize, width as usize, variant.model.channels as usize)
 }
 
 /// The most bytes that a network may take on the CPU: WebAssembly's memory, which cannot give back what it could not get, has
@@ -304,6 +418,8 @@ fn check_memory(key: &Key, graph: &Graph) -> Result<(), Problem> {
     let cost = graph.cost();
     let values = match key.backend {
         Backend::Cpu => cost.peak_activation_bytes,
+        // Both at once while it is calibrated.
+        Backend::CpuInt8 => cost.peak_activation_bytes / 4 * 5 + cost.params,
         Backend::Reference => graph.nodes.iter().map(|node| 4 * node.shape.elements() as u64).sum(),
         Backend::WebGpu | Backend::WebGpuHalf => return Ok(()),
     };

@@ -14,7 +14,7 @@ pub(crate) const LANES: usize = 4;
 
 /// Four f32 numbers in one register.
 #[derive(Clone, Copy)]
-pub(crate) struct F32x4(arch::Lanes);
+pub(crate) struct F32x4(pub(crate) arch::Lanes);
 
 /// A number in memory, four times.
 #[repr(align(16))]

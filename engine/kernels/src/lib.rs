@@ -1,4 +1,4 @@
-//! f32 kernels over slices, for tensors in NHWC order.
+//! Kernels over slices, for tensors in NHWC order: on f32, and in [`int8`] on bytes.
 //!
 //! The kernels are written once on [`f32x4::F32x4`], which is SIMD128 (or relaxed SIMD) in the browser, SSE2
 //! on x86-64 and a plain array elsewhere. They have these things in common:
@@ -20,6 +20,7 @@ pub mod elementwise;
 mod f32x4;
 pub mod gemm;
 pub mod gemv;
+pub mod int8;
 pub mod math;
 mod matrix;
 pub mod norm;

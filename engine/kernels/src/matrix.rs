@@ -2,14 +2,14 @@
 
 /// The rows of a row-major matrix that lies in `data`: row `i` starts at `i * stride`.
 #[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
+pub struct Rows<'a, T = f32> {
     /// From the first element of the first row on; the last row need not be followed by its gap.
-    pub data: &'a [f32],
+    pub data: &'a [T],
     /// Distance between the starts of two rows in elements; at least the number of columns.
     pub stride: usize,
 }
 
-impl Rows<'_> {
+impl<T> Rows<'_, T> {
     pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
@@ -17,21 +17,21 @@ impl Rows<'_> {
 
 /// The rows of a row-major matrix that is written to: row `i` starts at `i * stride`.
 #[derive(Debug)]
-pub struct RowsMut<'a> {
+pub struct RowsMut<'a, T = f32> {
     /// From the first element of the first row on; the last row need not be followed by its gap.
-    pub data: &'a mut [f32],
+    pub data: &'a mut [T],
     /// Distance between the starts of two rows in elements; at least the number of columns.
     pub stride: usize,
 }
 
-impl RowsMut<'_> {
+impl<T> RowsMut<'_, T> {
     pub(crate) fn check(&self, name: &str, rows: usize, columns: usize) {
         check(name, self.data.len(), self.stride, rows, columns);
     }
 }
 
 /// Panics unless `rows` rows of `columns` elements, `stride` apart, lie within `len` elements.
-fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
+pub(crate) fn check(name: &str, len: usize, stride: usize, rows: usize, columns: usize) {
     let needed = rows.checked_sub(1).map_or(Some(0), |last| last.checked_mul(stride)?.checked_add(columns));
     assert!(
         columns <= stride && needed.is_some_and(|needed| needed <= len),

@@ -98,24 +98,24 @@ impl Threads {
 
     /// Computes the rows of `out`, `row_len` numbers each (the last may be shorter), in blocks: `compute` gets the numbers of
     /// some rows and their place.
-    pub fn rows(
+    pub fn rows<T: Send>(
         &self,
         work: Work,
-        out: &mut [f32],
+        out: &mut [T],
         row_len: usize,
-        compute: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        compute: impl Fn(Range<usize>, &mut [T]) + Sync,
     ) {
-        self.rows_with(&mut [], work, out, row_len, |rows, out, _| compute(rows, out));
+        self.rows_with::<T, T>(&mut [], work, out, row_len, |rows, out, _| compute(rows, out));
     }
 
     /// [`Threads::rows`], with a share of `scratch` for every thread ([`Threads::most`]).
-    pub fn rows_with(
+    pub fn rows_with<S: Send, T: Send>(
         &self,
-        scratch: &mut [f32],
+        scratch: &mut [S],
         work: Work,
-        out: &mut [f32],
+        out: &mut [T],
         row_len: usize,
-        compute: impl Fn(Range<usize>, &mut [f32], &mut [f32]) + Sync,
+        compute: impl Fn(Range<usize>, &mut [T], &mut [S]) + Sync,
     ) {
         let row_len = row_len.max(1);
         let (len, rows) = (out.len(), out.len().div_ceil(row_len));
@@ -371,36 +371,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Memory that several threads write to, each to its own part.
 #[derive(Clone, Copy)]
-struct Place(*mut f32);
+struct Place<T>(*mut T);
 
 // SAFETY: its only use is `slice`, whose callers promise disjoint parts.
-unsafe impl Sync for Place {}
+unsafe impl<T: Send> Sync for Place<T> {}
 
-impl Place {
+impl<T> Place<T> {
     /// # Safety
     /// The part lies within the memory, which is borrowed mutably meanwhile, and nobody else has any of it.
     #[allow(clippy::mut_from_ref)]
-    unsafe fn slice(&self, start: usize, len: usize) -> &mut [f32] {
+    unsafe fn slice(&self, start: usize, len: usize) -> &mut [T] {
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(start), len) }
     }
 }
 
 /// Scratch memory, an equal share for each thread.
-struct Shares {
-    place: Place,
+struct Shares<T> {
+    place: Place<T>,
     len: usize,
 }
 
-impl Shares {
-    fn new(scratch: &mut [f32], threads: usize) -> Self {
+impl<T> Shares<T> {
+    fn new(scratch: &mut [T], threads: usize) -> Self {
         Self { place: Place(scratch.as_mut_ptr()), len: scratch.len() / threads }
     }
 
     /// # Safety
     /// The scratch memory is borrowed mutably meanwhile, and nobody else has the share of this thread.
     #[allow(clippy::mut_from_ref)]
-    unsafe fn of(&self, thread: usize) -> &mut [f32] {
+    unsafe fn of(&self, thread: usize) -> &mut [T] {
         // SAFETY: thread numbers are below the number of shares; for the rest, the caller's promise.
         unsafe { self.place.slice(thread * self.len, self.len) }
     }

@@ -2,6 +2,8 @@
 
 pub mod cpu;
 mod fold;
+#[cfg(feature = "int8")]
+pub mod int8;
 mod profile;
 pub mod reference;
 #[cfg(feature = "webgpu")]
@@ -26,6 +28,9 @@ pub enum Target<'a> {
     Reference,
     /// The CPU backend on these threads; the results do not depend on how many there are.
     Cpu(&'a Threads),
+    /// The CPU backend in bytes on these threads, for the ranges of the network's values.
+    #[cfg(feature = "int8")]
+    CpuInt8(&'a Threads, &'a int8::Ranges),
     /// The WebGPU backend on this GPU.
     WebGpu(&'a Gpu, Precision),
 }
@@ -36,6 +41,8 @@ impl Target<'_> {
         match self {
             Self::Reference => "reference",
             Self::Cpu(_) => "cpu",
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(..) => "cpu-int8",
             Self::WebGpu(_, Precision::Full) => "webgpu",
             Self::WebGpu(_, Precision::HalfWeights) => "webgpu-f16-weights",
             Self::WebGpu(_, Precision::Half) => "webgpu-f16",
@@ -58,23 +65,41 @@ pub enum Precision {
 /// A value as a backend has it: positions of so many channels, perhaps with those of others between.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
-    data: &'a [f32],
+    data: Data<'a>,
     stride: usize,
     channels: usize,
+}
+
+/// Numbers, or bytes and what they stand for.
+#[derive(Clone, Copy, Debug)]
+enum Data<'a> {
+    Floats(&'a [f32]),
+    #[cfg(feature = "int8")]
+    Bytes(&'a [u8], int8::Quantisation),
 }
 
 impl<'a> Values<'a> {
     /// Without gaps.
     pub fn whole(data: &'a [f32], channels: usize) -> Self {
-        Self { data, stride: channels, channels }
+        Self { data: Data::Floats(data), stride: channels, channels }
+    }
+
+    /// Bytes without gaps.
+    #[cfg(feature = "int8")]
+    fn bytes(data: &'a [u8], channels: usize, quantisation: int8::Quantisation) -> Self {
+        Self { data: Data::Bytes(data, quantisation), stride: channels, channels }
     }
 
     /// Its numbers, position by position.
     pub fn numbers(self) -> Cow<'a, [f32]> {
-        if self.stride == self.channels {
-            return Cow::Borrowed(self.data);
+        match self.data {
+            Data::Floats(data) if self.stride == self.channels => Cow::Borrowed(data),
+            Data::Floats(data) => {
+                data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
+            }
+            #[cfg(feature = "int8")]
+            Data::Bytes(data, quantisation) => data.iter().map(|byte| quantisation.number(*byte)).collect(),
         }
-        self.data.chunks(self.stride).flat_map(|position| &position[..self.channels]).copied().collect()
     }
 }
 
@@ -88,6 +113,9 @@ pub enum Session {
     Reference(reference::Reference),
     /// On the CPU backend, fused.
     Cpu(cpu::Cpu),
+    /// On the CPU backend in bytes, fused.
+    #[cfg(feature = "int8")]
+    CpuInt8(Box<cpu::int8::CpuInt8>),
     /// On the WebGPU backend, fused.
     WebGpu(Box<webgpu::WebGpu>),
 }
@@ -125,6 +153,10 @@ impl Session {
             Target::Cpu(threads) => {
                 Self::Cpu(cpu::Cpu::prepare_keeping(graph, weights, threads, keep, previous))
             }
+            #[cfg(feature = "int8")]
+            Target::CpuInt8(threads, ranges) => Self::CpuInt8(Box::new(cpu::int8::CpuInt8::prepare_keeping(
+                graph, weights, threads, keep, ranges,
+            ))),
             Target::WebGpu(gpu, precision) => {
                 let session = webgpu::WebGpu::prepare_keeping(gpu, graph, weights, precision, keep).await?;
                 Self::WebGpu(Box::new(session))
@@ -137,6 +169,8 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph(),
             Self::Cpu(session) => session.graph(),
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(session) => session.graph(),
             Self::WebGpu(session) => session.graph(),
         }
     }
@@ -158,6 +192,8 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::Cpu(session) => Ok(session.run(input, &mut |_, _| {})),
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(session) => Ok(session.run(input, &mut |_, _| {})),
             Self::WebGpu(session) => session.run(input).await,
         }
     }
@@ -178,6 +214,8 @@ impl Session {
         match self {
             Self::Reference(session) => Ok(session.run(input, observe)),
             Self::Cpu(session) => Ok(session.run(input, observe)),
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(session) => Ok(session.run(input, observe)),
             Self::WebGpu(session) => session.run_observed(input, observe).await,
         }
     }
@@ -192,6 +230,8 @@ impl Session {
         match self {
             Self::Reference(session) => session.graph().params.iter().map(|p| 4 * p.elements() as u64).sum(),
             Self::Cpu(session) => session.weight_bytes(),
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(session) => session.weight_bytes(),
             Self::WebGpu(session) => session.weight_bytes(),
         }
     }
@@ -203,6 +243,8 @@ impl Session {
                 session.graph().nodes.iter().map(|n| 4 * n.shape.elements() as u64).sum()
             }
             Self::Cpu(session) => session.activation_bytes(),
+            #[cfg(feature = "int8")]
+            Self::CpuInt8(session) => session.activation_bytes(),
             Self::WebGpu(session) => session.activation_bytes(),
         }
     }

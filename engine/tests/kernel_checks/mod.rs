@@ -4,6 +4,7 @@
 //! Tolerances are in units of f32's epsilon, relative to the sum of the magnitudes of the terms: that is how rounding errors
 //! of a sum scale, whatever cancels.
 
+mod int8;
 #[path = "../random/mod.rs"]
 mod random;
 
@@ -24,6 +25,11 @@ use kernels::softmax::softmax_rows;
 use kernels::winograd::{self, BIASED, CHANNELS, PRODUCTS, TILE, transform_filters};
 use kernels::{Rows, RowsMut, Window};
 use random::Random;
+
+pub(crate) use int8::{
+    depthwise_of_bytes_equals_naive_loops, products_of_bytes_equal_naive_loops,
+    simple_layers_of_bytes_equal_naive_loops, windows_of_bytes_are_copied_whole,
+};
 
 /// Makes a test of every check, with the given attribute.
 macro_rules! each_as {
@@ -56,6 +62,10 @@ macro_rules! each_as {
             separable_attention_matches_f64,
             softmax_matches_f64,
             softmax_of_small_shares_matches_f64,
+            products_of_bytes_equal_naive_loops,
+            depthwise_of_bytes_equals_naive_loops,
+            windows_of_bytes_are_copied_whole,
+            simple_layers_of_bytes_equal_naive_loops,
         }
     };
     ($test:ident: $($name:ident),+ $(,)?) => {

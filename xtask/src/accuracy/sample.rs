@@ -2,7 +2,7 @@
 //! large to be loaded unasked.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use engine::decode::decode;
@@ -18,26 +18,19 @@ use crate::project::root;
 /// By the sample's id and the checkpoint's, the most probable class, as the page reads it. `weights` is the folder of the
 /// site's checkpoints.
 pub(crate) fn answers(weights: &Path) -> Result<Value> {
-    let samples = root().join("static").join("samples");
-    let list = fs::read(samples.join("samples.json")).context("cannot read samples.json")?;
-    let list: Vec<Map<String, Value>> = serde_json::from_slice(&list).context("samples.json is damaged")?;
     let mut photos = Vec::new();
-    for sample in &list {
-        let text = |name: &str| {
-            sample.get(name).and_then(Value::as_str).with_context(|| format!("samples.json has no {name}"))
-        };
-        let (id, file) = (text("id")?, text("file")?);
-        let photo = fs::read(samples.join(file)).with_context(|| format!("cannot read {file}"))?;
-        let photo = decode(&photo).with_context(|| format!("{file} cannot be decoded"))?.image;
+    for Sample { id, file } in samples()? {
+        let photo = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let photo = decode(&photo).with_context(|| format!("{} cannot be decoded", file.display()))?.image;
         photos.push((id, photo, Map::new()));
     }
     for file in bundled(weights)? {
         let checkpoint = Checkpoint::read(&file, None)?;
         let Description { preprocess: how, variant, .. } = &checkpoint.description;
-        let mut session = checkpoint.session();
+        let mut session = checkpoint.session(None);
         for (_, photo, answers) in &mut photos {
             let input = preprocess(photo, how, variant.resolution);
-            let top = top_k(session.run(&input, &mut |_, _| {}), 1);
+            let top = top_k(session.run(&input), 1);
             let top = top.and_then(|top| top.into_iter().next()).context("values that are no numbers")?;
             let name = &checkpoint.names[top.index];
             let class = json!({
@@ -50,11 +43,32 @@ pub(crate) fn answers(weights: &Path) -> Result<Value> {
             answers.insert(checkpoint.name.clone(), class);
         }
     }
-    Ok(photos
-        .into_iter()
-        .map(|(id, _, answers)| (id.to_owned(), Value::Object(answers)))
-        .collect::<Map<_, _>>()
-        .into())
+    Ok(photos.into_iter().map(|(id, _, answers)| (id, Value::Object(answers))).collect::<Map<_, _>>().into())
+}
+
+/// A sample photo of the page.
+struct Sample {
+    id: String,
+    file: PathBuf,
+}
+
+/// Those of the page.
+fn samples() -> Result<Vec<Sample>> {
+    let folder = root().join("static").join("samples");
+    let list = fs::read(folder.join("samples.json")).context("cannot read samples.json")?;
+    let list: Vec<Map<String, Value>> = serde_json::from_slice(&list).context("samples.json is damaged")?;
+    let sample = |entry: &Map<String, Value>| {
+        let text = |name: &str| {
+            entry.get(name).and_then(Value::as_str).with_context(|| format!("samples.json has no {name}"))
+        };
+        Ok(Sample { id: text("id")?.to_owned(), file: folder.join(text("file")?) })
+    };
+    list.iter().map(sample).collect()
+}
+
+/// The files of the page's samples, on which it calibrates networks in int8.
+pub(super) fn files() -> Result<Vec<PathBuf>> {
+    Ok(samples()?.into_iter().map(|sample| sample.file).collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use wasmparser::{Validator, WasmFeatures};
 
 use crate::process::run;
 use crate::project::{Profile, WASM32, root, target_dir};
@@ -66,6 +67,9 @@ const MODULES: [(&str, bool); 7] = [
     ("inside", false),
 ];
 
+/// Networks in bytes, a module for who asks for them; `loader.js` picks the plain or the relaxed build.
+const INT8: &str = "int8";
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
 
@@ -103,6 +107,24 @@ impl Build {
         cargo.env("CARGO_TARGET_DIR", self.target_dir())
     }
 
+    /// What a browser can do that loads this build.
+    fn features(&self) -> WasmFeatures {
+        // WebAssembly 2.0 has SIMD128.
+        let mut features = WasmFeatures::WASM2;
+        features.set(WasmFeatures::RELAXED_SIMD, self.rustflags.contains("+relaxed-simd"));
+        features.set(WasmFeatures::THREADS, self.threads);
+        features
+    }
+
+    /// Fails where a module asks for more than the browsers can do that its build is for: they would refuse to load it.
+    fn check(&self, module: &[u8]) -> Result<()> {
+        Validator::new_with_features(self.features()).validate_all(module).map(drop).with_context(|| {
+            format!(
+                "browsers for which {self} is built cannot load it; has the compiler put in an instruction of another build?"
+            )
+        })
+    }
+
     /// Builds share what runs while others are compiled, but for those that let a stable compiler do what it may not: libraries ask
     /// whether it does.
     fn target_dir(&self) -> PathBuf {
@@ -120,7 +142,7 @@ pub(super) fn build_all(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
 
 /// Puts the worker alone into `to`, as [`SIMD`] and without what its features add: the least that classifies.
 pub(crate) fn build_least(kit: &Kit, profile: Profile, to: &Path) -> Result<()> {
-    compile(kit, profile, &SIMD, "worker", &["--no-default-features"], to)
+    compile(kit, profile, &SIMD, &[("worker", to.to_owned())], &["--no-default-features"])
 }
 
 /// Puts the loader, the modules and the given builds into `to`; Cargo gets `options` for the worker.
@@ -141,38 +163,82 @@ pub(crate) fn build_some<'a>(
     let list = to.join("builds.js");
     fs::write(&list, format!("export default {names:?};\n"))
         .with_context(|| format!("cannot write {}", list.display()))?;
+    let in_bytes = |build: &Build| (INT8, to.join(INT8).join(build.name));
     // What every build shares needs no more than what every browser here has.
-    for (module, _) in MODULES {
-        compile(kit, profile, &SIMD, module, &[], &to.join(module))?;
+    let mut modules = MODULES.map(|(module, _)| (module, to.join(module))).to_vec();
+    modules.push(in_bytes(&SIMD));
+    // Together they take less time, but each may hold what only another one needs.
+    let at_once = if profile == Profile::Release { 1 } else { modules.len() };
+    for packages in modules.chunks(at_once) {
+        compile(kit, profile, &SIMD, packages, &[])?;
     }
-    builds.iter().try_for_each(|build| compile(kit, profile, build, "worker", options, &to.join(build.name)))
+    compile(kit, profile, &RELAXED, &[in_bytes(&RELAXED)], &[])?;
+    builds
+        .iter()
+        .try_for_each(|build| compile(kit, profile, build, &[("worker", to.join(build.name))], options))
 }
 
+/// Compiles packages, and puts the module of each into its folder. Cargo gets `options`.
 fn compile(
     kit: &Kit,
     profile: Profile,
     build: &Build,
-    package: &str,
+    packages: &[(&str, PathBuf)],
     options: &[&str],
-    to: &Path,
 ) -> Result<()> {
     let profile_name = profile.cargo_name();
     let mut cargo = kit.command("cargo");
-    cargo.args(["build", "--locked", "--package", package, "--bin", package, "--target", WASM32]);
-    cargo.args(["--profile", profile_name]).args(options);
-    if MODULES.contains(&(package, true)) {
+    cargo.args(["build", "--locked", "--target", WASM32, "--profile", profile_name]).args(options);
+    for (package, _) in packages {
+        cargo.args(["--package", package, "--bin", package]);
+    }
+    if packages.iter().any(|(package, _)| MODULES.contains(&(package, true))) {
         // No budget counts them.
         for fast in ["engine", "cube", "nalgebra"] {
             cargo.args(["--config", &format!("profile.{profile_name}.package.{fast}.opt-level=3")]);
         }
     }
     run(build.configure(kit, &mut cargo))?;
+    packages.iter().try_for_each(|(package, to)| bind(kit, profile, build, package, to))
+}
 
-    let wasm =
-        build.target_dir().join(WASM32).join(profile_name).join(package).with_extension("wasm");
+/// Puts a compiled module into a folder, with the script that loads it.
+fn bind(kit: &Kit, profile: Profile, build: &Build, package: &str, to: &Path) -> Result<()> {
+    let compiled = build.target_dir().join(WASM32).join(profile.cargo_name());
     let mut bindgen = kit.command("wasm-bindgen");
     if profile == Profile::Release {
         bindgen.arg("--remove-name-section"); // a tenth of the download
     }
-    run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to).arg(wasm))
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(to);
+    run(bindgen.arg(compiled.join(package).with_extension("wasm")))?;
+    let module = to.join(format!("{package}_bg.wasm"));
+    let bytes = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+    build.check(&bytes).with_context(|| module.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module of one function () -> v128 with the given code.
+    fn module(code: &[u8]) -> Vec<u8> {
+        let head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0];
+        let length = code.len() as u8;
+        [&head[..], &[10, length + 4, 1, length + 2, 0], code, &[11]].concat()
+    }
+
+    #[test]
+    fn builds_have_the_instructions_of_their_browsers_only() {
+        let zeros = [65, 0, 253, 15];
+        let with = |zeros_before: usize, code: &[u8]| module(&[&zeros.repeat(zeros_before), code].concat());
+        // i16x8.extmul_low_i8x16_s, and what a compiler may make of it: i16x8.relaxed_dot_i8x16_i7x16_s.
+        let (plain, relaxed) = (with(2, &[253, 0x9c, 1]), with(2, &[253, 0x92, 2]));
+        let shared = [0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1];
+        for build in &BUILDS {
+            let is_relaxed = build.name == RELAXED.name || build.name == THREADS.name;
+            assert!(build.check(&plain).is_ok(), "{build}");
+            assert_eq!(build.check(&relaxed).is_ok(), is_relaxed, "{build}");
+            assert_eq!(build.check(&shared).is_ok(), build.threads, "{build}");
+        }
+    }
 }

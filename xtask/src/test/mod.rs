@@ -131,6 +131,7 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
         "engine",
         "decoder",
         "cube",
+        "int8",
         "reader",
         "common",
         "learn",

@@ -1,10 +1,12 @@
 //! The CPU backend: channels-last f32, weights packed once, one arena, SIMD128 in the browser.
 
+#[cfg(feature = "int8")]
+pub mod int8;
 mod pack;
 mod step;
 mod work;
 
-use super::Values;
+use super::{Data, Values};
 use crate::graph::{Graph, NodeId, passes};
 use crate::plan::{Place, Plan};
 use crate::weights::Parameters;
@@ -128,5 +130,5 @@ fn zeros(previous: Vec<f32>, len: usize) -> Vec<f32> {
 }
 
 fn values(arena: &[f32], place: Place) -> Values<'_> {
-    Values { data: &arena[place.range()], stride: place.stride, channels: place.channels }
+    Values { data: Data::Floats(&arena[place.range()]), stride: place.stride, channels: place.channels }
 }

@@ -70,7 +70,18 @@ impl<'a> Packer<'a> {
         weights: &'a dyn Parameters,
         previous: Vec<f32>,
     ) -> (Vec<Step>, Vec<f32>) {
-        let sites = || plan.graph.iter().map(|(id, _)| Site { plan, id });
+        let all: Vec<NodeId> = plan.graph.iter().map(|(id, _)| id).collect();
+        Self::pack_some(plan, &all, weights, previous)
+    }
+
+    /// The same of some nodes.
+    pub(super) fn pack_some(
+        plan: &'a Plan,
+        nodes: &[NodeId],
+        weights: &'a dyn Parameters,
+        previous: Vec<f32>,
+    ) -> (Vec<Step>, Vec<f32>) {
+        let sites = || nodes.iter().map(|id| Site { plan, id: *id });
         let len: usize = sites().map(Step::packed_len).sum();
         // At once: growing would have the weights twice in a memory that never shrinks.
         let mut packer = Self { weights, packed: emptied(previous, len) };

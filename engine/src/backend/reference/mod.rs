@@ -71,13 +71,13 @@ impl Parameters for Read<'_> {
 }
 
 /// What an operation is applied to.
-struct Of<'a> {
+pub(super) struct Of<'a> {
     /// The image.
-    image: &'a [f32],
-    inputs: Vec<&'a [f32]>,
-    shapes: Vec<Shape>,
-    output: Shape,
-    weights: &'a Weights,
+    pub(super) image: &'a [f32],
+    pub(super) inputs: Vec<&'a [f32]>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) output: Shape,
+    pub(super) weights: &'a Weights,
 }
 
 impl Define for op::Input {
@@ -93,7 +93,8 @@ impl Define for op::Input {
 /// The closed list of definitions.
 macro_rules! definitions {
     ($($name:ident),+ $(,)?) => {
-        fn compute(op: &Op, of: &Of<'_>) -> Vec<f32> {
+        /// What an operation makes of its inputs.
+        pub(super) fn compute(op: &Op, of: &Of<'_>) -> Vec<f32> {
             match op {
                 $(Op::$name(op) => op.compute(of)),+
             }

@@ -68,6 +68,12 @@ impl ChannelMap {
         self.0.is_empty()
     }
 
+    /// Whether the result has a channel of the input twice.
+    pub fn repeats(&self) -> bool {
+        let distinct: std::collections::BTreeSet<u32> = self.0.iter().copied().collect();
+        distinct.len() < self.len()
+    }
+
     /// For each channel of the result the channel of the input.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.0.iter().map(|channel| *channel as usize)
