@@ -189,12 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn the_repository_s_goldens_pass() {
-        let names = ["mobilenetv1_100_224", "mobilenetv3_small_100_224", "mobilevit_xxs_256"];
+    fn a_golden_passes_on_every_backend() {
+        // One: the engine's own tests go through all of them.
+        let names = ["mobilenetv3_small_100_224"];
         let (totals, text) = report(&names.map(golden), Backend::ALL);
-        assert_eq!(totals, Totals { passed: 30, failed: 0 }, "{text}");
-        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 30, "{text}");
-        assert!(text.ends_with("\n30 passed, 0 failed\n"), "{text}");
+        assert_eq!(totals, Totals { passed: 10, failed: 0 }, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("PASS")).count(), 10, "{text}");
+        assert!(text.ends_with("\n10 passed, 0 failed\n"), "{text}");
         for part in
             names.iter().chain(&["synth", "gradient_", "reference", "cpu", "webgpu", "max |Δlogit|", "worst"])
         {

@@ -161,18 +161,40 @@ fn engine_in_browser(kit: &TestKit) -> Result<Tally> {
         skip_reasons: vec![format!("SKIPPED: the engine in the build with threads: {reason}")],
         ..Tally::default()
     });
+    let tests = tests_in_the_browser()?;
     worker::tested(&kit.build).try_fold(missing.unwrap_or_default(), |sum, build| {
         println!("--> build {build}");
         let mut pack = kit.build.command("wasm-pack");
         pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
         pack.arg(&kit.browser.driver).arg("engine");
-        // No doc tests: they run natively. wasm-pack itself says --tests, which may be said only once.
-        pack.args(["--locked", "--lib", "--test", "*"]);
+        // No doc tests: they run natively.
+        pack.args(["--locked", "--lib"]);
+        for test in &tests {
+            pack.args(["--test", test]);
+        }
         pack.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", webdriver_json(&kit.browser.chrome)?);
         // The defaults of 20 and 5 seconds are too short for two busy cores.
         pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
         Ok(sum + &counted(build.configure(&kit.build, &mut pack), tally::libtest)?)
     })
+}
+
+/// The engine's test files with tests for the browser; each of the others would be linked for nothing in every build.
+fn tests_in_the_browser() -> Result<Vec<String>> {
+    let folder = root().join("engine").join("tests");
+    let cannot_read = || format!("cannot read {}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(cannot_read)? {
+        let file = entry.with_context(cannot_read)?.path();
+        let Some(name) = file.file_stem().and_then(|name| name.to_str()).filter(|_| file.is_file()) else {
+            continue;
+        };
+        if fs::read_to_string(&file).with_context(cannot_read)?.contains("wasm_bindgen_test") {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The engine's webdriver.json, with the browser that was found.
@@ -243,6 +265,11 @@ mod tests {
         report.step("three", || Ok(Tally { skipped: 2, skip_reasons: vec![reason], ..Tally::default() }));
         assert!(report.summary().contains("SKIPPED: no weights"), "{}", report.summary());
         assert!(report.summary().ends_with("\n3 passed, 1 failed, 2 skipped\n"), "{}", report.summary());
+    }
+
+    #[test]
+    fn browsers_run_the_tests_that_are_for_them() {
+        assert_eq!(tests_in_the_browser().unwrap(), ["kernels_web", "web", "webgpu_web"]);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::error::ReaderError;
 use super::pickle::{self, MAX_PICKLE};
 use super::value::{Dtype, Shared, Storage, Value};
+use crate::error::ReaderError;
 
 /// A pickle of `torch.save` before 1.6 comes behind this number, a version, and what system wrote it.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";

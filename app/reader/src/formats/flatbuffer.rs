@@ -2,8 +2,8 @@
 
 use std::io::{Read, Seek};
 
-use crate::error::ReaderError;
 use super::source::Source;
+use crate::error::ReaderError;
 
 /// A table.
 #[derive(Clone, Copy, Debug)]

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-use crate::error::ReaderError;
 use super::source::Source;
 use super::tensor::{Data, Number, Tensor};
+use crate::error::ReaderError;
 
 /// Most messages of an object, entries of a group, chunks of a dataset and elements of an attribute.
 const MAX_COUNT: usize = 100_000;

@@ -8,12 +8,12 @@ use std::ops::Range;
 use serde_json::Value as Json;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::error::ReaderError;
 use super::hdf5::{self, Object};
 use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
 use super::source::Source;
 use super::tensor::{From, Tensor};
 use super::{Checkpoint, Part, SPARE_BYTES, exported, tensor};
+use crate::error::ReaderError;
 
 /// Most layers.
 const MAX_LAYERS: usize = 10_000;

@@ -3,8 +3,8 @@
 //! Names of tensors are lost or other ones in such files, so each gets one that says which layer with weights it is of
 //! (`engine/src/weights/in_order.rs` has the form).
 
-use crate::error::ReaderError;
 use super::tensor::{From, Wanted};
+use crate::error::ReaderError;
 
 /// Most layers with weights.
 const MAX_LAYERS: usize = 10_000;

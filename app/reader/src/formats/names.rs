@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::error::ReaderError;
 use super::pickle::Pickle;
 use super::value::{Shared, Tensor, Value};
+use crate::error::ReaderError;
 
 /// How deep dictionaries and modules may be nested.
 const MAX_DEPTH: usize = 100;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-use crate::error::ReaderError;
 use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
 use super::protobuf::{Field, Fields, varint};
 use super::source::Source;
 use super::tensor::{Data, From, Number, Scaled, Tensor};
+use crate::error::ReaderError;
 
 /// Most operators, and most tensors.
 const MAX_COUNT: usize = 100_000;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::error::ReaderError;
 use super::value::{Dtype, Global, Shared, Storage, Tensor, Value};
+use crate::error::ReaderError;
 
 /// Most bytes of a pickle: those of large networks have less than one million.
 pub(crate) const MAX_PICKLE: u64 = 100 << 20;

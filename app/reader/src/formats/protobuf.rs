@@ -3,8 +3,8 @@
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-use crate::error::ReaderError;
 use super::source::Source;
+use crate::error::ReaderError;
 
 /// What a field holds.
 #[derive(Clone, Debug)]

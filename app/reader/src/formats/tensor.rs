@@ -4,9 +4,9 @@ use std::io::{Read, Seek};
 
 use half::{bf16, f16};
 
-use crate::error::ReaderError;
 use super::source::Source;
 use super::{MOST_SHARED, Part, SPARE_BYTES};
+use crate::error::ReaderError;
 
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

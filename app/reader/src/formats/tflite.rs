@@ -2,11 +2,11 @@
 
 use std::io::{Read, Seek};
 
-use crate::error::ReaderError;
 use super::flatbuffer::{self, Table};
 use super::layers::{Constant, Done, Network, Piece, Product, Value, Walk, Zeros};
 use super::source::Source;
 use super::tensor::{Data, From, Number, Scaled, Tensor};
+use crate::error::ReaderError;
 
 /// Most operators, tensors and buffers.
 const MAX_COUNT: u64 = 100_000;
