@@ -1,4 +1,4 @@
-"""PyTorch's derivatives, to which the engine's are compared (engine/tests/explain.rs).
+"""PyTorch's derivatives, to which the engine's are compared (engine/tests/native/explain.rs).
 
     python make.py TOOLS GOLDEN OUT
 

@@ -2,7 +2,7 @@
 """Writes image files of every kind that people have, small and random, and expected.json, what a second decoder makes of them.
 
     python3 generate.py ../../engine/tests/data/images/many     # the 200 files of the tests, always the same
-    python3 generate.py many --count 4000 --seed 7         # more, for MANY_IMAGES=$PWD/many cargo test -p engine --test decode_many
+    python3 generate.py many --count 4000 --seed 7         # more, for MANY_IMAGES=$PWD/many cargo test -p engine --test native decode_many
 
 Needs Pillow (recorded with 13.0.0), numpy, and the tools cjpeg (libjpeg-turbo, which Pillow decodes JPEG with too), cwebp,
 webpmux and gifsicle. Of each file expected.json has the kind, size and notes, and the CRC-32 of its upright RGB pixels; of a

@@ -1,4 +1,4 @@
-"""Writes the tensors' names and shapes of other libraries' networks, which engine/tests/aliases.rs reads.
+"""Writes the tensors' names and shapes of other libraries' networks, which engine/tests/native/aliases.rs reads.
 
     pip install torch torchvision transformers pytorchcv
     python tools/state_dicts/aliases.py engine/tests/data

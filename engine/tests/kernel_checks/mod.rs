@@ -6,7 +6,7 @@
 
 mod int8;
 #[path = "../random/mod.rs"]
-mod random;
+pub(crate) mod random;
 
 use std::ops::Range;
 

@@ -1,8 +1,6 @@
 //! Files that people really have: the shipped checkpoints behind prefixes, quantised, with other heads. What is whole is used,
 //! what fits in part is refused with the reason.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! The CPU and WebGPU backends against the oracle where goldens do not reach: odd sizes, other widths and class counts,
 //! TensorFlow's padding; and what plans and runs promise.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::borrow::Cow;
 use std::ops::Range;
 

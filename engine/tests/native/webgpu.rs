@@ -1,8 +1,6 @@
 //! What the WebGPU backend promises without looking at results: few dispatches, few pipelines, little memory, and errors
 //! instead of panics. The results are checked in `golden.rs` and `backends.rs`.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

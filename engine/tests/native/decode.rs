@@ -2,10 +2,9 @@
 //!
 //! The files and what Pillow makes of them are written by `data/images/generate.py`.
 
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
-mod checksum;
+use crate::checksum;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

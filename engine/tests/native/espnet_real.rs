@@ -2,8 +2,6 @@
 //!
 //! The files lie beside the repository, in `../shared/reference/espnet_weights`, and are not part of it.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

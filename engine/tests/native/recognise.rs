@@ -1,8 +1,6 @@
 //! Checkpoints are recognised by their tensors, whatever library wrote them, and refused with reasons.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod located;
+use crate::located;
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,6 @@
 //!
 //! The checkpoints lie beside the repository, in `../shared/weights`, and are not part of it.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

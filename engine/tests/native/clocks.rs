@@ -1,7 +1,5 @@
 //! Measuring on coarse clocks: samples last longer, or there is no figure; never a time of nothing.
 
-#![cfg(not(target_family = "wasm"))]
-
 use engine::measure::{Comparison, Confidence, Contender, Effort, Schedule, Statistics, median};
 
 /// Runs a schedule of networks that take `run_ms` each, more or less, on a clock that shows whole steps.

@@ -1,7 +1,5 @@
 //! Orders of channels that a checkpoint states as integers: read, checked, and followed on every backend.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 

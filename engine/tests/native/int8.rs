@@ -1,10 +1,8 @@
 //! Networks in bytes: the CPU backend equals the definition bit by bit, on any number of threads; what stays f32 is near f32.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 
-mod int8_golden;
+use crate::int8_golden;
 
 use engine::backend::cpu::int8::CpuInt8;
 use engine::backend::int8::{Layer, Oracle, Ranges, Scheme, Why};

@@ -1,7 +1,5 @@
 //! Who says how a checkpoint is to be used: nobody, its metadata, a file beside it, the visitor; and what is not believed.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 
 use engine::spec::{ChannelOrder, Interpolation, Preprocess, Resize, Variant};

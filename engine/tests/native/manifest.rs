@@ -1,7 +1,5 @@
 //! The weights manifest: the file that the page ships, and every way in which one can be wrong.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::HashSet;
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! Files with other libraries' names are read as those libraries run them.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod located;
+use crate::located;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;

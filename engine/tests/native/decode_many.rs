@@ -1,10 +1,9 @@
 //! Decoding of many files against a second decoder: 200 generated ones of every kind, and files that stand for faults met
 //! elsewhere.
 
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
-mod checksum;
+use crate::checksum;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

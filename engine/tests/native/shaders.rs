@@ -1,7 +1,5 @@
 //! Every shader is valid, and agrees with the engine on its parameters.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

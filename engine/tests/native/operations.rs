@@ -1,9 +1,7 @@
 //! Every operation in every geometry that it can be given, network or not: the backends against the oracle on small random
 //! graphs, the oracle's pooling against PyTorch's definition, values that are kept, and numbers that cannot be meant.
 
-#![cfg(not(target_family = "wasm"))]
-
-mod random;
+use crate::kernel_checks::random;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,7 +1,5 @@
 //! Every golden file on every backend, by value.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

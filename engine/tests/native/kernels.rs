@@ -1,7 +1,6 @@
 //! The SIMD kernels of the CPU backend against naive loops: all of `kernel_checks`, and what panics.
-#![cfg(not(target_family = "wasm"))]
 
-mod kernel_checks;
+use crate::kernel_checks;
 
 kernel_checks::each_as!(test);
 

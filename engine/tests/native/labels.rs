@@ -1,6 +1,5 @@
 //! The class names in `static/labels`.
 
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};

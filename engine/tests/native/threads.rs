@@ -1,8 +1,6 @@
 //! Sharing work among threads: every row is computed exactly once, whatever happens, and results do not depend on how many
 //! threads there are.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! Reading and writing safetensors files: what is delivered, and every way in which a file can be wrong.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

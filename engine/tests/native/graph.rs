@@ -1,7 +1,5 @@
 //! Every network of the zoo against the reference counts and the libraries' own tensor lists.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -47,7 +45,7 @@ type Rows = BTreeMap<String, serde_json::Value>;
 
 #[test]
 fn counts_equal_the_reference_to_the_unit() {
-    let rows: Rows = serde_json::from_str(include_str!("data/measured.json")).expect("measured.json");
+    let rows: Rows = serde_json::from_str(include_str!("../data/measured.json")).expect("measured.json");
     assert!(rows.len() >= 81, "only {} rows", rows.len());
     counts_equal(&rows, measured_variant);
 }
@@ -55,7 +53,7 @@ fn counts_equal_the_reference_to_the_unit() {
 #[test]
 fn counts_of_the_surveys_networks_equal_the_reference_to_the_unit() {
     let mut rows: Rows =
-        serde_json::from_str(include_str!("data/measured_survey.json")).expect("measured_survey.json");
+        serde_json::from_str(include_str!("../data/measured_survey.json")).expect("measured_survey.json");
     rows.retain(|key, row| survey_variant(key, row).is_some());
     println!("{} rows of networks that the zoo has", rows.len());
     counts_equal(&rows, |key| survey_variant(key, &rows[key]).expect("just found"));

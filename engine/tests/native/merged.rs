@@ -1,7 +1,5 @@
 //! RepViT with its branches summed up is the network that it was.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::borrow::Cow;
 use std::ops::Range;
 

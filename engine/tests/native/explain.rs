@@ -1,7 +1,5 @@
 //! Class activation maps and receptive fields against PyTorch's autograd (`tools/derivatives`), on the goldens' weights.
 
-#![cfg(not(target_family = "wasm"))]
-
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
