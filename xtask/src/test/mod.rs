@@ -136,6 +136,7 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
         "common",
         "learn",
         "validation",
+        "teach",
         "live",
         "inside",
     ] {
