@@ -223,6 +223,13 @@ spec("scripts get features and make taught networks", {}, async ({ open, step })
     const largest = Math.max(...reference.values);
     cpu.values.forEach((value, at) => assert.ok(Math.abs(value - reference.values[at]) < 1e-4 * largest));
     assert.deepEqual(int8.values, cpu.values);
+    const both = await run(
+      `const all = await mobilenetLab.features(photo, args.map((model) => ({ model, weights: model + ".cifar10", backend: "cpu" })));
+       return all.map(({ model, values }) => [model, [...values]]);`,
+      MODEL, "mobilenetv3_small_100",
+    );
+    assert.deepEqual(both[0], [MODEL, cpu.values]);
+    assert.deepEqual([both[1][0], both[1][1].length], ["mobilenetv3_small_100", 1024]);
   });
   await step("a taught network's logits are its layer's of the features", async () => {
     const { logits, expected, labels, classes } = await run(

@@ -159,13 +159,15 @@ pub async fn judge(photo: &Blob, networks: &[Shown]) -> Result<Vec<Judged>, JsVa
     all.iter().map(one).collect()
 }
 
-/// What a network's last layer reads of a photo.
+/// What networks' last layers read of a photo, which is opened once.
 ///
 /// # Errors
 /// As [`call`].
-pub async fn features(photo: &Blob, network: &Shown) -> Result<Vec<f32>, JsValue> {
-    let answer = call("features", &[photo.into(), object(&asked(network))]).await?;
-    Ok(Reflect::get(&answer, &"values".into())?.dyn_into::<Float32Array>()?.to_vec())
+pub async fn features(photo: &Blob, networks: &[Shown]) -> Result<Vec<Vec<f32>>, JsValue> {
+    let networks: Array = networks.iter().map(|network| object(&asked(network))).collect();
+    let all: Array = call("features", &[photo.into(), networks.into()]).await?.dyn_into()?;
+    let one = |read: JsValue| Ok(Reflect::get(&read, &"values".into())?.dyn_into::<Float32Array>()?.to_vec());
+    all.iter().map(one).collect()
 }
 
 /// The file of a network whose last layer is replaced: its weight has a row for each class, its bias a number.

@@ -240,6 +240,9 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Capture => promise(capture(lab, first, second)),
         Function::ClassActivation => promise(class_activation(lab, first, second)),
         Function::ReceptiveField => promise(receptive_field(lab, first, second)),
+        Function::Features if Array::is_array(&second) => {
+            promise(async move { features_of(lab, first, parse(second)?).await })
+        }
         Function::Features => promise(features(lab, first, second)),
         Function::Teach => promise(teach(lab, first)),
         Function::Bench => promise(bench(lab, first)),
@@ -455,14 +458,35 @@ async fn receptive_field(lab: Lab, blob: JsValue, options: JsValue) -> Result<Ca
 }
 
 async fn features(lab: Lab, blob: JsValue, options: JsValue) -> Result<Features, Problem> {
-    let options: FeaturesOptions = parse(options)?;
-    let config = config(options.model, options.weights, options.resolution, options.backend)?;
-    let compute = async |client: &Client, image| client.features(image, config).answer().await;
-    let Captured { model, checkpoint, resolution, backend, threads, fallback, seen, mut stages } =
-        with_photo(lab, blob, compute).await?;
-    let values = stages.pop().ok_or_else(problems::unexpected_reply)?.values;
-    let backend = backend.name();
-    Ok(Features { values, model, checkpoint, resolution, backend, threads, fallback, seen })
+    let all = features_of(lab, blob, vec![parse(options)?]).await?;
+    all.into_iter().next().ok_or_else(problems::unexpected_reply)
+}
+
+/// Those of several networks; the photo is opened once.
+async fn features_of(
+    lab: Lab,
+    blob: JsValue,
+    networks: Vec<FeaturesOptions>,
+) -> Result<Vec<Features>, Problem> {
+    let of = |network: FeaturesOptions| {
+        config(network.model, network.weights, network.resolution, network.backend)
+    };
+    let configs = networks.into_iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    let compute = async |client: &Client, image| {
+        let mut all = Vec::with_capacity(configs.len());
+        for config in configs {
+            all.push(client.features(image, config).answer().await?);
+        }
+        Ok(all)
+    };
+    let one = |captured: Captured| {
+        let Captured { model, checkpoint, resolution, backend, threads, fallback, seen, mut stages } =
+            captured;
+        let values = stages.pop().ok_or_else(problems::unexpected_reply)?.values;
+        let backend = backend.name();
+        Ok(Features { values, model, checkpoint, resolution, backend, threads, fallback, seen })
+    };
+    with_photo(lab, blob, compute).await?.into_iter().map(one).collect()
 }
 
 async fn teach(lab: Lab, lesson: JsValue) -> Result<File, Problem> {

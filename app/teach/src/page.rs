@@ -133,11 +133,11 @@ pub fn flaw(flaw: &Flaw, language: Language) -> String {
     }
 }
 
-/// Which network reads which photo.
-pub fn reading(name: &str, photo: usize, photos: usize, language: Language) -> String {
+/// Which photo the networks read.
+pub fn reading(photo: usize, photos: usize, language: Language) -> String {
     match language {
-        Language::English => format!("{name} reads photo {photo} of {photos} …"),
-        Language::Chinese => format!("{name} 正在读取第 {photo} / {photos} 张照片…"),
+        Language::English => format!("The networks read photo {photo} of {photos} …"),
+        Language::Chinese => format!("各网络正在读取第 {photo} / {photos} 张照片…"),
     }
 }
 

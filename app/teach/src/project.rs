@@ -72,9 +72,9 @@ impl Project {
 
     /// Removes a class with its photos; gives their ids.
     pub fn remove(&mut self, class: u32) -> Vec<u32> {
-        let (gone, left) = std::mem::take(&mut self.classes).into_iter().partition(|other| other.id == class);
+        let (gone, left): (Vec<Class>, _) =
+            std::mem::take(&mut self.classes).into_iter().partition(|other| other.id == class);
         self.classes = left;
-        let gone: Vec<Class> = gone;
         gone.iter().flat_map(|class| class.photos.iter().map(|photo| photo.id)).collect()
     }
 

@@ -11,7 +11,7 @@ use common::folder::{self, Found, is_picture};
 use common::interface::{self, Shown};
 use common::words::{Language, words};
 use js_sys::{Array, Date};
-use teach::course::{Course, Learned};
+use teach::course::Course;
 use teach::linear::Rows;
 use teach::page;
 use teach::project::{self, Outcome, Project, Pupil};
@@ -58,7 +58,9 @@ pub fn show(root: Element, language: Language) {
     let is_new = STATE.with_borrow_mut(|state| {
         let is_first = state.root.is_none();
         if is_first {
-            (0..2).for_each(|position| drop(state.project.add(&page::first_name(position, language))));
+            for position in 0..2 {
+                state.project.add(&page::first_name(position, language));
+            }
         }
         rename_first(&mut state.project, state.language, language);
         state.language = language;
@@ -445,7 +447,8 @@ fn check(turn: u32) -> Result<(), Ended> {
     if STATE.with_borrow(|state| state.turn != turn) { Err(Ended::Stopped) } else { Ok(()) }
 }
 
-/// Teaches network after network of the board.
+/// Teaches the board's networks: each photo is read by all of them, for opening it takes longer than many networks do; then they
+/// learn one after another.
 async fn teach_all(turn: u32) -> Result<(), Ended> {
     let networks = interface::board().await.map_err(|error| Ended::Said(interface::message(&error)))?;
     if networks.is_empty() {
@@ -464,103 +467,127 @@ async fn teach_all(turn: u32) -> Result<(), Ended> {
         state.asked.clone_from(&networks);
     });
     results();
-    for (at, network) in networks.iter().enumerate() {
-        let outcome = match teach_one(turn, at, networks.len(), network).await {
-            Ok(learned) => Outcome::Learned(Box::new(learned)),
-            Err(Unfit::Ended(ended)) => return Err(ended),
-            Err(Unfit::Network(reason)) => Outcome::Failed(reason),
-        };
-        STATE.with_borrow_mut(|state| {
-            if let Some(pupil) = state.pupils.get_mut(at) {
-                pupil.outcome = outcome;
-            }
-        });
-        results();
-    }
-    Ok(())
-}
-
-/// Why a network has not learned.
-enum Unfit {
-    /// The others will not, either.
-    Ended(Ended),
-    /// This one cannot.
-    Network(String),
-}
-
-impl From<Ended> for Unfit {
-    fn from(ended: Ended) -> Self {
-        Self::Ended(ended)
-    }
-}
-
-async fn teach_one(turn: u32, at: usize, networks: usize, network: &Shown) -> Result<Learned, Unfit> {
-    let (mut rows, mut labels) = (Vec::new(), Vec::new());
-    let photos: Vec<(usize, u32)> = STATE.with_borrow(|state| {
-        let of_class = |(label, class): (usize, &project::Class)| {
-            class.usable().map(|photo| (label, photo.id)).collect::<Vec<_>>()
-        };
-        state.project.classes.iter().enumerate().flat_map(of_class).collect()
-    });
-    // A part of the bar for each network, most of which is reading.
-    let place = |done: usize, of: usize| progress(1000 * at + 1000 * done / of.max(1), 1000 * networks);
-    for (number, (label, photo)) in photos.iter().enumerate() {
+    let photos = usable();
+    for (number, (_, photo)) in photos.iter().enumerate() {
         check(turn)?;
-        place(9 * number, 10 * photos.len());
-        if let Some(values) = read(network, *photo, number, photos.len()).await? {
-            rows.push(values);
-            labels.push(*label);
-        }
+        progress(10 * number, 11 * photos.len());
+        say(&page::reading(number + 1, photos.len(), language()));
+        read(*photo).await;
     }
     check(turn)?;
     counts();
     let (flaw, language) = STATE.with_borrow(|state| (state.project.check().err(), state.language));
     if let Some(flaw) = flaw {
-        return Err(Ended::Said(page::flaw(&flaw, language)).into());
+        return Err(Ended::Said(page::flaw(&flaw, language)));
     }
-    let width = rows.first().map_or(0, |values| values.len());
-    let numbers = rows.iter().map(|values| values.iter().copied().map(f64::from));
-    let classes = STATE.with_borrow(|state| state.project.classes.len());
-    let mut course = Course::new(Rows::new(width, numbers), labels, classes);
-    let steps = course.steps();
-    for step in 1..=steps {
-        say(&page::learning(&network.name, step, steps, language));
-        place(9 * steps + step - 1, 10 * steps);
-        // The page shows it, and hears whether it is to stop.
-        pause(0).await;
-        check(turn)?;
-        if let Some(learned) = course.step() {
-            return Ok(learned);
+    for (at, network) in networks.iter().enumerate() {
+        let Some(mut course) = course(at, network) else { continue };
+        let steps = course.steps();
+        for step in 1..=steps {
+            say(&page::learning(&network.name, step, steps, language));
+            let done = (at * steps + step - 1) as f64 / (networks.len() * steps) as f64;
+            progress(1000 + (100.0 * done) as usize, 1100);
+            // The page shows it, and hears whether it is to stop.
+            pause(0).await;
+            check(turn)?;
+            if let Some(learned) = course.step() {
+                end(at, Outcome::Learned(Box::new(learned)));
+            }
         }
+        results();
     }
-    Err(Ended::Stopped.into())
+    Ok(())
 }
 
-/// What a network reads of a photo; `None` of one that cannot be read.
-async fn read(network: &Shown, photo: u32, number: usize, photos: usize) -> Result<Option<Rc<[f32]>>, Unfit> {
-    let key = (network.key(), photo);
-    let (known, file) =
-        STATE.with_borrow(|state| (state.known.get(&key).cloned(), state.files.get(&photo).cloned()));
-    if known.is_some() {
-        return Ok(known);
+/// The photos that can be used, as far as is known, with the positions of their classes.
+fn usable() -> Vec<(usize, u32)> {
+    STATE.with_borrow(|state| {
+        let of_class = |(label, class): (usize, &project::Class)| {
+            class.usable().map(|photo| (label, photo.id)).collect::<Vec<_>>()
+        };
+        state.project.classes.iter().enumerate().flat_map(of_class).collect()
+    })
+}
+
+fn end(at: usize, outcome: Outcome) {
+    STATE.with_borrow_mut(|state| {
+        if let Some(pupil) = state.pupils.get_mut(at) {
+            pupil.outcome = outcome;
+        }
+    });
+}
+
+/// Lets the networks read a photo that have not.
+async fn read(photo: u32) {
+    let (file, asked) = STATE.with_borrow(|state| {
+        let is_asked = |at: &usize| {
+            state.pupils[*at].outcome == Outcome::Waiting
+                && !state.known.contains_key(&(state.asked[*at].key(), photo))
+        };
+        let asked: Vec<(usize, Shown)> =
+            (0..state.asked.len()).filter(is_asked).map(|at| (at, state.asked[at].clone())).collect();
+        (state.files.get(&photo).cloned(), asked)
+    });
+    let Some(file) = file.filter(|_| !asked.is_empty()) else { return };
+    match read_by(photo, &file, &asked).await {
+        Ok(()) => {}
+        Err(error) if is_of_photo(&error) => refuse(photo, &error),
+        Err(_) => {
+            // One of them cannot: each is asked alone.
+            for network in &asked {
+                match read_by(photo, &file, std::slice::from_ref(network)).await {
+                    Ok(()) => {}
+                    Err(error) if is_of_photo(&error) => return refuse(photo, &error),
+                    Err(error) => {
+                        end(network.0, Outcome::Failed(reason(&error)));
+                        results();
+                    }
+                }
+            }
+        }
     }
-    let Some(file) = file else { return Ok(None) };
-    say(&page::reading(&network.name, number + 1, photos, language()));
-    match interface::features(&file, network).await {
-        Ok(values) => {
-            let values: Rc<[f32]> = values.into();
-            STATE.with_borrow_mut(|state| state.known.insert(key, Rc::clone(&values)));
-            Ok(Some(values))
+}
+
+async fn read_by(photo: u32, file: &Blob, networks: &[(usize, Shown)]) -> Result<(), JsValue> {
+    let asked: Vec<Shown> = networks.iter().map(|(_, network)| network.clone()).collect();
+    let read = interface::features(file, &asked).await?;
+    STATE.with_borrow_mut(|state| {
+        for (network, values) in asked.iter().zip(read) {
+            state.known.insert((network.key(), photo), values.into());
         }
-        Err(error) if is_of_photo(&error) => {
-            STATE.with_borrow_mut(|state| state.project.refuse(photo, &interface::message(&error)));
-            Ok(None)
-        }
-        Err(error) if interface::code(&error) == "model.no_linear_head" => {
-            Err(Unfit::Network(language().of(page::NO_HEAD).to_owned()))
-        }
-        Err(error) => Err(Unfit::Network(interface::message(&error))),
+    });
+    Ok(())
+}
+
+fn refuse(photo: u32, error: &JsValue) {
+    STATE.with_borrow_mut(|state| state.project.refuse(photo, &interface::message(error)));
+}
+
+/// Why a network cannot be taught.
+fn reason(error: &JsValue) -> String {
+    match &*interface::code(error) {
+        "model.no_linear_head" => language().of(page::NO_HEAD).to_owned(),
+        _ => interface::message(error),
     }
+}
+
+/// The course of a network that has read all photos.
+fn course(at: usize, network: &Shown) -> Option<Course> {
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    let key = network.key();
+    for (label, photo) in usable() {
+        let known = STATE.with_borrow(|state| state.known.get(&(key.clone(), photo)).cloned());
+        // Without it the network has failed, and said so.
+        rows.push(known?);
+        labels.push(label);
+    }
+    let classes = STATE.with_borrow(|state| {
+        let is_waiting = state.pupils.get(at)?.outcome == Outcome::Waiting;
+        is_waiting.then_some(state.project.classes.len())
+    })?;
+    let width = rows.first().map_or(0, |values: &Rc<[f32]>| values.len());
+    let numbers = rows.iter().map(|values| values.iter().copied().map(f64::from));
+    Some(Course::new(Rows::new(width, numbers), labels, classes))
 }
 
 /// Whether a photo is to blame, and the next one may do.
@@ -618,8 +645,8 @@ async fn put_all() -> Result<usize, JsValue> {
     }
     let count = taught.len();
     // A board has two networks at least: the one that was taught stands beside what it has become.
-    if let ([_], Some((_, network))) = (&*taught, asked.first()) {
-        taught.push(network.clone());
+    if count == 1 {
+        taught.extend(asked.into_iter().map(|(_, network)| network));
     }
     interface::set_board(&taught).await?;
     Ok(count)
