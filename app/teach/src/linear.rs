@@ -41,6 +41,31 @@ impl Rows {
         let row = |at: &usize| &self.numbers[at * self.width..(at + 1) * self.width];
         Self { width: self.width, numbers: positions.iter().flat_map(row).copied().collect() }
     }
+
+    /// Vectors of length 1, each at right angles to the others, that span the rows, and the rows as sums of multiples of them.
+    pub fn spanned(&self) -> (Self, Self) {
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        let mut coordinates: Vec<Vec<f64>> = Vec::new();
+        for row in self.iter() {
+            let (mut rest, mut parts) = (row.to_vec(), vec![0.0; basis.len()]);
+            // The second time takes out what rounding has left.
+            for _ in 0..2 {
+                for (part, vector) in parts.iter_mut().zip(&basis) {
+                    let along = dot(&rest, vector);
+                    *part += along;
+                    rest.iter_mut().zip(vector).for_each(|(rest, x)| *rest -= along * x);
+                }
+            }
+            let length = dot(&rest, &rest).sqrt();
+            if length > 1e-10 * dot(row, row).sqrt() {
+                rest.iter_mut().for_each(|rest| *rest /= length);
+                basis.push(rest);
+                parts.push(length);
+            }
+            coordinates.push(parts);
+        }
+        (Self::new(self.width, basis.iter().cloned()), Self::new(basis.len(), coordinates))
+    }
 }
 
 /// The means of features, and by what they are divided to have a standard deviation of 1: what is the same everywhere is not
@@ -199,6 +224,19 @@ mod tests {
             [([1.0, 1.0], 0), ([8.0, 7.0], 1), ([1.0, 6.0], 2), ([4.9, 4.0], 0), ([5.5, 6.0], 1)]
         {
             assert_eq!(layer.class(&row), class, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_sums_of_what_spans_them() {
+        let rows = Rows::new(4, [[1.0, 2.0, 0.0, 2.0], [2.0, 4.0, 0.0, 4.0], [0.0; 4], [0.0, 1.0, 5.0, 1.0]]);
+        let (basis, coordinates) = rows.spanned();
+        assert_eq!((basis.count(), coordinates.count()), (2, 4));
+        for (row, parts) in rows.iter().zip(coordinates.iter()) {
+            for (at, x) in row.iter().enumerate() {
+                let sum: f64 = basis.iter().zip(parts).map(|(vector, part)| part * vector[at]).sum();
+                assert!((sum - x).abs() < 1e-12, "{row:?}");
+            }
         }
     }
 
