@@ -78,7 +78,7 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
       await lab.page.waitForFunction(
         async (columns) => {
           const board = await mobilenetLab.board();
-          return board.length === columns && board.every(({ weights }) => weights.startsWith("file:"));
+          return board.length === columns && board.every(({ weights }) => weights?.startsWith("file:"));
         },
         columns,
         { timeout: 2 * PATIENCE },
