@@ -141,12 +141,15 @@ impl Learned {
 mod tests {
     use super::*;
 
+    /// The steps that a course takes, and what has come of it: all photos are told rightly.
     fn taught(labels: &[usize], classes: usize) -> (usize, Learned) {
         let row = |(at, label): (usize, &usize)| [*label as f64, (at as f64).sin() * 0.1, 7.0];
         let rows = Rows::new(3, labels.iter().enumerate().map(row));
-        let mut course = Course::new(rows, labels.to_vec(), classes);
+        let mut course = Course::new(rows.clone(), labels.to_vec(), classes);
         for step in 1..=course.steps() {
             if let Some(learned) = course.step() {
+                let told: Vec<usize> = rows.iter().map(|row| learned.layer.class(row)).collect();
+                assert_eq!(told, labels);
                 return (step, learned);
             }
         }
@@ -161,7 +164,6 @@ mod tests {
         assert_eq!(learned.method, Method::Regression);
         assert_eq!(learned.held_back, Some(Accuracy { correct: 20, images: 20 }));
         assert_eq!(learned.mistakes(), []);
-        assert_eq!([0.0, 1.0].map(|x| learned.layer.class(&[x, 0.0, 7.0])), [0, 1]);
     }
 
     #[test]
@@ -171,7 +173,6 @@ mod tests {
         assert_eq!(learned.held_back.map(|held| held.images), Some(5));
         let (steps, learned) = taught(&[0, 1, 1, 2], 3);
         assert_eq!((steps, learned.method, learned.held_back), (1, Method::Means, None));
-        assert_eq!([0.0, 1.0, 2.0].map(|x| learned.layer.class(&[x, 0.0, 7.0])), [0, 1, 2]);
     }
 
     #[test]

@@ -15,8 +15,8 @@ const MOST_MISTAKES: usize = 3;
 
 /// Of a network whose last layer cannot be replaced.
 pub const NO_HEAD: Words = words(
-    "Cannot be taught here: its last layer is no linear layer of a vector.",
-    "无法在这里学习：它的最后一层不是读取向量的线性层。",
+    "Cannot be taught here: its last layer is no linear layer with a bias that reads a vector.",
+    "无法在这里学习：它的最后一层不是读取向量、带偏置的线性层。",
 );
 
 /// Where no network of the board has weights.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::safetensors::METADATA;
 use super::{FloatDtype, Tables, WeightsError};
-use crate::graph::ChannelMap;
 
 /// A tensor to be written.
 #[derive(Clone, Copy, Debug)]

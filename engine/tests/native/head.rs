@@ -116,7 +116,8 @@ fn most_networks_can_be_taught_and_the_others_are_known() {
     println!("{with} networks can be taught; of these families some cannot: {without:?}");
     assert!(with > 60, "{with}");
     // Maps and poolings of maps, normalisations, means of two layers, layers without a bias.
-    let known = ["espnet", "micronet", "repvit", "shufflenet_v2", "squeezenet", "squeezenext"];
+    let known =
+        ["espnet", "micronet", "repvit", "shufflenet_v1", "shufflenet_v2", "squeezenet", "squeezenext"];
     assert!(without.iter().all(|family| known.contains(&&**family)), "{without:?}");
 }
 
