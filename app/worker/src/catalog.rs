@@ -143,6 +143,12 @@ impl Entry {
             weights: None,
         }
     }
+
+    /// Gives it the id of one that it replaces.
+    pub fn replaces(&mut self, id: String) {
+        self.info.labels = labels_of(&id, self.names.is_some(), &self.usage);
+        self.info.id = id;
+    }
 }
 
 /// What a file's metadata and names leave to be said.
