@@ -1,6 +1,7 @@
 //! Building the site: Trunk compiles the page; its hooks call [`stage`], which adds the worker and the static files, and
 //! at the end [`seal`], which writes the service worker.
 
+pub(crate) mod commit;
 mod fresh;
 pub(crate) mod parts;
 pub(crate) mod seal;
