@@ -30,6 +30,10 @@ pub(crate) fn Footer() -> impl IntoView {
                 {lab.t(|s| s.environment.credits)}
                 " "
                 <a href="static/samples/CREDITS.md">{lab.t(|s| s.environment.sample_credits)}</a>
+                " · "
+                <a href="static/licences.html" data-testid="licences">
+                    {lab.t(|s| s.environment.licences)}
+                </a>
             </p>
         </footer>
     }
