@@ -9,4 +9,5 @@ pub mod format;
 pub mod interface;
 pub mod plot;
 pub mod svg;
+pub mod version;
 pub mod words;

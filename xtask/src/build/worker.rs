@@ -70,6 +70,11 @@ const MODULES: [(&str, bool); 7] = [
 /// Networks in bytes, a module for who asks for them; `loader.js` picks the plain or the relaxed build.
 const INT8: &str = "int8";
 
+/// The packages that are compiled for themselves: the page, the worker and the modules.
+pub(crate) fn packages() -> Vec<&'static str> {
+    ["app", "worker", INT8].into_iter().chain(MODULES.map(|(module, _)| module)).collect()
+}
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
 

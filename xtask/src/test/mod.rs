@@ -15,12 +15,13 @@ use crate::end2end;
 use crate::process::{command, human};
 use crate::project::{Profile, WASM32, root, target_dir};
 use crate::setup::{self, TestKit};
+use crate::supply;
 use tally::Tally;
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only what needs no browser: formatting, lints and tests, natively
+    /// Only what needs no browser: formatting, licences, lints and tests, natively
     #[arg(long)]
     quick: bool,
 }
@@ -29,8 +30,12 @@ pub(crate) struct Args {
 type Step<Kit> = (&'static str, fn(&Kit) -> Result<Tally>);
 
 /// What runs everywhere.
-const NATIVE: &[Step<()>] =
-    &[("formatting", formatting), ("lints, native", native_lints), ("tests, native", native_tests)];
+const NATIVE: &[Step<()>] = &[
+    ("formatting", formatting),
+    ("licences", licences),
+    ("lints, native", native_lints),
+    ("tests, native", native_tests),
+];
 
 /// What needs the wasm32 target and a browser.
 const BROWSER: &[Step<TestKit>] = &[
@@ -95,6 +100,12 @@ impl Report {
 
 fn formatting((): &()) -> Result<Tally> {
     check(command("cargo").args(["fmt", "--all", "--check"]))
+}
+
+/// The rules for packages of others, see `deny.toml`.
+fn licences((): &()) -> Result<Tally> {
+    let failed = supply::judge()?;
+    Ok(Tally { passed: u32::from(failed == 0), failed, ..Tally::default() })
 }
 
 fn native_lints((): &()) -> Result<Tally> {
