@@ -118,7 +118,7 @@ fn draw(scene: &Scene) -> Figure {
     let most = before.values().chain(after.values()).copied().fold(f64::MIN_POSITIVE, f64::max);
     let called = |stage: &Stage| match stage {
         Stage::Stem => scene.t(words("first convolution", "首个卷积")).to_owned(),
-        Stage::Blocks(number) => format!("blocks.{number}"),
+        Stage::Blocks(number) => format!("blocks.{number}{}", traits(own.as_ref(), *number)),
         Stage::Head => scene.t(words("behind the blocks", "块之后")).to_owned(),
     };
     let mut svg = scene.svg();
@@ -152,6 +152,24 @@ fn draw(scene: &Scene) -> Figure {
     Figure { svg: svg.finish(height, label), table: Some(table(scene, own.as_ref())), places }
 }
 
+/// What the inverted residuals of a stage have in common: ` · 5×5, SE, ReLU`.
+fn traits(model: Option<&Model>, stage: u32) -> String {
+    let module = format!("blocks.{stage}");
+    let rows = model.into_iter().flat_map(|model| model.rows.iter()).filter(|row| row.module == module);
+    let block = rows.into_iter().find_map(|row| match &row.block {
+        Block::InvertedResidual(block) => Some(block),
+        _ => None,
+    });
+    block.map_or_else(String::new, |block| {
+        let squeeze = if block.squeeze.is_some() { ", SE" } else { "" };
+        format!(" · {0}×{0}{squeeze}, {1}", block.kernel, activation(block.activation))
+    })
+}
+
+fn activation(function: Activation) -> &'static str {
+    if function == Activation::Relu { "ReLU" } else { "h-swish" }
+}
+
 /// The rows, as they are now.
 fn table(scene: &Scene, model: Option<&Model>) -> Table {
     let headings = [
@@ -177,7 +195,7 @@ fn table(scene: &Scene, model: Option<&Model>) -> Table {
             t.to_string(),
             out.to_string(),
             if block.squeeze.is_some() { "✓".to_owned() } else { "–".to_owned() },
-            if block.activation == Activation::Relu { "ReLU".to_owned() } else { "h-swish".to_owned() },
+            activation(block.activation).to_owned(),
         ]);
     }
     Table { headings: headings.map(|heading| scene.t(heading).to_owned()).into(), rows }
