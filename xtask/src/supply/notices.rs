@@ -179,6 +179,7 @@ const HEAD: &str = r#"<!doctype html>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
 <meta name="color-scheme" content="light dark" />
+<link rel="icon" type="image/svg+xml" href="icons/icon.svg" />
 <title>Third-party licences · MobileNet Lab</title>
 </head>
 <body>
