@@ -28,7 +28,7 @@ function pathOf(address) {
 const addressOf = (path) => new URL(encodeURI(path), registration.scope).href;
 const isListed = (path) => Object.hasOwn(SITE.files, path);
 /** Whether every visit needs a file. The others are kept when a visit uses them. */
-const isShell = (path) => !/^(static\/(weights\/.*\.safetensors$|samples\/)|worker\/(simd|relaxed|threads|threads-simd)\/|bench)/.test(path);
+const isShell = (path) => !/^(static\/(weights\/.*\.safetensors$|samples\/|licences\.html$)|worker\/(simd|relaxed|threads|threads-simd)\/|bench)/.test(path);
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));

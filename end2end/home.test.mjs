@@ -270,7 +270,7 @@ spec("forty photos at a glance, and their predictions as a file", { timeout: 300
   const [file] = await Promise.all([lab.page.waitForEvent("download"), lab.get("predictions-csv").click()]);
   const lines = readFileSync(await file.path(), "utf8").trim().split("\n");
   assert.equal(lines.length, 1 + 160);
-  assert.match(lines[1], /^photo 0\.png,MobileNetV1 1\.0 · 64,mobilenetv1_100\.cifar10,\w+,\d+\.\d\d$/);
+  assert.match(lines[1], /^photo 0\.png,MobileNetV1 1\.0 · 64,mobilenetv1_100\.cifar10,\w+,\d+\.\d\d,\d+\.\d+\.\d+ \(\w+\+?\)$/);
 });
 
 spec("everything on the first screen is within fifteen presses of Tab", {}, async ({ open }) => {

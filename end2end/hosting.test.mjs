@@ -80,6 +80,8 @@ spec("after a visit the site works without its server", {}, async ({ t, open }) 
   await untilKept(lab, /index\.html$/, /static\/labels/, /worker\/decoder\/.*wasm$/, /\/parts\/views-.*wasm$/, /\.safetensors$/);
   const weights = Object.values(await kept(lab)).flat().filter((address) => address.endsWith(".safetensors"));
   assert.equal(new Set(weights).size, weights.length, "no weights are kept twice");
+  const addresses = Object.values(await kept(lab)).flat();
+  assert.deepEqual(addresses.filter((address) => address.endsWith("licences.html")), [], "kept for who reads it");
 
   await stop();
   await assert.rejects(fetch(url), "the server is gone");

@@ -104,6 +104,7 @@ spec("a table is copied in every form", {}, async ({ open }) => {
   const json = JSON.parse(copied.JSON);
   assert.deepEqual([json.format, json.version, json.layers.length], ["mobilenet-lab-layers", 1, 29]);
   assert.equal(json.measured, null);
+  assert.equal(await lab.get("version").innerText(), `MobileNet Lab ${json.page}`);
 });
 
 spec("where the browser refuses to copy, the page says so", {}, async ({ open }) => {

@@ -14,6 +14,8 @@ const ARTICLES = file("index.en.md")
   .map(([name, title]) => ({ name, title }));
 /** Articles whose end is counted alone. */
 const COUNTED = ["receptive-field"];
+/** Those that time layers. */
+const OF_LAYERS = ["macs-are-not-milliseconds", "squeeze-excite", "unfold-attend-fold"];
 /** Those whose measurement takes tens of seconds on two busy cores. */
 const LONG = ["width-and-resolution", "families", "separable-network", "macs-are-not-milliseconds"];
 
@@ -127,7 +129,7 @@ for (const article of ARTICLES) {
     });
     if (COUNTED.includes(article.name)) return;
     await step("measures here, and can be stopped", async () => {
-      const kind = article.name === "macs-are-not-milliseconds" ? "profile" : "bench";
+      const kind = OF_LAYERS.includes(article.name) ? "profile" : "bench";
       assert.equal(await lab.get("measured").isVisible(), false);
       if (article.name !== "relu-forgets") {
         await lab.hold(kind);

@@ -25,6 +25,16 @@ spec("the page says what runs, and talks to nobody else", {}, async ({ open }) =
   assert.deepEqual(lab.complaints, []);
 });
 
+spec("the page says which version it is, and leads to the licences of what it is made of", {}, async ({ open }) => {
+  const lab = await open();
+  assert.match(await lab.get("version").innerText(), /^MobileNet Lab \d+\.\d+\.\d+ \(([0-9a-f]{12,}\+?|unknown)\)$/);
+  await lab.get("licences").click();
+  await lab.page.getByRole("heading", { level: 1, name: "Third-party licences" }).waitFor();
+  await lab.page.getByRole("row", { name: /^leptos 0\.\S+ MIT \d+$/ }).waitFor();
+  await lab.page.getByText("Permission is hereby granted").first().waitFor();
+  assert.deepEqual(lab.complaints, []);
+});
+
 spec("without any weights the page says what to do", {}, async ({ open }) => {
   const lab = await open({ manifest: { version: 1, checkpoints: [] } });
   const hint = await lab.get("no-weights").innerText();

@@ -104,12 +104,15 @@ spec("results go to a file and come back from one", {}, async ({ open }) => {
   assert.deepEqual([results.format, results.version], ["mobilenet-lab-results", 1]);
   assert.deepEqual(results.results.map(({ config }) => config.model), [HUB.model, "mobilenetv2_035"]);
   assert.ok(results.environment.timer_step_ms > 0 && results.browser.length > 0 && results.exported.endsWith("Z"));
+  assert.match(results.page, /^\d+\.\d+\.\d+ \(([0-9a-f]{12,}\+?|unknown)\)$/);
+  assert.equal(await lab.get("version").innerText(), `MobileNet Lab ${results.page}`);
   assert.ok(results.results.every(({ timing }) => timing.samples_ms.length >= 30), "every sample is in it");
   const csv = await download("export-csv");
   assert.equal(csv.name, "mobilenet-lab-results.csv");
   const [headings, ...lines] = csv.text.trim().split("\n");
   assert.match(headings, /^network,model,height_px,.*,median_ms,interval_low_ms,/);
   assert.equal(lines.length, 2);
+  assert.ok(headings.endsWith(",page") && lines.every((line) => line.endsWith(`,${results.page}`)), csv.text);
 
   // On another device, that has measured nothing.
   const other = await openAt(open, fragment);

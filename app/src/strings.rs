@@ -229,7 +229,7 @@ mod tests {
 
     /// Names and units that are the same in both languages.
     const SAME: &[&str] =
-        &["CPU", "GPU", "WebGPU", "WebAssembly", "SIMD", "ImageNet", "MACs", "Top", "ms", "f"];
+        &["CPU", "GPU", "WebGPU", "WebAssembly", "SIMD", "ImageNet", "MACs", "Top", "ms", "f", "int"];
 
     #[test]
     fn every_text_has_a_chinese_one() {

@@ -1,11 +1,11 @@
 // Carries out the plan of `cargo xtask bench` in Chromium. The plan is JSON on standard input:
-//   { url, chrome, rounds, configurations: [{ build, threads }], networks: [id], kernels: filter or null }
+//   { url, chrome, rounds, configurations: [{ build, threads }], networks: [id], kernels: filter or null, aa: number or null }
 // Each line of standard output is one JSON value: first { session }, then { peak }, { network } or { kernels }, each of one
-// round. Every measurement has a browser context, so a process and compiled code, of its own.
+// round; with aa only { same }. Every measurement has a browser context, so a process and compiled code, of its own.
 import { readFileSync, readdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const { url, chrome, rounds, configurations, networks, kernels } = JSON.parse(readFileSync(0, "utf8"));
+const { url, chrome, rounds, configurations, networks, kernels, aa } = JSON.parse(readFileSync(0, "utf8"));
 const webdriver = JSON.parse(readFileSync(new URL("../../engine/webdriver.json", import.meta.url), "utf8"));
 const args = webdriver["goog:chromeOptions"].args.filter((flag) => !flag.startsWith("--headless"));
 
@@ -75,12 +75,33 @@ function network(configuration, model) {
   });
 }
 
+/** One network so many times beside itself, in turns as the page's networks take them. */
+function same(configuration, model) {
+  return withWorker(configuration, async (ask) => {
+    const config = { model, weights: "random" };
+    const comparisons = [];
+    for (let seed = 1; seed <= aa; seed++) {
+      const { timings } = await ask({ bench: { configs: [config, config], seed } });
+      const failed = timings.find((one) => one.failed);
+      if (failed) throw new Error(failed.failed.message);
+      // Of the two, the one that is not the faster tells how they compare.
+      comparisons.push(timings.map(({ timing }) => timing.beside_fastest).find((beside) => beside));
+    }
+    return { ...configuration, model, comparisons };
+  });
+}
+
 try {
   const { environment } = await withWorker(configurations[0], (_, started) => started);
   const { isolated, timer_step_ms, version } = environment;
   const started = new Date().toISOString();
   print({ session: { started, browser: browser.version(), isolated, timer_step_ms, version } });
-  for (let round = 0; round < rounds; round++) {
+  if (aa !== null) {
+    for (const model of networks) {
+      for (const configuration of configurations) print({ same: await same(configuration, model) });
+    }
+  }
+  for (let round = 0; round < (aa === null ? rounds : 0); round++) {
     // One thread's peak is a fact of the build.
     const builds = configurations.filter((one, at) => configurations.findIndex(({ build }) => build === one.build) === at);
     for (const one of builds) {

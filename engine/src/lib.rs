@@ -14,7 +14,6 @@ pub mod accuracy;
 pub mod backend;
 pub mod bench;
 pub mod blocks;
-#[cfg(feature = "decode")]
 mod checksum;
 pub mod decode;
 pub mod explain;

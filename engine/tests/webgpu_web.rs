@@ -38,12 +38,8 @@ macro_rules! goldens {
 }
 
 goldens! {
-    mobilenetv2_100 "mobilenetv2_100_224" Full
     mobilenetv3_small_100 "mobilenetv3_small_100_224" Full
     mobilevit_xxs "mobilevit_xxs_256" Full
-    squeezenet1_0 "tv_squeezenet1_0_224" Full
-    shufflenet_v2_x1_0 "tv_shufflenet_v2_x1_0_224" Full
-    ghostnet_100 "ghostnet_100_224" Full
     channelnet "pytorchcv_channelnet" Full
     condensenet74_g4 "authors_condensenet74_g4" Full
     espnet_p2_q3 "authors_espnet_p2_q3_128x256" Full

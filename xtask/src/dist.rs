@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 
+use crate::build::commit::commit;
 use crate::build::worker;
 use crate::project::{Profile, ProfileArgs, target_dir};
-use crate::{build, setup};
+use crate::{build, setup, supply};
 
 /// The folder of the worker without WebGPU, which is not part of the site: it shows what the CPU alone costs.
 const LEAST: &str = "worker-least";
@@ -31,6 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let kit = setup::for_builds()?;
     let profile = args.profile.or(Profile::Release);
     let dist = build::site(&kit, profile)?;
+    supply::write_bill(kit.toolchain, &dist, &commit())?;
     let mut sizes = Vec::new();
     measure(&dist, &mut sizes)?;
     sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));

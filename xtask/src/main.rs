@@ -21,6 +21,7 @@ mod screenshots;
 mod serve;
 mod server;
 mod setup;
+mod supply;
 mod table;
 mod test;
 mod verify;
@@ -60,6 +61,8 @@ enum Command {
     Weights(weights::Args),
     /// Time networks and kernels in headless Chromium
     Bench(bench::Args),
+    /// Judge the licences, origins and versions of all packages by deny.toml
+    Licences(supply::Args),
     /// Take the documentation's pictures of the page
     Screenshots(screenshots::Args),
     /// Time networks natively on one thread, as a first estimate
@@ -92,6 +95,7 @@ fn command(command: Command) -> Result<ExitCode> {
         Command::Accuracy(args) => accuracy::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Licences(args) => supply::run(&args),
         Command::Screenshots(args) => screenshots::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Stage(args) => build::stage::run(&args),

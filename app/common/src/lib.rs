@@ -10,4 +10,5 @@ pub mod format;
 pub mod interface;
 pub mod plot;
 pub mod svg;
+pub mod version;
 pub mod words;

@@ -203,7 +203,7 @@ impl Array {
     }
 
     /// Whether the second index moves faster through memory than the first.
-    pub(crate) fn is_by_rows(&self) -> bool {
+    pub fn is_by_rows(&self) -> bool {
         self.strides[1] <= self.strides[0]
     }
 }

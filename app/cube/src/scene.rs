@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// Row and column of the pixel that comes `index`-th in the order in which they lie in memory.
-    pub(crate) fn place(&self, index: usize) -> (usize, usize) {
+    pub fn place(&self, index: usize) -> (usize, usize) {
         if self.array.is_by_rows() {
             (index / self.width(), index % self.width())
         } else {
@@ -68,7 +68,7 @@ impl Scene {
     }
 
     /// Reads a pixel's bands. Fails where one is no number.
-    pub(crate) fn pixel(&self, (row, column): (usize, usize), to: &mut [f64]) -> Result<(), CubeError> {
+    pub fn pixel(&self, (row, column): (usize, usize), to: &mut [f64]) -> Result<(), CubeError> {
         self.array.read(&[row, column], to);
         match to.iter().position(|value| !value.is_finite()) {
             None => Ok(()),

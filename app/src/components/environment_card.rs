@@ -1,5 +1,6 @@
 //! What runs here, as every number's footnote.
 
+use common::version::version;
 use leptos::prelude::*;
 use worker::protocol::{Environment, GpuStatus};
 
@@ -30,6 +31,12 @@ pub(crate) fn Footer() -> impl IntoView {
                 {lab.t(|s| s.environment.credits)}
                 " "
                 <a href="static/samples/CREDITS.md">{lab.t(|s| s.environment.sample_credits)}</a>
+                " · "
+                <a href="static/licences.html" data-testid="licences">
+                    {lab.t(|s| s.environment.licences)}
+                </a>
+                " · "
+                <span data-testid="version">"MobileNet Lab " {version()}</span>
             </p>
         </footer>
     }
@@ -46,7 +53,7 @@ pub(crate) fn environment_lines(lab: Lab) -> Vec<String> {
     });
     let browser = window().navigator().user_agent().unwrap_or_default();
     let now = String::from(js_sys::Date::new_0().to_iso_string());
-    vec![device, format!("MobileNet Lab · {now} · {browser}")]
+    vec![device, format!("MobileNet Lab {} · {now} · {browser}", version())]
 }
 
 fn facts(lab: Lab, environment: &Environment) -> impl IntoView + use<> {

@@ -215,6 +215,7 @@ pub(super) fn beside_lines(lab: Lab, timing: &Timing, beside: &Beside) -> Vec<St
     );
     let remark = match verdict {
         Verdict::Faster | Verdict::Slower => None,
+        Verdict::WithinTwoPercent => Some(strings.charts.within_two_percent.to_owned()),
         Verdict::NoDetectableDifference => Some(strings.charts.no_difference.to_owned()),
         Verdict::TooFewRounds => Some(strings.charts.too_few_rounds.to_owned()),
     };

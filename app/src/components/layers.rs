@@ -1,5 +1,6 @@
 //! Where a network's costs and time lie, layer by layer, and beside another one.
 
+use common::version::version;
 use engine::roofline::Bound;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -261,7 +262,7 @@ fn LayerCard(
                 class="quiet"
                 aria-label=label
                 data-testid=format!("copy-{}", format.name())
-                on:click=move |_| copy(lab, format.write(&table), format, copied)
+                on:click=move |_| copy(lab, format.write(&table, &version()), format, copied)
             >
                 {format_name(strings, format)}
             </button>

@@ -9,6 +9,7 @@ use crate::state::{Lab, PhotoOrder, run_key, use_answers, use_lab};
 use crate::strings::{class_name, fill};
 use common::csv;
 use common::files::download;
+use common::version::version;
 
 /// Progress over all photos, agreement, order, and a way to remove them all; nothing for fewer than two photos.
 #[component]
@@ -113,8 +114,15 @@ fn Predictions() -> impl IntoView {
 /// A line a photo and network: the most probable class and its probability.
 fn predictions(lab: Lab) -> String {
     let strings = lab.strings();
-    let headings =
-        [strings.photos.title, strings.board.network, strings.board.weights, strings.home.sees, "%"];
+    let headings = [
+        strings.photos.title,
+        strings.board.network,
+        strings.board.weights,
+        strings.home.sees,
+        "%",
+        strings.environment.page_version,
+    ];
+    let page = version();
     let mut lines = vec![csv::line(headings)];
     let columns = lab.board.columns();
     let photos = lab
@@ -126,7 +134,7 @@ fn predictions(lab: Lab) -> String {
                 let share = format!("{:.2}", 100.0 * class.probability);
                 let weights = config.checkpoint().unwrap_or_default();
                 let class = class_name(lab.language(), &class);
-                lines.push(csv::line([&*photo, &*lab.name(config), weights, &*class, &*share]));
+                lines.push(csv::line([&*photo, &*lab.name(config), weights, &*class, &*share, &*page]));
             }
         }
     }

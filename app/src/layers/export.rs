@@ -57,10 +57,10 @@ impl CopyFormat {
         }
     }
 
-    /// The table in this form.
-    pub(crate) fn write(self, table: &LayerTable) -> String {
+    /// The table in this form, of a page of this version, which the forms name that have a place for it.
+    pub(crate) fn write(self, table: &LayerTable, page: &str) -> String {
         match self {
-            Self::Text => text(table),
+            Self::Text => text(table, page),
             Self::Csv => lines(cells(table), |cells| csv::line(cells)),
             Self::Markdown => {
                 let mut rows = cells(table);
@@ -68,8 +68,8 @@ impl CopyFormat {
                 rows.insert(1, (0..HEADINGS.len()).map(rule).collect());
                 lines(rows, |cells| format!("| {} |", cells.join(" | ")))
             }
-            Self::Latex => latex(table),
-            Self::Json => json_text(table),
+            Self::Latex => latex(table, page),
+            Self::Json => json_text(table, page),
         }
     }
 }
@@ -109,7 +109,7 @@ fn lines(rows: Vec<Vec<String>>, line: impl Fn(&[String]) -> String) -> String {
     rows.iter().map(|cells| line(cells) + "\n").collect()
 }
 
-fn text(table: &LayerTable) -> String {
+fn text(table: &LayerTable, page: &str) -> String {
     let rows = cells(table);
     let width = |column: usize| rows.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
@@ -120,7 +120,7 @@ fn text(table: &LayerTable) -> String {
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let rule = "=".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1));
-    let mut text = format!("{}\n{rule}\n", table.name);
+    let mut text = format!("{} · MobileNet Lab {page}\n{rule}\n", table.name);
     for (i, cells) in rows.iter().enumerate() {
         let _ = writeln!(text, "{}", line(cells));
         if i == 0 {
@@ -135,7 +135,7 @@ fn text(table: &LayerTable) -> String {
     text
 }
 
-fn latex(table: &LayerTable) -> String {
+fn latex(table: &LayerTable, page: &str) -> String {
     let columns: String = (0..HEADINGS.len()).map(|column| if column < WORDS { 'l' } else { 'r' }).collect();
     let escaped = |cell: &String| cell.replace('_', "\\_").replace('%', "\\%").replace('×', "$\\times$");
     let line =
@@ -144,12 +144,12 @@ fn latex(table: &LayerTable) -> String {
     let body: String = rows[1..].iter().map(line).collect();
     let name = escaped(&table.name);
     format!(
-        "% {name}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n",
+        "% {name} · MobileNet Lab {page}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n",
         line(&rows[0]),
     )
 }
 
-fn json_text(table: &LayerTable) -> String {
+fn json_text(table: &LayerTable, page: &str) -> String {
     let rows = table.rows.iter().map(|row| {
         json!({
             "layer": row.layer.cost.name,
@@ -181,6 +181,7 @@ fn json_text(table: &LayerTable) -> String {
     let all = json!({
         "format": "mobilenet-lab-layers",
         "version": VERSION,
+        "page": page,
         "network": table.name,
         "measured": ran,
         "layers": rows.collect::<Vec<_>>(),
@@ -194,23 +195,30 @@ mod tests {
     use super::*;
     use crate::layers::tests::table;
 
+    const PAGE: &str = "0.1.0 (unknown)";
+
     #[test]
     fn every_format_has_every_layer() {
         let table = table(true);
         let rows = table.rows.len();
-        assert_eq!(CopyFormat::Csv.write(&table).lines().count(), rows + 1);
-        assert_eq!(CopyFormat::Markdown.write(&table).lines().count(), rows + 2);
-        assert_eq!(CopyFormat::Latex.write(&table).lines().count(), rows + 7);
-        assert_eq!(CopyFormat::Text.write(&table).lines().count(), rows + 8);
-        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table)).unwrap();
+        assert_eq!(CopyFormat::Csv.write(&table, PAGE).lines().count(), rows + 1);
+        assert_eq!(CopyFormat::Markdown.write(&table, PAGE).lines().count(), rows + 2);
+        assert_eq!(CopyFormat::Latex.write(&table, PAGE).lines().count(), rows + 7);
+        assert_eq!(CopyFormat::Text.write(&table, PAGE).lines().count(), rows + 8);
+        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table, PAGE)).unwrap();
         assert_eq!(json["layers"].as_array().unwrap().len(), rows);
+        assert_eq!(json["page"], PAGE);
         assert_eq!((json["version"].as_u64(), json["measured"]["threads"].as_u64()), (Some(1), Some(2)));
     }
 
     #[test]
     fn a_line_of_each() {
         let table = table(true);
-        let line = |format: CopyFormat, number| format.write(&table).lines().nth(number).unwrap().to_owned();
+        let line =
+            |format: CopyFormat, number| format.write(&table, PAGE).lines().nth(number).unwrap().to_owned();
+        for format in [CopyFormat::Text, CopyFormat::Latex] {
+            assert!(line(format, 0).ends_with(" · MobileNet Lab 0.1.0 (unknown)"), "{}", line(format, 0));
+        }
         let stem = "conv_stem,conv,32×32×3,16×16×32,928,221184,32768,0.0010,0.23,0.0221,compute";
         assert_eq!(line(CopyFormat::Csv, 1), stem);
         let markdown = format!("| {} |", stem.replace(',', " | "));
@@ -224,9 +232,9 @@ mod tests {
     #[test]
     fn what_was_not_measured_stays_empty() {
         let table = table(false);
-        let csv = CopyFormat::Csv.write(&table);
+        let csv = CopyFormat::Csv.write(&table, PAGE);
         assert!(csv.lines().nth(1).unwrap().ends_with(",32768,,,,"), "{csv}");
-        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&CopyFormat::Json.write(&table, PAGE)).unwrap();
         assert!(json["measured"].is_null() && json["layers"][0]["ms"].is_null());
     }
 }

@@ -280,7 +280,7 @@ pub(super) mod tests {
         table.rows.iter_mut().for_each(|row| row.ms = Some(0.0));
         let dominance = table.dominance().unwrap();
         assert_eq!((dominance.time, dominance.layer.1), (Some(0.0), 0.0));
-        assert!(!CopyFormat::ALL.into_iter().any(|format| format.write(&table).contains("NaN")));
+        assert!(!CopyFormat::ALL.into_iter().any(|format| format.write(&table, "0.1.0").contains("NaN")));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(crate) struct Results {
     pub(crate) exported: String,
     /// The browser, as it calls itself.
     pub(crate) browser: String,
+    /// The page's version and commit; empty in files of earlier versions.
+    #[serde(default)]
+    pub(crate) page: String,
     /// What ran.
     pub(crate) environment: Environment,
     /// The visitor's own networks among them.
@@ -82,6 +85,7 @@ impl Results {
     pub(crate) fn new(
         exported: String,
         browser: String,
+        page: String,
         environment: Environment,
         results: Vec<ResultEntry>,
     ) -> Self {
@@ -94,6 +98,7 @@ impl Results {
             version: VERSION,
             exported,
             browser,
+            page,
             environment,
             networks,
             results,
@@ -109,7 +114,7 @@ impl Results {
     /// As CSV (RFC 4180): a line a network, without the samples.
     pub(crate) fn to_csv(&self) -> String {
         const HEADINGS: &str = "network,model,height_px,width_px,weights,backend,threads,build,median_ms,interval_low_ms,\
-                                interval_high_ms,min_ms,p10_ms,p90_ms,mad_ms,samples,batch,grade,first_run_ms,prepare_ms";
+                                interval_high_ms,min_ms,p10_ms,p90_ms,mad_ms,samples,batch,grade,first_run_ms,prepare_ms,page";
         let line = |entry: &ResultEntry| {
             let timing = &entry.timing;
             let statistics = &timing.statistics;
@@ -139,6 +144,7 @@ impl Results {
                 timing.confidence.grade.letter().to_owned(),
                 format!("{:.4}", timing.first_run_ms),
                 format!("{:.4}", timing.prepare_ms),
+                self.page.clone(),
             ];
             let cells = words.into_iter().chain(numbers).chain(rest);
             common::csv::line(cells) + "\n"
@@ -279,7 +285,8 @@ mod tests {
             backend: None,
         };
         let entry = ResultEntry::new(config, None, 1000, timing);
-        Results::new("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned(), environment, vec![entry])
+        let (when, browser) = ("2026-11-24T00:00:00Z".to_owned(), "a browser".to_owned());
+        Results::new(when, browser, "0.1.0 (unknown)".to_owned(), environment, vec![entry])
     }
 
     fn read(text: &str) -> Result<Results, Problem> {
@@ -292,7 +299,10 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let results = results();
-        assert_eq!(read(&results.to_json()), Ok(results));
+        assert_eq!(read(&results.to_json()), Ok(results.clone()));
+        // Earlier versions of the page did not say theirs.
+        let earlier = results.to_json().replace("  \"page\": \"0.1.0 (unknown)\",\n", "");
+        assert_eq!(read(&earlier), Ok(Results { page: String::new(), ..results }));
     }
 
     #[test]
@@ -306,7 +316,7 @@ mod tests {
         results[0].counts = Some(Counts { classes: 1000, params: 0, macs: 0 });
         results[0].counts = Counts::of(&results[0]);
         let file = Results { results, ..self::results() };
-        let file = Results::new(file.exported, file.browser, file.environment, file.results);
+        let file = Results::new(file.exported, file.browser, file.page, file.environment, file.results);
         let text = file.to_json();
         // A page that has never seen it.
         let elsewhere =
@@ -324,6 +334,7 @@ mod tests {
             lines[1].starts_with("MobileNetV2 1.0 · 224,mobilenetv2_100,224,224,random,cpu,2,threads,10.3"),
             "{csv}"
         );
+        assert!(lines[0].ends_with(",page") && lines[1].ends_with(",0.1.0 (unknown)"), "{csv}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use common::version::version;
 use engine::weights::name_list::{self, NameListError};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -89,7 +90,7 @@ impl Lab {
         let results: Vec<ResultEntry> = self.board.configs().iter().filter_map(entry).collect();
         let now = String::from(js_sys::Date::new_0().to_iso_string());
         let browser = window().navigator().user_agent().unwrap_or_default();
-        (!results.is_empty()).then(|| Results::new(now, browser, environment, results))
+        (!results.is_empty()).then(|| Results::new(now, browser, version(), environment, results))
     }
 
     /// Reads JSON files and lists: results are shown beside the columns, networks get one, settings and names of classes are for

@@ -26,6 +26,7 @@ strings! {
     reason_clock: "coarse clock ({step} ms)", "时钟粗（{step} ms）";
     beside_named: "{ratio}× {other} ({low}–{high})", "{ratio}× {other}（{low}–{high}）";
     beside_heading: "beside the fastest (95 % interval)", "与最快者之比（95 % 区间）";
+    within_two_percent: "less than 2 % apart, which may be chance", "相差不到 2 %，可能只是偶然";
     no_difference: "no detectable difference", "无可检测的差异";
     too_few_rounds: "too few rounds to tell", "轮数太少，无法判断";
     interval_low_ms: "95 % from, ms", "95 % 下限，ms";

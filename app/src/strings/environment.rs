@@ -26,7 +26,9 @@ strings! {
     semicolon: "; ", "；";
     yes: "yes", "是";
     no: "no", "否";
+    page_version: "Page version", "页面版本";
     engine_version: "Engine version", "引擎版本";
     credits: "No image, file or number leaves this page.", "图片、文件和数据都不会离开本页。";
     sample_credits: "Credits of the sample photos", "示例照片出处";
+    licences: "Third-party licences", "第三方许可证";
 }

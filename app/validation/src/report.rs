@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::statistics::Paired;
 use crate::study::{Network, Study};
 
-/// A line a photo: what it is, and what each network says with which confidence.
-pub fn csv(study: &Study) -> String {
+/// A line a photo: what it is, what each network says with which confidence, and the page's version.
+pub fn csv(study: &Study, page: &str) -> String {
     let mut head = vec!["photo".to_owned(), "class".to_owned()];
     for network in &study.networks {
         head.extend([network.name.clone(), format!("{} confidence", network.name)]);
     }
+    head.push("page".to_owned());
     let mut lines = vec![csv::line(head)];
     let mut rest: Vec<_> =
         study.networks.iter().map(|network| network.tally.guesses().iter().peekable()).collect();
@@ -26,6 +27,7 @@ pub fn csv(study: &Study) -> String {
                 [network.output(guess.class, Language::English), format!("{:.6}", guess.confidence)]
             }));
         }
+        cells.push(page.to_owned());
         lines.push(csv::line(cells));
     }
     lines.join("\r\n") + "\r\n"
@@ -49,8 +51,8 @@ fn summary(network: &Network) -> Value {
     })
 }
 
-/// Counts, intervals and tests.
-pub fn json(study: &Study) -> String {
+/// Counts, intervals and tests, as a page of this version has them.
+pub fn json(study: &Study, page: &str) -> String {
     let mut pairs = Vec::new();
     for (at, first) in study.networks.iter().enumerate() {
         for second in &study.networks[at + 1..] {
@@ -68,6 +70,7 @@ pub fn json(study: &Study) -> String {
     let all = json!({
         "format": "mobilenet-lab-validation",
         "version": 1,
+        "page": page,
         "photos": study.done,
         "classes": study.photos.classes,
         "unreadable": unreadable.collect::<Vec<_>>(),
@@ -77,8 +80,8 @@ pub fn json(study: &Study) -> String {
     format!("{all:#}\n")
 }
 
-/// A table.
-pub fn markdown(study: &Study) -> String {
+/// A table, and the page's version.
+pub fn markdown(study: &Study, page: &str) -> String {
     let mut text = "| network | top-1 % | 95 % interval | top-5 % | photos | ms | ECE % |\n|---|---|---|---|---|---|---|\n".to_owned();
     for network in &study.networks {
         let (top1, top5) = (network.tally.top1(), network.tally.top5());
@@ -94,7 +97,7 @@ pub fn markdown(study: &Study) -> String {
             top1.images
         );
     }
-    text
+    text + &format!("\nMobileNet Lab {page}\n")
 }
 
 #[cfg(test)]
@@ -105,19 +108,18 @@ mod tests {
     #[test]
     fn files_have_what_the_page_has() {
         let study = study();
-        let csv = super::csv(&study);
+        let csv = super::csv(&study, "0.1.0 (unknown)");
         let lines: Vec<&str> = csv.lines().collect();
-        assert_eq!(lines[0], "photo,class,first,first confidence,second,second confidence");
-        assert_eq!(lines[1], "a/0.jpg,a,a,0.843795,,");
+        assert_eq!(lines[0], "photo,class,first,first confidence,second,second confidence,page");
+        assert_eq!(lines[1], "a/0.jpg,a,a,0.843795,,,0.1.0 (unknown)");
         assert!(lines[3].starts_with("b/2.jpg,b,b,0.6") && lines[3].contains(",b,0.9"), "{}", lines[3]);
         assert_eq!(lines.len(), 4);
-        let json: Value = serde_json::from_str(&json(&study)).unwrap();
+        let json: Value = serde_json::from_str(&json(&study, "0.1.0 (unknown)")).unwrap();
+        assert_eq!(json["page"], "0.1.0 (unknown)");
         assert_eq!(json["networks"][0]["top1"]["correct"], 2);
         assert_eq!(json["pairs"][0]["right_alone"], json!([0, 0]));
-        assert!(
-            markdown(&study).contains("| first | 66.67 | 20.77–93.85 | 100.00 | 3 | 2.50 |"),
-            "{}",
-            markdown(&study)
-        );
+        let markdown = markdown(&study, "0.1.0 (unknown)");
+        assert!(markdown.contains("| first | 66.67 | 20.77–93.85 | 100.00 | 3 | 2.50 |"), "{markdown}");
+        assert!(markdown.ends_with(" |\n\nMobileNet Lab 0.1.0 (unknown)\n"), "{markdown}");
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use common::dom::{self, around, on};
 use common::folder::{self, Found};
 use common::interface::{self, Shown};
+use common::version::version;
 use common::words::{Language, words};
 use js_sys::Date;
 use validation::study::{Network, Photos, Study};
@@ -416,9 +417,9 @@ fn pictures(photos: &[usize], title: &str) {
 /// Hands the results to the browser's downloads.
 fn export(kind: &str) {
     let (text, media) = STATE.with_borrow(|state| match kind {
-        "csv" => (report::csv(&state.study), "text/csv"),
-        "json" => (report::json(&state.study), "application/json"),
-        _ => (report::markdown(&state.study), "text/markdown"),
+        "csv" => (report::csv(&state.study, &version()), "text/csv"),
+        "json" => (report::json(&state.study, &version()), "application/json"),
+        _ => (report::markdown(&state.study, &version()), "text/markdown"),
     });
     common::files::download(&format!("validation.{kind}"), media, &text);
 }

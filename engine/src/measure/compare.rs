@@ -7,6 +7,10 @@ use super::{median, median_interval};
 /// Fewer pairs have no interval worth the name.
 const LEAST_ROUNDS: usize = 5;
 
+/// Networks that differ by less are not called faster or slower: one that is measured beside itself differs by 1 to 1.5 % now and
+/// then, though the interval says otherwise (`cargo xtask bench --aa`).
+const LEAST_DIFFERENCE: f64 = 0.02;
+
 /// What can be said about two latencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +19,8 @@ pub enum Verdict {
     Faster,
     /// The first takes more time.
     Slower,
+    /// The ratio's interval does not include 1, but it is nearer to it than what may come of chance.
+    WithinTwoPercent,
     /// The ratio's interval includes 1.
     NoDetectableDifference,
     /// They did not take turns often enough.
@@ -43,13 +49,15 @@ impl Comparison {
             return None;
         }
         let (low, high) = median_interval(&ratios, seed);
+        let ratio = median(&ratios);
         let verdict = match ratios.len() {
             ..LEAST_ROUNDS => Verdict::TooFewRounds,
+            _ if low <= 1.0 && high >= 1.0 => Verdict::NoDetectableDifference,
+            _ if (ratio - 1.0).abs() < LEAST_DIFFERENCE => Verdict::WithinTwoPercent,
             _ if high < 1.0 => Verdict::Faster,
-            _ if low > 1.0 => Verdict::Slower,
-            _ => Verdict::NoDetectableDifference,
+            _ => Verdict::Slower,
         };
-        Some(Self { ratio: median(&ratios), interval: (low, high), rounds: ratios.len(), verdict })
+        Some(Self { ratio, interval: (low, high), rounds: ratios.len(), verdict })
     }
 }
 
@@ -66,6 +74,9 @@ mod tests {
         assert_eq!(verdict(&base.map(|ms| 1.2 * ms), &base), Verdict::Slower);
         assert_eq!(verdict(&base.map(|ms| 0.8 * ms), &base), Verdict::Faster);
         assert_eq!(verdict(&base[..4], &base[..4]), Verdict::TooFewRounds);
+        assert_eq!(verdict(&base.map(|ms| 1.015 * ms), &base), Verdict::WithinTwoPercent);
+        assert_eq!(verdict(&base.map(|ms| 0.985 * ms), &base), Verdict::WithinTwoPercent);
+        assert_eq!(verdict(&base.map(|ms| 1.021 * ms), &base), Verdict::Slower);
         assert_eq!(Comparison::of(&[], &base, 5), None);
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{ChildStdout, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use engine::measure::Comparison;
 use serde::{Deserialize, Serialize};
 
 use crate::process::command;
@@ -21,6 +22,8 @@ pub(super) struct Plan {
     pub(super) networks: Vec<String>,
     /// What the names of kernels contain; `None` for no kernels.
     pub(super) kernels: Option<String>,
+    /// How often each network is compared with itself instead.
+    pub(super) aa: Option<u32>,
 }
 
 /// What runs a network.
@@ -38,6 +41,7 @@ pub(super) enum Line {
     Peak(Peaks),
     Network(NetworkRun),
     Kernels(KernelRun),
+    Same(Same),
 }
 
 /// Where everything ran.
@@ -86,6 +90,15 @@ pub(super) struct NetworkRun {
     pub(super) weight_bytes: u64,
     pub(super) activation_bytes: u64,
     pub(super) samples_ms: Vec<f64>,
+}
+
+/// A network beside itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Same {
+    pub(super) model: String,
+    pub(super) build: String,
+    pub(super) threads: u32,
+    pub(super) comparisons: Vec<Comparison>,
 }
 
 /// Kernels in one build and round.
@@ -149,6 +162,9 @@ fn progress(line: &Line) -> String {
         }
         Line::Network(NetworkRun { model, build, threads, median_ms, .. }) => {
             format!("{model}, {build}, threads {threads}: {median_ms:.2} ms")
+        }
+        Line::Same(Same { model, build, threads, comparisons }) => {
+            format!("{model}, {build}, threads {threads}: {} times beside itself", comparisons.len())
         }
         Line::Kernels(KernelRun { build, timings }) => format!("{} kernels, {build}", timings.len()),
     }

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Time single kernels too: all, or those whose names contain FILTER (`gemm`, `V2 depthwise`)
     #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "")]
     kernels: Option<String>,
+    /// Compare each network so many times with itself instead: how often one is called faster or slower that is neither
+    #[arg(long, value_name = "N", conflicts_with_all = ["kernels", "rounds"], value_parser = clap::value_parser!(u32).range(1..))]
+    aa: Option<u32>,
     /// How often everything is measured; the quietest round counts
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -76,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         configurations: configurations(&builds, args.threads.as_deref()),
         networks,
         kernels: args.kernels.clone(),
+        aa: args.aa,
     };
     let report = Report::new(&plan, profile, driver::run(&plan)?)?;
     print!("{}", report.text());

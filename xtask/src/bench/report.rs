@@ -4,11 +4,12 @@ use std::env;
 use std::fs;
 
 use anyhow::{Context, Result};
-use engine::measure::median;
+use engine::accuracy::Accuracy;
+use engine::measure::{Verdict, median};
 use engine::zoo::Zoo;
 use serde::Serialize;
 
-use super::driver::{KernelTime, Line, NetworkRun, Peaks, Plan, Session};
+use super::driver::{KernelTime, Line, NetworkRun, Peaks, Plan, Same, Session};
 use crate::project::Profile;
 use crate::table;
 
@@ -26,6 +27,8 @@ pub(super) struct Report {
     peaks: Vec<Peak>,
     networks: Vec<Network>,
     kernels: Vec<Kernel>,
+    /// Networks beside themselves.
+    same: Vec<Same>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,12 +85,14 @@ impl Report {
     /// Sums up the driver's lines.
     pub(super) fn new(plan: &Plan, profile: Profile, lines: Vec<Line>) -> Result<Report> {
         let mut session = None;
+        let mut same = Vec::new();
         let (mut peaks, mut runs, mut kernels) = (Vec::<Peak>::new(), Vec::new(), Vec::<Kernel>::new());
         for line in lines {
             match line {
                 Line::Session(found) => session = Some(found),
                 Line::Peak(found) => add_peak(&mut peaks, found),
                 Line::Network(run) => runs.push(run),
+                Line::Same(found) => same.push(found),
                 Line::Kernels(run) => {
                     run.timings.into_iter().for_each(|time| add_kernel(&mut kernels, &run.build, time));
                 }
@@ -108,6 +113,7 @@ impl Report {
             peaks,
             networks,
             kernels,
+            same,
         })
     }
 
@@ -140,6 +146,9 @@ impl Report {
         }
         if !self.kernels.is_empty() {
             text += &format!("\n{}", self.kernel_table());
+        }
+        if !self.same.is_empty() {
+            text += &format!("\n{}", same_table(&self.same));
         }
         text + "\n"
     }
@@ -211,6 +220,43 @@ impl Report {
         let peak = self.peaks.iter().find(|peak| peak.build == build);
         speed_cells(ms, Some(rate), peak.map(|peak| rate / peak.gflops))
     }
+}
+
+/// How often networks are called faster or slower than themselves.
+fn same_table(all: &[Same]) -> String {
+    let head = [
+        "network",
+        "build",
+        "threads",
+        "comparisons",
+        "faster",
+        "slower",
+        "within 2 %",
+        "false %",
+        "95 % interval",
+        "largest difference %",
+    ];
+    let cells = |Same { model, build, threads, comparisons }: &Same| {
+        let count =
+            |verdict| comparisons.iter().filter(|comparison| comparison.verdict == verdict).count() as u32;
+        let (faster, slower) = (count(Verdict::Faster), count(Verdict::Slower));
+        let wrong = Accuracy { correct: faster + slower, images: comparisons.len() as u32 };
+        let (low, high) = wrong.interval_percent();
+        let largest = comparisons.iter().map(|comparison| (comparison.ratio - 1.0).abs()).fold(0.0, f64::max);
+        vec![
+            model.clone(),
+            build.clone(),
+            threads.to_string(),
+            comparisons.len().to_string(),
+            faster.to_string(),
+            slower.to_string(),
+            count(Verdict::WithinTwoPercent).to_string(),
+            format!("{:.1}", wrong.percent()),
+            format!("{low:.1}–{high:.1}"),
+            format!("{:.2}", 100.0 * largest),
+        ]
+    };
+    table::render(&head, &all.iter().map(cells).collect::<Vec<_>>())
 }
 
 impl Network {
@@ -341,6 +387,8 @@ pub(crate) fn gflops(macs: u64, ms: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use engine::measure::Comparison;
+
     use super::super::driver::{Configuration, KernelRun, Rate};
     use super::*;
 
@@ -382,6 +430,7 @@ mod tests {
             configurations: vec![Configuration { build: "simd".to_owned(), threads: 1 }],
             networks: Vec::new(),
             kernels: None,
+            aa: None,
         };
         let started = "2026-01-02T03:04:05.678Z".to_owned();
         let session = Session { started, browser: "1.2".to_owned(), isolated: true, ..Session::default() };
@@ -440,6 +489,24 @@ mod tests {
         assert_eq!(cells("V1 gemm 1 x 2 x 3"), "1 1000.0 2.0 20 % 500.0 4.0 20 %");
         assert_eq!(cells("V1 gemm, these together"), "3 5000.0 1.2 12 % 2500.0 2.4 12 %");
         assert_eq!(cells("SiLU of 10"), "1 1000.0 - - 500.0 - -");
+    }
+
+    #[test]
+    fn what_is_said_of_a_network_beside_itself_is_counted() {
+        let comparison =
+            |ratio: f64, verdict| Comparison { ratio, interval: (ratio, ratio), rounds: 9, verdict };
+        let comparisons = vec![
+            comparison(1.0, Verdict::NoDetectableDifference),
+            comparison(0.99, Verdict::WithinTwoPercent),
+            comparison(1.031, Verdict::Slower),
+            comparison(1.0, Verdict::NoDetectableDifference),
+        ];
+        let (model, build) = ("mobilenetv3_small_100".to_owned(), "simd".to_owned());
+        let report = report(vec![Line::Same(Same { model, build, threads: 1, comparisons })]);
+        let text = report.text();
+        let line = text.lines().find(|line| line.starts_with("mobilenetv3_small_100")).unwrap();
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[2..], ["1", "4", "0", "1", "1", "25.0", "4.6–69.9", "3.10"]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ const INPUTS: &[&str] = &[
     "shaders",
     "static",
     "xtask/src/build",
+    "xtask/src/supply",
 ];
 
 /// A text that changes whenever one of the inputs under `root` (by name, length or time) or `extra` does.

@@ -1,6 +1,7 @@
 //! Building the site: Trunk compiles the page; its hooks call [`stage`], which adds the worker and the static files, and
 //! at the end [`seal`], which writes the service worker.
 
+pub(crate) mod commit;
 mod fresh;
 pub(crate) mod parts;
 pub(crate) mod seal;
@@ -25,6 +26,8 @@ pub(crate) fn site(kit: &Kit, profile: Profile) -> Result<PathBuf> {
     let stamp = fresh::stamp(root(), &[profile.cargo_name(), &kit.toolchain.version()?, &threads])?;
     let built = fs::read_to_string(&stamp_file).is_ok_and(|last| last == stamp);
     if built && dist.join("index.html").is_file() {
+        // A new commit need not change what the site is made of.
+        seal::name_commit(&dist, &commit::commit())?;
         return Ok(dist);
     }
 

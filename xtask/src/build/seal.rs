@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::parts;
+use super::{commit, parts};
 use crate::project::root;
 
 /// The page, and the script at the site's root whose scope is the whole site.
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let hash = &hex(script.as_bytes())[..16];
     let name = format!("start-{hash}.js");
     let page = page.replace(SCRIPT_PLACE, &format!("<script type=\"module\" src=\"./{name}\"></script>"));
+    let page = with_commit(&page, &commit::commit())?;
     write(&args.staging.join(&name), script)?;
     write(&args.staging.join(PAGE), &page)?;
 
@@ -41,6 +43,41 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let policy = policy(&page).ok_or_else(|| anyhow!("{PAGE} has no Content-Security-Policy"))?;
     write(&args.staging.join(SERVICE_WORKER), service_worker(&files, policy, &template)?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Names the commit in the page of a site that is built already, and the changed page in its service worker. Nothing happens where
+/// it is named.
+pub(super) fn name_commit(site: &Path, commit: &str) -> Result<()> {
+    let (page, worker) = (site.join(PAGE), site.join(SERVICE_WORKER));
+    let old = read(&page)?;
+    let new = with_commit(&old, commit)?;
+    if new == old {
+        return Ok(());
+    }
+    let renewed = renewed(&read(&worker)?, &new)
+        .with_context(|| format!("{} is not as the build wrote it; remove the site", worker.display()))?;
+    write(&page, new)?;
+    write(&worker, renewed)
+}
+
+/// The page with this commit in its `<meta name="commit">`.
+fn with_commit(page: &str, commit: &str) -> Result<String> {
+    let named = || {
+        let (before, rest) = page.split_once("<meta name=\"commit\" content=\"")?;
+        let (_, after) = rest.split_once('"')?;
+        Some(format!("{before}<meta name=\"commit\" content=\"{commit}\"{after}"))
+    };
+    named().ok_or_else(|| anyhow!("{PAGE} has no place for the commit"))
+}
+
+/// A site's service worker for another page and the same files otherwise.
+fn renewed(worker: &str, page: &str) -> Result<String> {
+    let parts = worker.strip_prefix(SITE).and_then(|rest| rest.split_once("\n};\n"));
+    let (site, template) = parts.ok_or_else(|| anyhow!("it has no list of files"))?;
+    let site: Site = serde_json::from_str(&format!("{site}\n}}"))?;
+    let mut files = site.files;
+    files.insert(PAGE.to_owned(), hex(page.as_bytes()));
+    service_worker(&files, &site.policy, template)
 }
 
 /// Where the script was that [`take_script`] has taken.
@@ -83,11 +120,21 @@ fn list(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) -> Result
     Ok(())
 }
 
+/// What the list of files stands behind in the service worker.
+const SITE: &str = "const SITE = ";
+
+/// What the build tells the service worker.
+#[derive(Deserialize)]
+struct Site {
+    policy: String,
+    files: BTreeMap<String, String>,
+}
+
 /// The service worker for these files. Its version follows from them.
 fn service_worker(files: &BTreeMap<String, String>, policy: &str, template: &str) -> Result<String> {
     let version = &hex(serde_json::to_string(&(files, policy))?.as_bytes())[..16];
     let site = serde_json::json!({ "version": version, "policy": policy, "files": files });
-    Ok(format!("const SITE = {};\n{template}", serde_json::to_string_pretty(&site)?))
+    Ok(format!("{SITE}{};\n{template}", serde_json::to_string_pretty(&site)?))
 }
 
 /// The SHA-256, as hexadecimal digits.
@@ -123,6 +170,28 @@ mod tests {
     fn the_policy_is_the_pages() {
         assert_eq!(policy(PAGE_OF_TRUNK), Some("default-src 'none'"));
         assert_eq!(policy("<head></head>"), None);
+    }
+
+    #[test]
+    fn a_commit_changes_the_page_and_its_hash_alone() {
+        let site = std::env::temp_dir().join(format!("mobilenet-lab-seal-{}", std::process::id()));
+        fs::create_dir_all(&site).unwrap();
+        let page = "<meta name=\"commit\" content=\"unknown\" /><p content=\"unknown\">";
+        let mut files = BTreeMap::from([("a.js".to_owned(), "1".to_owned())]);
+        files.insert(PAGE.to_owned(), hex(page.as_bytes()));
+        let template = "// The rest.\nconst x = {\n};\n";
+        write(&site.join(PAGE), page).unwrap();
+        write(&site.join(SERVICE_WORKER), service_worker(&files, "p", template).unwrap()).unwrap();
+
+        name_commit(&site, "0123456789ab+").unwrap();
+        let page = page.replacen("unknown", "0123456789ab+", 1);
+        assert_eq!(read(&site.join(PAGE)).unwrap(), page);
+        files.insert(PAGE.to_owned(), hex(page.as_bytes()));
+        let worker = service_worker(&files, "p", template).unwrap();
+        assert_eq!(read(&site.join(SERVICE_WORKER)).unwrap(), worker);
+        fs::remove_dir_all(&site).unwrap();
+        assert!(with_commit("<head></head>", "0").is_err());
+        assert!(renewed("// Another.", &page).is_err());
     }
 
     #[test]

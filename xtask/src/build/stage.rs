@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 
 use super::worker;
 use crate::project::{Profile, root};
-use crate::{accuracy, setup, weights};
+use crate::{accuracy, setup, supply, weights};
 
 /// The variable in which the hook (see Trunk.toml) finds the program to run.
 pub(super) const XTASK: &str = "XTASK";
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let answers = args.staging.join("static/samples/answers.json");
     fs::write(&answers, accuracy::sample::answers(&checkpoints)?.to_string())
         .with_context(|| format!("cannot write {}", answers.display()))?;
+    supply::write_notices(kit.toolchain, &args.staging)?;
     unpack_goldens(&args.staging.join("static/goldens"))?;
     Ok(ExitCode::SUCCESS)
 }

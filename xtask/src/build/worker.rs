@@ -71,6 +71,11 @@ const MODULES: [(&str, bool); 8] = [
 /// Networks in bytes, a module for who asks for them; `loader.js` picks the plain or the relaxed build.
 const INT8: &str = "int8";
 
+/// The packages that are compiled for themselves: the page, the worker and the modules.
+pub(crate) fn packages() -> Vec<&'static str> {
+    ["app", "worker", INT8].into_iter().chain(MODULES.map(|(module, _)| module)).collect()
+}
+
 /// All builds that a site carries; `app/worker/loader.js` picks one of them.
 pub(crate) const BUILDS: [Build; 4] = [SIMD, RELAXED, THREADS, THREADS_SIMD];
 
@@ -79,9 +84,11 @@ pub(crate) fn builds(kit: &Kit) -> impl Iterator<Item = &'static Build> {
     BUILDS.iter().filter(|build| !build.threads || kit.threaded_std().is_ok())
 }
 
-/// Those in which the engine's own tests run: together they have all code that differs between builds.
+/// Those in which the engine's own tests run: together they have all code that differs between builds, unless there are none with
+/// threads.
 pub(crate) fn tested(kit: &Kit) -> impl Iterator<Item = &'static Build> {
-    builds(kit).filter(|build| build.name != THREADS_SIMD.name)
+    let relaxed = if kit.threaded_std().is_ok() { THREADS.name } else { RELAXED.name };
+    builds(kit).filter(move |build| [SIMD.name, relaxed].contains(&build.name))
 }
 
 impl fmt::Display for Build {

@@ -40,6 +40,13 @@ impl WasmToolchain {
         process::output(command("rustc").arg("-vV").envs(self.env()))
     }
 
+    /// Its release, as in `1.90.0`.
+    pub(crate) fn release(self) -> Result<String> {
+        let version = self.version()?;
+        let release = version.lines().find_map(|line| line.strip_prefix("release: "));
+        Ok(release.unwrap_or("unknown").trim().to_owned())
+    }
+
     /// Whether it compiles and links for wasm32, test harness included: the only look that cannot be deceived by
     /// a `std` of another version or a missing linker.
     fn works(self) -> bool {

@@ -15,12 +15,13 @@ use crate::end2end;
 use crate::process::{command, human};
 use crate::project::{Profile, WASM32, root, target_dir};
 use crate::setup::{self, TestKit};
+use crate::supply;
 use tally::Tally;
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only what needs no browser: formatting, lints and tests, natively
+    /// Only what needs no browser: formatting, licences, lints and tests, natively
     #[arg(long)]
     quick: bool,
 }
@@ -29,8 +30,12 @@ pub(crate) struct Args {
 type Step<Kit> = (&'static str, fn(&Kit) -> Result<Tally>);
 
 /// What runs everywhere.
-const NATIVE: &[Step<()>] =
-    &[("formatting", formatting), ("lints, native", native_lints), ("tests, native", native_tests)];
+const NATIVE: &[Step<()>] = &[
+    ("formatting", formatting),
+    ("licences", licences),
+    ("lints, native", native_lints),
+    ("tests, native", native_tests),
+];
 
 /// What needs the wasm32 target and a browser.
 const BROWSER: &[Step<TestKit>] = &[
@@ -97,6 +102,12 @@ fn formatting((): &()) -> Result<Tally> {
     check(command("cargo").args(["fmt", "--all", "--check"]))
 }
 
+/// The rules for packages of others, see `deny.toml`.
+fn licences((): &()) -> Result<Tally> {
+    let failed = supply::judge()?;
+    Ok(Tally { passed: u32::from(failed == 0), failed, ..Tally::default() })
+}
+
 fn native_lints((): &()) -> Result<Tally> {
     // The page is linted for the target that it is written for only: its libraries take minutes to compile.
     let mut cargo = command("cargo");
@@ -115,10 +126,16 @@ fn native_lints((): &()) -> Result<Tally> {
 }
 
 fn native_tests((): &()) -> Result<Tally> {
-    // Shown output is what tells a test that skipped itself from one that passed.
-    let mut cargo = command("cargo");
-    cargo.args(["test", "--locked", "--workspace", "--no-fail-fast", "--", "--show-output"]);
-    counted(&mut cargo, tally::libtest)
+    // This program apart: what it needs has been compiled for it already, with fewer features than all packages together ask for.
+    [["--workspace", "--exclude", "xtask"].as_slice(), &["--package", "xtask"]].into_iter().try_fold(
+        Tally::default(),
+        |sum, packages| {
+            let mut cargo = command("cargo");
+            // Shown output is what tells a test that skipped itself from one that passed.
+            cargo.args(["test", "--locked", "--no-fail-fast"]).args(packages).args(["--", "--show-output"]);
+            Ok(sum + &counted(&mut cargo, tally::libtest)?)
+        },
+    )
 }
 
 fn wasm_lints(kit: &TestKit) -> Result<Tally> {

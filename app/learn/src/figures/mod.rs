@@ -8,7 +8,10 @@ mod one_convolution;
 mod receptive_field;
 mod relu;
 mod roofline;
+mod search;
 mod separable;
+mod squeeze;
+mod unfold;
 mod volumes;
 mod width;
 
@@ -29,7 +32,10 @@ pub const ARTICLES: &[Article] = &[
     relu::ARTICLE,
     inverted::ARTICLE,
     memory::ARTICLE,
+    squeeze::ARTICLE,
     activations::ARTICLE,
+    search::ARTICLE,
+    unfold::ARTICLE,
     roofline::ARTICLE,
     receptive_field::ARTICLE,
     families::ARTICLE,
