@@ -78,11 +78,13 @@ pub enum ReaderError {
 }
 
 impl ReaderError {
-    pub(crate) fn malformed(reason: impl Into<String>) -> Self {
+    /// The file contradicts its format.
+    pub fn malformed(reason: impl Into<String>) -> Self {
         Self::Malformed { reason: reason.into() }
     }
 
-    pub(crate) fn unsupported(reason: impl Into<String>) -> Self {
+    /// The file uses what is not read.
+    pub fn unsupported(reason: impl Into<String>) -> Self {
         Self::Unsupported { reason: reason.into() }
     }
 }
