@@ -7,8 +7,8 @@ use super::{median, median_interval};
 /// Fewer pairs have no interval worth the name.
 const LEAST_ROUNDS: usize = 5;
 
-/// Networks that differ by less are not called faster or slower: one that is measured beside itself differs by 1 to 1.5 % now and
-/// then, though the interval says otherwise (`cargo xtask bench --aa`).
+/// Networks that differ by less are not called faster or slower: in 11 of 100 comparisons one that was measured beside itself differed
+/// by so much, though the interval said otherwise (`cargo xtask bench --aa`, docs/METHODOLOGY.md).
 const LEAST_DIFFERENCE: f64 = 0.02;
 
 /// What can be said about two latencies.
