@@ -75,11 +75,7 @@ impl Checkpoint {
 
     /// What runs it on one thread, in bytes if there are ranges for that.
     pub(crate) fn session(&self, ranges: Option<&Ranges>) -> Network {
-        let (graph, weights, threads) = (&self.graph, &self.weights, Threads::alone());
-        match ranges {
-            None => Network::F32(Box::new(Cpu::prepare(graph, weights, &threads))),
-            Some(ranges) => Network::Int8(Box::new(CpuInt8::prepare(graph, weights, &threads, ranges))),
-        }
+        Network::prepare(&self.graph, &self.weights, ranges)
     }
 
     /// The most probable classes of an image, the most probable first, or why there are none.
@@ -96,13 +92,22 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint's network on the CPU.
+/// A network on the CPU, on one thread.
 pub(crate) enum Network {
     F32(Box<Cpu>),
     Int8(Box<CpuInt8>),
 }
 
 impl Network {
+    /// In bytes if there are ranges for that.
+    pub(crate) fn prepare(graph: &Graph, weights: &Weights, ranges: Option<&Ranges>) -> Self {
+        let threads = Threads::alone();
+        match ranges {
+            None => Self::F32(Box::new(Cpu::prepare(graph, weights, &threads))),
+            Some(ranges) => Self::Int8(Box::new(CpuInt8::prepare(graph, weights, &threads, ranges))),
+        }
+    }
+
     /// The logits of a normalised input.
     pub(crate) fn run(&mut self, input: &[f32]) -> &[f32] {
         match self {

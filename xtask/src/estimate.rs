@@ -7,16 +7,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use engine::backend::Threads;
-use engine::backend::cpu::Cpu;
-use engine::backend::cpu::int8::CpuInt8;
 use engine::backend::int8::Ranges;
-use engine::graph::Graph;
 use engine::measure::median;
 use engine::spec::Variant;
 use engine::weights::Weights;
 use engine::{synthetic, zoo::Zoo};
 
 use crate::bench::report::gflops;
+use crate::checkpoint::Network;
 use crate::table;
 
 /// Runs before the timed ones: the first touches memory for the first time.
@@ -52,24 +50,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let networks: Vec<Variant> =
         args.models.iter().map(|id| Zoo::builtin().find(id)).collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
-    for variant in networks {
-        rows.push(
-            time(&variant, "", args.runs, |graph, weights, _| {
-                let mut session = Cpu::prepare(graph, weights, &Threads::alone());
-                move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
-            })?
-            .cells(),
-        );
+    for variant in &networks {
+        rows.push(time(variant, false, args.runs)?.cells());
         if args.int8 {
-            rows.push(
-                time(&variant, " int8", args.runs, |graph, weights, input| {
-                    let threads = Threads::alone();
-                    let ranges = Ranges::calibrate(graph, weights, &threads, &[], &[input.to_vec()]);
-                    let mut session = CpuInt8::prepare(graph, weights, &threads, &ranges);
-                    move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
-                })?
-                .cells(),
-            );
+            rows.push(time(variant, true, args.runs)?.cells());
         }
     }
     println!("CPU backend, native, one thread, random weights, {} runs after {WARM_UP}:", args.runs);
@@ -90,24 +74,22 @@ struct Timing {
     sorted_ms: Vec<f64>,
 }
 
-/// Times what `prepare` makes of a network, its weights and its input.
-fn time<R: FnMut(&[f32]) -> f32>(
-    variant: &Variant,
-    precision: &'static str,
-    runs: u32,
-    prepare: impl FnOnce(&Graph, &Weights, &[f32]) -> R,
-) -> Result<Timing> {
+/// Times a network with random weights, in bytes if asked so.
+fn time(variant: &Variant, in_bytes: bool, runs: u32) -> Result<Timing> {
     let graph = variant.graph().with_context(|| format!("{} cannot be built", variant.id()))?;
+    let weights = Weights::random(&graph);
     let (height, width) = variant.resolution;
     let input = synthetic::input(height as usize, width as usize);
-    let mut run = prepare(&graph, &Weights::random(&graph), &input);
+    let calibrate =
+        || Ranges::calibrate(&graph, &weights, &Threads::alone(), &[], std::slice::from_ref(&input));
+    let mut network = Network::prepare(&graph, &weights, in_bytes.then(calibrate).as_ref());
     for _ in 0..WARM_UP {
-        run(&input);
+        network.run(&input);
     }
     let mut sorted_ms: Vec<f64> = (0..runs)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(run(std::hint::black_box(&input)));
+            std::hint::black_box(network.run(std::hint::black_box(&input)));
             start.elapsed().as_secs_f64() * 1e3
         })
         .collect();
@@ -115,7 +97,7 @@ fn time<R: FnMut(&[f32]) -> f32>(
     let cost = graph.cost();
     Ok(Timing {
         variant: variant.clone(),
-        precision,
+        precision: if in_bytes { " int8" } else { "" },
         macs: cost.conv_linear_macs + cost.attention_macs,
         sorted_ms,
     })
@@ -162,11 +144,7 @@ mod tests {
     #[test]
     fn a_network_is_timed() {
         let variant = Zoo::builtin().find("mobilenetv3_small_050").unwrap().with_resolution(32, 32);
-        let timing = time(&variant, "", 3, |graph, weights, _| {
-            let mut session = Cpu::prepare(graph, weights, &Threads::alone());
-            move |input: &[f32]| session.run(input, &mut |_, _| {})[0]
-        })
-        .unwrap();
+        let timing = time(&variant, false, 3).unwrap();
         assert_eq!(timing.sorted_ms.len(), 3);
         assert!(timing.sorted_ms[0] > 0.0 && timing.sorted_ms.is_sorted());
 

@@ -177,6 +177,14 @@ impl Scene {
             _ => None,
         }
     }
+
+    /// The times of layers that were measured, network by network.
+    pub fn layers(&self) -> Option<&[LayerTimes]> {
+        match &self.measured {
+            Some(Measured::Layers(times)) => Some(times),
+            _ => None,
+        }
+    }
 }
 
 /// A figure.

@@ -2,7 +2,7 @@
 
 use engine::explain::{LastMap, receptive_field as field};
 use engine::graph::Shape;
-use engine::weights::{Parameters, Random};
+use engine::weights::Random;
 use js_sys::Float32Array;
 use wasm_bindgen::JsCast;
 use worker::protocol::{
@@ -30,8 +30,7 @@ pub async fn class_activation(
     let values = values.map(|values| values.to_vec()).unwrap_or_default();
 
     let random = Random(&graph);
-    let file = entry.as_ref().and_then(|entry| entry.weights.as_deref());
-    let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let weights = session::parameters(entry.as_ref(), &random);
     let Some(map) = last.class_activation(&values, weights, class) else {
         return Err(unknown_class(class, graph.node(graph.output()).shape.channels(), &config.model));
     };
@@ -57,8 +56,7 @@ pub async fn receptive_field(
     job.progress(Progress::Preparing);
     job.pause().await?;
     let random = Random(&graph);
-    let file = entry.as_ref().and_then(|entry| entry.weights.as_deref());
-    let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let weights = session::parameters(entry.as_ref(), &random);
     let values = field(&graph, stage, weights, &input)
         .ok_or_else(|| capture::unknown_stage(stage, &config.model, &graph))?;
     let (h, w) = variant.resolution;

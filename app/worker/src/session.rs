@@ -367,8 +367,7 @@ async fn on_backend<'a>(
     let graph = variant.graph().map_err(|error| Problem::of(&error))?;
     check_memory(&key, &graph)?;
     let random = Random(&graph);
-    let file = entry.and_then(|entry| entry.weights.as_deref());
-    let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let weights = parameters(entry, &random);
     let mut start = platform::now_ms();
     let session = if backend == Backend::CpuInt8 {
         // First, so that the module has its memory again.
@@ -398,9 +397,13 @@ pub async fn exactness(
     let inputs = calibration::inputs(lab, entry, &ready.variant).await?;
     let graph = ready.variant.graph().map_err(|error| Problem::of(&error))?;
     let random = Random(&graph);
-    let file = entry.and_then(|entry| entry.weights.as_deref());
-    let weights = file.map_or(&random as &dyn Parameters, |file| file);
+    let weights = parameters(entry, &random);
     network.exactness(&ready.variant, weights, &inputs[0])
+}
+
+/// A checkpoint's parameters, or random ones.
+pub fn parameters<'a>(entry: Option<&'a Entry>, random: &'a Random<'_>) -> &'a dyn Parameters {
+    entry.and_then(|entry| entry.weights.as_deref()).map_or(random, |file| file)
 }
 
 /// An input of a network's shape, for what does not depend on its numbers.

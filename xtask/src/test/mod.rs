@@ -142,20 +142,7 @@ fn wasm_lints(kit: &TestKit) -> Result<Tally> {
     // What ships, what measures, and what is without WebGPU.
     let mut cargo = kit.build.command("cargo");
     cargo.args(["clippy", "--locked"]);
-    for package in [
-        "app",
-        "worker",
-        "engine",
-        "decoder",
-        "cube",
-        "int8",
-        "reader",
-        "common",
-        "learn",
-        "validation",
-        "live",
-        "inside",
-    ] {
+    for package in worker::packages().into_iter().chain(["engine", "common"]) {
         cargo.args(["--package", package]);
     }
     cargo.args(["--lib", "--bins", "--tests", "--target", WASM32, "--", "-D", "warnings"]);

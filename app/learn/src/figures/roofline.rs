@@ -4,7 +4,7 @@ use engine::graph::{Layer, OpKind, passes};
 use engine::roofline::Bound;
 
 use super::{graph, legend, on};
-use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Measured, Run, Scene, Table, Values};
+use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Run, Scene, Table, Values};
 use common::format;
 use common::plot::{Plot, Range};
 use common::svg::Anchor;
@@ -52,10 +52,7 @@ fn draw(scene: &Scene) -> Figure {
     let position = scene.values.whole("network");
     let (id, side) = RUNS[position];
     let counted = || graph(id, side).map(|graph| passes::fuse(&graph).layers()).unwrap_or_default();
-    let all = match &scene.measured {
-        Some(Measured::Layers(all)) => all.as_slice(),
-        _ => &[],
-    };
+    let all = scene.layers().unwrap_or_default();
     let times = all.get(position);
     let layers = times.map_or_else(counted, |times| times.layers.clone());
     let with_macs: Vec<&Layer> = layers.iter().filter(|layer| layer.cost.macs > 0).collect();

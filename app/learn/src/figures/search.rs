@@ -155,8 +155,8 @@ fn draw(scene: &Scene) -> Figure {
 /// What the inverted residuals of a stage have in common: ` · 5×5, SE, ReLU`.
 fn traits(model: Option<&Model>, stage: u32) -> String {
     let module = format!("blocks.{stage}");
-    let rows = model.into_iter().flat_map(|model| model.rows.iter()).filter(|row| row.module == module);
-    let block = rows.into_iter().find_map(|row| match &row.block {
+    let mut rows = model.into_iter().flat_map(|model| model.rows.iter()).filter(|row| row.module == module);
+    let block = rows.find_map(|row| match &row.block {
         Block::InvertedResidual(block) => Some(block),
         _ => None,
     });

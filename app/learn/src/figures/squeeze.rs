@@ -3,7 +3,7 @@
 use engine::graph::{Layer, passes};
 
 use super::{Bar, bars, graph, legend, on};
-use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Measured, Run, Scene, Table, Values};
+use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Run, Scene, Table, Values};
 use common::format;
 use common::words::{Words, name, words};
 
@@ -110,10 +110,7 @@ fn draw(scene: &Scene) -> Figure {
     let rows: Vec<Bar> = blocks.iter().map(row).collect();
     let mut svg = scene.svg();
     let mut height = bars(&mut svg, scene, 0.0, &rows);
-    let sums = |of: fn(&Block) -> &[f64; 3]| -> [f64; 3] {
-        [0, 1, 2].map(|kind| blocks.iter().map(|block| of(block)[kind]).sum())
-    };
-    let squeeze = sums(|block| &block.squeeze);
+    let squeeze: [f64; 3] = [0, 1, 2].map(|kind| blocks.iter().map(|block| block.squeeze[kind]).sum());
     let mut all = [0.0; 3];
     layers.iter().for_each(|layer| add(&mut all, layer));
     let mut places = vec![
@@ -126,9 +123,7 @@ fn draw(scene: &Scene) -> Figure {
         ("bytes", format::bytes(squeeze[2])),
         ("bytes_share", format::percent(squeeze[2] / all[2])),
     ];
-    if let Some(Measured::Layers(times)) = &scene.measured
-        && let [times] = times.as_slice()
-    {
+    if let Some([times]) = scene.layers() {
         let (part, total) = time(times);
         let measured = Bar {
             name: scene.t(words("measured, the whole network", "实测，整个网络")).to_owned(),

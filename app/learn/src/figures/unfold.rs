@@ -3,7 +3,7 @@
 use engine::graph::{LayerCost, OpKind, Shape, passes};
 
 use super::{Bar, bars, graph, legend, on};
-use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Measured, Run, Scene, Table, Values};
+use crate::article::{Article, Control, Experiment, Figure, LayerTimes, Run, Scene, Table, Values};
 use common::format;
 use common::svg::{Anchor, Svg};
 use common::words::{Language, Words, name, words};
@@ -163,9 +163,7 @@ fn draw(scene: &Scene) -> Figure {
         ("attention", format::count(attention)),
         ("share", format::percent(attention / all)),
     ];
-    if let Some(Measured::Layers(measured)) = &scene.measured
-        && let [measured] = measured.as_slice()
-    {
+    if let Some([measured]) = scene.layers() {
         let [attention, moving, resizing, total] = times(measured);
         places.extend([
             ("attention_ms", format::milliseconds(attention)),

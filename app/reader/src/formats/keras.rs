@@ -244,13 +244,7 @@ impl Reading {
         if order.is_some_and(|order| order.len() != shape.len()) {
             return Err(source.damaged(format!("weight {name:?} has the shape {shape:?}")));
         }
-        let first = order.and_then(|order| order.first()).copied().unwrap_or(0);
-        let out = shape.get(first).copied().unwrap_or(1);
-        Ok(Some(Piece {
-            name: name.clone(),
-            from: From::Tensor { tensor, order: order.map(<[usize]>::to_vec) },
-            out,
-        }))
+        Ok(Some(Piece::of(name, tensor, shape, order)))
     }
 
     /// What a convolution or linear layer is; `None` where it has no kernel.

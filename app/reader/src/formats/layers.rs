@@ -20,6 +20,15 @@ pub(crate) struct Piece {
     pub(crate) out: u64,
 }
 
+impl Piece {
+    /// A tensor of the file of this shape, its dimensions in this order.
+    pub(crate) fn of(name: &str, tensor: usize, shape: &[u64], order: Option<&[usize]>) -> Self {
+        let first = order.and_then(|order| order.first()).copied().unwrap_or(0);
+        let from = From::Tensor { tensor, order: order.map(<[usize]>::to_vec) };
+        Self { name: name.to_owned(), from, out: shape.get(first).copied().unwrap_or(1) }
+    }
+}
+
 /// A layer with weights.
 #[derive(Debug)]
 struct Layer {

@@ -515,9 +515,7 @@ impl Reading {
                 source.damaged(format!("the dimensions of tensor {name:?} are put in an impossible order"))
             );
         }
-        let first = order.as_ref().map_or(0, |order| order.first().copied().unwrap_or(0));
-        let out = shape.get(first).copied().unwrap_or(1);
-        Ok(Some(Piece { name: name.clone(), from: From::Tensor { tensor, order }, out }))
+        Ok(Some(Piece::of(name, tensor, shape, order.as_deref())))
     }
 
     /// The constant beside the one value that a node computes with, and that value.

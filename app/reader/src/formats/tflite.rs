@@ -279,13 +279,7 @@ impl Reading {
         if scaled.is_some() {
             self.dequantised.push(tensor);
         }
-        let first = order.and_then(|order| order.first()).copied().unwrap_or(0);
-        let out = shape.get(first).copied().unwrap_or(1);
-        Ok(Some(Piece {
-            name: name.clone(),
-            from: From::Tensor { tensor, order: order.map(<[usize]>::to_vec) },
-            out,
-        }))
+        Ok(Some(Piece::of(name, tensor, shape, order)))
     }
 
     /// The value and the constant of an operator with one of each, and the value's place.
