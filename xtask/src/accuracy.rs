@@ -301,12 +301,14 @@ mod tests {
         test_guesses: String,
     }
 
+    /// On every fifth image, which takes a minute; of all, the command tells how often they are right.
     #[test]
-    fn shipped_checkpoints_are_right_as_often_as_in_pytorch() {
+    fn shipped_checkpoints_guess_as_in_pytorch() {
         let (Some(folder), Some(training)) = (test_images(), training_images()) else { return };
         let names = class_names(LabelSet::Cifar10).unwrap();
         let images = images::find(&folder, &names, usize::MAX).unwrap();
         assert_eq!(images.len(), 10_000);
+        let images: Vec<Labelled> = images.into_iter().step_by(5).collect();
         let calibration = images::find(&training, &names, CALIBRATION).unwrap();
         for file in bundled(&crate::weights::folder()).unwrap() {
             let checkpoint = Checkpoint::read(&file, None).unwrap();
@@ -320,22 +322,26 @@ mod tests {
             let guesses = guess(&checkpoint, &images, None);
             let tested = Tested::new(&images, &guesses);
             assert_eq!(tested.unreadable, [], "{name}");
-            assert!(tested.holds(Some(stated)), "{name}: {tested:?}, stated {stated:?}");
-            // Not only as often, but on the same images: decoders of JPEG differ by a few levels, which tips few.
+            // Decoders of JPEG differ by a few levels, which tips few guesses.
             let first = |guess: &Guess| guess.as_ref().ok().and_then(|classes| Some(classes.first()?.index));
-            let pytorch = trained.test_guesses.bytes().map(|digit| Some(usize::from(digit - b'0')));
+            let pytorch = trained.test_guesses.bytes().step_by(5).map(|digit| usize::from(digit - b'0'));
+            let pytorch: Vec<Option<usize>> = pytorch.map(Some).collect();
             let agreed =
-                guesses.iter().map(first).zip(pytorch).filter(|(ours, theirs)| ours == theirs).count();
-            assert!(agreed >= 9_850, "{name}: {agreed} of 10,000 guesses agree");
-            println!("{name}: {:.2} %, {agreed} of 10,000 guesses agree", tested.top1.percent());
+                guesses.iter().map(first).zip(&pytorch).filter(|(ours, theirs)| ours == *theirs).count();
+            assert!(agreed >= 1_970, "{name}: {agreed} of 2,000 guesses agree");
+            let right =
+                images.iter().zip(&pytorch).filter(|(image, guess)| Some(image.class) == **guess).count();
+            let differ = right.abs_diff(tested.top1.correct as usize);
+            assert!(differ <= 10, "{name}: {} of 2,000 right, {right} in PyTorch", tested.top1.correct);
+            println!("{name}: {:.2} %, {agreed} of 2,000 guesses agree", tested.top1.percent());
 
             // Bytes on every tenth image, beside f32 on the same ones. So few allow for twice the error of a difference of pairs; what
             // all images say, the command tells.
             let ranges = calibrate(&checkpoint, &calibration).unwrap();
-            let some: Vec<Labelled> = images.iter().step_by(10).cloned().collect();
+            let some: Vec<Labelled> = images.iter().step_by(2).cloned().collect();
             let in_bytes = guess(&checkpoint, &some, Some(&ranges));
             let is_right = |guess: &Guess, image: &Labelled| first(guess) == Some(image.class);
-            let pairs = some.iter().zip(guesses.iter().step_by(10)).zip(&in_bytes);
+            let pairs = some.iter().zip(guesses.iter().step_by(2)).zip(&in_bytes);
             let (mut lost, mut won) = (0.0, 0.0);
             for ((image, in_f32), in_bytes) in pairs {
                 match (is_right(in_f32, image), is_right(in_bytes, image)) {
