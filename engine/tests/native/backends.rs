@@ -120,7 +120,7 @@ fn gpu() -> Gpu {
 }
 
 /// Every other network, beginning with a given one. What grows with the zoo is sampled: each at one of its widths, and on the GPU, which
-/// is software and takes seconds, the last of each family, which has most kinds of layers.
+/// is software and takes seconds, only the last of each family.
 fn agree_at_odd_sizes(begin: usize) {
     let gpu = gpu();
     let models = Zoo::builtin().models();
