@@ -22,7 +22,7 @@ fn load(name: &str) -> Vec<u8> {
 
 /// Those that WebGPU runs on all their inputs, and in half precision too: the four families and each kind of operation. Software GPUs
 /// take seconds for each; `cargo xtask verify` checks any.
-const HALVED: [&str; 14] = [
+const WHOLE_ON_GPU: [&str; 14] = [
     "mobilenetv1_100_224",
     "mobilenetv2_100_224",
     "mobilenetv3_large_100_224",
@@ -47,15 +47,15 @@ fn check(name: &str) {
     println!("{:?}", gpu.about());
     let mut first = golden.clone();
     first.cases.truncate(1);
-    let (in_full, in_half) = if HALVED.contains(&name) { (&golden, Some(&first)) } else { (&first, None) };
-    for (target, golden) in [
-        (Target::Reference, Some(&golden)),
-        (Target::Cpu(&threads), Some(&golden)),
-        (Target::WebGpu(&gpu, Precision::Full), Some(in_full)),
-        (Target::WebGpu(&gpu, Precision::HalfWeights), in_half),
-        (Target::WebGpu(&gpu, Precision::Half), in_half),
-    ] {
-        let Some(golden) = golden else { continue };
+    let on_gpu = |precision| Target::WebGpu(&gpu, precision);
+    let mut runs = vec![(Target::Reference, &golden), (Target::Cpu(&threads), &golden)];
+    if WHOLE_ON_GPU.contains(&name) {
+        runs.push((on_gpu(Precision::Full), &golden));
+        runs.extend([Precision::HalfWeights, Precision::Half].map(|precision| (on_gpu(precision), &first)));
+    } else {
+        runs.push((on_gpu(Precision::Full), &first));
+    }
+    for (target, golden) in runs {
         let backend = target.name();
         let reports = block_on(golden.verify(target)).expect("the zoo has the network");
         assert_eq!(reports.len(), golden.cases.len(), "{name}");

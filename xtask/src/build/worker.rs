@@ -172,27 +172,32 @@ pub(crate) fn build_some<'a>(
         .with_context(|| format!("cannot write {}", list.display()))?;
     let in_bytes = |build: &Build| (INT8, to.join(INT8).join(build.name));
     // What every build shares needs no more than what every browser here has.
-    let mut modules = MODULES.map(|(module, _)| (module, to.join(module))).to_vec();
-    modules.push(in_bytes(&SIMD));
-    // Together they take less time, but each may hold what only another one needs.
-    let at_once = if profile == Profile::Release { 1 } else { modules.len() };
-    for packages in modules.chunks(at_once) {
-        compile(kit, profile, &SIMD, packages, &[])?;
+    let mut shared = MODULES.map(|(module, _)| (module, to.join(module))).to_vec();
+    shared.push(in_bytes(&SIMD));
+    let mut wanted: Vec<(&Build, Vec<Package>)> = vec![(&SIMD, shared), (&RELAXED, vec![in_bytes(&RELAXED)])];
+    for build in builds {
+        let worker = ("worker", to.join(build.name));
+        match wanted.iter_mut().find(|(other, _)| other.name == build.name) {
+            Some((_, packages)) => packages.push(worker),
+            None => wanted.push((build, vec![worker])),
+        }
     }
-    compile(kit, profile, &RELAXED, &[in_bytes(&RELAXED)], &[])?;
-    builds
-        .iter()
-        .try_for_each(|build| compile(kit, profile, build, &[("worker", to.join(build.name))], options))
+    wanted.iter().try_for_each(|(build, packages)| {
+        // Together they take less time, but each may hold what only another one needs.
+        let at_once = if profile == Profile::Release { 1 } else { packages.len() };
+        packages.chunks(at_once).try_for_each(|packages| {
+            let options =
+                if packages.iter().any(|(package, _)| *package == "worker") { options } else { &[] };
+            compile(kit, profile, build, packages, options)
+        })
+    })
 }
 
+/// A package, and the folder for its module.
+type Package<'a> = (&'a str, PathBuf);
+
 /// Compiles packages, and puts the module of each into its folder. Cargo gets `options`.
-fn compile(
-    kit: &Kit,
-    profile: Profile,
-    build: &Build,
-    packages: &[(&str, PathBuf)],
-    options: &[&str],
-) -> Result<()> {
+fn compile(kit: &Kit, profile: Profile, build: &Build, packages: &[Package], options: &[&str]) -> Result<()> {
     let profile_name = profile.cargo_name();
     let mut cargo = kit.command("cargo");
     cargo.args(["build", "--locked", "--target", WASM32, "--profile", profile_name]).args(options);
