@@ -44,6 +44,8 @@ functions! {
     Capture = "capture";
     ClassActivation = "classActivation";
     ReceptiveField = "receptiveField";
+    Features = "features";
+    Teach = "teach";
     Bench = "bench";
     Compare = "compare";
     Profile = "profile";

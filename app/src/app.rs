@@ -82,6 +82,9 @@ pub(crate) fn App() -> impl IntoView {
                     <Fold id="validation-title" title=lab.label(|s| s.home.validation)>
                         <Section name="validation" />
                     </Fold>
+                    <Fold id="teach-title" title=lab.label(|s| s.home.teach)>
+                        <Section name="teach" />
+                    </Fold>
                     <Fold id="live-title" title=lab.label(|s| s.home.live)>
                         <Section name="live" />
                     </Fold>

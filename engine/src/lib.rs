@@ -20,6 +20,7 @@ pub mod explain;
 pub mod file_kind;
 pub mod golden;
 pub mod graph;
+pub mod head;
 pub mod measure;
 mod order;
 pub mod plan;

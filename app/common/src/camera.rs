@@ -4,9 +4,11 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaDevices, MediaStream,
-    MediaStreamConstraints, MediaStreamTrack,
+    Blob, CanvasRenderingContext2d, DomException, HtmlCanvasElement, HtmlVideoElement, MediaDevices,
+    MediaStream, MediaStreamConstraints, MediaStreamTrack,
 };
+
+use crate::words::{Words, words};
 
 /// Of the JPEG files that pictures become.
 const QUALITY: f64 = 0.95;
@@ -30,6 +32,24 @@ pub async fn open() -> Result<MediaStream, JsValue> {
     constraints.set_video(&wish);
     let devices = devices().ok_or(JsValue::UNDEFINED)?;
     JsFuture::from(devices.get_user_media_with_constraints(&constraints)?).await?.dyn_into()
+}
+
+/// Why there is no camera, by what the browser says.
+pub fn refusal(error: &JsValue) -> Words {
+    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    match &*name {
+        "NotAllowedError" | "SecurityError" => words(
+            "The browser does not let this page use the camera. Allow it in the site’s settings beside the address.",
+            "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许。",
+        ),
+        "NotFoundError" | "OverconstrainedError" => {
+            words("There is no camera. Connect one.", "未找到摄像头。请连接摄像头。")
+        }
+        _ => words(
+            "The camera gives no picture. Close other programs that use it, and try again. (Pages that came over plain HTTP get none.)",
+            "摄像头没有画面。请关闭正在使用它的其他程序后重试。（通过 http 打开的页面无法使用摄像头。）",
+        ),
+    }
 }
 
 /// Switches it off.

@@ -1,7 +1,8 @@
 //! What a module hears and finds within the element that the page gives it.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Event, EventTarget};
 
 /// Lets a function hear events of a kind, for as long as the page lives.
@@ -33,4 +34,16 @@ pub fn is_visible(element: &Element) -> bool {
         Some(check) => check.call0(element).is_ok_and(|answer| answer.is_truthy()),
         None => element.client_width() > 0,
     }
+}
+
+/// Lets the page have its turn, and so many milliseconds pass.
+pub async fn pause(ms: i32) {
+    let waited = Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // Refused nowhere.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+        }
+    });
+    // It does not fail.
+    let _ = JsFuture::from(waited).await;
 }

@@ -71,6 +71,19 @@ pub struct Shown {
     pub style: String,
 }
 
+impl Shown {
+    /// What runs, and tells it from the others.
+    pub fn key(&self) -> String {
+        format!("{} {:?} {:?} {:?}", self.model, self.weights, self.resolution, self.backend)
+    }
+
+    /// The same network with other weights.
+    #[must_use]
+    pub fn with_weights(self, checkpoint: String) -> Self {
+        Self { weights: Some(checkpoint), ..self }
+    }
+}
+
 /// What an output is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Output {
@@ -144,4 +157,52 @@ pub async fn judge(photo: &Blob, networks: &[Shown]) -> Result<Vec<Judged>, JsVa
         Ok(Judged { logits, run_ms: Reflect::get(&judged, &"run_ms".into())?.as_f64().unwrap_or(f64::NAN) })
     };
     all.iter().map(one).collect()
+}
+
+/// What networks' last layers read of a photo, which is opened once.
+///
+/// # Errors
+/// As [`call`].
+pub async fn features(photo: &Blob, networks: &[Shown]) -> Result<Vec<Vec<f32>>, JsValue> {
+    let networks: Array = networks.iter().map(|network| object(&asked(network))).collect();
+    let all: Array = call("features", &[photo.into(), networks.into()]).await?.dyn_into()?;
+    let one = |read: JsValue| Ok(Reflect::get(&read, &"values".into())?.dyn_into::<Float32Array>()?.to_vec());
+    all.iter().map(one).collect()
+}
+
+/// The file of a network whose last layer is replaced: its weight has a row for each class, its bias a number.
+///
+/// # Errors
+/// As [`call`].
+pub async fn teach(
+    network: &Shown,
+    classes: &[String],
+    weight: &[f32],
+    bias: &[f32],
+) -> Result<Blob, JsValue> {
+    let mut fields = asked(network);
+    fields.retain(|(name, _)| *name != "backend");
+    let names: Array = classes.iter().map(JsValue::from).collect();
+    fields.push(("classes", names.into()));
+    fields.push(("weight", Float32Array::from(weight).into()));
+    fields.push(("bias", Float32Array::from(bias).into()));
+    call("teach", &[object(&fields)]).await?.dyn_into()
+}
+
+/// Opens a file of weights for a network; gives the checkpoint's id.
+///
+/// # Errors
+/// As [`call`].
+pub async fn load(model: &str, file: &Blob) -> Result<String, JsValue> {
+    let info = call("load", &[model.into(), object(&[("weights", file.into())])]).await?;
+    Reflect::get(&info, &"id".into())?.as_string().ok_or(info)
+}
+
+/// Puts networks on the board.
+///
+/// # Errors
+/// As [`call`].
+pub async fn set_board(networks: &[Shown]) -> Result<(), JsValue> {
+    let networks: Array = networks.iter().map(|network| object(&asked(network))).collect();
+    call("board", &[networks.into()]).await.map(drop)
 }

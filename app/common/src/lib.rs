@@ -5,6 +5,7 @@ pub mod camera;
 pub mod csv;
 pub mod dom;
 pub mod files;
+pub mod folder;
 pub mod format;
 pub mod interface;
 pub mod plot;

@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 
 use common::camera;
-use common::dom::{around, is_visible, on};
+use common::dom::{around, is_visible, on, pause};
 use common::interface::{self, Shown};
 use common::words::{Language, words};
-use js_sys::Promise;
 use live::page::{self, Looking};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DomException, Element, Event, HtmlCanvasElement, HtmlElement, HtmlVideoElement, MediaStream};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, HtmlVideoElement, MediaStream};
 
 /// Networks look at a picture whose shorter side has at most so many pixels: more would only take time to encode.
 const MOST_PIXELS: f64 = 512.0;
@@ -80,7 +79,7 @@ async fn open() {
     let opened = match camera::open().await {
         Ok(stream) if is_over() => return camera::close(&stream),
         Ok(stream) => stream,
-        Err(error) => return say(refusal(&error)),
+        Err(error) => return say(STATE.with_borrow(|state| state.language.of(camera::refusal(&error)))),
     };
     STATE.with_borrow_mut(|state| (state.stream, state.is_frozen) = (Some(opened), false));
     attach();
@@ -151,17 +150,6 @@ async fn look(turn: u32) {
     }
 }
 
-async fn pause(ms: i32) {
-    let waited = Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            // Refused nowhere.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
-        }
-    });
-    // It does not fail.
-    let _ = JsFuture::from(waited).await;
-}
-
 fn close() {
     let stream = STATE.with_borrow_mut(|state| {
         state.turn += 1;
@@ -208,23 +196,4 @@ fn rows() {
     if let Some(place) = element::<Element>("data-rows") {
         place.set_inner_html(&html);
     }
-}
-
-/// Why there is no camera.
-fn refusal(error: &JsValue) -> &'static str {
-    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
-    let text = match &*name {
-        "NotAllowedError" | "SecurityError" => words(
-            "The browser does not let this page use the camera. Allow it in the site’s settings beside the address.",
-            "浏览器不允许本页使用摄像头。请在地址栏旁的网站设置中允许。",
-        ),
-        "NotFoundError" | "OverconstrainedError" => {
-            words("There is no camera. Connect one.", "未找到摄像头。请连接摄像头。")
-        }
-        _ => words(
-            "The camera gives no picture. Close other programs that use it, and try again. (Pages that came over plain HTTP get none.)",
-            "摄像头没有画面。请关闭正在使用它的其他程序后重试。（通过 http 打开的页面无法使用摄像头。）",
-        ),
-    };
-    STATE.with_borrow(|state| state.language).of(text)
 }

@@ -3,7 +3,7 @@
 use engine::graph::{Shape, Stage};
 use engine::spec::Variant;
 use engine::zoo;
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,25 @@ struct FieldOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct FeaturesOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    backend: Option<String>,
+    resolution: Option<Resolution>,
+}
+
+/// Its arrays of numbers are read apart.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TeachOptions {
+    model: Option<String>,
+    weights: Option<String>,
+    resolution: Option<Resolution>,
+    classes: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct JudgeOptions {
     networks: Vec<BenchOptions>,
 }
@@ -147,6 +166,24 @@ struct StageOf {
     /// At the network's own resolution.
     shape: Shape,
 }
+
+/// What a network's last layer reads of an image.
+#[derive(Serialize)]
+struct Features {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    values: JsValue,
+    model: String,
+    checkpoint: Option<String>,
+    resolution: (u32, u32),
+    backend: &'static str,
+    threads: u32,
+    fallback: Option<Problem>,
+    seen: [f64; 4],
+}
+
+/// A `Blob`.
+#[derive(Serialize)]
+struct File(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue);
 
 /// What several networks see in an image.
 #[derive(Serialize)]
@@ -203,6 +240,11 @@ pub(crate) fn call(lab: Lab, function: Function, first: JsValue, second: JsValue
         Function::Capture => promise(capture(lab, first, second)),
         Function::ClassActivation => promise(class_activation(lab, first, second)),
         Function::ReceptiveField => promise(receptive_field(lab, first, second)),
+        Function::Features if Array::is_array(&second) => {
+            promise(async move { features_of(lab, first, parse(second)?).await })
+        }
+        Function::Features => promise(features(lab, first, second)),
+        Function::Teach => promise(teach(lab, first)),
         Function::Bench => promise(bench(lab, first)),
         Function::Compare => promise(compare(lab, first, second)),
         Function::Profile => promise(profile(lab, first, second)),
@@ -413,6 +455,56 @@ async fn receptive_field(lab: Lab, blob: JsValue, options: JsValue) -> Result<Ca
     let config = config(options.model, options.weights, options.resolution, None)?;
     let explain = async |client: &Client, image| client.receptive_field(image, config, stage).answer().await;
     with_photo(lab, blob, explain).await
+}
+
+async fn features(lab: Lab, blob: JsValue, options: JsValue) -> Result<Features, Problem> {
+    let all = features_of(lab, blob, vec![parse(options)?]).await?;
+    all.into_iter().next().ok_or_else(problems::unexpected_reply)
+}
+
+/// Those of several networks; the photo is opened once.
+async fn features_of(
+    lab: Lab,
+    blob: JsValue,
+    networks: Vec<FeaturesOptions>,
+) -> Result<Vec<Features>, Problem> {
+    let of = |network: FeaturesOptions| {
+        config(network.model, network.weights, network.resolution, network.backend)
+    };
+    let configs = networks.into_iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    let compute = async |client: &Client, image| {
+        let mut all = Vec::with_capacity(configs.len());
+        for config in configs {
+            all.push(client.features(image, config).answer().await?);
+        }
+        Ok(all)
+    };
+    let one = |captured: Captured| {
+        let Captured { model, checkpoint, resolution, backend, threads, fallback, seen, mut stages } =
+            captured;
+        let values = stages.pop().ok_or_else(problems::unexpected_reply)?.values;
+        let backend = backend.name();
+        Ok(Features { values, model, checkpoint, resolution, backend, threads, fallback, seen })
+    };
+    with_photo(lab, blob, compute).await?.into_iter().map(one).collect()
+}
+
+async fn teach(lab: Lab, lesson: JsValue) -> Result<File, Problem> {
+    let [weight, bias] = ["weight", "bias"].map(|name| property(&lesson, name));
+    let rest = Object::new();
+    if let Some(lesson) = lesson.dyn_ref::<Object>() {
+        Object::assign(&rest, lesson);
+    }
+    for name in ["weight", "bias"] {
+        // An ordinary object lets go of any property.
+        let _ = Reflect::delete_property(&rest, &name.into());
+    }
+    let options: TeachOptions = parse(rest.into())?;
+    if options.weights.is_none() {
+        return Err(problems::argument("weights", "a checkpoint's id is expected"));
+    }
+    let config = config(options.model, options.weights, options.resolution, None)?;
+    Ok(File(lab.engine.client()?.teach(config, options.classes, weight, bias).answer().await?))
 }
 
 /// A network that is named, with random weights unless others are.

@@ -1,5 +1,5 @@
-//! Sections that are modules of their own: how good the board's networks are on the visitor's labelled photos, what they see in
-//! the camera's picture, and a look inside them.
+//! Sections that are modules of their own: how good the board's networks are on the visitor's labelled photos, teaching them other
+//! classes, what they see in the camera's picture, and a look inside them.
 
 use leptos::prelude::*;
 

@@ -251,6 +251,22 @@ impl Client {
         self.request(&Request::ReceptiveField { image, config, stage }, None, |_| (), take!(Captured))
     }
 
+    /// Runs a network on an image, and gives what its last layer reads.
+    pub(crate) fn features(&self, image: ImageId, config: Config) -> Job<Captured> {
+        self.request(&Request::Features { image, config }, None, |_| (), take!(Captured))
+    }
+
+    /// Makes a checkpoint's file with another last layer: a `Blob`.
+    pub(crate) fn teach(
+        &self,
+        config: Config,
+        classes: Vec<String>,
+        weight: JsValue,
+        bias: JsValue,
+    ) -> Job<JsValue> {
+        self.request(&Request::Teach { config, classes, weight, bias }, None, |_| (), take!(File))
+    }
+
     /// Times networks in turns.
     pub(crate) fn bench(
         &self,
@@ -426,6 +442,7 @@ fn computes(request: &Request) -> bool {
             | Request::Capture { .. }
             | Request::ClassActivation { .. }
             | Request::ReceptiveField { .. }
+            | Request::Features { .. }
             | Request::Reduce { .. }
             | Request::ClassifyPixels { .. }
             | Request::Bench { .. }

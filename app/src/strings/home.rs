@@ -46,6 +46,7 @@ strings! {
     inside: "What do they look at?", "它们在看哪里？";
     live: "What do they see in the camera?", "它们在摄像头里看到什么？";
     validation: "How good are they on your own photos?", "它们在您自己的照片上有多好？";
+    teach: "Teach them your own classes", "教它们认识您自己的类别";
     what_is_a_mac: "What is a MAC?", "什么是 MAC？";
     mac_text: "A multiply-accumulate: one multiplication and one addition, the step that convolutions are made of. A network's MACs say how much it computes for one picture; its parameters say how much it has to store. Neither says how long it takes: a layer that moves many numbers and multiplies each only once (a depthwise convolution) waits for memory. So the time here is measured.",
         "乘加运算（multiply-accumulate）：一次乘法加一次加法，是卷积的基本步骤。MAC 数说明网络处理一张图片要算多少；参数量说明要存多少。两者都不能说明要花多长时间：像逐深度卷积那样搬运很多数、每个数只乘一次的层，时间花在等内存上。所以这里的时间是实测的。";

@@ -201,6 +201,9 @@ pub(super) fn template(code: Code) -> Option<&'static str> {
         Code::NoClassMap => {
             "{model} 没有用于判断类别的特征图；请选择对最后的特征图做池化、给照片分类的网络。"
         }
+        Code::NoLinearHead => {
+            "{model} 无法在这里学习新类别：它的最后一层不是读取向量、带偏置的线性层；请选择以这种层结尾的网络，多数 MobileNet 都是。"
+        }
         Code::ModelChannels => "{model} 读取 {channels} 通道的图像，而照片有 3 个通道；只能计时。",
         Code::ModelNoClasses => "{model} 的输出是 {found}，并非每个类别一个数值；只能计时。",
         Code::ModelTooLarge => {

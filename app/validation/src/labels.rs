@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use common::folder::is_picture;
 use common::interface::Output;
 use engine::weights::name_list;
 
@@ -28,16 +29,6 @@ pub fn output_of(class: &str, outputs: &[Output]) -> Option<u16> {
 fn plain(name: &str) -> String {
     let words = name.split(|character: char| matches!(character, '_' | '-') || character.is_whitespace());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-/// Endings of pictures that the page opens.
-const PICTURES: [&str; 9] = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".jfif", ".heic", ".avif"];
-
-/// Whether a file of this path is a picture, and none of a program's own.
-pub fn is_picture(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    let is_hidden = path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
-    !is_hidden && PICTURES.iter().any(|ending| lower.ends_with(ending))
 }
 
 /// The class of each path: what a list says of it, else the folder that it lies in; `None` for those without either. The folder
@@ -132,6 +123,5 @@ mod tests {
         assert_eq!(list("\"a, b.jpg\",cat\n").unwrap()["a, b.jpg"], "cat");
         assert_eq!(list("a,b\nc,d\n"), None);
         assert_eq!(list("1.jpg\n2.jpg\n"), None);
-        assert!(is_picture("a/B.JPG") && !is_picture("a/.thumbs/b.jpg") && !is_picture("a/notes.txt"));
     }
 }

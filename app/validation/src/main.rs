@@ -1,7 +1,6 @@
 //! The module: what the page asks for. It shows the section in an element that the page gives, and asks the networks by way of
 //! the page's scripting interface (`window.mobilenetLab`, docs/API.md).
 
-mod files;
 mod section;
 
 use common::words::Language;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use common::dom::{self, around, on};
+use common::folder::{self, Found};
 use common::interface::{self, Shown};
 use common::version::version;
 use common::words::{Language, words};
@@ -13,8 +14,6 @@ use validation::{labels, page, report};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, File, HtmlElement, HtmlInputElement, HtmlSelectElement, Url};
-
-use crate::files::{self, Found};
 
 /// Between two pictures of what has been found so far, in milliseconds.
 const REDRAW_MS: f64 = 700.0;
@@ -90,7 +89,7 @@ fn changed(event: &Event) {
         target.dyn_ref::<HtmlInputElement>().filter(|input| input.has_attribute("data-choose"))
     {
         if let Some(list) = input.files() {
-            spawn_local(choose(files::chosen(&list)));
+            spawn_local(choose(folder::chosen(&list)));
         }
         // The same folder may be chosen again.
         input.set_value("");
@@ -105,13 +104,13 @@ fn changed(event: &Event) {
 }
 
 fn dropped(event: &Event) {
-    let entries = files::entries(event);
+    let entries = folder::entries(event);
     if entries.is_empty() {
         return;
     }
     event.prevent_default();
     event.stop_propagation();
-    spawn_local(async move { choose(files::dropped(entries).await).await });
+    spawn_local(async move { choose(folder::dropped(entries).await).await });
 }
 
 fn pressed(event: &Event) {

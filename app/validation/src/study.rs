@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::folder::is_picture;
 use common::interface::{Judged, Output, name_of};
 use common::words::Language;
 
-use crate::labels::{classes, is_picture, output_of};
+use crate::labels::{classes, output_of};
 use crate::statistics::Tally;
 
 /// A photo and its class.

@@ -94,6 +94,10 @@ impl Entry {
     /// A file that the visitor gave, to be known by its content.
     pub fn dropped(name: &str, bytes: u64, sha256: String, description: Description) -> Self {
         let remarks = remarks(&description);
+        let id = format!("file:{name}:{}", &sha256[..8]);
+        let own =
+            |names: Vec<String>| Rc::new(names.iter().map(|name| ClassName::own(name)).collect::<Vec<_>>());
+        let names = description.names.map(own);
         let variant = description.variant;
         let origins = description.origins;
         let usage = Usage {
@@ -108,7 +112,6 @@ impl Entry {
         };
         Self {
             info: CheckpointInfo {
-                id: format!("file:{name}:{}", &sha256[..8]),
                 model: variant.id(),
                 candidates: description.candidates,
                 wrappers: description.wrappers,
@@ -117,7 +120,8 @@ impl Entry {
                 bytes: Some(bytes),
                 sha256: Some(sha256),
                 classes: variant.classes,
-                labels: labels_name(&usage).to_owned(),
+                labels: labels_of(&id, names.is_some(), &usage),
+                id,
                 resolution: variant.resolution,
                 preprocess: usage.preprocess,
                 origins,
@@ -133,11 +137,17 @@ impl Entry {
             variant,
             declared: usage.clone(),
             usage,
-            names: None,
-            declared_names: None,
+            declared_names: names.clone(),
+            names,
             url: None,
             weights: None,
         }
+    }
+
+    /// Gives it the id of one that it replaces.
+    pub fn replaces(&mut self, id: String) {
+        self.info.labels = labels_of(&id, self.names.is_some(), &self.usage);
+        self.info.id = id;
     }
 }
 
@@ -210,8 +220,12 @@ fn of_others((key, value): &(&str, String)) -> Problem {
     Problem::new(Code::WeightsMetadataOfOthers, message).with("key", key).with("value", value)
 }
 
-fn labels_name(usage: &Usage) -> &'static str {
-    usage.labels.map_or(NUMBERS, |labels| labels.name())
+/// What the names of a checkpoint's classes go by; `is_own` where somebody has said them.
+fn labels_of(id: &str, is_own: bool, usage: &Usage) -> String {
+    match is_own {
+        true => format!("{OWN_NAMES}{id}"),
+        false => usage.labels.map_or(NUMBERS, |labels| labels.name()).to_owned(),
+    }
 }
 
 /// Lets somebody say how a checkpoint is to be used; see [`worker::protocol::Request::Declare`].
@@ -263,10 +277,7 @@ pub fn declare(
             .retain(|remark| !matches!(remark.code, Code::WeightsMetadataUnusable | Code::NamesCount));
         info.remarks.extend(problems);
     }
-    info.labels = match entry.names {
-        Some(_) => format!("{OWN_NAMES}{id}"),
-        None => labels_name(&entry.usage).to_owned(),
-    };
+    info.labels = labels_of(id, entry.names.is_some(), &entry.usage);
     info.resolution = entry.usage.resolution;
     info.preprocess = entry.usage.preprocess;
     info.origins = entry.usage.origins;

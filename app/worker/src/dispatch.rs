@@ -10,7 +10,8 @@ use crate::job::Job;
 use crate::kernels;
 use crate::lab::Lab;
 use crate::{
-    bench, capture, catalog, classify, cubes, download, explain, gpu, infer, open, platform, profile, verify,
+    bench, capture, catalog, classify, cubes, download, explain, gpu, infer, open, platform, profile, teach,
+    verify,
 };
 
 /// Answers a request.
@@ -75,6 +76,13 @@ pub async fn perform(lab: &Lab, job: &Job, request: Request, blob: Option<Blob>)
         }
         Request::ReceptiveField { image, config, stage } => {
             Ok(Reply::Captured(explain::receptive_field(lab, job, image, &config, &stage).await?))
+        }
+        Request::Features { image, config } => {
+            let features = async || teach::features(lab, job, image, &config).await;
+            Ok(Reply::Captured(gpu::recovering(lab, features).await?))
+        }
+        Request::Teach { config, classes, weight, bias } => {
+            Ok(Reply::File(teach::teach(lab, job, &config, &classes, &weight, &bias).await?))
         }
         Request::Judge { image, config } => {
             let judge = async || classify::judge(lab, job, image, &config).await;

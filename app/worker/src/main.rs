@@ -26,6 +26,7 @@ mod platform;
 mod profile;
 mod reader;
 mod session;
+mod teach;
 mod threads;
 mod verify;
 mod weights_file;

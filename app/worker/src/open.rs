@@ -236,7 +236,7 @@ async fn open_checkpoint(
         known => {
             let mut entry = Entry::dropped(name, file.bytes, file.sha256.clone(), description);
             if let Some(known) = known.filter(|known| known.url.is_none()) {
-                entry.info.id = known.info.id;
+                entry.replaces(known.info.id);
             }
             lab.sessions.borrow_mut().remove(&entry.info.id);
             download::take(lab, entry, file, false).await?

@@ -184,6 +184,7 @@ codes! {
     UnknownStage = "unknown_stage";
     UnknownClass = "unknown_class";
     NoClassMap = "model.no_class_map";
+    NoLinearHead = "model.no_linear_head";
     ModelMismatch = "model_mismatch";
     ModelChannels = "model.channels";
     ModelNoClasses = "model.no_classes";

@@ -136,6 +136,28 @@ pub enum Request {
         /// The module, by the library's name.
         stage: String,
     },
+    /// Runs a network on an image and gives what its last layer reads, where that is a linear layer of a vector. Answer:
+    /// [`Reply::Captured`] with one stage.
+    Features {
+        /// The image.
+        image: ImageId,
+        /// The network.
+        config: Config,
+    },
+    /// Makes a checkpoint of a network that tells other classes: all its numbers but those of its last layer. Answer:
+    /// [`Reply::File`].
+    Teach {
+        /// The network, with the checkpoint whose numbers are taken and the input size that is written down.
+        config: Config,
+        /// What the classes are called.
+        classes: Vec<String>,
+        /// A `Float32Array`: the last layer's weight, classes × features.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        weight: JsValue,
+        /// A `Float32Array`: its bias, a number a class.
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        bias: JsValue,
+    },
     /// Runs a network on a prepared input. Answer: [`Reply::Logits`].
     Infer {
         /// The network; random weights are good enough here.
@@ -374,6 +396,8 @@ pub enum Reply {
     ClassActivation(ClassActivation),
     /// What a network makes of a prepared input: a `Float32Array`, one number a class.
     Logits(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
+    /// A file: a `Blob`.
+    File(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
     /// How long networks take, in the order of the request.
     Timings(Vec<Measured>),
     /// How long each layer of a network takes.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use engine::backend::{GpuError, Profile, Session, Target, Values};
 use engine::decode::RgbImage;
 use engine::graph::{Graph, NodeId};
+use engine::head::{FEATURES, Head};
 use engine::spec::{Preprocess, Variant};
 use engine::synthetic;
 use engine::weights::{Parameters, Random};
@@ -364,7 +365,10 @@ async fn on_backend<'a>(
     };
     job.progress(Progress::Preparing);
     job.pause().await?;
-    let graph = variant.graph().map_err(|error| Problem::of(&error))?;
+    let mut graph = variant.graph().map_err(|error| Problem::of(&error))?;
+    if key.keep.iter().any(|stage| stage == FEATURES) {
+        graph = Head::observable(graph);
+    }
     check_memory(&key, &graph)?;
     let random = Random(&graph);
     let weights = parameters(entry, &random);

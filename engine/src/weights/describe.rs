@@ -4,7 +4,7 @@
 //! tensors: they are the network's own, or those of the library whose names the file has, unless its metadata state others. The metadata keys are those
 //! that `cargo xtask weights add` writes: `architecture`, `width`, `padding`, `bn_eps`, `input_size`, `mean`,
 //! `std`, `interpolation`, `crop_pct` or `resize_size` or `crop_mode` or `enlarge_from`, `labels`, `license`, `source`,
-//! and for what was trained here `test_correct`, `test_images`, `training_epochs`, `training_seconds`, `training_threads`.
+//! `label_names` (a line a class), and for what was trained here `test_correct`, `test_images`, `training_epochs`, `training_seconds`, `training_threads`.
 //! A value that cannot be used counts as absent and is named; metadata of other weights are not believed at all.
 
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub struct Description {
     pub preprocess: Preprocess,
     /// What its outputs mean, where that is known.
     pub labels: Option<LabelSet>,
+    /// What its classes are called, where the file says so itself.
+    pub names: Option<Vec<String>>,
     /// Who says how the input is prepared and what the outputs mean.
     pub origins: Origins,
     /// Metadata that cannot be read.
@@ -116,6 +118,7 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
         candidates: variants.iter().map(Variant::id).collect(),
         preprocess: usage.preprocess,
         labels: None,
+        names: None,
         origins: usage.origins,
         unusable: Vec::new(),
         of_others: None,
@@ -139,6 +142,10 @@ pub fn describe(header: &Header, zoo: &Zoo, model: Option<&str>) -> Result<Descr
     variant.conventions.bn_eps = metadata.bn_eps().unwrap_or(variant.conventions.bn_eps);
     let unusable = usage.declare(&header.metadata, Origin::File, variant);
     variant.resolution = usage.resolution;
+    description.names = metadata.names(variant.classes);
+    if description.names.is_some() {
+        usage.origins.labels = Origin::File;
+    }
     description.converted = metadata.text(CONVERTED_FROM).map(|format| Converted {
         format,
         padding: variant.conventions.padding.name(),
@@ -179,6 +186,9 @@ fn of_keras(header: &Header, variant: &Variant) -> Option<Preprocess> {
 
 /// The key under which a file that was converted when it was opened states what it was.
 pub const CONVERTED_FROM: &str = "converted_from";
+
+/// The key under which a file says what its classes are called, a line each.
+pub const LABEL_NAMES: &str = "label_names";
 
 /// The element type of most of the weights.
 fn dtype(header: &Header) -> FloatDtype {
@@ -264,6 +274,14 @@ impl Metadata<'_> {
 
     fn bn_eps(&mut self) -> Option<f32> {
         self.0.read("bn_eps", |eps| eps.parse().ok().filter(|eps| *eps > 0.0 && *eps < 1.0))
+    }
+
+    fn names(&mut self, classes: u32) -> Option<Vec<String>> {
+        let lines = |text: &str| {
+            let names: Vec<String> = text.lines().map(str::to_owned).collect();
+            (names.len() == classes as usize).then_some(names)
+        };
+        self.0.read(LABEL_NAMES, lines)
     }
 
     fn training(&self) -> Option<Training> {

@@ -22,7 +22,7 @@ pub mod safetensors;
 pub mod usage;
 pub mod write;
 
-pub use describe::{Converted, Description, describe, metadata};
+pub use describe::{Converted, Description, LABEL_NAMES, describe, metadata};
 pub use dtype::{Dtype, FloatDtype};
 pub use error::WeightsError;
 pub use manifest::Manifest;

@@ -15,6 +15,7 @@ mod explain;
 mod golden;
 mod golden_real;
 mod graph;
+mod head;
 mod int8;
 #[path = "../int8_golden/mod.rs"]
 mod int8_golden;

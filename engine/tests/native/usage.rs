@@ -168,3 +168,13 @@ fn whoever_speaks_last_is_heard() {
     assert_eq!(of_others(&said(&[("num_classes", "10")]), 1000), Some("num_classes"));
     assert_eq!(of_others(&said(&[("num_classes", "ten")]), 1000), None);
 }
+
+#[test]
+fn a_file_may_say_what_its_classes_are_called() {
+    let read = described("mobilenetv2_100", 3, &[("label_names", "cat\n虎斑猫\nno, neither")]);
+    assert_eq!(read.names, Some(["cat", "虎斑猫", "no, neither"].map(str::to_owned).to_vec()));
+    assert_eq!((read.labels, read.origins.labels), (None, Origin::File));
+    let read = described("mobilenetv2_100", 3, &[("label_names", "cat\ndog")]);
+    assert_eq!((read.names, read.origins.labels), (None, Origin::Assumed));
+    assert_eq!(read.unusable, [("label_names", "cat\ndog".to_owned())]);
+}

@@ -57,12 +57,13 @@ const THREADS: Build = Build { name: "threads", rustflags: shared!("+simd128,+re
 const THREADS_SIMD: Build = Build { name: "threads-simd", rustflags: shared!("+simd128"), threads: true };
 
 /// The packages that not every visitor needs, each a module of its own, and whether it goes through millions of pixels.
-const MODULES: [(&str, bool); 7] = [
+const MODULES: [(&str, bool); 8] = [
     ("decoder", true),
     ("cube", true),
     ("reader", false),
     ("learn", false),
     ("validation", false),
+    ("teach", false),
     ("live", false),
     ("inside", false),
 ];

@@ -1,4 +1,4 @@
-//! Files of a folder, chosen or dropped.
+//! Files of a folder, chosen or dropped, and which of them are pictures.
 
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -56,6 +56,16 @@ pub async fn dropped(entries: Vec<JsValue>) -> Vec<Found> {
     found
 }
 
+/// Endings of pictures that the page opens.
+const PICTURES: [&str; 9] = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".jfif", ".heic", ".avif"];
+
+/// Whether a file of this path is a picture, and none of a program's own.
+pub fn is_picture(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    let is_hidden = path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+    !is_hidden && PICTURES.iter().any(|ending| lower.ends_with(ending))
+}
+
 fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
@@ -72,4 +82,15 @@ async fn answer(object: &JsValue, name: &str) -> Option<JsValue> {
         let _ = method.call2(object, &resolve, &reject);
     });
     JsFuture::from(promise).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_known_by_their_names() {
+        assert!(is_picture("a/B.JPG"));
+        assert!(!is_picture("a/.thumbs/b.jpg") && !is_picture("a/notes.txt"));
+    }
 }
