@@ -9,7 +9,7 @@ export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, ha
 
 /** Violations that keep people from using the page, or the part of it that `selector` names, one line each. */
 export async function violations(lab, selector = ":root") {
-  await lab.page.evaluate(axe);
+  if (!(await lab.page.evaluate(() => "axe" in globalThis))) await lab.page.evaluate(axe);
   const { violations } = await lab.page.evaluate(
     (selector) => axe.run(selector, { resultTypes: ["violations"] }),
     selector,
@@ -19,6 +19,21 @@ export async function violations(lab, selector = ":root") {
     .flatMap(({ id, help, nodes }) =>
       nodes.map((node) => `${id} (${help}): ${node.target.join(" ")}: ${node.any[0]?.message ?? node.html}`),
     );
+}
+
+/** The same in light and in dark, as the visitor's system asks for them. */
+export async function violationsInBoth(lab, selector) {
+  const found = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await lab.page.emulateMedia({ colorScheme });
+    // Colours on their way would be judged.
+    await lab.page.evaluate(() => {
+      const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+      return Promise.allSettled(transitions.map(({ finished }) => finished));
+    });
+    found.push(...(await violations(lab, selector)).map((violation) => `${colorScheme}: ${violation}`));
+  }
+  return found;
 }
 
 /** Checks that a page on {@link PHONE} needs no scrolling sideways and that fingers can use it. */

@@ -1,7 +1,7 @@
 // The explanations: each has a figure that reacts, and ends with a number that is counted or measured here.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { PHONE, isNarrow, keyboard, violations } from "./access.mjs";
+import { PHONE, isNarrow, keyboard, violationsInBoth } from "./access.mjs";
 import { spec } from "./lab.mjs";
 
 const HAN = /\p{Script=Han}/u;
@@ -219,37 +219,35 @@ spec("everything can be read and set by keyboard", {}, async ({ open }) => {
   await lab.page.locator("#learn-title").filter({ hasText: ARTICLES[1].title }).waitFor();
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const [device, context] of Object.entries({ desktop: {}, phone: PHONE })) {
-    spec(`articles are for everybody, ${colorScheme}, ${device}`, { timeout: 400_000 }, async ({ open }) => {
-      const lab = await opened(open, { context: { ...context, colorScheme, reducedMotion: "reduce" } });
-      const check = async (what) => {
-        assert.deepEqual(await violations(lab, "#learn"), [], what);
-        if (context.isMobile) await isNarrow(lab);
-        const moving = await lab.page.evaluate(() => document.getAnimations().length);
-        assert.equal(moving, 0, "nothing moves");
-      };
-      await check("index");
-      const out = [];
-      for (const article of ARTICLES) {
-        await read(lab, article);
-        await check(article.name);
-        // Words of a picture stay in it.
-        const beyond = await svg(lab).evaluate((svg) => {
-          const { left, right } = svg.getBoundingClientRect();
-          const texts = [...svg.querySelectorAll("text")];
-          const isOut = (text) => {
-            const box = text.getBoundingClientRect();
-            return box.left < left - 2 || box.right > right + 2;
-          };
-          return texts.filter(isOut).map((text) => text.textContent);
-        });
-        out.push(...beyond.map((text) => `${article.name}: ${text}`));
-      }
-      assert.deepEqual(out, []);
-      assert.deepEqual(lab.complaints, []);
-    });
-  }
+for (const [device, context] of Object.entries({ desktop: {}, phone: PHONE })) {
+  spec(`articles are for everybody, ${device}`, { timeout: 400_000 }, async ({ open }) => {
+    const lab = await opened(open, { context: { ...context, reducedMotion: "reduce" } });
+    const check = async (what) => {
+      assert.deepEqual(await violationsInBoth(lab, "#learn"), [], what);
+      if (context.isMobile) await isNarrow(lab);
+      const moving = await lab.page.evaluate(() => document.getAnimations().length);
+      assert.equal(moving, 0, "nothing moves");
+    };
+    await check("index");
+    const out = [];
+    for (const article of ARTICLES) {
+      await read(lab, article);
+      await check(article.name);
+      // Words of a picture stay in it.
+      const beyond = await svg(lab).evaluate((svg) => {
+        const { left, right } = svg.getBoundingClientRect();
+        const texts = [...svg.querySelectorAll("text")];
+        const isOut = (text) => {
+          const box = text.getBoundingClientRect();
+          return box.left < left - 2 || box.right > right + 2;
+        };
+        return texts.filter(isOut).map((text) => text.textContent);
+      });
+      out.push(...beyond.map((text) => `${article.name}: ${text}`));
+    }
+    assert.deepEqual(out, []);
+    assert.deepEqual(lab.complaints, []);
+  });
 }
 
 spec("articles speak Chinese, and keep what was set", {}, async ({ open }) => {

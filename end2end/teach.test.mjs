@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PHONE, isNarrow, keyboard, violations } from "./access.mjs";
+import { PHONE, isNarrow, keyboard, violationsInBoth } from "./access.mjs";
 import { PATIENCE, spec } from "./lab.mjs";
 
 const SAMPLES = new URL("../static/samples/", import.meta.url);
@@ -42,6 +42,7 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
     const lab = await opened(open, { context: { ...context, locale } });
     const classes = locale === "en" ? ["cat", "rocket"] : ["猫", "火箭"];
     const columns = await lab.get("column").count();
+    let saved;
     await step("classes, their names and photos", async () => {
       await prepared(lab, classes);
       // What is no photo is found out when it is read.
@@ -58,7 +59,7 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
       assert.match(await lab.get("teach-method").innerText(), locale === "en" ? /Logistic regression/ : /逻辑回归/);
     });
     await step("everybody can use it", async () => {
-      assert.deepEqual(await violations(lab, "[data-testid=teach]"), []);
+      assert.deepEqual(await violationsInBoth(lab, "[data-testid=teach]"), []);
       if (context === PHONE) await isNarrow(lab);
     });
     await step("files", async () => {
@@ -68,10 +69,27 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
       const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString());
       assert.equal(header.__metadata__.label_names, classes.join("\n"));
       const [project] = await Promise.all([lab.page.waitForEvent("download"), lab.get("teach-project").click()]);
-      const { classes: saved, networks } = JSON.parse(readFileSync(await project.path(), "utf8"));
-      assert.deepEqual(saved.map(({ name, files }) => [name, files.length]), classes.map((name) => [name, 4]));
+      saved = readFileSync(await project.path());
+      const { classes: names, networks } = JSON.parse(saved);
+      assert.deepEqual(names.map(({ name, files }) => [name, files.length]), classes.map((name) => [name, 4]));
       assert.equal(networks.length, columns);
       assert.equal(networks[0].weight.length, 2);
+    });
+    await step("the saved project, opened by another visit, has what was learned", async () => {
+      const right = await lab.get("teach-right").allInnerTexts();
+      await lab.page.reload();
+      await lab.ready();
+      await lab.page.locator("#teach-title").evaluate((title) => (title.closest("details").open = true));
+      await lab.get("teach-class").nth(1).waitFor();
+      for (const [file, part] of [["notes.txt", "notes.txt"], [JSON.stringify({ format: "mobilenet-lab-project", version: 9 }), "9"]]) {
+        await lab.get("teach-restore").setInputFiles({ name: "notes.txt", mimeType: "application/json", buffer: Buffer.from(file) });
+        await lab.get("teach-status").filter({ hasText: part }).waitFor();
+        assert.equal(await lab.get("teach-row").count(), 0);
+      }
+      await lab.get("teach-restore").setInputFiles({ name: "p.json", mimeType: "application/json", buffer: saved });
+      await lab.get("teach-put").waitFor();
+      assert.deepEqual(await lab.get("teach-right").allInnerTexts(), right);
+      assert.deepEqual(await lab.get("teach-name").evaluateAll((all) => all.map((input) => input.value)), classes);
     });
     await step("on the board they tell the new classes", async () => {
       await lab.get("teach-put").click();

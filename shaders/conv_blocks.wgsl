@@ -25,7 +25,7 @@ struct Params {
   weight: u32,
   /// Where the lists begin among the weights: a number of a row's quad for each entry, or four numbers'.
   places: u32,
-  /// Normalisation and activation of what is read, a quad for each entry of the lists; NONE: there is none.
+  /// Normalisation and activation of what is read, a quad for each entry of the lists, if it is SCALED.
   before_scale: u32,
   before_shift: u32,
   before_activation: u32,
@@ -36,6 +36,8 @@ struct Params {
 override COMPUTED: bool = false;
 /// Whether the lists are of numbers, not of quads.
 override SCATTERED: bool = false;
+/// Whether what is read is normalised first.
+override SCALED: bool = false;
 
 /// What a list's entry says of a pixel: a quad's number, or those of four numbers.
 fn places(entry: u32) -> vec4u {
@@ -66,7 +68,7 @@ fn row_of_block(at: u32) -> vec4f {
 
 /// A quad of x, normalised by entry `at` of the lists.
 fn before(a: vec4f, at: u32) -> vec4f {
-  if p.before_scale == NONE {
+  if !SCALED {
     return a;
   }
   return activate(a * number(p.before_scale + at) + number(p.before_shift + at), p.before_activation);

@@ -35,8 +35,5 @@ fn main(
     s2 += a2.x * b0 + a2.y * b1 + a2.z * b2 + a2.w * b3;
     s3 += a3.x * b0 + a3.y * b1 + a3.z * b2 + a3.w * b3;
   }
-  store(row, column, s0);
-  store(row + 1u, column, s1);
-  store(row + 2u, column, s2);
-  store(row + 3u, column, s3);
+  finish_four(row, p.rows - row, column, s0, s1, s2, s3);
 }

@@ -13,7 +13,7 @@ struct Params {
   weight: u32,
   /// The first quad of gates, one a quad; NONE: there are none.
   gate: u32,
-  /// Batch normalisation, PReLU and activation of x; NONE: there is none.
+  /// Batch normalisation, PReLU and activation of x, if it is SCALED; no PReLU: NONE.
   before_scale: u32,
   before_shift: u32,
   before_slope: u32,
@@ -25,6 +25,9 @@ struct Params {
   slices: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
+
+/// Whether x is scaled, shifted and what follows from it before it is multiplied.
+override SCALED: bool = false;
 
 /// What is done to the quads of x that are read as number k.
 struct Before {
@@ -38,7 +41,7 @@ fn before(k: u32) -> Before {
   if p.gate != NONE {
     b.factor = vec4f(other[p.gate + k]);
   }
-  if p.before_scale != NONE {
+  if SCALED {
     b.factor = number(p.before_scale + k);
     b.term = number(p.before_shift + k);
     if p.before_slope != NONE {
@@ -52,7 +55,7 @@ fn prepare(v: vec4f, b: Before) -> vec4f {
   if p.gate != NONE {
     return v * b.factor;
   }
-  if p.before_scale != NONE {
+  if SCALED {
     let normal = v * b.factor + b.term;
     if p.before_slope != NONE {
       return select(normal, normal * b.slope, normal < vec4f());

@@ -129,16 +129,11 @@ fn finish(row: u32, column: u32, sum: vec4f) {
   y[start + p.out.first] = Quad(activate(v, p.out.last));
 }
 
-/// Ends four sums, of neighbouring pixels of a row of which so many remain, and stores them.
+/// Ends four sums, of neighbouring pixels of a row of which so many remain, and stores them. By a loop: `finish` is long, and four of it
+/// would take most of the time that a kernel takes to compile.
 fn finish_four(row: u32, remain: u32, column: u32, s0: vec4f, s1: vec4f, s2: vec4f, s3: vec4f) {
-  finish(row, column, s0);
-  if remain > 1u {
-    finish(row + 1u, column, s1);
-  }
-  if remain > 2u {
-    finish(row + 2u, column, s2);
-  }
-  if remain > 3u {
-    finish(row + 3u, column, s3);
+  var sums = array<vec4f, 4>(s0, s1, s2, s3);
+  for (var i = 0u; i < min(remain, 4u); i++) {
+    finish(row + i, column, sums[i]);
   }
 }

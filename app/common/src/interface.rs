@@ -61,7 +61,8 @@ pub struct Shown {
     pub name: String,
     /// Its id.
     pub model: String,
-    resolution: (u32, u32),
+    /// Height and width of what it sees.
+    pub resolution: (u32, u32),
     /// The checkpoint's id; none for random weights.
     pub weights: Option<String>,
     backend: Option<String>,
@@ -75,6 +76,19 @@ impl Shown {
     /// What runs, and tells it from the others.
     pub fn key(&self) -> String {
         format!("{} {:?} {:?} {:?}", self.model, self.weights, self.resolution, self.backend)
+    }
+
+    /// A network that the board need not have.
+    pub fn other(name: String, model: String, resolution: (u32, u32), weights: String) -> Self {
+        Self {
+            name,
+            model,
+            resolution,
+            weights: Some(weights),
+            backend: None,
+            median_ms: None,
+            style: String::new(),
+        }
     }
 
     /// The same network with other weights.

@@ -1,6 +1,7 @@
 //! How a network is taught: parts of the photos are held back in turn to see what it makes of them, and then it learns from all.
 
 use engine::accuracy::Accuracy;
+use serde::{Deserialize, Serialize};
 
 use crate::folds;
 use crate::linear::{Linear, Rows, Scaling};
@@ -9,12 +10,14 @@ use crate::regression::{COST, fit};
 /// With fewer photos of a class, the nearest class mean is taken: a regression would fit what they happen to have in common.
 pub const FEW: usize = 3;
 
-/// How a layer is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a layer is found. In files it is called as statistics call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Method {
     /// Logistic regression on features of one scale.
+    #[serde(rename = "logistic_regression")]
     Regression,
     /// The nearest class mean, likewise.
+    #[serde(rename = "nearest_class_mean")]
     Means,
 }
 
@@ -22,14 +25,6 @@ impl Method {
     /// That for classes of so many photos.
     pub fn of(counts: &[usize]) -> Self {
         if counts.iter().any(|count| *count < FEW) { Self::Means } else { Self::Regression }
-    }
-
-    /// In files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Regression => "logistic_regression",
-            Self::Means => "nearest_class_mean",
-        }
     }
 
     /// The layer for unscaled features.

@@ -9,3 +9,4 @@ pub mod linear;
 pub mod page;
 pub mod project;
 pub mod regression;
+pub mod saved;

@@ -9,6 +9,7 @@ use engine::accuracy::Accuracy;
 
 use crate::course::{FEW, Learned, Method};
 use crate::project::{Class, Flaw, Outcome, Project, Pupil};
+use crate::saved;
 
 /// So many pairs of classes that are taken for each other are named.
 const MOST_MISTAKES: usize = 3;
@@ -35,6 +36,7 @@ pub fn frame(language: Language) -> String {
          <ol class=\"teach-classes\" data-classes data-testid=\"teach-classes\"></ol>\
          <div class=\"buttons\"><button type=\"button\" data-add data-testid=\"teach-add\">{}</button>\
          <label class=\"button file\"><span>{}</span><input type=\"file\" webkitdirectory multiple data-folder data-testid=\"teach-folder\"></label>\
+         <label class=\"button file\"><span>{}</span><input type=\"file\" accept=\".json,application/json\" data-restore data-testid=\"teach-restore\"></label>\
          <button type=\"button\" data-open data-testid=\"teach-open\">{}</button>\
          <button type=\"button\" data-close data-testid=\"teach-close\" hidden>{}</button></div>\
          <div class=\"teach-view\" data-view hidden><video playsinline muted autoplay data-video aria-label=\"{}\"></video>\
@@ -51,6 +53,7 @@ pub fn frame(language: Language) -> String {
         t(words("Classes and their photos", "类别及其照片")),
         t(words("Add a class", "添加类别")),
         t(words("Choose a folder with a folder for each class", "选择文件夹（每个类别一个子文件夹）")),
+        t(words("Open a saved project", "打开已保存的项目")),
         t(words("Open the camera", "打开摄像头")),
         t(words("Close the camera", "关闭摄像头")),
         t(words("The camera’s picture", "摄像头画面")),
@@ -167,6 +170,48 @@ pub fn done(project: &Project, learned: usize, seconds: f64, language: Language)
         };
     }
     text
+}
+
+/// What a saved project has brought.
+pub fn restored(networks: usize, classes: &[String], language: Language) -> String {
+    match language {
+        Language::English => format!(
+            "Opened: {networks} networks that tell {}. The photos are not in the file: give them again to learn anew.",
+            classes.join(", ")
+        ),
+        Language::Chinese => format!(
+            "已打开：{networks} 个能分辨{}的网络。文件中不含照片：要重新学习，请再次提供照片。",
+            classes.join("、")
+        ),
+    }
+}
+
+/// Why a file is not opened as a project, and what to do.
+pub fn not_restored(file: &str, flaw: &saved::Flaw, language: Language) -> String {
+    let next = language
+        .of(words("Choose a file that “Save the project” has written.", "请选择由“保存项目”写出的文件。"));
+    match (flaw, language) {
+        (saved::Flaw::Foreign(reason), Language::English) => {
+            format!("{file} is no saved project ({reason}). {next}")
+        }
+        (saved::Flaw::Foreign(reason), Language::Chinese) => {
+            format!("{file} 不是已保存的项目（{reason}）。{next}")
+        }
+        (saved::Flaw::Version(version), Language::English) => {
+            format!(
+                "{file} is a project of version {version}, which this page does not know. Load the page again: it may be old."
+            )
+        }
+        (saved::Flaw::Version(version), Language::Chinese) => {
+            format!("{file} 是本页不认识的第 {version} 版项目。请重新载入页面：它可能是旧版。")
+        }
+        (saved::Flaw::Network(name), Language::English) => {
+            format!("{file} is damaged: its numbers of “{name}” do not fit the classes. {next}")
+        }
+        (saved::Flaw::Network(name), Language::Chinese) => {
+            format!("{file} 已损坏：其中“{name}”的数值与类别不符。{next}")
+        }
+    }
 }
 
 /// What is said once they are on the board.
@@ -356,6 +401,14 @@ mod tests {
             assert!(flaws.iter().all(|one| !flaw(one, language).is_empty()));
             let done = done(&project, 2, 1.25, language);
             assert!(done.contains("bad.txt") && done.contains("no photo"), "{done}");
+            for flaw in [
+                saved::Flaw::Foreign("why".to_owned()),
+                saved::Flaw::Version(2),
+                saved::Flaw::Network("net".to_owned()),
+            ] {
+                assert!(not_restored("a.json", &flaw, language).contains("a.json"));
+            }
+            assert!(restored(2, &project.names(), language).contains("cat"));
         }
         let mut single = pupils[0].learned().expect("it has learned").clone();
         (single.method, single.held_back) = (Method::Means, None);

@@ -1,7 +1,5 @@
 //! Classes, their photos, and what has come of teaching them.
 
-use serde_json::{Value, json};
-
 use crate::course::Learned;
 
 /// A photo.
@@ -169,6 +167,8 @@ pub struct Pupil {
     pub style: String,
     /// Its id.
     pub model: String,
+    /// Height and width of what it sees.
+    pub resolution: (u32, u32),
     /// The checkpoint whose features are used.
     pub weights: String,
     /// What it takes here, where it has been measured.
@@ -194,50 +194,6 @@ pub fn file_name(model: &str, classes: &[String]) -> String {
         .collect::<Vec<_>>()
         .join("-");
     format!("{model}.{names}.safetensors")
-}
-
-/// Numbers as f32, in which they are shorter.
-fn short(numbers: &[f64]) -> Value {
-    // The shortest digits that are this f32 again.
-    numbers.iter().map(|number| (*number as f32).to_string().parse::<f64>().unwrap_or(f64::NAN)).collect()
-}
-
-/// Everything but the photos, as JSON: what the classes and their files are called, and what each network has learned.
-pub fn json(project: &Project, taught: &[String], pupils: &[Pupil]) -> String {
-    let classes: Vec<Value> = project
-        .classes
-        .iter()
-        .map(|class| {
-            let files: Vec<&str> = class.usable().map(|photo| photo.name.as_str()).collect();
-            json!({ "name": class.name.trim(), "files": files })
-        })
-        .collect();
-    let network = |pupil: &Pupil| {
-        let learned = pupil.learned()?;
-        let width = learned.layer.weight.len() / learned.layer.bias.len().max(1);
-        let rows: Vec<Value> = learned.layer.weight.chunks(width.max(1)).map(short).collect();
-        let held_back =
-            learned.held_back.map(|held| json!({ "correct": held.correct, "photos": held.images }));
-        Some(json!({
-            "name": pupil.name,
-            "model": pupil.model,
-            "weights": pupil.weights,
-            "method": learned.method.name(),
-            "held_back": held_back,
-            "confusion": learned.confusion,
-            "weight": rows,
-            "bias": short(&learned.layer.bias),
-        }))
-    };
-    let networks: Vec<Value> = pupils.iter().filter_map(network).collect();
-    json!({
-        "format": "mobilenet-lab-project",
-        "version": 1,
-        "classes": classes,
-        "taught": taught,
-        "networks": networks,
-    })
-    .to_string()
 }
 
 #[cfg(test)]
@@ -268,6 +224,7 @@ pub(crate) mod tests {
             name: name.to_owned(),
             style: "--family: red".to_owned(),
             model: "mobilenetv2_100".to_owned(),
+            resolution: (96, 128),
             weights: "of".to_owned(),
             median_ms,
             outcome,
@@ -321,15 +278,5 @@ pub(crate) mod tests {
     fn files_are_named_after_network_and_classes() {
         let classes = ["my cat", "a/b", "虎斑猫"].map(str::to_owned);
         assert_eq!(file_name("mobilenetv2_100", &classes), "mobilenetv2_100.my_cat-a_b-虎斑猫.safetensors");
-    }
-
-    #[test]
-    fn a_project_holds_all_but_the_photos() {
-        let (project, pupils) = taught();
-        let value: Value = serde_json::from_str(&json(&project, &project.names(), &pupils)).expect("JSON");
-        assert_eq!(value["classes"][1], json!({ "name": "<dog>", "files": ["c.jpg"] }));
-        assert_eq!(value["networks"].as_array().map(Vec::len), Some(2));
-        assert_eq!(value["networks"][0]["weight"], json!([[0.5, 0.1], [-0.5, -0.1]]));
-        assert_eq!(value["networks"][1]["held_back"], json!({ "correct": 3, "photos": 3 }));
     }
 }

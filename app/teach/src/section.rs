@@ -15,8 +15,9 @@ use teach::course::Course;
 use teach::linear::Rows;
 use teach::page;
 use teach::project::{self, Outcome, Project, Pupil};
+use teach::saved;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, Element, Event, File, HtmlCanvasElement, HtmlElement, HtmlInputElement, HtmlVideoElement,
     MediaStream,
@@ -152,7 +153,11 @@ fn chosen(event: &Event) {
     let found = folder::chosen(&list);
     // The same files may be chosen again.
     input.set_value("");
-    if input.has_attribute("data-folder") {
+    if input.has_attribute("data-restore") {
+        if let Some((_, file)) = found.into_iter().next() {
+            spawn_local(restore(file));
+        }
+    } else if input.has_attribute("data-folder") {
         add_folder(found);
     } else if let Some(class) = class_of(event) {
         add_photos(class, found.into_iter().map(|(_, file)| file).collect());
@@ -172,9 +177,10 @@ fn dropped(event: &Event) {
         if is_running() {
             return;
         }
-        match class {
-            Some(class) => add_photos(class, found.into_iter().map(|(_, file)| file).collect()),
-            None => add_folder(found),
+        match (class, found.as_slice()) {
+            (_, [(path, file)]) if path.to_lowercase().ends_with(".json") => restore(file.clone()).await,
+            (Some(class), _) => add_photos(class, found.into_iter().map(|(_, file)| file).collect()),
+            (None, _) => add_folder(found),
         }
     });
 }
@@ -229,6 +235,66 @@ fn add_folder(mut found: Vec<Found>) {
     classes();
 }
 
+/// Takes up a saved project: its networks take the place of those that have learned, its classes are added. Photos that are there
+/// stay.
+async fn restore(file: File) {
+    let flawed = |flaw| say(&page::not_restored(&file.name(), &flaw, language()));
+    if file.size() > saved::MOST_BYTES {
+        return flawed(saved::Flaw::Foreign(format!("{:.0} MB", file.size() / 1e6)));
+    }
+    let text = match JsFuture::from(file.text()).await {
+        Ok(text) => text.as_string().unwrap_or_default(),
+        Err(error) => return say(&interface::message(&error)),
+    };
+    let saved = match saved::read(&text) {
+        Ok(saved) => saved,
+        Err(flaw) => return flawed(flaw),
+    };
+    // Where there is none, nothing is known of colours and times.
+    let board = interface::board().await.unwrap_or_default();
+    if is_running() {
+        return;
+    }
+    let said = STATE.with_borrow_mut(|state| {
+        for class in &saved.classes {
+            if state.project.named(&class.name).is_none() {
+                state.project.add(&class.name);
+            }
+        }
+        let firsts: Vec<String> =
+            (0..state.project.classes.len()).map(|at| page::first_name(at, state.language)).collect();
+        // Nobody has named them or given them anything.
+        state.project.classes.retain(|class| {
+            !class.photos.is_empty()
+                || !firsts.contains(&class.name)
+                || saved.classes.iter().any(|saved| saved.name == class.name)
+        });
+        state.pupils = saved.pupils();
+        let same = |pupil: &Pupil| {
+            let is_same = |shown: &&Shown| {
+                shown.model == pupil.model
+                    && shown.resolution == pupil.resolution
+                    && shown.weights.as_deref() == Some(&*pupil.weights)
+            };
+            board.iter().find(is_same).cloned().unwrap_or_else(|| {
+                let Pupil { name, model, resolution, weights, .. } = pupil.clone();
+                Shown::other(name, model, resolution, weights)
+            })
+        };
+        state.asked = state.pupils.iter().map(same).collect();
+        for (pupil, shown) in state.pupils.iter_mut().zip(&state.asked) {
+            pupil.style.clone_from(&shown.style);
+            pupil.median_ms = shown.median_ms;
+        }
+        state.made.clear();
+        state.classes.clone_from(&saved.taught);
+        page::restored(state.pupils.len(), &state.classes, state.language)
+    });
+    classes();
+    results();
+    say(&said);
+}
+
 fn pressed(event: &Event) {
     let is = |attribute: &str| around(event, attribute).is_some();
     if is("data-stop") {
@@ -259,8 +325,8 @@ fn pressed(event: &Event) {
     } else if is("data-put") {
         spawn_local(put());
     } else if is("data-project") {
-        let text = STATE.with_borrow(|state| project::json(&state.project, &state.classes, &state.pupils));
-        download("mobilenet-lab-project.json", "application/json", &text);
+        let text = STATE.with_borrow(|state| saved::write(&state.project, &state.classes, &state.pupils));
+        download(saved::FILE, "application/json", &text);
     }
 }
 
@@ -458,6 +524,7 @@ async fn teach_all(turn: u32) -> Result<(), Ended> {
         name: network.name.clone(),
         style: network.style.clone(),
         model: network.model.clone(),
+        resolution: network.resolution,
         weights: network.weights.clone().unwrap_or_default(),
         median_ms: network.median_ms,
         outcome: Outcome::Waiting,

@@ -330,7 +330,8 @@ fn blocks(conv: &Conv, to: &mut Lowering<'_>, id: NodeId) {
     let kernel = params
         .kernel([columns, out_width, out_height])
         .with("COMPUTED", u32::from(computed.is_some()))
-        .with("SCATTERED", u32::from(lists.is_scattered));
+        .with("SCATTERED", u32::from(lists.is_scattered))
+        .with("SCALED", u32::from(norm.is_some()));
     let other = computed.map(|(block, _)| block);
     to.stored(id, Work { bias: Some(bias), other, ..Work::of(kernel, x, Reading::ALL) });
 }

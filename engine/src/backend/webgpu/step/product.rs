@@ -83,7 +83,8 @@ impl Pointwise {
 
     /// With the work shared out as its amount wants it, `tiles` where the GPU is fast with them.
     pub(super) fn shared(&self, tiles: bool, norm: Option<&LayerNorm>) -> Kernel {
-        let kernel = self.kernel([self.columns, self.rows, 1]);
+        let is_scaled = self.before_scale != NONE;
+        let kernel = self.kernel([self.columns, self.rows, 1]).with("SCALED", u32::from(is_scaled));
         let kernel = match norm.map(|norm| norm.over) {
             None => kernel,
             Some(NormOver::Token) => kernel.with("NORMALISED", 1),
