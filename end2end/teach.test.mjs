@@ -93,14 +93,9 @@ for (const [locale, context] of [["en", {}], ["zh-CN", PHONE]]) {
     });
     await step("on the board they tell the new classes", async () => {
       await lab.get("teach-put").click();
-      await lab.page.waitForFunction(
-        async (columns) => {
-          const board = await mobilenetLab.board();
-          return board.length === columns && board.every(({ weights }) => weights?.startsWith("file:"));
-        },
-        columns,
-        { timeout: 2 * PATIENCE },
-      );
+      const said = locale === "en" ? "are on the board above" : "已在上方的对比面板上";
+      await lab.get("teach-status").filter({ hasText: said }).waitFor({ timeout: 2 * PATIENCE });
+      assert.equal((await lab.call("board")).length, columns);
       for (const { model, weights } of await lab.call("board")) {
         assert.deepEqual((await lab.call("classes", weights)).map(({ label }) => label), classes);
         for (const [name, label] of [["chelsea.png", classes[0]], ["rocket.jpg", classes[1]]]) {
@@ -220,13 +215,10 @@ spec("scripts get features and make taught networks", {}, async ({ open, step })
   const MODEL = "mobilenetv2_050";
   const WEIGHTS = "mobilenetv2_050.cifar10";
   const run = (body, ...args) =>
-    lab.page.evaluate(
-      async ([body, args]) => {
-        const photo = await (await fetch("static/samples/chelsea.png")).blob();
-        return new (async () => {}).constructor("photo", "args", body)(photo, args);
-      },
-      [body, args],
-    );
+    lab.page.evaluate(`(async (args) => {
+      const photo = await (await fetch("static/samples/chelsea.png")).blob();
+      ${body}
+    })(${JSON.stringify(args)})`);
   await step("features are the same on CPU and reference, and in f32 for networks in int8", async () => {
     const features = (backend) =>
       run(
@@ -272,7 +264,7 @@ spec("scripts get features and make taught networks", {}, async ({ open, step })
     const NUMBERS = "weight: new Float32Array(2560), bias: new Float32Array(2)";
     assert.equal(await code(`mobilenetLab.features(photo, { model: "squeezenet1_0" })`), "model.no_linear_head");
     assert.equal(await code(`mobilenetLab.features(photo, { model: "espnet_p2_q3" })`), "model.no_linear_head");
-    assert.equal(await code(`mobilenetLab.features(new Blob(["no photo"]), { model: "${MODEL}" })`), "decode.not_an_image");
+    assert.equal(await code(`mobilenetLab.features(new Blob(["no photo"]), { model: "${MODEL}" })`), "decode.unsupported");
     assert.equal(await code(lesson(NUMBERS)), "");
     assert.equal(await code(lesson("weight: new Float32Array(2559), bias: new Float32Array(2)")), "api.argument");
     assert.equal(await code(lesson("weight: [1, 2], bias: [1]")), "api.argument");

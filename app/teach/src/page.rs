@@ -291,11 +291,15 @@ pub fn results(pupils: &[Pupil], classes: &[String], is_running: bool, language:
             }
             Outcome::Learned(learned) => write!(
                 rows,
-                "<td data-testid=\"teach-right\">{}</td><td>{}</td><td>{}</td><td>{}</td>\
+                "<td data-label=\"{}\" data-testid=\"teach-right\">{}</td><td data-label=\"{}\">{}</td><td data-label=\"{}\">{}</td><td data-label=\"{}\">{}</td>\
                  <td><button type=\"button\" class=\"quiet\" data-save=\"{at}\" aria-label=\".safetensors: {}\" data-testid=\"teach-save\">.safetensors</button></td>",
+                t(words("right", "正确率")),
                 learned.held_back.map_or_else(|| "–".to_owned(), share),
+                t(words("of photos", "照片")),
                 learned.held_back.map_or_else(|| "–".to_owned(), |held| held.images.to_string()),
+                t(words("takes here", "本机耗时")),
                 median_ms.map_or_else(|| "–".to_owned(), format::milliseconds),
+                t(words("taken for another", "认错")),
                 mistakes(learned, classes, language),
                 escaped(name),
             ),
