@@ -1,12 +1,36 @@
 // Files that the tests give to the page, made when they are needed: images, broken images, checkpoints.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deflateSync, gunzipSync } from "node:zlib";
 
 const data = new URL("../engine/tests/data/", import.meta.url);
 
 /** A file that the engine's own tests use too. */
 export const shared = (path) => readFileSync(new URL(path, data));
+
+const CIFAR = new URL("../target/xtask/cifar10/test/", import.meta.url);
+
+/** For `spec(name, { skip: withoutCifar }, …)`: false, or why tests on CIFAR-10's test images cannot run. */
+export const withoutCifar = existsSync(CIFAR)
+  ? false
+  : "SKIPPED: CIFAR-10's test images are not unpacked (cargo xtask test does)";
+
+/** A new folder with a folder of `each` of CIFAR-10's test images for the first `classes`, and the images: `[class, bytes]`. */
+export function someOfCifar(classes, each) {
+  const folder = mkdtempSync(join(tmpdir(), "labelled-"));
+  const images = [];
+  for (const name of readdirSync(CIFAR).sort().slice(0, classes)) {
+    mkdirSync(join(folder, name));
+    for (const file of readdirSync(new URL(`${name}/`, CIFAR)).sort().slice(0, each)) {
+      const bytes = readFileSync(new URL(`${name}/${file}`, CIFAR));
+      writeFileSync(join(folder, name, file), bytes);
+      images.push([name, bytes]);
+    }
+  }
+  return { folder, images };
+}
 
 /** Lower-case hexadecimal. */
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");

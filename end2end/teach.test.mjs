@@ -1,14 +1,13 @@
 // The board's networks learn a visitor's own classes.
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PHONE, isNarrow, keyboard, violationsInBoth } from "./access.mjs";
+import { someOfCifar, withoutCifar } from "./fixtures.mjs";
 import { PATIENCE, spec } from "./lab.mjs";
 
 const SAMPLES = new URL("../static/samples/", import.meta.url);
-/** CIFAR-10's test images, which the engine's own tests unpack. */
-const CIFAR = new URL("../target/xtask/cifar10/test/", import.meta.url);
 
 const photo = (name, as = name) => ({ name: as, mimeType: "image/jpeg", buffer: readFileSync(new URL(name, SAMPLES)) });
 /** The same thing under several names, in two sizes. */
@@ -277,16 +276,10 @@ spec("scripts get features and make taught networks", {}, async ({ open, step })
 
 spec(
   "five classes of twenty photos",
-  { skip: existsSync(CIFAR) ? false : "SKIPPED: CIFAR-10's test images are not unpacked (cargo xtask test does)" },
+  { skip: withoutCifar },
   async ({ t, open }) => {
     const lab = await opened(open);
-    const folder = mkdtempSync(join(tmpdir(), "taught-"));
-    for (const name of readdirSync(CIFAR).sort().slice(0, 5)) {
-      mkdirSync(join(folder, name));
-      for (const file of readdirSync(new URL(`${name}/`, CIFAR)).sort().slice(0, 20)) {
-        copyFileSync(new URL(`${name}/${file}`, CIFAR), join(folder, name, file));
-      }
-    }
+    const { folder } = someOfCifar(5, 20);
     await lab.get("teach-folder").setInputFiles(folder);
     await lab.get("teach-class").nth(4).waitFor();
     await learned(lab);

@@ -1,14 +1,13 @@
 // How good networks are on one's own labelled photos.
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PHONE, isNarrow, violations } from "./access.mjs";
+import { someOfCifar, withoutCifar } from "./fixtures.mjs";
 import { spec } from "./lab.mjs";
 
 const SAMPLES = new URL("../static/samples/", import.meta.url);
-/** CIFAR-10's test images, which the engine's own tests unpack. */
-const CIFAR = new URL("../target/xtask/cifar10/test/", import.meta.url);
 
 /** A folder with a folder for each class: the samples in three classes, one photo that is none, and what is no photo. */
 function labelled() {
@@ -117,21 +116,13 @@ spec("a folder without classes says what to choose, and a list names classes", {
 
 spec(
   "it counts what classifying one by one counts, stopped and taken up again",
-  { skip: existsSync(CIFAR) ? false : "SKIPPED: CIFAR-10's test images are not unpacked (cargo xtask test does)" },
+  { skip: withoutCifar },
   async ({ open, step }) => {
     const lab = await opened(open);
     // Forty of each class: enough for wrong answers, few enough for slow machines.
-    const folder = mkdtempSync(join(tmpdir(), "labelled-"));
+    const { folder, images: photos } = someOfCifar(10, 40);
     const expected = { images: 0, right: 0 };
     const { model, checkpoint } = await lab.page.getByTestId("column").nth(2).evaluate(({ dataset }) => ({ ...dataset }));
-    const photos = [];
-    for (const name of readdirSync(CIFAR).sort()) {
-      mkdirSync(join(folder, name));
-      for (const file of readdirSync(new URL(`${name}/`, CIFAR)).sort().slice(0, 40)) {
-        copyFileSync(new URL(`${name}/${file}`, CIFAR), join(folder, name, file));
-        photos.push([name, readFileSync(new URL(`${name}/${file}`, CIFAR))]);
-      }
-    }
     await step("stopped and taken up again", async () => {
       await lab.get("validation-folder").setInputFiles(folder);
       await lab.get("validation-start").click();

@@ -12,6 +12,15 @@ pub fn on(target: &EventTarget, kind: &str, heard: fn(&Event)) {
     let _ = target.add_event_listener_with_callback(kind, closure.into_js_value().unchecked_ref());
 }
 
+/// Lets a function hear of what is dropped on an element; the page around it does not.
+pub fn on_drop(target: &EventTarget, heard: fn(&Event)) {
+    on(target, "dragover", |event| {
+        event.prevent_default();
+        event.stop_propagation();
+    });
+    on(target, "drop", heard);
+}
+
 /// The nearest element around an event's that has this attribute, and its value.
 pub fn around(event: &Event, attribute: &str) -> Option<(Element, String)> {
     let target: Element = event.target()?.dyn_into().ok()?;

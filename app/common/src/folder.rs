@@ -20,8 +20,8 @@ pub fn chosen(list: &FileList) -> Vec<Found> {
     (0..list.length()).filter_map(|at| list.get(at)).map(|file| (path(&file), file)).collect()
 }
 
-/// The entries of a drop, which are there only while it is handled.
-pub fn entries(event: &Event) -> Vec<JsValue> {
+/// The entries of a drop, which are there only while it is handled, and which nobody else gets; none where no files are dropped.
+pub fn take_entries(event: &Event) -> Option<Vec<JsValue>> {
     let items = get(&get(event, "dataTransfer"), "items");
     let count = get(&items, "length").as_f64().unwrap_or(0.0) as u32;
     let entry = |at: u32| {
@@ -29,7 +29,13 @@ pub fn entries(event: &Event) -> Vec<JsValue> {
         let get_entry: Function = get(&item, "webkitGetAsEntry").dyn_into().ok()?;
         get_entry.call0(&item).ok().filter(JsValue::is_object)
     };
-    (0..count).filter_map(entry).collect()
+    let entries: Vec<JsValue> = (0..count).filter_map(entry).collect();
+    if entries.is_empty() {
+        return None;
+    }
+    event.prevent_default();
+    event.stop_propagation();
+    Some(entries)
 }
 
 /// The files under dropped entries.

@@ -33,6 +33,11 @@ pub fn milliseconds(value: f64) -> String {
     format!("{} ms", digits(value))
 }
 
+/// A share with its interval, all in percent: `84.3 % (81.0–87.1)`.
+pub fn share(percent: f64, (low, high): (f64, f64)) -> String {
+    format!("{percent:.1} % ({low:.1}–{high:.1})")
+}
+
 /// Three significant digits, never more than three decimals.
 pub fn digits(value: f64) -> String {
     let size = value.abs().max(0.001);
@@ -79,6 +84,7 @@ mod tests {
         assert_eq!([0.123_456, 9.996, 99.96].map(digits), ["0.123", "10.0", "100"]);
         assert_eq!((times(8.25), times(123.4)), ("8.2".to_owned(), "123".to_owned()));
         assert_eq!(percent(0.25), "25.0 %");
+        assert_eq!(share(84.34, (81.0, 87.06)), "84.3 % (81.0–87.1)");
         assert_eq!([0.0, 200.0, 2e7, 2.5e6].map(tick), ["0", "200", "20 M", "2.5 M"]);
         assert_eq!([0.0, 2e6].map(byte_tick), ["0 B", "2 MB"]);
     }

@@ -226,10 +226,8 @@ pub fn on_board(count: usize, language: Language) -> String {
     }
 }
 
-/// `84.3 % (81.0–87.1)`.
 fn share(accuracy: Accuracy) -> String {
-    let (low, high) = accuracy.interval_percent();
-    format!("{:.1} % ({low:.1}–{high:.1})", accuracy.percent())
+    format::share(accuracy.percent(), accuracy.interval_percent())
 }
 
 /// Which classes are taken for which.

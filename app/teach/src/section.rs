@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use common::camera;
-use common::dom::{all, around, on, pause};
+use common::dom::{all, around, on, on_drop, pause};
 use common::files::{download, download_blob};
 use common::folder::{self, Found, is_picture};
 use common::interface::{self, Shown};
@@ -72,11 +72,7 @@ pub fn show(root: Element, language: Language) {
         on(&root, "input", typed);
         on(&root, "change", chosen);
         on(&root, "click", pressed);
-        on(&root, "dragover", |event| {
-            event.prevent_default();
-            event.stop_propagation();
-        });
-        on(&root, "drop", dropped);
+        on_drop(&root, dropped);
         if let Ok(Some(details)) = root.closest("details") {
             // Nobody would see what it sees.
             on(&details, "toggle", |event| {
@@ -165,12 +161,7 @@ fn chosen(event: &Event) {
 }
 
 fn dropped(event: &Event) {
-    let entries = folder::entries(event);
-    if entries.is_empty() {
-        return;
-    }
-    event.prevent_default();
-    event.stop_propagation();
+    let Some(entries) = folder::take_entries(event) else { return };
     let class = class_of(event);
     spawn_local(async move {
         let found = folder::dropped(entries).await;

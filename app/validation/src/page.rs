@@ -88,13 +88,12 @@ pub fn chosen(study: &Study, language: Language) -> String {
     lines.join(" ")
 }
 
-/// `84.3 % (81.0–87.1)`.
+/// A share with its interval; of no photos there is none.
 fn share(accuracy: Accuracy) -> String {
     if accuracy.images == 0 {
         return "–".to_owned();
     }
-    let (low, high) = accuracy.interval_percent();
-    format!("{:.1} % ({low:.1}–{high:.1})", accuracy.percent())
+    format::share(accuracy.percent(), accuracy.interval_percent())
 }
 
 /// A row for every network.

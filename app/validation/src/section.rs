@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use common::dom::{self, around, on};
+use common::dom::{self, around, on, on_drop};
 use common::folder::{self, Found};
 use common::interface::{self, Shown};
 use common::version::version;
@@ -60,11 +60,7 @@ pub fn show(root: Element, language: Language) {
     if is_new {
         on(&root, "change", changed);
         on(&root, "click", pressed);
-        on(&root, "dragover", |event| {
-            event.prevent_default();
-            event.stop_propagation();
-        });
-        on(&root, "drop", dropped);
+        on_drop(&root, dropped);
     }
     update();
     results();
@@ -104,12 +100,7 @@ fn changed(event: &Event) {
 }
 
 fn dropped(event: &Event) {
-    let entries = folder::entries(event);
-    if entries.is_empty() {
-        return;
-    }
-    event.prevent_default();
-    event.stop_propagation();
+    let Some(entries) = folder::take_entries(event) else { return };
     spawn_local(async move { choose(folder::dropped(entries).await).await });
 }
 
